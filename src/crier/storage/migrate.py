@@ -1,0 +1,71 @@
+"""Migrations: `upgrade` to the newest schema, `check` that the database has it.
+
+Any number of processes may call `upgrade` at once: a session advisory lock lets one work while the
+others wait and then find nothing to do. Each migration runs in a transaction of its own, so an
+interrupted one leaves the schema as it was.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from crier.errors import CrierError
+
+LOCK = "hashtextextended('crier.migrate', 0)"
+
+
+class SchemaBehindError(CrierError):
+    """The database's schema is not the one this release needs."""
+
+
+def engine_url(database_url: str) -> sa.URL:
+    """Return `database_url` (postgresql://…) as SQLAlchemy spells it for psycopg 3."""
+    return sa.make_url(database_url).set(drivername="postgresql+psycopg")
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Bring the schema to `revision` and make the partitions of the coming months."""
+    _run(database_url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Take the schema back to `revision` (`base` for an empty database)."""
+    _run(database_url, lambda config: command.downgrade(config, revision))
+
+
+def check(database_url: str) -> None:
+    """Raise SchemaBehindError where the database's schema is not this release's."""
+    engine = sa.create_engine(engine_url(database_url), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if current != newest:
+        raise SchemaBehindError(
+            f"the database's schema is at {current or 'nothing'}, this release needs {newest}: "
+            "run `crier migrate`"
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _run(database_url: str, work: Callable[[Config], None]) -> None:
+    config = _config()
+    engine = sa.create_engine(engine_url(database_url), poolclass=sa.NullPool)
+    with engine.connect() as guard, engine.connect() as connection:
+        guard.execute(sa.text(f"SELECT pg_advisory_lock({LOCK})"))
+        config.attributes["connection"] = connection
+        work(config)
+        connection.commit()
+        if connection.scalar(sa.text("SELECT to_regproc('make_partitions') IS NOT NULL")):
+            connection.execute(sa.text("SELECT make_partitions()"))
+            connection.commit()
