@@ -1,9 +1,22 @@
-"""The errors of Crier.
+"""The root of every error that Crier raises on purpose.
 
 CrierError
-└── one subtree in each package: what it raises extends CrierError
+├── SettingsError          a setting is wrong                    (crier.settings)
+├── StackError             a part of the platform cannot start   (crier.stack.errors)
+└── each package's own tree extends CrierError in its `errors.py`
+
+The text of a `CrierError` is one line for a person: what is wrong and what to do. It never holds a
+token, a password or a URL that could hold one; the command line prints it as it is.
 """
 
 
 class CrierError(Exception):
-    """Something went wrong that the message explains in one line, with what to do about it."""
+    """Something that Crier foresaw went wrong; its text may be shown to the user."""
+
+
+class SettingsError(CrierError):
+    """One or more settings are wrong; `problems` has a line for each, all found at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems

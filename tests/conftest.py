@@ -1,0 +1,42 @@
+"""Fixtures that every layer may use: `database_url`, `empty_database_url`, `valkey_url`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import postgres, valkey
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """One real PostgreSQL for the session, with the migrated template in it."""
+    with postgres.running_cluster() as running:
+        running.make_template()
+        yield running
+
+
+@pytest.fixture
+def database_url(cluster: postgres.Cluster) -> Iterator[str]:
+    """URL of a fresh, migrated database for this test alone."""
+    with cluster.database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(cluster: postgres.Cluster) -> Iterator[str]:
+    """URL of a fresh database without any schema, for tests of the migrations."""
+    with cluster.database(template=None) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    with valkey.running_valkey() as url:
+        yield url
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> str:
+    """URL of a Valkey that is empty when the test begins."""
+    valkey.flush(valkey_server)
+    return valkey_server

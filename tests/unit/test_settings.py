@@ -1,0 +1,108 @@
+"""Settings come from the environment, checked all at once, and keep secrets to themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from crier.errors import SettingsError
+from crier.settings import Settings, run_dir
+
+
+def problems(**environment: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(environment)
+    return caught.value.problems
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
+    assert settings.data_dir == Path.cwd() / "var"
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert settings.embedded_database
+    assert settings.embedded_redis
+    assert (settings.workers, settings.send_rate, settings.send_timeout_s) == (2, 30, 20)
+    assert settings.registration_open
+    assert settings.api_limits
+    assert settings.demo
+
+
+def test_every_problem_is_reported_at_once_and_by_name() -> None:
+    found = problems(
+        CRIER_HTTP_BIND="here", CRIER_WORKERS="many", CRIER_SEND_RATE="-1", DEMO="perhaps"
+    )
+    names = [line.split()[0] for line in found]
+    assert names == ["CRIER_HTTP_BIND", "CRIER_WORKERS", "CRIER_SEND_RATE", "DEMO"]
+
+
+@pytest.mark.parametrize("bind", ["8080", "host:", ":80", "h:0", "h:65536", "h:٣", "h:-1"])
+def test_a_bind_address_that_names_no_host_and_port_is_refused(bind: str) -> None:
+    assert "host:port" in problems(CRIER_HTTP_BIND=bind)[0]
+
+
+def test_an_ipv6_bind_address_makes_a_url_in_brackets() -> None:
+    assert Settings.from_environment({"CRIER_HTTP_BIND": "[::1]:81"}).http_url == "http://[::1]:81"
+
+
+def test_binding_to_every_address_is_shown_as_loopback() -> None:
+    settings = Settings.from_environment({"CRIER_HTTP_BIND": "0.0.0.0:81"})
+    assert settings.http_url == "http://127.0.0.1:81"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:81", "http://localhost:81/", "http://[::1]:81"])
+def test_plain_http_to_telegram_is_fine_on_loopback(url: str) -> None:
+    settings = Settings.from_environment({"CRIER_TELEGRAM_API_URL": url})
+    assert settings.telegram_api_url == url.rstrip("/")
+    assert settings.telegram_api_url_given
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "http://10.0.0.1", "http://127.0.0.1.x.com"])
+def test_plain_http_to_telegram_is_refused_elsewhere(url: str) -> None:
+    assert "https" in problems(CRIER_TELEGRAM_API_URL=url)[0]
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "-0.1", "thirty"])
+def test_a_rate_is_a_finite_number_that_is_not_negative(rate: str) -> None:
+    assert "CRIER_SEND_RATE" in problems(CRIER_SEND_RATE=rate)[0]
+
+
+def test_a_secret_may_come_from_a_file_and_never_shows_in_the_repr(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("correct horse battery\n")
+    settings = Settings.from_environment(
+        {
+            "CRIER_ADMIN_PASSWORD_FILE": str(secret),
+            "CRIER_DATABASE_URL": "postgresql://u:hunter22@db/crier",
+            "CRIER_TOKEN_KEYS": "one:AAAA,two:BBBB",
+        }
+    )
+    assert settings.admin_password == "correct horse battery"
+    assert settings.token_keys == ("one:AAAA", "two:BBBB")
+    for hidden in ("horse", "hunter22", "AAAA"):
+        assert hidden not in repr(settings)
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_message() -> None:
+    found = problems(
+        CRIER_DATABASE_URL="mysql://u:hunter22@db/crier", CRIER_ADMIN_PASSWORD="hunter22"
+    )
+    assert len(found) == 2
+    assert "hunter22" not in " ".join(found)
+
+
+def test_a_missing_secret_file_and_a_secret_given_twice_are_problems(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    assert "cannot be read" in problems(CRIER_JWT_KEYS_FILE=missing)[0]
+    assert "both set" in problems(CRIER_JWT_KEYS="a", CRIER_JWT_KEYS_FILE=missing)[0]
+
+
+def test_sockets_of_a_deep_data_folder_move_to_a_short_path() -> None:
+    deep = Path("/tmp") / ("d" * 100)
+    assert run_dir(Path("/srv/crier")) == Path("/srv/crier/run")
+    assert len(str(run_dir(deep))) < 60
+    assert run_dir(deep) != run_dir(deep / "other")
+
+
+def test_an_entry_of_the_fetch_list_that_is_no_network_is_named() -> None:
+    assert Settings.from_environment({"CRIER_FETCH_ALLOW": "a.example, 10.0.0.0/8"}).fetch_allow
+    assert "'10.0.0.0/99'" in problems(CRIER_FETCH_ALLOW="10.0.0.0/99")[0]
