@@ -1,0 +1,22 @@
+"""Hot SQL lives in `sql/*.sql`: each statement under a line `-- name: purpose`."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import LiteralString, cast
+
+_HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
+
+
+@cache
+def load(area: str) -> dict[str, LiteralString]:
+    """Return the statements of `sql/{area}.sql` by name."""
+    text = (Path(__file__).parent / "sql" / f"{area}.sql").read_text()
+    parts = _HEAD.split(text)[1:]
+    found = {
+        name: cast("LiteralString", f"-- {name}: {body.strip()}")
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+    if len(found) * 2 != len(parts):
+        raise ValueError(f"sql/{area}.sql names a statement twice")
+    return found
