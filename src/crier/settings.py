@@ -4,9 +4,9 @@
 line for each problem. A variable that may hold a secret can be given as `NAME_FILE`, a path whose
 content is the value. `docs/settings.md` lists every variable for users.
 
-Where no database or Redis is named, their URLs point at the sockets of the embedded ones in the data
-folder; they depend on that folder only, so that `crier migrate` and its like, typed in another
-terminal, reach the running platform.
+Where no database or Redis is named, their URLs point at the sockets of the embedded ones in the
+data folder; they depend on that folder only, so that `crier migrate` and its like, typed in
+another terminal, reach the running platform.
 """
 
 import hashlib
@@ -83,7 +83,7 @@ class Settings:
 
 
 def run_dir(data_dir: Path) -> Path:
-    """Folder of sockets and pid files: in the data folder, or in /tmp where that path is too long."""
+    """Folder of sockets and pid files: in the data folder, or in /tmp where that is too deep."""
     inside = data_dir / "run"
     if len(os.fsencode(inside)) <= LONGEST_RUN_DIR:
         return inside

@@ -41,7 +41,7 @@ class Cluster:
 
     @contextmanager
     def database(self, template: str | None = "template_crier") -> Iterator[str]:
-        """URL of a fresh database (empty without a template), dropped with its connections after."""
+        """URL of a fresh database, empty without a template; dropped with its connections."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         source = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
         self._admin.execute(f"CREATE DATABASE {name}{source}".encode())

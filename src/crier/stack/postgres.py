@@ -75,7 +75,7 @@ class Postgres:
         return [str(binary("postgres")), "-D", str(self.folder), *options]
 
     def _make_cluster(self) -> None:
-        """Build beside the final place and rename, so that a kill half-way leaves no half cluster."""
+        """Build beside the final place and rename, so that a kill leaves no half cluster."""
         owner = ownership.account()
         building = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(building, ignore_errors=True)
