@@ -1,0 +1,168 @@
+"""Ads, their broadcasts and what came of them."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Identity, Integer, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crier.storage.models.base import Base
+
+
+class Advertisement(Base):
+    """An ad as its owner wrote it. `operator_id` keeps an advertiser's ad once it is approved."""
+
+    __tablename__ = "advertisements"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int]
+    operator_id: Mapped[int | None]
+    title: Mapped[str | None]
+    content: Mapped[str] = mapped_column(default="")
+    parse_mode: Mapped[str | None]
+    media_urls: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    buttons: Mapped[list[Any]] = mapped_column(default=list)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    track_clicks: Mapped[bool] = mapped_column(default=True)
+    price: Mapped[Decimal | None]
+    currency: Mapped[str] = mapped_column(default="USD")
+    status: Mapped[str] = mapped_column(default="draft")
+    targeting: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    scheduled_for: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    review_note: Mapped[str | None]
+
+
+class Broadcast(Base):
+    """One sending of an ad. `message` is a `domain.message.AdMessage` as it was at launch."""
+
+    __tablename__ = "broadcasts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    ad_id: Mapped[int]
+    user_id: Mapped[int]
+    status: Mapped[str]
+    policy: Mapped[str] = mapped_column(default="at_most_once")
+    message: Mapped[dict[str, Any]]
+    targeting: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    bot_ids: Mapped[list[int]] = mapped_column(default=list)
+    audience: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[int] = mapped_column(Integer, default=1)
+    price: Mapped[Decimal | None]
+    currency: Mapped[str] = mapped_column(default="USD")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    scheduled_for: Mapped[datetime | None]
+    late_after_s: Mapped[int | None] = mapped_column(Integer)
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class Delivery(Base):
+    """One bot's part of one broadcast, with its cursors and its counted outcomes."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    broadcast_id: Mapped[int]
+    bot_id: Mapped[int]
+    status: Mapped[str] = mapped_column(default="pending")
+    runner: Mapped[uuid.UUID | None]
+    length: Mapped[int]
+    claimed: Mapped[int] = mapped_column(default=0)
+    settled: Mapped[int] = mapped_column(default=0)
+    audience: Mapped[int]
+    sent: Mapped[int] = mapped_column(default=0)
+    blocked: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    paid: Mapped[int] = mapped_column(default=0)
+    wait_until: Mapped[datetime | None]
+    wait_reason: Mapped[str | None]
+
+
+class AudiencePage(Base):
+    """Up to 1,000 chats of a delivery's audience; `start` is the position of the first."""
+
+    __tablename__ = "audience_pages"
+
+    delivery_id: Mapped[int] = mapped_column(primary_key=True)
+    start: Mapped[int] = mapped_column(primary_key=True)
+    chat_ids: Mapped[list[int]]
+
+
+class DeliveryMinute(Base):
+    """The timeline of a broadcast; `failed` holds every outcome but sent and skipped."""
+
+    __tablename__ = "delivery_minutes"
+
+    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    sent: Mapped[int] = mapped_column(Integer, default=0)
+    failed: Mapped[int] = mapped_column(Integer, default=0)
+    clicks: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class DeliveryError(Base):
+    """How often Telegram said what during a broadcast."""
+
+    __tablename__ = "delivery_errors"
+
+    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[int] = mapped_column(Integer, primary_key=True)
+    description: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class MediaFile(Base):
+    """A file that somebody uploaded; its bytes lie in the data folder under its id."""
+
+    __tablename__ = "media_files"
+
+    id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True, server_default=text("gen_random_uuid()")
+    )
+    user_id: Mapped[int]
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BotFile(Base):
+    """The file_id that a bot got for a medium which it has uploaded once."""
+
+    __tablename__ = "bot_files"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    media: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    file_id: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FirstClick(Base):
+    """The first click of one recipient: what makes clicks unique."""
+
+    __tablename__ = "first_clicks"
+
+    delivery_id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class ClickCounter(Base):
+    """Clicks of one delivery, counted as they come."""
+
+    __tablename__ = "click_counters"
+
+    delivery_id: Mapped[int] = mapped_column(primary_key=True)
+    clicks: Mapped[int] = mapped_column(default=0)
+    unique_clicks: Mapped[int] = mapped_column(default=0)
+    machine_clicks: Mapped[int] = mapped_column(default=0)
