@@ -1,0 +1,95 @@
+"""The state machine of a bot, walked through every state that it can reach."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crier.domain import bot_state
+from crier.domain.bot_state import BotState, BotStatus, Desired, Step
+
+FRESH = BotState(BotStatus.STOPPED, Desired.STOPPED, has_session=False)
+ASKED = (bot_state.start, bot_state.stop, bot_state.restart, bot_state.new_token)
+OF_A_SESSION = (
+    bot_state.answered,
+    bot_state.started_over,
+    bot_state.ended,
+    bot_state.handed_over,
+    bot_state.refused,
+)
+World = tuple[BotState, bool]  # the row, and whether a job waits or runs
+
+
+def events(world: World) -> list[Callable[[BotState], Step]]:
+    state, job = world
+    found: list[Callable[[BotState], Step]] = list(ASKED)
+    if job:
+        found.append(bot_state.taken)  # again, too: the job of a worker that died
+    return found + list(OF_A_SESSION) if state.has_session else found
+
+
+def after(world: World, event: Callable[[BotState], Step]) -> World:
+    step = event(world[0])
+    finished = event is not bot_state.handed_over and event not in ASKED
+    job = step.defer or (world[1] and not (finished and not step.state.has_session))
+    plain = BotState(step.state.status, step.state.desired, step.state.has_session)
+    return plain, job
+
+
+def reachable() -> set[World]:
+    found: set[World] = set()
+    todo: list[World] = [(FRESH, False)]
+    while todo:
+        world = todo.pop()
+        if world not in found:
+            found.add(world)
+            todo += [after(world, event) for event in events(world)]
+    return found
+
+
+def test_every_reachable_state_keeps_the_invariants() -> None:
+    for state, job in reachable():
+        if state.has_session:
+            assert job, state
+            assert state.status in {BotStatus.STARTING, BotStatus.RUNNING, BotStatus.STOPPING}
+        elif state.desired is Desired.RUNNING:
+            assert state.status is BotStatus.ERROR or (state.status is BotStatus.STARTING and job)
+        else:
+            assert state.status in {BotStatus.STOPPED, BotStatus.ERROR}
+
+
+def test_every_status_can_be_reached_and_no_event_breaks_the_table() -> None:
+    assert {state.status for state, _ in reachable()} == set(BotStatus)
+
+
+def test_the_last_wish_wins_once_the_session_has_looked() -> None:
+    for state, job in reachable():
+        running, _ = after((state, job), bot_state.start)
+        assert running.desired is Desired.RUNNING
+        stopped, _ = after((state, job), bot_state.stop)
+        end = bot_state.ended(stopped).state if stopped.has_session else stopped
+        assert (end.status, end.has_session) == (BotStatus.STOPPED, False)
+
+
+@pytest.mark.parametrize("ask", [bot_state.start, bot_state.stop])
+def test_asking_twice_is_asking_once(ask: Callable[[BotState], Step]) -> None:
+    for state, _ in reachable():
+        once = ask(state)
+        assert ask(once.state) == Step(once.state)
+
+
+def test_a_stop_that_is_taken_back_keeps_the_session() -> None:
+    stopping = BotState(BotStatus.STOPPING, Desired.STOPPED, has_session=True)
+    again = bot_state.start(stopping).state
+    assert bot_state.ended(again).state.has_session
+    assert bot_state.answered(again).state.status is BotStatus.RUNNING
+
+
+def test_a_new_token_leads_out_of_error_to_what_the_owner_wants() -> None:
+    broken = BotState(BotStatus.ERROR, Desired.RUNNING, has_session=False)
+    assert bot_state.new_token(broken).defer
+    assert bot_state.new_token(broken).state.status is BotStatus.STARTING
+
+
+def test_a_change_that_the_table_does_not_have_is_an_error() -> None:
+    with pytest.raises(bot_state.ForbiddenTransitionError, match="stopped -> running"):
+        FRESH.to(BotStatus.RUNNING)
