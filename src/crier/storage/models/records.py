@@ -1,0 +1,90 @@
+"""What is written in bulk and partitioned by month, and the worker processes.
+
+The primary keys of the partitioned tables hold the partition's time; rows are never updated.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Identity, Integer, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crier.storage.models.base import Base
+
+
+class Message(Base):
+    """A message that came in or went out. `content` is None for an ad: its broadcast has it."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bot_id: Mapped[int]
+    chat_id: Mapped[int]
+    message_type: Mapped[str] = mapped_column(default="text")
+    content: Mapped[str | None]
+    sent_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+    status: Mapped[str]
+    direction: Mapped[str]
+    message_id: Mapped[int | None]
+    delivery_id: Mapped[int | None]
+    position: Mapped[int | None]
+    error_code: Mapped[int | None] = mapped_column(Integer)
+    error: Mapped[str | None]
+
+
+class Click(Base):
+    """One click on a tracked link, by a person or a machine."""
+
+    __tablename__ = "clicks"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+    delivery_id: Mapped[int]
+    chat_id: Mapped[int]
+    link: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str]
+    user_agent: Mapped[str | None]
+
+
+class AnalyticsRow(Base):
+    """One figure or rollup; `bot_id` is None for those of the whole platform."""
+
+    __tablename__ = "analytics"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bot_id: Mapped[int | None]
+    metric_type: Mapped[str]
+    metric_value: Mapped[dict[str, Any]] = mapped_column(JSON)
+    timestamp: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+
+
+class LogRow(Base):
+    """A line of the platform's or a bot's log."""
+
+    __tablename__ = "logs"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bot_id: Mapped[int | None]
+    log_level: Mapped[str]
+    message: Mapped[str]
+    timestamp: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+    source: Mapped[str] = mapped_column(default="crier")
+    context: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class WorkerRow(Base):
+    """A worker process, alive for as long as it holds its advisory lock `lock_key`."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    lock_key: Mapped[int] = mapped_column(Integer, Identity())
+    host: Mapped[str]
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
+    bots: Mapped[int] = mapped_column(Integer, default=0)
+    deliveries: Mapped[int] = mapped_column(Integer, default=0)
+    rss_bytes: Mapped[int] = mapped_column(default=0)
+    job_workers: Mapped[list[int]] = mapped_column(default=list)

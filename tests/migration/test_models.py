@@ -1,0 +1,63 @@
+"""The models say what the migrations made."""
+
+import importlib
+import pkgutil
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from crier.storage import models
+from crier.storage.engine import make_engine
+from crier.storage.models.base import Base
+
+# Made by Procrastinate and Alembic, and the monthly partitions: no model of ours.
+FOREIGN = ("procrastinate_", "alembic_version")
+
+
+def differences(database_url: str) -> list[str]:
+    for module in pkgutil.iter_modules(models.__path__):
+        importlib.import_module(f"{models.__name__}.{module.name}")
+    engine = make_engine(database_url, name="test")
+    with engine.connect() as connection:
+        partitions = set(
+            connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relispartition"))
+        )
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": same_kind, "include_object": ours(partitions)}
+        )
+        found = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    return [str(difference) for difference in found]
+
+
+def ours(partitions: set[str]):  # type: ignore[no-untyped-def]
+    """Tables and columns only: indexes and keys are the business of the migrations' SQL."""
+
+    def include(item: object, name: str, kind: str, reflected: bool, other: object) -> bool:
+        if kind == "table":
+            return name not in partitions and not name.startswith(FOREIGN)
+        return kind == "column"
+
+    return include
+
+
+def same_kind(context, column, model_column, in_database, in_model) -> bool | None:  # type: ignore[no-untyped-def]
+    """False (no difference) for texts of any length; None lets Alembic compare."""
+    texts = isinstance(in_database, sa.String) and isinstance(in_model, sa.String)
+    return False if texts else None
+
+
+def test_models_and_migrations_agree_on_every_table_and_column(database_url: str) -> None:
+    assert differences(database_url) == []
+
+
+def test_a_column_that_a_model_lacks_is_noticed(database_url: str) -> None:
+    engine = make_engine(database_url, name="test")
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE bots ADD COLUMN surprise integer"))
+        connection.execute(sa.text("ALTER TABLE bots ALTER COLUMN generation TYPE bigint"))
+    engine.dispose()
+    text = " ".join(differences(database_url))
+    assert "surprise" in text
+    assert "generation" in text
