@@ -1,0 +1,210 @@
+"""How fast one bot may send: arithmetic over the caller's clock, no sleeping, no locks.
+
+One `Pacer` for each bot and process; everything that sends with the bot's token asks it. It
+
+* spaces messages evenly, a little under the ceiling, and never lets more than the ceiling into
+  any window of a second: right for a token bucket and for a sliding window on Telegram's side;
+* obeys `retry_after` for everything that the bot sends;
+* learns: a 429 multiplies the rate down, once a wait; then it climbs back, fast to just below
+  where it failed, slowly from there;
+* lets replies to people go first: a reply takes its slot now and the broadcast pays it back;
+* keeps one chat to a message a second and a group to 20 a minute, in bounded memory.
+
+Times are seconds of one monotonic clock. Facts: docs/telegram, "Rate limits".
+"""
+
+import math
+from bisect import insort
+
+from crier.domain.chat_pacing import ChatPacer
+
+HEADROOM = 0.99
+"""Share of the ceiling that is used, so that a network which delays one message 10 ms more than
+another does not show Telegram a message too many in a second."""
+
+CATCH_UP_S = 0.25
+"""A caller that was kept busy for so long may make up for it; what it lost beyond is lost."""
+
+IDLE_S = 1.0
+"""After so long without a message sending starts evenly, without anything to make up for."""
+
+CUT = 0.8
+"""What a 429 multiplies the rate by."""
+
+NEAR = 0.95
+CLIMB_FAST, CLIMB_SLOW = 0.05, 0.004
+"""What the rate gains in a second, as shares of the ceiling: below, and from, `NEAR` of the rate
+at which Telegram last said stop."""
+
+MIN_RATE = 0.2
+AFTER_WAIT_S = 0.05
+"""On top of each retry_after, because timers may fire a little early."""
+
+REPLY_MEMORY_S = 10.0
+"""For so long after a reply the broadcast leaves room for more of them."""
+
+SLOW_ANSWER_S = 2.0
+"""Telegram throttles by answering slowly, up to 8 s, before it says 429."""
+
+UNLIMITED_IN_FLIGHT = 64
+PAID_RATE, FREE_RATE = 1000.0, 30.0
+_OBSERVED = 256
+
+
+class Pacer:
+    """The pace of one bot. `rate` is the ceiling in messages a second, 0 for none."""
+
+    def __init__(self, rate: float = FREE_RATE, *, now: float = 0.0) -> None:
+        self.blocked_until = now
+        """Until when Telegram wants this bot to be silent; in the past when it does not."""
+        self.paid_left = 0
+        """Messages above the free rate that may still be paid for."""
+        self._free_from = now
+        self._chats = ChatPacer()
+        self._next = now
+        self._slots: list[float] = []
+        self._replies: list[float] = []
+        self._latency_s = 0.0
+        self._failed_at = math.inf
+        self.limit(rate, now)
+
+    def limit(self, rate: float, now: float) -> None:
+        """Set another ceiling (0 for none), and start from it."""
+        self._unpaid_rate = rate
+        self._ceiling = rate if rate > 0 else math.inf
+        self._rate, self._rate_at = self._ceiling, now
+        finite = self._ceiling < math.inf
+        self._most = max(1, math.floor(self._ceiling)) if finite else 0
+        self._window_s = self._most / (self._ceiling * HEADROOM) if finite else 0.0
+
+    # -- slots
+
+    def reserve(self, now: float, chat_id: int | None = None, *, reply: bool = False) -> float:
+        """Take the next slot and return the seconds until it.
+
+        With `chat_id` that chat's own limits are kept too; a broadcast first asks `chat_delay`
+        and puts a chat that has to wait behind others. After sleeping, ask `held`: a retry_after
+        may have come meanwhile.
+        """
+        interval = 1.0 / (self.rate(now) * HEADROOM)
+        slot = max(now, self.blocked_until)
+        if slot - self._next > IDLE_S:
+            self._next = slot + CATCH_UP_S
+        self._next = max(self._next, slot)
+        if reply:
+            slot = max(slot, self._window_opens(self._most))
+            self._replies.append(slot)
+            self._next += interval
+        else:
+            room = self._most - self._kept_for_replies(now)
+            slot = max(slot, self._next - CATCH_UP_S, self._window_opens(room))
+            self._next = max(self._next, slot) + interval
+        self._record(slot, now)
+        if chat_id is not None:
+            slot = max(slot, now + self._chats.delay(now, chat_id))
+            self._chats.take(slot, chat_id)
+        return slot - now
+
+    def held(self, now: float) -> float:
+        """Seconds for which Telegram wants this bot to be silent; 0 when it may send."""
+        return max(0.0, self.blocked_until - now)
+
+    def chat_delay(self, now: float, chat_id: int) -> float:
+        """Seconds until this chat may get another message; takes nothing."""
+        return self._chats.delay(now, chat_id)
+
+    def max_in_flight(self, now: float) -> int:
+        """How many requests of this bot may be unanswered: about a second of sending.
+
+        Half of it while answers are slow, since more would only wait longer inside Telegram.
+        """
+        rate = self.rate(now)
+        window_s = 1.0 if self._latency_s <= SLOW_ANSWER_S else 0.5
+        full = UNLIMITED_IN_FLIGHT if rate == math.inf else rate
+        return max(2, math.ceil(full * window_s))
+
+    def rate(self, now: float) -> float:
+        """Messages a second that this bot sends by now, as far as it has learnt; may be inf."""
+        elapsed = max(0.0, now - self._rate_at)
+        if self._rate < self._ceiling and elapsed > 0:
+            self._rate_at = now
+            near = NEAR * self._failed_at
+            per_s = min(self._ceiling, self._failed_at)
+            if self._rate < near:
+                self._rate = min(near, self._rate + CLIMB_FAST * per_s * elapsed)
+            else:
+                self._rate += CLIMB_SLOW * per_s * elapsed
+            self._rate = min(self._rate, self._ceiling)
+        return self._rate
+
+    # -- what Telegram says
+
+    def too_many(self, now: float, retry_after_s: float) -> None:
+        """A 429 came: be silent for so long, and slower afterwards.
+
+        The many 429s that answer what was in flight are one reason to slow down, not many.
+        """
+        if now >= self.blocked_until:
+            self._failed_at = min(self.rate(now), self._observed_rate())
+            self._rate = min(self._ceiling, max(MIN_RATE, self._failed_at * CUT))
+        self.wait_until(now + retry_after_s + AFTER_WAIT_S)
+
+    def wait_until(self, at: float) -> None:
+        """Be silent until then (somebody else with this token was told so)."""
+        self.blocked_until = max(self.blocked_until, at)
+        self._rate_at = max(self._rate_at, self.blocked_until)
+
+    def answered(self, latency_s: float) -> None:
+        """A request was answered after so long."""
+        self._latency_s += (latency_s - self._latency_s) * 0.1
+
+    # -- paid broadcasts
+
+    @property
+    def paying(self) -> bool:
+        """Whether the next message is to be sent with `allow_paid_broadcast`."""
+        return self.paid_left > 0
+
+    def allow_paid(self, messages: int, now: float, rate: float = PAID_RATE) -> None:
+        """Go up to `rate` until so many messages were sent above the free 30 a second.
+
+        Counts from above (one that fails counts too), so that no more is ever paid for.
+        """
+        before = self._unpaid_rate
+        self.limit(rate if messages > 0 else before, now)
+        self._unpaid_rate, self.paid_left = before, messages
+
+    # -- inside
+
+    def _window_opens(self, room: int) -> float:
+        """When a message fits into the window so that no window holds more than `room`."""
+        return self._slots[-room] + self._window_s if 0 < room <= len(self._slots) else -math.inf
+
+    def _kept_for_replies(self, now: float) -> int:
+        """Slots of a window that a broadcast leaves free; none while nobody writes to the bot."""
+        while self._replies and self._replies[0] < now - REPLY_MEMORY_S:
+            self._replies.pop(0)
+        if not self._replies:
+            return 0
+        lately = sum(at > now - self._window_s for at in self._replies)
+        return min(self._most // 3, 1 + lately)
+
+    def _record(self, slot: float, now: float) -> None:
+        insort(self._slots, slot)
+        keep = max(self._most, _OBSERVED)
+        if len(self._slots) > 2 * keep:
+            del self._slots[:-keep]
+        if self.paid_left > 0:
+            if slot >= self._free_from:
+                self._free_from = slot + 1.0 / FREE_RATE
+                return
+            self.paid_left -= 1
+            if self.paid_left == 0:
+                self.limit(self._unpaid_rate, now)
+
+    def _observed_rate(self) -> float:
+        """What the bot really sent a second lately; inf where too little was sent to tell."""
+        if self._ceiling < math.inf or len(self._slots) < 2:
+            return math.inf
+        recent = self._slots[-_OBSERVED:]
+        return (len(recent) - 1) / max(recent[-1] - recent[0], 0.001)

@@ -1,0 +1,230 @@
+"""Telegram's refusals and what each calls for, as data (source: Bot API server and TDLib 2026-07).
+
+`classify` decides by code first, then by the start of the lower-cased text, since codes are stable
+and texts change between versions. A row's text is without its `Bad Request: ` or `Forbidden: `.
+"""
+
+import re
+from typing import NamedTuple
+
+from crier.domain.outcomes import Action
+from crier.domain.redact import scrub
+
+PEER_FLOOD_PAUSE_S = 3 * 3600
+"""A spam restriction lasts for hours and Telegram does not say how many."""
+
+DEFAULT_WAIT_S = 5
+"""For a 429 without `retry_after`, which Telegram's own server never sends."""
+
+DESCRIPTION_MAX_CHARS = 500
+
+
+class Verdict(NamedTuple):
+    """What an answer calls for.
+
+    `retries`: send again so many times before `action` holds. `without`: the parameter that this
+    answer complains about; a send without it would work. `after_repeats`: not to be believed of
+    a chat at the first time. `confirm`: ask getMe before `action` (new tokens are refused now and
+    then for a minute).
+    """
+
+    action: Action
+    description: str
+    retry_after_s: float | None = None
+    migrate_to_chat_id: int | None = None
+    retries: int = 0
+    without: str | None = None
+    after_repeats: bool = False
+    confirm: bool = False
+
+
+class Row(NamedTuple):
+    """One kind of refusal: `text` is how its lower-cased description starts."""
+
+    text: str
+    action: Action
+    retries: int = 0
+    without: str | None = None
+    after_repeats: bool = False
+
+
+def _rows(action: Action, *texts: str, after_repeats: bool = False) -> tuple[Row, ...]:
+    return tuple(Row(text, action, after_repeats=after_repeats) for text in texts)
+
+
+FORBIDDEN: tuple[Row, ...] = (
+    *_rows(Action.BLOCKED, "bot was blocked by the user"),
+    *_rows(
+        Action.DEAD, "user is deactivated", "the group chat was deleted", "group is deactivated"
+    ),
+    *_rows(
+        Action.DROP,
+        "bot can't initiate conversation with a user",
+        "the bot can't send messages to the bot",
+        "bot can't send messages to bots",
+        "bot was kicked from ",
+        "bot is not a member of ",
+    ),
+)
+
+BAD_REQUEST: tuple[Row, ...] = (
+    *_rows(Action.DEAD, "group is deactivated", "the group chat was deleted"),
+    *_rows(
+        Action.DROP,
+        "chat not found",
+        "private chat not found",
+        "peer_id_invalid",
+        "need administrator rights in the channel chat",
+        "allow_payment_required",
+    ),
+    *_rows(
+        Action.DROP,
+        "have no write access to the chat",
+        "chat_write_forbidden",
+        "have no rights to send a message",
+        after_repeats=True,
+    ),
+    *_rows(
+        Action.SKIP,
+        "not enough rights to send ",
+        "chat_restricted",
+        "chat_send_",
+        "topic_closed",
+        "message to edit not found",
+        "message to delete not found",
+        "message can't be edited",
+        "message can't be deleted",
+    ),
+    Row("message thread not found", Action.SKIP, without="message_thread_id"),
+    Row("message to be replied not found", Action.SKIP, without="reply_parameters"),
+    Row("can't use message effects in the chat", Action.SKIP, without="message_effect_id"),
+    *_rows(Action.WAIT, "peer_flood"),
+    *_rows(Action.BOT_STOP, "frozen_method_invalid", "logged out"),
+    *_rows(
+        Action.OK,
+        "message is not modified",
+        "query is too old and response timeout expired or query id is invalid",
+    ),
+    Row("failed to get http url content", Action.CONTENT_STOP, retries=2),
+    *_rows(
+        Action.CONTENT_STOP,
+        "chat_id is empty",
+        "can't parse entities",
+        "unsupported parse_mode",
+        "message is too long",
+        "message caption is too long",
+        "text is too long",
+        "message_too_long",
+        "message text is empty",
+        "text must be non-empty",
+        "wrong file identifier/http url specified",
+        "wrong remote file id",
+        "wrong type of the web page content",
+        "wrong http url specified",
+        "invalid file http url specified",
+        "can't upload file by url",
+        "image_process_failed",
+        "photo_invalid_dimensions",
+        "photo has unsupported extension",
+        "there is no ",
+        "there are no messages to send",
+        "file must be non-empty",
+        "file of size ",
+        "can't use file of type ",
+        "can't parse inputmedia",
+        "can't use the media of the specified type in the album",
+        "too many messages to send as an album",
+        "group send failed",
+        "button_data_invalid",
+        "button_url_invalid",
+        "button_type_invalid",
+        "can't parse inline keyboard button",
+        "inline keyboard button url",
+        "can't parse reply keyboard markup json object",
+        "object expected as reply markup",
+        "reply markup is too long",
+        "message to copy not found",
+        "message to forward not found",
+        "message has protected content and can't be forwarded",
+    ),
+)
+
+_ALBUM_MIX = re.compile(r"can't be mixed with other media types")
+_ALBUM_PART = re.compile(r'failed to send message #\d+ with the error message "([^"]*)"')
+_PREFIX = re.compile(r"(?:bad request|forbidden|unauthorized): ")
+
+# Raw constants that only the album error shows, where Telegram's rewriting is bypassed.
+_RAW = {
+    "user_is_blocked": Action.BLOCKED,
+    "input_user_deactivated": Action.DEAD,
+    "media_empty": Action.CONTENT_STOP,
+    "webpage_curl_failed": Action.CONTENT_STOP,
+    "webpage_media_empty": Action.CONTENT_STOP,
+}
+
+
+def classify(
+    code: int,
+    description: str,
+    retry_after_s: float | None = None,
+    migrate_to_chat_id: int | None = None,
+) -> Verdict:
+    """What a refusal with this code and text calls for. Never fails, whatever the text.
+
+    `retry_after_s` and `migrate_to_chat_id` are the answer's `parameters` (the first may come
+    from the `Retry-After` header).
+    """
+    words = scrub(description)[:DESCRIPTION_MAX_CHARS] or f"status {code} without a description"
+    if migrate_to_chat_id is not None:
+        return Verdict(Action.MIGRATE, words, migrate_to_chat_id=migrate_to_chat_id)
+    if code == 429 or retry_after_s is not None:
+        wait_s = DEFAULT_WAIT_S if retry_after_s is None else max(retry_after_s, 0)
+        return Verdict(Action.WAIT, words, retry_after_s=wait_s)
+    text = words.lower()
+    text = text[found.end() :] if (found := _PREFIX.match(text)) else text
+    if code == 400:
+        return _bad_request(words, text)
+    if code == 403:
+        row = _find(FORBIDDEN, text) or Row("", Action.DROP, after_repeats=True)
+        return _verdict(row, words)
+    return _by_code(code, words)
+
+
+def _bad_request(words: str, text: str) -> Verdict:
+    if part := _ALBUM_PART.match(text):
+        text = part[1]
+        fallback = Row("", _RAW.get(text, Action.CONTENT_STOP))
+    elif _ALBUM_MIX.search(text):
+        fallback = Row("", Action.CONTENT_STOP)
+    else:
+        fallback = Row("", Action.SKIP)
+    verdict = _verdict(_find(BAD_REQUEST, text) or fallback, words)
+    if verdict.action is Action.WAIT:
+        return verdict._replace(retry_after_s=PEER_FLOOD_PAUSE_S)
+    return verdict
+
+
+def _by_code(code: int, words: str) -> Verdict:
+    if code == 401:
+        return Verdict(Action.BOT_STOP, words, confirm=True)
+    if code == 421 or (code == 404 and words.lower() == "not found"):
+        return Verdict(Action.BOT_STOP, words)
+    if code == 409 or code >= 500:
+        return Verdict(Action.BACKOFF, words)
+    # 404 with more words is a method that the server does not know, 413 too large an upload;
+    # other 4xx (405, 414, 431 …) too would be the same for everybody.
+    return Verdict(Action.CONTENT_STOP, words)
+
+
+def _find(rows: tuple[Row, ...], text: str) -> Row | None:
+    return next((row for row in rows if text.startswith(row.text)), None)
+
+
+def _verdict(row: Row, words: str) -> Verdict:
+    return Verdict(
+        row.action,
+        words,
+        retries=row.retries,
+        without=row.without,
+        after_repeats=row.after_repeats,
+    )
