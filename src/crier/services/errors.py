@@ -1,12 +1,15 @@
 """What the use cases refuse; the API turns each into its status (API contract, Conventions).
 
 CrierError
-└── ServiceError        status, and a line for the person who asked
-    ├── NotFoundError   404: not there, or not yours
-    ├── ConflictError   409: against the current state
-    ├── InvalidError    422: names the fields
-    ├── ForbiddenError  403: the role may not
-    └── UpstreamError   502: Telegram refused or could not be reached
+└── ServiceError              status, and a line for the person who asked
+    ├── UnauthenticatedError  401: no credentials, or none that are good (any more)
+    ├── ForbiddenError        403: the role may not
+    ├── NotFoundError         404: not there, or not yours
+    ├── ConflictError         409: against the current state
+    ├── InvalidError          422: names the fields
+    ├── LimitedError          429: slow down, says for how long
+    ├── UpstreamError         502: Telegram refused or could not be reached
+    └── UnavailableError      503: a part that Crier stands on is down
 """
 
 from crier.errors import CrierError
@@ -16,6 +19,13 @@ class ServiceError(CrierError):
     """A use case that cannot be done as asked; `str()` is the problem's detail."""
 
     status = 400
+    retry_after_s: int | None = None
+
+
+class UnauthenticatedError(ServiceError):
+    """No credentials, or none that are good (any more)."""
+
+    status = 401
 
 
 class NotFoundError(ServiceError):
@@ -31,7 +41,10 @@ class ConflictError(ServiceError):
 
 
 class InvalidError(ServiceError):
-    """Fields that fail validation beyond their shape; `fields` maps dotted paths to messages."""
+    """Fields that fail validation beyond their shape; `fields` maps dotted paths to messages.
+
+    Paths that are no Python names are given as `InvalidError(**{"items.0.reply.text": "…"})`.
+    """
 
     status = 422
 
@@ -46,7 +59,24 @@ class ForbiddenError(ServiceError):
     status = 403
 
 
+class LimitedError(ServiceError):
+    """Over a limit; the caller may try again after `retry_after_s` seconds."""
+
+    status = 429
+
+    def __init__(self, text: str, retry_after_s: int) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+
+
 class UpstreamError(ServiceError):
     """Telegram refused, or could not be reached; the text holds its words, never a token."""
 
     status = 502
+
+
+class UnavailableError(ServiceError):
+    """A part that Crier stands on is down; asking again later may do."""
+
+    status = 503
+    retry_after_s = 5

@@ -9,7 +9,7 @@ CREATE TABLE users (
     role varchar(20) NOT NULL CHECK (role IN ('admin', 'operator', 'advertiser', 'viewer')),
     is_active boolean NOT NULL DEFAULT true,
     last_login_at timestamptz,
-    -- access tokens issued before this moment are void (role changed, deactivated)
+    -- access tokens carry this moment; changing it voids them (role changed, deactivated)
     tokens_valid_from timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_username_key ON users (lower(username));
@@ -44,12 +44,12 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_user_idx ON api_keys (user_id);
 
 CREATE TABLE idempotency_keys (
-    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id bigint NOT NULL,                   -- 0 for somebody who registers
     path varchar(200) NOT NULL,
     key varchar(200) NOT NULL,
-    body_hash bytea NOT NULL,
-    status integer,                            -- NULL while the first request runs
-    response jsonb,
+    body_hash bytea NOT NULL,                  -- keyed, for a body may hold a password
+    status integer,                            -- NULL until the first request's own transaction ends
+    response text,                             -- sealed like a token, for it may hold an API key
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, path, key)
 );
@@ -118,6 +118,18 @@ CREATE TABLE bots (
 CREATE UNIQUE INDEX bots_token_key ON bots (token_fingerprint) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX bots_telegram_id_key ON bots (telegram_id) WHERE deleted_at IS NULL;
 CREATE INDEX bots_user_idx ON bots (user_id, id) WHERE deleted_at IS NULL;
+
+-- What Telegram's webhook calls brought, until the bot's session has handled it; then without its
+-- body, so that the same update, sent again within a day in whatever order, is known.
+CREATE TABLE webhook_updates (
+    bot_id bigint NOT NULL REFERENCES bots,
+    update_id bigint NOT NULL,
+    body bytea,                                -- as it came: jsonb takes no zero bytes; NULL: handled
+    received_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (bot_id, update_id)
+);
+CREATE INDEX webhook_updates_waiting_idx ON webhook_updates (bot_id, update_id) WHERE body IS NOT NULL;
+CREATE INDEX webhook_updates_age_idx ON webhook_updates (received_at);
 
 CREATE TABLE subscribers (
     bot_id bigint NOT NULL REFERENCES bots,

@@ -1,0 +1,45 @@
+"""Who asks, and what of everything there is belongs to them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+import sqlalchemy as sa
+
+Role = Literal["admin", "operator", "advertiser", "viewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+# What a role may hand on to an API key: itself, or a role that may do strictly less. A viewer reads
+# what belongs to everybody, so an operator may not make a viewer's key.
+GRANTABLE: dict[Role, frozenset[Role]] = {
+    "admin": frozenset(ROLES),
+    "operator": frozenset({"operator", "advertiser"}),
+    "advertiser": frozenset({"advertiser"}),
+    "viewer": frozenset({"viewer"}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A signed-in person or a program with an API key; `role` is the one in force for it."""
+
+    user_id: int
+    username: str
+    role: Role
+    ip: str | None = None
+    session_id: UUID | None = None
+    api_key_id: int | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether other people's objects are in scope (to read; the route says who may change)."""
+        return self.role in ("admin", "viewer")
+
+    def owns(self, owner: Any) -> sa.ColumnElement[bool]:
+        """SQL condition that `owner` (a column of user ids) is in the caller's scope."""
+        return sa.true() if self.sees_all else owner == self.user_id
+
+    @property
+    def label(self) -> str:
+        """How the audit log names the caller."""
+        return self.username if self.api_key_id is None else f"{self.username}/key:{self.api_key_id}"
