@@ -1,0 +1,221 @@
+"""The message of an ad: the snapshot that a broadcast keeps, and the Bot API call made of it.
+
+`AdMessage` is what `broadcasts.message` stores. `Template` compiles it once for a delivery; then
+`Template.body` is some joins for each recipient.
+
+Personal fields `{first_name}` and `{username}` are replaced in the text, escaped for its markup;
+`\\{first_name}` stays as it is. The braces are never escaped for MarkdownV2: they never reach it.
+Links of the text (in order) and then of the buttons are numbered in `links`; each is sent as
+`{base_url}/r/{slug}`. A link that itself holds a personal field is not tracked.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from crier.domain.links import replace_links
+from crier.domain.slug import Slugs
+
+MediaKind = Literal["photo", "video", "animation", "document"]
+FIELD: Final = re.compile(r"(?<!\\)\{(first_name|username)\}")
+# Telegram's own limits of the two fields, in characters.
+FIELD_MAX_CHARS: Final = {"first_name": 64, "username": 32}
+
+_METHODS: Final[dict[str, str]] = {
+    "photo": "sendPhoto",
+    "video": "sendVideo",
+    "animation": "sendAnimation",
+    "document": "sendDocument",
+}
+_HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+_MARKDOWN: Final = str.maketrans({c: f"\\{c}" for c in r"_*[]()~`>#+-=|{}.!\\"})
+
+
+class Media(msgspec.Struct, frozen=True):
+    """One medium; `source` is a public URL or `media:<uuid>` of an upload."""
+
+    kind: MediaKind
+    source: str
+
+
+class Button(msgspec.Struct, frozen=True):
+    """A link button."""
+
+    text: str
+    url: str
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an ad is sent. What `advertisements.options` stores."""
+
+    disable_notification: bool = False
+    protect_content: bool = False
+    disable_link_preview: bool = False
+    allow_paid_broadcast: bool = False
+    paid_budget: int = 0
+    """Messages of one broadcast that may be sent above the free rate, at Telegram's price."""
+    priority: int = 1
+    late_minutes: int | None = None
+    """A schedule missed by more than this is skipped; None: it is sent however late."""
+
+
+class AdMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything a broadcast sends. `links` holds the tracked links; empty without tracking."""
+
+    text: str = ""
+    parse_mode: str | None = None
+    media: tuple[Media, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    options: Options = Options()
+    links: tuple[str, ...] = ()
+
+    @property
+    def track(self) -> bool:
+        """Whether links lead through `/r/…`."""
+        return bool(self.links)
+
+    @property
+    def personal(self) -> bool:
+        """Whether the text needs `first_name` or `username` of its recipient."""
+        return FIELD.search(self.text) is not None
+
+
+def tracked(message: AdMessage) -> AdMessage:
+    """Return `message` with all its trackable links numbered in `links`."""
+    found: list[str] = []
+
+    def collect(url: str) -> None:
+        if _trackable(url):
+            found.append(url)
+
+    replace_links(message.text, message.parse_mode, collect)
+    found += [button.url for row in message.buttons for button in row if _trackable(button.url)]
+    return msgspec.structs.replace(message, links=tuple(found))
+
+
+def parse(stored: dict[str, Any]) -> AdMessage:
+    """Return the message that `to_json` stored."""
+    return msgspec.convert(stored, AdMessage)
+
+
+def to_json(message: AdMessage) -> dict[str, Any]:
+    """Return what `broadcasts.message` stores."""
+    stored: dict[str, Any] = msgspec.to_builtins(message)
+    return stored
+
+
+def _trackable(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://")) and FIELD.search(url) is None
+
+
+class Template:
+    """A message compiled for one delivery: `method`, and `body` for each recipient.
+
+    Args:
+        message: what to send.
+        files: what to send for a medium's source where that is not the source itself: a file_id
+            of this bot, or `attach://name` for an upload beside the body.
+        links: the base URL (without `/r/`), the slugs and the delivery, where links are tracked.
+
+    A template holds pieces of JSON between slots. The slots are marked while it is compiled by a
+    random word, which no ad can contain.
+    """
+
+    def __init__(
+        self,
+        message: AdMessage,
+        files: Mapping[str, str] | None = None,
+        links: tuple[str, Slugs, int] | None = None,
+    ) -> None:
+        mark = secrets.token_hex(12)
+        self.method, parameters = _call(_marked(message, mark), files or {})
+        json = msgspec.json.encode(parameters).decode()[1:]
+        pieces = re.split(rf"{mark}(\w+?)\.", json)
+        self._fixed = [piece.encode() for piece in pieces[::2]]
+        self._slots = pieces[1::2]
+        self._escape = {"HTML": _HTML, "MarkdownV2": _MARKDOWN}.get(message.parse_mode or "")
+        self._links = links
+
+    def body(
+        self,
+        chat_id: int,
+        *,
+        recipient: int | None = None,
+        first_name: str | None = None,
+        username: str | None = None,
+        paid: bool = False,
+    ) -> bytes:
+        """Return the JSON body of the call for one recipient.
+
+        `recipient` is the chat of the snapshot, where the chat has got another id since.
+        """
+        head = b'{"chat_id":%d,"allow_paid_broadcast":true,' if paid else b'{"chat_id":%d,'
+        parts = [head % chat_id, self._fixed[0]]
+        for slot, fixed in zip(self._slots, self._fixed[1:], strict=True):
+            if slot == "first_name":
+                parts.append(self._field(first_name))
+            elif slot == "username":
+                parts.append(self._field(username))
+            else:
+                parts.append(self._link(chat_id if recipient is None else recipient, int(slot)))
+            parts.append(fixed)
+        return b"".join(parts)
+
+    def _field(self, value: str | None) -> bytes:
+        text = value or ""
+        return msgspec.json.encode(text.translate(self._escape) if self._escape else text)[1:-1]
+
+    def _link(self, chat_id: int, link: int) -> bytes:
+        if self._links is None:
+            raise ValueError("this message has tracked links: its template needs `links`")
+        base, slugs, delivery_id = self._links
+        return f"{base}/r/{slugs.sign(delivery_id, chat_id, link)}".encode()
+
+
+def _marked(message: AdMessage, mark: str) -> AdMessage:
+    """The message with `{mark}{slot}.` where something differs between recipients."""
+    count = 0
+
+    def number(url: str) -> str | None:
+        nonlocal count
+        if not message.links or not _trackable(url):
+            return None
+        count += 1
+        return f"{mark}{count - 1}."
+
+    text = replace_links(message.text, message.parse_mode, number)
+    text = FIELD.sub(rf"{mark}\1.", text)
+    buttons = tuple(
+        tuple(Button(button.text, number(button.url) or button.url) for button in row)
+        for row in message.buttons
+    )
+    return msgspec.structs.replace(message, text=text, buttons=buttons)
+
+
+def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """The Bot API method and its parameters, without the chat."""
+    parameters = _flags(message.options)
+    words = {"parse_mode": message.parse_mode} if message.parse_mode else {}
+    media = [(medium.kind, files.get(medium.source, medium.source)) for medium in message.media]
+    caption = {"caption": message.text, **words} if message.text else {}
+    if len(media) > 1:
+        album: list[dict[str, Any]] = [{"type": kind, "media": source} for kind, source in media]
+        album[0].update(caption)
+        return "sendMediaGroup", {"media": album, **parameters}
+    if message.buttons:
+        rows = [[{"text": b.text, "url": b.url} for b in row] for row in message.buttons]
+        parameters["reply_markup"] = {"inline_keyboard": rows}
+    if media:
+        kind, source = media[0]
+        return _METHODS[kind], {kind: source, **caption, **parameters}
+    if message.options.disable_link_preview:
+        parameters["link_preview_options"] = {"is_disabled": True}
+    return "sendMessage", {"text": message.text, **words, **parameters}
+
+
+def _flags(options: Options) -> dict[str, Any]:
+    flags = ("disable_notification", "protect_content")
+    return {flag: True for flag in flags if getattr(options, flag)}

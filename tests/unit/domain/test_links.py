@@ -1,0 +1,51 @@
+"""Links behind words are found in both markups, whatever stands around them."""
+
+import pytest
+
+from crier.domain.links import links_of, replace_links
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<a href="https://a.example/?x=1&amp;y=2">go</a>', ["https://a.example/?x=1&y=2"]),
+        ("<A  HREF='https://a.example/'>go</A>", ["https://a.example/"]),
+        ("<b><a href=https://a.example/>go</a></b>", ["https://a.example/"]),
+        ("<b>https://shown.example</b>", []),
+        ('<a href="https://1.example">1</a> <a href="tg://user?id=1">2</a>',
+         ["https://1.example", "tg://user?id=1"]),
+    ],
+)  # fmt: skip
+def test_html_links_are_found_with_their_entities_resolved(text: str, found: list[str]) -> None:
+    assert links_of(text, "HTML") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[go](https://a.example/)", ["https://a.example/"]),
+        (r"[go](https://a.example/\(x\))", ["https://a.example/(x)"]),
+        (r"\[no\](https://a.example/\)", []),
+        ("`[no](https://a.example/)`", []),
+        ("```\n[no](https://a.example/)\n```", []),
+        ("*[go](https://a.example/)* _[two](http://b.example)_",
+         ["https://a.example/", "http://b.example"]),
+    ],
+)  # fmt: skip
+def test_markdown_links_are_found_outside_of_code_only(text: str, found: list[str]) -> None:
+    assert links_of(text, "MarkdownV2") == found
+
+
+def test_a_replacement_changes_the_url_and_nothing_else() -> None:
+    text = '<b>x</b> <a class=z href="https://a.example">go &amp; see</a>'
+    assert (
+        replace_links(text, "HTML", lambda _: "https://t.example/r/1")
+        == '<b>x</b> <a class=z href="https://t.example/r/1">go &amp; see</a>'
+    )
+    assert replace_links("a [b](https://c)", "MarkdownV2", lambda _: "https://d") == (
+        "a [b](https://d)"
+    )
+
+
+def test_plain_text_has_no_hidden_links() -> None:
+    assert links_of("[x](https://a.example) <a href='https://b.example'>", None) == []

@@ -1,0 +1,49 @@
+"""A slug names exactly what was signed; anything else is nothing."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crier.domain.slug import Click, Slugs
+
+SLUGS = Slugs(["one key of many characters"])
+ids = st.integers(min_value=1, max_value=2**63 - 1)
+chats = st.integers(min_value=-(2**63), max_value=2**63 - 1)
+links = st.integers(min_value=0, max_value=300)
+
+
+@given(ids, chats, links)
+def test_every_delivery_chat_and_link_comes_back(delivery: int, chat: int, link: int) -> None:
+    slug = SLUGS.sign(delivery, chat, link)
+    assert SLUGS.read(slug) == Click(delivery, chat, link)
+    assert len(slug) <= 64
+
+
+@given(st.text(max_size=70))
+def test_no_other_text_is_a_slug(text: str) -> None:
+    assert SLUGS.read(text) is None
+
+
+@given(ids, chats, st.data())
+def test_one_changed_character_makes_a_slug_worthless(
+    delivery: int, chat: int, data: st.DataObject
+) -> None:
+    slug = SLUGS.sign(delivery, chat, 0)
+    at = data.draw(st.integers(0, len(slug) - 1))
+    other = data.draw(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"))
+    forged = slug[:at] + other + slug[at + 1 :]
+    assert SLUGS.read(forged) is None or forged == slug
+
+
+def test_a_slug_of_another_platform_is_foreign() -> None:
+    assert SLUGS.read(Slugs(["another key"]).sign(1, 2, 3)) is None
+
+
+def test_slugs_outlive_a_rotation_of_keys() -> None:
+    slug = SLUGS.sign(7, -100123, 1)
+    rotated = Slugs(["a new key", "one key of many characters"])
+    assert rotated.read(slug) == Click(7, -100123, 1)
+    assert rotated.sign(7, -100123, 1) != slug
+
+
+def test_a_slug_is_short() -> None:
+    assert len(SLUGS.sign(100_000, 7_000_000_000, 3)) <= 27
