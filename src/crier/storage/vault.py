@@ -20,6 +20,8 @@ from crier.storage.keyring import Key, Keyring
 _VERSION = "v1"
 _NONCE_BYTES = 12
 _PURPOSE = "bot token"
+WEBHOOK_SECRET = "webhook secret"
+"""Purpose of `bots.webhook_secret`."""
 
 
 class VaultError(CrierError):

@@ -1,25 +1,36 @@
-"""The declarative base of all models. The schema itself is made by the migrations' SQL."""
+"""The declarative base, and the column types that several models use.
+
+The schema itself is made by the migrations' SQL; tests/migration holds the models to it.
+"""
 
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import ARRAY, BigInteger, Numeric, Text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
-from sqlalchemy.orm import DeclarativeBase
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+Id = Annotated[int, mapped_column(sa.BigInteger, primary_key=True)]
+Time = Annotated[datetime, mapped_column(sa.DateTime(timezone=True))]
+Created = Annotated[
+    datetime, mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+]
+Json = Annotated[dict[str, Any], mapped_column(JSONB, server_default="{}")]
 
 
 class Base(DeclarativeBase):
-    """Maps Python types to the column types that the migrations use."""
+    """Root of the models; after a flush a row has its server's defaults."""
 
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy reads it so)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        int: BigInteger,
-        str: Text,
-        datetime: TIMESTAMP(timezone=True),
-        Decimal: Numeric(10, 2),
-        uuid.UUID: UUID(as_uuid=True),
+        int: sa.BigInteger,
+        str: sa.Text,
+        datetime: sa.DateTime(timezone=True),
+        Decimal: sa.Numeric(10, 2),
+        uuid.UUID: sa.Uuid,
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
-        list[int]: ARRAY(BigInteger),
+        list[int]: sa.ARRAY(sa.BigInteger),
     }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Identity, Integer, LargeBinary, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crier.storage.models.base import Base
@@ -40,10 +41,21 @@ class Bot(Base):
     flood_until: Mapped[datetime | None]
     update_offset: Mapped[int] = mapped_column(default=0)
     pending_updates: Mapped[int] = mapped_column(Integer, default=0)
-    welcome: Mapped[dict[str, Any] | None]
+    welcome: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
     commands: Mapped[list[Any]] = mapped_column(default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     deleted_at: Mapped[datetime | None]
+
+
+class WebhookUpdate(Base):
+    """An update that Telegram's webhook call brought; without its body once it is handled."""
+
+    __tablename__ = "webhook_updates"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    update_id: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Subscriber(Base):
