@@ -9,7 +9,7 @@ from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button, Media, MediaKind, Options, Template
 from crier.domain.slug import Click, Slugs
 
-SLUGS = Slugs(["a key for tests"])
+SLUGS = Slugs([b"a key for tests"])
 BASE = "https://ads.example"
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from crier.domain.slug import Click, Slugs
 
-SLUGS = Slugs(["one key of many characters"])
+SLUGS = Slugs([b"one key of many characters"])
 ids = st.integers(min_value=1, max_value=2**63 - 1)
 chats = st.integers(min_value=-(2**63), max_value=2**63 - 1)
 links = st.integers(min_value=0, max_value=300)
@@ -35,12 +35,12 @@ def test_one_changed_character_makes_a_slug_worthless(
 
 
 def test_a_slug_of_another_platform_is_foreign() -> None:
-    assert SLUGS.read(Slugs(["another key"]).sign(1, 2, 3)) is None
+    assert SLUGS.read(Slugs([b"another key"]).sign(1, 2, 3)) is None
 
 
 def test_slugs_outlive_a_rotation_of_keys() -> None:
     slug = SLUGS.sign(7, -100123, 1)
-    rotated = Slugs(["a new key", "one key of many characters"])
+    rotated = Slugs([b"a new key", b"one key of many characters"])
     assert rotated.read(slug) == Click(7, -100123, 1)
     assert rotated.sign(7, -100123, 1) != slug
 
