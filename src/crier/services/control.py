@@ -1,0 +1,154 @@
+"""Pause, resume, cancel and retry of a broadcast, and what a deleted bot leaves behind.
+
+Each step is rows in one transaction, and a nudge to the couriers. The broadcast's row lock orders
+the steps of several people; a courier writes only behind its delivery's fence (`runner`), so that
+nothing of it lands after a cancel has closed the delivery.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crier.services.errors import ConflictError, InvalidError, NotFoundError
+from crier.storage import engine, queries, queue
+from crier.storage.models.ads import Advertisement
+
+SQL = queries.load("control")
+SETTLE_WAIT_S = 0.8
+"""How long a cancel waits for answers of Telegram that are on their way."""
+
+RETRYABLE = ("failed", "unknown")
+
+
+def pause(session: Session, ad: Advertisement) -> None:
+    """Stop sending within a second; what is on its way is still recorded."""
+    broadcast_id = _open(session, ad, {"broadcasting"}, "paused")
+    _set_status(session, broadcast_id, "paused", reason="paused by hand")
+    _nudge(session, broadcast_id)
+
+
+def resume(session: Session, ad: Advertisement) -> None:
+    """Go on where a pause stopped."""
+    broadcast_id = _open(session, ad, {"paused"}, "resumed")
+    _set_status(session, broadcast_id, "broadcasting")
+    _nudge(session, broadcast_id, start=True)
+
+
+def cancel(session: Session, ad: Advertisement) -> None:
+    """End the broadcast: every pending recipient is `skipped` when this returns.
+
+    Commits twice: first it pauses, so that couriers stop, and gives answers on their way a moment
+    to be recorded; then it closes the deliveries. A recipient whose answer has not come by then is
+    `unknown`, since the message may have gone out.
+    """
+    broadcast_id = _open(session, ad, {"scheduled", "broadcasting", "paused"}, "cancelled")
+    _set_status(session, broadcast_id, "paused", reason="being cancelled")
+    _nudge(session, broadcast_id)
+    session.commit()
+    until = time.monotonic() + SETTLE_WAIT_S
+    while time.monotonic() < until and _scalar(session, "in_flight", broadcast_id=broadcast_id):
+        session.rollback()  # a fresh snapshot for the next look
+        time.sleep(0.02)
+    session.rollback()
+    broadcast_id = _open(session, ad, {"scheduled", "broadcasting", "paused"}, "cancelled")
+    close(session, broadcast_id, "cancelled", reason="cancelled by hand")
+    session.refresh(ad)
+
+
+def close(session: Session, broadcast_id: int, status: str, *, reason: str) -> None:
+    """Give a broadcast its final status; who is in flight is `unknown`, who is left `skipped`."""
+    ids = [row[0] for row in _all(session, "lock_open", broadcast_id=broadcast_id, bot_id=None)]
+    _run(session, "doubt", ids=ids, reason=f"no answer from Telegram before the end: {reason}")
+    _run(session, "skip_rest", ids=ids)
+    _set_status(session, broadcast_id, status, reason=reason, final=True)
+
+
+def retry(
+    session: Session, ad: Advertisement, broadcast_id: int | None, states: Sequence[str]
+) -> int:
+    """Send again to exactly the recipients with these outcomes; return the broadcast's id.
+
+    Raises:
+        InvalidError: other states than failed and unknown, or none.
+        NotFoundError: the ad has no such broadcast.
+        ConflictError: the broadcast, or another one of the ad, is still open; nobody to retry.
+    """
+    if not states or set(states) - set(RETRYABLE):
+        raise InvalidError(states="name failed, unknown or both")
+    found = _all(session, "broadcast", ad_id=ad.id, broadcast_id=broadcast_id)
+    if not found:
+        raise NotFoundError("there is no such broadcast of this ad")
+    if _all(session, "open_broadcast", ad_id=ad.id):
+        raise ConflictError("a broadcast of this ad is still open: let it finish, or cancel it")
+    chosen: int = found[0][0]
+    wanted = sorted(set(states))
+    if _scalar(session, "count_retryable", broadcast_id=chosen, states=wanted) == 0:
+        raise ConflictError(f"nobody to retry: no recipient is {' or '.join(states)}")
+    _run(session, "name_skipped", broadcast_id=chosen)
+    _all(session, "retry", broadcast_id=chosen, states=wanted)
+    _set_status(session, chosen, "broadcasting")
+    _nudge(session, chosen, start=True)
+    return chosen
+
+
+def skip_bot(session: Session, bot_id: int) -> None:
+    """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`."""
+    rows = _all(session, "lock_open", broadcast_id=None, bot_id=bot_id)
+    ids = [row[0] for row in rows]
+    _run(session, "doubt", ids=ids, reason="no answer from Telegram before the bot was deleted")
+    _run(session, "skip_rest", ids=ids)
+    engine.run(session, queue.notify(f"deliver:{bot_id}"))
+    complete(session, [row[1] for row in rows])
+
+
+def complete(session: Session, broadcast_ids: Sequence[int]) -> None:
+    """Complete those of the broadcasts that have no open delivery left."""
+    ids = list(broadcast_ids)
+    _all(session, "lock_broadcasts", ids=ids)
+    _run(session, "complete", ids=ids)
+
+
+def _open(session: Session, ad: Advertisement, allowed: set[str], verb: str) -> int:
+    rows = _all(session, "open_broadcast", ad_id=ad.id)
+    if rows and rows[0].status in allowed:
+        found: int = rows[0].id
+        return found
+    state = rows[0].status if rows else ad.status
+    raise ConflictError(
+        f"a broadcast that is {state} cannot be {verb}: it has to be {' or '.join(sorted(allowed))}"
+    )
+
+
+def _set_status(
+    session: Session,
+    broadcast_id: int,
+    status: str,
+    *,
+    reason: str | None = None,
+    final: bool = False,
+) -> None:
+    _run(
+        session, "set_status", broadcast_id=broadcast_id, status=status, reason=reason, final=final
+    )
+    session.expire_all()
+
+
+def _nudge(session: Session, broadcast_id: int, *, start: bool = False) -> None:
+    bot_ids = [row[0] for row in _all(session, "open_bots", broadcast_id=broadcast_id)]
+    if start:
+        engine.run(session, queue.defer_deliver(*bot_ids))
+    engine.run(session, queue.notify(*(f"deliver:{bot_id}" for bot_id in bot_ids)))
+
+
+def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(SQL[name], parameters).all()
+
+
+def _scalar(session: Session, name: str, **parameters: Any) -> Any:
+    return session.connection().exec_driver_sql(SQL[name], parameters).scalar()
+
+
+def _run(session: Session, name: str, **parameters: Any) -> None:
+    session.connection().exec_driver_sql(SQL[name], parameters)

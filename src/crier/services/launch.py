@@ -1,0 +1,196 @@
+"""Launching a broadcast: the audience, its pages, one delivery a bot, one job a bot.
+
+One transaction holds it all. The ad's row is locked by the caller, the unique index
+`broadcasts_one_open_an_ad` stands behind that; the audience of every bot comes from one statement
+(one snapshot), so that what is counted is what is stored. Bots are locked `FOR SHARE`, which keeps
+one from being deleted between the count and the commit.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+
+from sqlalchemy.orm import Session
+
+from crier.domain import targeting as targetings
+from crier.domain.targeting import Targeting
+from crier.services.errors import ConflictError, NotFoundError
+from crier.storage import engine, queries, queue
+from crier.storage.models.ads import Advertisement, Broadcast
+
+SQL = queries.load("launch")
+PerBot = list[tuple[int, int]]
+"""Bot id and audience."""
+
+
+def preview(
+    session: Session, *, bot_ids: Sequence[int], targeting: Targeting, salt: int = 0
+) -> PerBot:
+    """Return (bot id, audience) as a launch at this moment would have it.
+
+    `salt` fixes which chats a sample takes; a launch uses the ad's id.
+    """
+    text = _candidates(targeting) + SQL["count"]
+    return [(row[0], row[1]) for row in _all(session, text, _rule(bot_ids, targeting, salt))]
+
+
+def _candidates(targeting: Targeting) -> LiteralString:
+    if not targeting.dedupe_across_bots:
+        return f"WITH candidate AS NOT MATERIALIZED ({SQL['candidate']}) "
+    return f"WITH everybody AS ({SQL['candidate']}), candidate AS ({SQL['once']}) "
+
+
+def _rule(bot_ids: Sequence[int], targeting: Targeting, salt: int) -> dict[str, Any]:
+    days = targeting.active_within_days
+    return {
+        "bot_ids": list(bot_ids),
+        "languages": [code.lower() for code in targeting.languages] or None,
+        "seen_after": datetime.now(UTC) - timedelta(days=days) if days else None,
+        "joined_before": targeting.joined_before,
+        "joined_after": targeting.joined_after,
+        "sample": targeting.sample_percent,
+        "salt": salt,
+    }
+
+
+def estimate_seconds(session: Session, per_bot: PerBot, default_rate: float) -> int:
+    """Seconds until the slowest bot is done at its own rate; 0 where nothing limits it."""
+    rows = _all(session, SQL["rates"], {"bot_ids": [bot_id for bot_id, _ in per_bot]})
+    rates = {bot_id: default_rate if rate is None else rate for bot_id, rate in rows}
+    return max(
+        (math.ceil(n / rates[bot_id]) for bot_id, n in per_bot if rates.get(bot_id)), default=0
+    )
+
+
+def pick_bots(session: Session, *, owner: int, bot_ids: Sequence[int] | None) -> list[int]:
+    """Return the bots that carry a launch by `owner`: the named ones, else all that run.
+
+    Raises:
+        NotFoundError: a named bot is not the owner's.
+        ConflictError: a named bot does not run, or none does.
+    """
+    wanted = sorted(set(bot_ids)) if bot_ids else None
+    rows = _all(session, SQL["usable_bots"], {"owner": owner, "bot_ids": wanted})
+    if wanted is None:
+        running = [row.id for row in rows if row.status == "running"]
+        if not running:
+            raise ConflictError("no bot of yours is running: start one first")
+        return running
+    if missing := set(wanted) - {row.id for row in rows}:
+        raise NotFoundError(f"there is no bot {min(missing)}")
+    if idle := [row for row in rows if row.status != "running"]:
+        names = ", ".join(f"{row.id} ({row.bot_name})" for row in idle)
+        raise ConflictError(f"not running: bot {names}; start it, or launch without it")
+    return wanted
+
+
+def launch(
+    session: Session,
+    *,
+    ad: Advertisement,
+    launcher: int,
+    bot_ids: Sequence[int] | None,
+    scheduled_for: datetime | None,
+    policy: str,
+    message: dict[str, Any],
+    late_after_s: int | None = None,
+    priority: int = 1,
+) -> Broadcast:
+    """Launch `ad` through the launcher's bots, now or at `scheduled_for`; return the broadcast.
+
+    The caller holds the ad's row lock and has checked its state. `message` is the ad's content as
+    `domain.message` stores it. For a schedule `audience` is what it would be now.
+
+    Raises:
+        NotFoundError, ConflictError: as `pick_bots`; no audience.
+    """
+    wanted = list(bot_ids or targetings.parse(ad.targeting).bot_ids)
+    usable = pick_bots(session, owner=launcher, bot_ids=wanted)
+    broadcast = Broadcast(
+        ad_id=ad.id,
+        user_id=launcher,
+        status="scheduled",
+        policy=policy,
+        message=message,
+        targeting=ad.targeting,
+        bot_ids=wanted,
+        audience=0,
+        priority=priority,
+        price=ad.price,
+        currency=ad.currency,
+        scheduled_for=scheduled_for,
+        late_after_s=late_after_s,
+    )
+    session.add(broadcast)
+    session.flush()
+    if scheduled_for is None:
+        _begin(session, broadcast, usable)
+        ad.status, ad.completed_at = "broadcasting", None
+        return broadcast
+    rule = targetings.parse(ad.targeting)
+    broadcast.audience = sum(
+        n for _, n in preview(session, bot_ids=usable, targeting=rule, salt=ad.id)
+    )
+    schedule = {"broadcast_id": broadcast.id, "at": scheduled_for}
+    engine.run(session, (SQL["schedule"], schedule))
+    ad.status, ad.completed_at, ad.scheduled_for = "scheduled", None, scheduled_for
+    session.flush()
+    return broadcast
+
+
+def launch_due(session: Session, broadcast_id: int) -> str | None:
+    """Begin a scheduled broadcast whose time has come; return why not where it could not.
+
+    None also where there is nothing to do: cancelled, or begun before.
+    """
+    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
+    if broadcast is None or broadcast.status != "scheduled" or broadcast.scheduled_for is None:
+        return None
+    late_s = (datetime.now(UTC) - broadcast.scheduled_for).total_seconds()
+    ad = session.get_one(Advertisement, broadcast.ad_id, with_for_update=True)
+    reason = None
+    if broadcast.late_after_s is not None and late_s > broadcast.late_after_s:
+        reason = f"skipped: its time was missed by {late_s / 60:.0f} minutes, more than allowed"
+    else:
+        try:
+            wanted = broadcast.bot_ids
+            _begin(session, broadcast, pick_bots(session, owner=broadcast.user_id, bot_ids=wanted))
+        except (ConflictError, NotFoundError) as error:
+            reason = f"could not start at its time: {error}"
+    ad.status = "broadcasting" if reason is None else "failed"
+    if reason is not None:
+        broadcast.status, broadcast.reason, broadcast.audience = "failed", reason, 0
+        broadcast.completed_at = ad.completed_at = datetime.now(UTC)
+    return reason
+
+
+def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
+    """Store the audience and ask for the deliveries."""
+    rule = targetings.parse(broadcast.targeting)
+    ours = {"broadcast_id": broadcast.id}
+    _all(session, SQL["open"], ours | {"bot_ids": bot_ids})
+    stored = _all(
+        session,
+        _candidates(rule).rstrip() + ", " + SQL["store"],
+        _rule(bot_ids, rule, broadcast.ad_id) | ours,
+    )
+    if not stored:
+        raise ConflictError("nobody to send to: no active subscriber matches the targeting")
+    sizes = {row[0]: row[1] for row in stored}
+    rows = _all(session, SQL["size"], {"ids": list(sizes), "sizes": list(sizes.values())})
+    reached = [row[0] for row in rows]
+    broadcast.status, broadcast.started_at = "broadcasting", datetime.now(UTC)
+    broadcast.audience = sum(sizes.values())
+    session.flush()
+    topics = [f"deliver:{bot_id}" for bot_id in reached]
+    engine.run(
+        session,
+        (SQL["drop_empty"], ours),
+        queue.defer_deliver(*reached),
+        queue.notify(*topics),
+    )
+
+
+def _all(session: Session, text: LiteralString, parameters: dict[str, Any]) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(text, parameters).all()

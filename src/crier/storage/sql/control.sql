@@ -1,0 +1,141 @@
+-- open_broadcast: the open broadcast of an ad, locked
+SELECT id, status FROM broadcasts
+WHERE ad_id = %(ad_id)s AND status IN ('scheduled', 'broadcasting', 'paused')
+FOR UPDATE
+
+-- broadcast: one broadcast of an ad (the latest where none is named), locked
+SELECT id, status FROM broadcasts
+WHERE ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR id = %(broadcast_id)s)
+ORDER BY id DESC LIMIT 1
+FOR UPDATE
+
+-- set_status: a step of the broadcast and, with it, of its ad
+WITH step AS (
+    UPDATE broadcasts SET status = %(status)s, reason = %(reason)s,
+        completed_at = CASE WHEN %(final)s THEN now() END
+    WHERE id = %(broadcast_id)s
+    RETURNING ad_id, completed_at
+)
+UPDATE advertisements a SET status = %(status)s, completed_at = step.completed_at
+FROM step WHERE a.id = step.ad_id
+
+-- open_bots: bots with open deliveries of a broadcast
+SELECT bot_id FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND status = 'pending'
+
+-- in_flight: recipients of a broadcast that are claimed and not settled
+SELECT coalesce(sum(claimed - settled), 0) FROM deliveries
+WHERE broadcast_id = %(broadcast_id)s AND status = 'pending'
+
+-- lock_open: the open deliveries of a broadcast or of a bot, locked in order of id
+SELECT id, broadcast_id FROM deliveries
+WHERE status = 'pending'
+  AND (%(broadcast_id)s::bigint IS NULL OR broadcast_id = %(broadcast_id)s)
+  AND (%(bot_id)s::bigint IS NULL OR bot_id = %(bot_id)s)
+ORDER BY id
+FOR UPDATE
+
+-- doubt: record claimed recipients without an outcome as unknown, so that nothing is in flight
+WITH doubtful AS (
+    SELECT d.id AS delivery_id, d.bot_id, place.position, place.chat_id
+    FROM deliveries d
+    JOIN audience_pages p ON p.delivery_id = d.id
+        AND p.start BETWEEN d.settled - 999 AND d.claimed - 1
+    CROSS JOIN LATERAL (
+        SELECT p.start + o.i - 1 AS position, o.chat_id
+        FROM unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
+    ) AS place
+    WHERE d.id = ANY(%(ids)s::bigint[])
+      AND place.position >= d.settled AND place.position < d.claimed
+      AND NOT EXISTS (
+          SELECT FROM messages m WHERE m.delivery_id = d.id AND m.position = place.position)
+), recorded AS (
+    INSERT INTO messages (bot_id, chat_id, message_type, status, direction, delivery_id, position, error)
+    SELECT bot_id, chat_id, 'text', 'unknown', 'out', delivery_id, position, %(reason)s
+    FROM doubtful
+    RETURNING delivery_id
+)
+UPDATE deliveries d SET settled = d.claimed, runner = NULL,
+    unknown = d.unknown + (SELECT count(*) FROM recorded r WHERE r.delivery_id = d.id)
+WHERE d.id = ANY(%(ids)s::bigint[])
+
+-- skip_rest: every pending recipient becomes skipped and the delivery is closed
+UPDATE deliveries SET status = 'cancelled', runner = NULL, wait_until = NULL, wait_reason = NULL,
+    skipped = audience - sent - blocked - failed - unknown
+WHERE id = ANY(%(ids)s::bigint[])
+
+-- lock_broadcasts: of these the unfinished ones; the row locks serialise their last two deliveries
+SELECT id FROM broadcasts
+WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('broadcasting', 'paused')
+ORDER BY id
+FOR UPDATE
+
+-- complete: those that have no open delivery left, once `lock_broadcasts` holds them
+WITH step AS (
+    UPDATE broadcasts b SET status = 'completed', completed_at = now(), reason = NULL
+    WHERE b.id = ANY(%(ids)s::bigint[]) AND b.status IN ('broadcasting', 'paused')
+      AND NOT EXISTS (
+          SELECT FROM deliveries d WHERE d.broadcast_id = b.id AND d.status = 'pending')
+    RETURNING b.id, b.ad_id, b.completed_at
+)
+UPDATE advertisements a SET status = 'completed', completed_at = step.completed_at
+FROM step WHERE a.id = step.ad_id
+RETURNING step.id
+
+-- name_skipped: rows for the recipients that a cancel cut off, before their delivery goes on
+WITH cut AS (
+    SELECT d.id, d.bot_id, d.settled FROM deliveries d
+    WHERE d.broadcast_id = %(broadcast_id)s AND d.status = 'cancelled' AND d.settled < d.length
+    ORDER BY d.id
+    FOR UPDATE
+), named AS (
+    INSERT INTO messages (bot_id, chat_id, message_type, status, direction, delivery_id, position)
+    SELECT cut.bot_id, o.chat_id, 'text', 'skipped', 'out', cut.id, p.start + o.i - 1
+    FROM cut
+    JOIN audience_pages p ON p.delivery_id = cut.id AND p.start > cut.settled - 1000
+    CROSS JOIN LATERAL unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
+    WHERE p.start + o.i - 1 >= cut.settled
+)
+UPDATE deliveries d SET claimed = d.length, settled = d.length FROM cut WHERE d.id = cut.id
+
+-- retry: put recipients with the given outcomes back to the end of their deliveries
+WITH again AS (
+    DELETE FROM messages m USING deliveries d
+    WHERE d.broadcast_id = %(broadcast_id)s AND m.delivery_id = d.id
+      AND m.status = ANY(%(states)s::text[])
+    RETURNING m.delivery_id, m.chat_id, m.status, m.error_code, m.error
+), forgotten AS (
+    UPDATE delivery_errors e SET count = e.count - t.count
+    FROM (
+        SELECT coalesce(error_code, 0) AS code, left(coalesce(error, ''), 300) AS description,
+               count(*) AS count
+        FROM again GROUP BY 1, 2
+    ) AS t
+    WHERE e.broadcast_id = %(broadcast_id)s AND e.code = t.code AND e.description = t.description
+), numbered AS (
+    SELECT delivery_id, chat_id,
+           row_number() OVER (PARTITION BY delivery_id ORDER BY chat_id) - 1 AS n
+    FROM again
+), paged AS (
+    INSERT INTO audience_pages (delivery_id, start, chat_ids)
+    SELECT n.delivery_id, d.length + n.n / 1000 * 1000, array_agg(n.chat_id ORDER BY n.n)
+    FROM numbered n JOIN deliveries d ON d.id = n.delivery_id
+    GROUP BY n.delivery_id, d.length, n.n / 1000
+), tally AS (
+    SELECT delivery_id, count(*) AS total,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'unknown') AS unknown
+    FROM again GROUP BY delivery_id
+)
+UPDATE deliveries d SET
+    status = 'pending', runner = NULL,
+    settled = d.length, claimed = d.length, length = d.length + t.total,
+    failed = d.failed - t.failed, unknown = d.unknown - t.unknown
+FROM tally t
+WHERE d.id = t.delivery_id
+RETURNING d.bot_id
+
+-- count_retryable: how many recipients of a broadcast have one of the outcomes
+SELECT coalesce(sum(
+    CASE WHEN 'failed' = ANY(%(states)s::text[]) THEN failed ELSE 0 END
+    + CASE WHEN 'unknown' = ANY(%(states)s::text[]) THEN unknown ELSE 0 END), 0)
+FROM deliveries WHERE broadcast_id = %(broadcast_id)s

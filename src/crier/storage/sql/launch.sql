@@ -1,0 +1,71 @@
+-- candidate: the chats that a targeting names, as (bot_id, chat_id); every clause may be switched off
+SELECT s.bot_id, s.chat_id, s.last_seen_at
+FROM subscribers s
+WHERE s.bot_id = ANY(%(bot_ids)s::bigint[])
+  AND s.status = 'active'
+  AND (%(languages)s::text[] IS NULL
+       OR lower(s.language_code) = ANY(%(languages)s)
+       OR split_part(lower(s.language_code), '-', 1) = ANY(%(languages)s))
+  AND (%(seen_after)s::timestamptz IS NULL OR s.last_seen_at >= %(seen_after)s)
+  AND (%(joined_before)s::timestamptz IS NULL OR s.joined_at < %(joined_before)s)
+  AND (%(joined_after)s::timestamptz IS NULL OR s.joined_at >= %(joined_after)s)
+  AND (%(sample)s::float8 IS NULL
+       OR abs(hashint8extended(s.chat_id, %(salt)s::bigint) %% 1000000) < %(sample)s::float8 * 10000)
+
+-- once: of a candidate, each chat through the bot that it used last
+SELECT DISTINCT ON (chat_id) bot_id, chat_id FROM everybody
+ORDER BY chat_id, last_seen_at DESC NULLS LAST, bot_id DESC
+
+-- count: how many candidates each bot has
+SELECT bot.id, (SELECT count(*) FROM candidate c WHERE c.bot_id = bot.id)
+FROM unnest(%(bot_ids)s::bigint[]) AS bot (id)
+
+-- store: the candidates of each bot in pages of 1,000, in order. The arrays are cut from one
+-- aggregate a bot: a million chats take 0.3 s, half of what numbering rows and grouping them takes.
+stored AS (
+    INSERT INTO audience_pages (delivery_id, start, chat_ids)
+    SELECT d.id, page.start, everyone.chat_ids[page.start + 1 : page.start + 1000]
+    FROM deliveries d
+    CROSS JOIN LATERAL (
+        SELECT array_agg(ordered.chat_id) AS chat_ids
+        FROM (SELECT c.chat_id FROM candidate c WHERE c.bot_id = d.bot_id ORDER BY c.chat_id)
+            AS ordered
+    ) AS everyone
+    CROSS JOIN LATERAL generate_series(0, cardinality(everyone.chat_ids) - 1, 1000) AS page (start)
+    WHERE d.broadcast_id = %(broadcast_id)s
+    RETURNING delivery_id, cardinality(chat_ids) AS size
+)
+SELECT delivery_id, sum(size)::bigint FROM stored GROUP BY delivery_id
+
+-- open: a delivery for each bot, empty until its audience is stored
+INSERT INTO deliveries (broadcast_id, bot_id, length, audience)
+SELECT %(broadcast_id)s, id, 0, 0 FROM unnest(%(bot_ids)s::bigint[]) AS id
+RETURNING id
+
+-- size: give deliveries the audience that was stored
+UPDATE deliveries d SET length = found.size, audience = found.size
+FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS found (id, size)
+WHERE d.id = found.id
+RETURNING d.bot_id
+
+-- drop_empty: bots whose audience is empty take no part
+DELETE FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND length = 0
+
+-- usable_bots: bots that may carry a broadcast, locked against deletion until the launch commits
+SELECT id, bot_name, status
+FROM bots
+WHERE user_id = %(owner)s AND deleted_at IS NULL
+  AND (%(bot_ids)s::bigint[] IS NULL OR id = ANY(%(bot_ids)s))
+ORDER BY id
+FOR SHARE
+
+-- schedule: the job that launches a broadcast at its time
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+VALUES ('jobs', 'launch', 'broadcast:' || %(broadcast_id)s, 'broadcast:' || %(broadcast_id)s,
+        jsonb_build_object('broadcast_id', %(broadcast_id)s::bigint), %(at)s)
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
+-- rates: the messages a second that each bot may send
+SELECT id, (settings ->> 'send_rate')::float8 AS rate
+FROM bots WHERE id = ANY(%(bot_ids)s::bigint[])
+
