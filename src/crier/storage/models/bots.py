@@ -44,6 +44,7 @@ class Bot(Base):
     welcome: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
     commands: Mapped[list[Any]] = mapped_column(default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    menu: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
 
 
@@ -55,6 +56,7 @@ class WebhookUpdate(Base):
     bot_id: Mapped[int] = mapped_column(primary_key=True)
     update_id: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    owes: Mapped[str | None]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -76,6 +78,7 @@ class Subscriber(Base):
     last_seen_at: Mapped[datetime | None]
     status_at: Mapped[datetime] = mapped_column(server_default=func.now())
     migrated_to: Mapped[int | None]
+    opted_out: Mapped[bool] = mapped_column(default=False)
 
 
 class BotCounter(Base):

@@ -113,6 +113,7 @@ CREATE TABLE bots (
     welcome jsonb,
     commands jsonb NOT NULL DEFAULT '[]',
     settings jsonb NOT NULL DEFAULT '{}',
+    menu text,                                 -- the command menu that Telegram was told last
     deleted_at timestamptz
 );
 CREATE UNIQUE INDEX bots_token_key ON bots (token_fingerprint) WHERE deleted_at IS NULL;
@@ -125,6 +126,8 @@ CREATE TABLE webhook_updates (
     bot_id bigint NOT NULL REFERENCES bots,
     update_id bigint NOT NULL,
     body bytea,                                -- as it came: jsonb takes no zero bytes; NULL: handled
+    -- of a recorded update that a session did not get to before it ended: what is still owed
+    owes varchar(8) CHECK (owes IN ('reply', 'forward', 'both')),
     received_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (bot_id, update_id)
 );
@@ -145,6 +148,8 @@ CREATE TABLE subscribers (
     last_seen_at timestamptz,
     status_at timestamptz NOT NULL DEFAULT now(),
     migrated_to bigint,
+    -- said /stop, or never /start: what a chat goes back to when it can be reached again
+    opted_out boolean NOT NULL DEFAULT false,
     PRIMARY KEY (bot_id, chat_id)
 );
 -- A launch reads its audience from this index alone.

@@ -1,0 +1,32 @@
+"""Takes in what Telegram's webhook calls bring: durably stored, then handled by the bot's session.
+
+The API answers 200 once `store_webhook` is committed; the session handles a stored update exactly
+like a polled one. The primary key of `webhook_updates` holds that an update counts once: a handled
+row stays, without its body, for longer than Telegram repeats an update (24 hours).
+"""
+
+from typing import Final
+
+from crier.storage.queue import Statement, notify
+
+_STORE: Final = """
+    INSERT INTO webhook_updates (bot_id, update_id, body)
+    VALUES (%(bot_id)s, %(update_id)s, %(body)s)
+    ON CONFLICT (bot_id, update_id) DO NOTHING
+"""
+
+
+def topic(bot_id: int) -> str:
+    """What a session listens for, to hear of webhook updates."""
+    return f"inbox:{bot_id}"
+
+
+def store_webhook(bot_id: int, update_id: int, body: bytes) -> tuple[Statement, Statement]:
+    """Statements that store one update as it came and nudge the bot's session.
+
+    A repeated `update_id` changes nothing. Both numbers have to fit into 64 bits. Refuse the call
+    before (404) where the bot is deleted or polls: Telegram keeps what was refused, and polling
+    brings it.
+    """
+    row = {"bot_id": bot_id, "update_id": update_id, "body": body}
+    return (_STORE, row), notify(topic(bot_id))
