@@ -6,4 +6,4 @@ from crier.storage.keyring import Keyring
 
 def slugs_of(ring: Keyring) -> Slugs:
     """Return what signs with the newest key of `ring` and reads with all (see `domain/slug.py`)."""
-    return Slugs([key.derive("slug") for key in ring.keys()])
+    return Slugs([key.derive("slug") for key in ring.keys()])  # noqa: SIM118
