@@ -11,6 +11,7 @@ from crier.domain.outcomes import Action, Outcome, outcome_of
 from crier.telegram.connection import Response
 from crier.telegram.error_table import Verdict, classify
 from crier.telegram.errors import Doubtful
+from crier.telegram.updates import UNDECODABLE
 
 
 class _Parameters(msgspec.Struct):
@@ -77,7 +78,7 @@ def read_result(response: Response) -> msgspec.Raw | tuple[int, Verdict]:
     status = response.status
     try:
         envelope = _decode_envelope(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         if not 400 <= status < 500:
             raise Doubtful(f"Telegram answered {status} with no Bot API answer", status) from None
         envelope = _Envelope(ok=False)
@@ -101,7 +102,7 @@ def read_send(response: Response) -> SendResult:
     if response.status == 200:
         try:
             sent = _decode_send(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNDECODABLE:
             return doubtful("Telegram answered 200 with no Bot API answer", 200)
         if sent.ok:
             return SendResult(_OK, _first_id(sent.result))

@@ -1,107 +1,146 @@
-"""Bot API calls: one plain `call`, and the path that a broadcast's messages take.
+"""The Bot API methods that Crier calls, typed and thin. What they do is in `calls`."""
 
-Stateless: which token, how fast and what to do after a failure are the caller's. Nothing is ever
-sent twice from here, and no error holds a token or a URL.
-"""
-
-from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
 from crier.domain.outcomes import Action
-from crier.domain.redact import is_token
-from crier.telegram import multipart
-from crier.telegram.answers import SendResult, doubtful, read_result, read_send
-from crier.telegram.error_table import Verdict
-from crier.telegram.errors import Doubtful, NotSent, TokenRefused, api_error
+from crier.telegram.calls import Caller, Prepared, request_path
+from crier.telegram.errors import ApiError, Doubtful
 from crier.telegram.multipart import Upload
-from crier.telegram.transport import JSON, Transport
+from crier.telegram.types import KINDS, BotCommand, Chat, File, Message, User, WebhookInfo
+from crier.telegram.updates import Batch, decode_batch, salvage
 
-T = TypeVar("T")
+__all__ = ["BotApi", "Prepared", "Upload", "request_path"]
 
-
-class Prepared(NamedTuple):
-    """A request that lacks only its chat: `before + chat_id + after` is the body. Holds a token."""
-
-    path: bytes
-    before: bytes
-    after: bytes
-
-    def __repr__(self) -> str:
-        return "Prepared(…)"
+POLL_MARGIN_S = 10.0
+"""How much later than its own timeout a long poll may be answered."""
 
 
-class BotApi:
-    """The Bot API over one transport, for any number of bots."""
+class BotApi(Caller):
+    """Every method raises as `Caller.call` does; `options` are the method's other parameters."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._post = transport.post
+    async def get_me(self, token: str, timeout_s: float | None = None) -> User:
+        """The bot itself."""
+        return await self.call(token, "getMe", returns=User, timeout_s=timeout_s)
 
-    async def call(
+    async def get_updates(
         self,
         token: str,
-        method: str,
-        params: Mapping[str, object] | None = None,
+        offset: int | None = None,
         *,
-        returns: type[T],
-        files: Mapping[str, Upload] | None = None,
-        timeout_s: float | None = None,
-    ) -> T:
-        """Call a method and return its decoded result. A parameter that is None is left out.
+        limit: int = 100,
+        poll_s: int = 50,
+        allowed: Sequence[str] = KINDS,
+    ) -> Batch:
+        """Wait up to `poll_s` (at most 50) for updates from `offset` on, confirming those before.
 
-        With `files` the request is a multipart upload; a parameter names such a file as
-        `attach://<key>`, or the file's key is the parameter itself. `timeout_s` covers the whole
-        call. Raises `ApiError` and its kin for a refusal, `NotSent`, `Doubtful`.
+        A bad update is a problem in the batch; only an answer that is no batch at all raises.
         """
-        given = {name: value for name, value in (params or {}).items() if value is not None}
-        if files:
-            body, content_type = multipart.encode(given, files)
+        params = {
+            "offset": offset,
+            "limit": limit,
+            "timeout": poll_s,
+            "allowed_updates": allowed,
+        }
+        response = await self.post(token, "getUpdates", params, timeout_s=poll_s + POLL_MARGIN_S)
+        try:
+            return decode_batch(self.result_of(response))
+        except (Doubtful, msgspec.DecodeError) as error:
+            if response.status == 200 and (batch := salvage(response.body)) is not None:
+                return batch
+            raise Doubtful(f"getUpdates: {error}", response.status) from error
+
+    async def send_message(self, token: str, chat_id: int, text: str, **options: object) -> Message:
+        """Send a text."""
+        params = {"chat_id": chat_id, "text": text, **options}
+        return await self.call(token, "sendMessage", params, returns=Message)
+
+    async def send_photo(
+        self, token: str, chat_id: int, photo: str | Upload, **options: object
+    ) -> Message:
+        """Send a photo: a file_id of this bot, a URL, or bytes."""
+        return await self._send_file(token, "photo", chat_id, photo, options)
+
+    async def send_video(
+        self, token: str, chat_id: int, video: str | Upload, **options: object
+    ) -> Message:
+        """Send a video."""
+        return await self._send_file(token, "video", chat_id, video, options)
+
+    async def send_animation(
+        self, token: str, chat_id: int, animation: str | Upload, **options: object
+    ) -> Message:
+        """Send an animation."""
+        return await self._send_file(token, "animation", chat_id, animation, options)
+
+    async def send_document(
+        self, token: str, chat_id: int, document: str | Upload, **options: object
+    ) -> Message:
+        """Send a document."""
+        return await self._send_file(token, "document", chat_id, document, options)
+
+    async def send_media_group(
+        self,
+        token: str,
+        chat_id: int,
+        media: Sequence[dict[str, object]],
+        files: dict[str, Upload] | None = None,
+        **options: object,
+    ) -> list[Message]:
+        """Send an album of 2 to 10 items; one with `"media": "attach://x"` uploads `files["x"]`."""
+        params = {"chat_id": chat_id, "media": media, **options}
+        return await self.call(token, "sendMediaGroup", params, returns=list[Message], files=files)
+
+    async def set_webhook(self, token: str, url: str, **options: object) -> bool:
+        """Have updates delivered to `url`; `secret_token` comes back with each of them."""
+        params = {"url": url, "allowed_updates": KINDS, **options}
+        return await self.call(token, "setWebhook", params, returns=bool)
+
+    async def delete_webhook(self, token: str, *, drop_pending_updates: bool = False) -> bool:
+        """Stop delivering to a webhook; updates wait for getUpdates unless dropped."""
+        params = {"drop_pending_updates": drop_pending_updates}
+        return await self.call(token, "deleteWebhook", params, returns=bool)
+
+    async def get_webhook_info(self, token: str) -> WebhookInfo:
+        """The webhook, and how many updates wait."""
+        return await self.call(token, "getWebhookInfo", returns=WebhookInfo)
+
+    async def set_my_commands(
+        self, token: str, commands: Sequence[BotCommand], **options: object
+    ) -> bool:
+        """Set the command menu (at most 100 entries); an empty list clears it."""
+        params = {"commands": commands, **options}
+        return await self.call(token, "setMyCommands", params, returns=bool)
+
+    async def answer_callback_query(
+        self, token: str, query_id: str, text: str | None = None, **options: object
+    ) -> bool:
+        """Answer a press on a button. False when Telegram says that it is too late, no error."""
+        params = {"callback_query_id": query_id, "text": text, **options}
+        try:
+            return await self.call(token, "answerCallbackQuery", params, returns=bool)
+        except ApiError as error:
+            if error.verdict.action is Action.OK:
+                return False
+            raise
+
+    async def get_chat(self, token: str, chat_id: int) -> Chat:
+        """A chat as this bot sees it."""
+        return await self.call(token, "getChat", {"chat_id": chat_id}, returns=Chat)
+
+    async def get_file(self, token: str, file_id: str) -> File:
+        """A file with its `file_path`."""
+        return await self.call(token, "getFile", {"file_id": file_id}, returns=File)
+
+    async def _send_file(
+        self, token: str, kind: str, chat_id: int, file: str | Upload, options: dict[str, object]
+    ) -> Message:
+        params: dict[str, object] = {"chat_id": chat_id, **options}
+        files = None
+        if isinstance(file, Upload):
+            files = {kind: file}
         else:
-            body, content_type = msgspec.json.encode(given), JSON
-        response = await self._post(_path(token, method), body, content_type, timeout_s)
-        result = read_result(response)
-        if not isinstance(result, msgspec.Raw):
-            raise api_error(*result)
-        try:
-            return msgspec.json.decode(result, type=returns)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Doubtful(
-                f"Telegram's answer to {method} is not as documented: {error}", response.status
-            ) from error
-
-    def prepare(self, token: str, method: str, params: Mapping[str, object]) -> Prepared:
-        """Encode a send once for all its recipients. `params` is without `chat_id`."""
-        given = {name: value for name, value in params.items() if value is not None}
-        rest = msgspec.json.encode(given)[1:]
-        after = rest if rest == b"}" else b"," + rest
-        return Prepared(_path(token, method), b'{"chat_id":', after)
-
-    async def send_prepared(
-        self, prepared: Prepared, chat_id: int, timeout_s: float | None = None
-    ) -> SendResult:
-        """Send to one chat and say what is known of it. Never raises for what Telegram does.
-
-        Cancelling leaves the send doubtful, unless it had not begun.
-        """
-        body = b"%b%d%b" % (prepared.before, chat_id, prepared.after)
-        try:
-            response = await self._post(prepared.path, body, JSON, timeout_s)
-        except NotSent as error:
-            return SendResult(Action.BACKOFF, error=str(error))
-        except Doubtful as error:
-            return doubtful(str(error), error.code)
-        return read_send(response)
-
-    async def close(self) -> None:
-        """Close the transport."""
-        await self._transport.close()
-
-
-def _path(token: str, method: str) -> bytes:
-    """The request's path. What is no token never reaches the wire: it could hold a new line."""
-    if not is_token(token):
-        words = "Unauthorized: this is not a bot token; ask @BotFather for it"
-        raise TokenRefused(401, Verdict(Action.BOT_STOP, words))
-    return f"/bot{token}/{method}".encode()
+            params[kind] = file
+        method = f"send{kind.capitalize()}"
+        return await self.call(token, method, params, returns=Message, files=files)

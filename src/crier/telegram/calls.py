@@ -1,0 +1,136 @@
+"""Bot API calls: one plain `call`, and the path that a broadcast's messages take.
+
+`crier.telegram.client.BotApi` adds a typed method for each call that Crier makes.
+
+Stateless: which token, how fast and what to do after a failure are the caller's. Nothing is ever
+sent twice from here, and no error holds a token or a URL.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from crier.domain.outcomes import Action
+from crier.domain.redact import is_token
+from crier.telegram import multipart
+from crier.telegram.answers import SendResult, doubtful, read_result, read_send
+from crier.telegram.error_table import Verdict
+from crier.telegram.errors import Doubtful, NotSent, TokenRefused, api_error
+from crier.telegram.multipart import Upload
+from crier.telegram.transport import JSON, Response, Transport
+from crier.telegram.updates import UNDECODABLE
+
+T = TypeVar("T")
+
+
+class Prepared(NamedTuple):
+    """A request that lacks only its chat: `before + chat_id + after` is the body. Holds a token."""
+
+    path: bytes
+    before: bytes
+    after: bytes
+
+    def __repr__(self) -> str:
+        return "Prepared(…)"
+
+
+class Caller:
+    """The Bot API over one transport, for any number of bots."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._post = transport.post
+
+    async def call(
+        self,
+        token: str,
+        method: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        returns: type[T],
+        files: Mapping[str, Upload] | None = None,
+        timeout_s: float | None = None,
+    ) -> T:
+        """Call a method and return its decoded result. A parameter that is None is left out.
+
+        With `files` the request is a multipart upload; a parameter names such a file as
+        `attach://<key>`, or the file's key is the parameter itself. `timeout_s` covers the whole
+        call. Raises `ApiError` and its kin for a refusal, `NotSent`, `Doubtful`.
+        """
+        response = await self.post(token, method, params, files=files, timeout_s=timeout_s)
+        try:
+            return msgspec.json.decode(self.result_of(response), type=returns)
+        except UNDECODABLE as error:
+            raise Doubtful(
+                f"Telegram's answer to {method} is not as documented: {error}", response.status
+            ) from error
+
+    async def post(
+        self,
+        token: str,
+        method: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        files: Mapping[str, Upload] | None = None,
+        timeout_s: float | None = None,
+    ) -> Response:
+        """Call a method and return the undecoded answer. Raises `NotSent` and `Doubtful`."""
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        if files:
+            body, content_type = multipart.encode(given, files)
+        else:
+            body, content_type = msgspec.json.encode(given), JSON
+        return await self._post(request_path(token, method), body, content_type, timeout_s)
+
+    @staticmethod
+    def result_of(response: Response) -> msgspec.Raw:
+        """The still encoded `result` of an answer. Raises `ApiError` and `Doubtful`."""
+        result = read_result(response)
+        if isinstance(result, msgspec.Raw):
+            return result
+        raise api_error(*result)
+
+    def prepare(self, token: str, method: str, params: Mapping[str, object]) -> Prepared:
+        """Encode a send once for all its recipients. `params` is without `chat_id`."""
+        given = {name: value for name, value in params.items() if value is not None}
+        rest = msgspec.json.encode(given)[1:]
+        after = rest if rest == b"}" else b"," + rest
+        return Prepared(request_path(token, method), b'{"chat_id":', after)
+
+    async def send_prepared(
+        self, prepared: Prepared, chat_id: int, timeout_s: float | None = None
+    ) -> SendResult:
+        """Send to one chat and say what is known of it. Never raises for what Telegram does.
+
+        Cancelling leaves the send doubtful, unless it had not begun.
+        """
+        body = b"%b%d%b" % (prepared.before, chat_id, prepared.after)
+        return await self.send_body(prepared.path, body, timeout_s)
+
+    async def send_body(
+        self, path: bytes, body: bytes, timeout_s: float | None = None
+    ) -> SendResult:
+        """As `send_prepared`, for a body of JSON made elsewhere; `path` is `request_path`'s."""
+        try:
+            response = await self._post(path, body, JSON, timeout_s)
+        except NotSent as error:
+            return SendResult(Action.BACKOFF, error=str(error))
+        except Doubtful as error:
+            return doubtful(str(error), error.code)
+        return read_send(response)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        await self._transport.close()
+
+
+def request_path(token: str, method: str) -> bytes:
+    """The path of a call, which holds the token. Raises `TokenRefused` for what is no token.
+
+    Such a text never reaches the wire: it could hold a new line.
+    """
+    if not is_token(token):
+        words = "Unauthorized: this is not a bot token; ask @BotFather for it"
+        raise TokenRefused(401, Verdict(Action.BOT_STOP, words))
+    return f"/bot{token}/{method}".encode()
