@@ -37,24 +37,23 @@ def resume(session: Session, ad: Advertisement) -> None:
 
 
 def cancel(session: Session, ad: Advertisement) -> None:
-    """End the broadcast: every pending recipient is `skipped` when this returns.
+    """End the broadcast: every pending recipient is `skipped` when the caller commits.
 
-    Commits twice: first it pauses, so that couriers stop, and gives answers on their way a moment
-    to be recorded; then it closes the deliveries. A recipient whose answer has not come by then is
-    `unknown`, since the message may have gone out.
+    First, in a transaction of its own, couriers are told to stop, and answers on their way get a
+    moment to be recorded. A recipient whose answer has not come by then is `unknown`, since the
+    message may have gone out. The caller must not hold the broadcast's row lock.
     """
-    broadcast_id = _open(session, ad, {"scheduled", "broadcasting", "paused"}, "cancelled")
-    _set_status(session, broadcast_id, "paused", reason="being cancelled")
-    _nudge(session, broadcast_id)
-    session.commit()
+    steps = {"scheduled", "broadcasting", "paused"}
+    with Session(session.get_bind()) as first:
+        broadcast_id = _open(first, ad, steps, "cancelled")
+        _run(first, "hold", broadcast_id=broadcast_id)
+        _nudge(first, broadcast_id)
+        first.commit()
     until = time.monotonic() + SETTLE_WAIT_S
-    while time.monotonic() < until and _scalar(session, "in_flight", broadcast_id=broadcast_id):
-        session.rollback()  # a fresh snapshot for the next look
+    while _scalar(session, "in_flight", broadcast_id=broadcast_id) and time.monotonic() < until:
         time.sleep(0.02)
-    session.rollback()
-    broadcast_id = _open(session, ad, {"scheduled", "broadcasting", "paused"}, "cancelled")
+    broadcast_id = _open(session, ad, steps, "cancelled")
     close(session, broadcast_id, "cancelled", reason="cancelled by hand")
-    session.refresh(ad)
 
 
 def close(session: Session, broadcast_id: int, status: str, *, reason: str) -> None:

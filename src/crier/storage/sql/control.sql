@@ -19,6 +19,10 @@ WITH step AS (
 UPDATE advertisements a SET status = %(status)s, completed_at = step.completed_at
 FROM step WHERE a.id = step.ad_id
 
+-- hold: stop a broadcast's couriers without showing a step to people
+UPDATE broadcasts SET status = 'paused', reason = 'being cancelled'
+WHERE id = %(broadcast_id)s AND status = 'broadcasting'
+
 -- open_bots: bots with open deliveries of a broadcast
 SELECT bot_id FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND status = 'pending'
 
