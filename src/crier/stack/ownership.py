@@ -44,15 +44,24 @@ def account() -> pwd.struct_passwd | None:
 
 
 def make_private_folder(path: Path, owner: pwd.struct_passwd | None = None) -> Path:
-    """Make a folder that only its owner may enter; refuse one that belongs to somebody else."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    uid, gid = (owner.pw_uid, owner.pw_gid) if owner else (os.geteuid(), os.getegid())
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.geteuid()):
-        raise StackError(f"{path} belongs to another user: choose another CRIER_DATA_DIR")
-    if found.st_uid != uid:
-        os.chown(path, uid, gid)
-    path.chmod(0o700)
+    """Make a folder that only its owner may enter; refuse one that belongs to somebody else.
+
+    The mode of a folder that is there already stays as it is.
+
+    Raises:
+        StackError: it cannot be made, or is not ours.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        uid, gid = (owner.pw_uid, owner.pw_gid) if owner else (os.geteuid(), os.getegid())
+        found = path.stat()
+        if found.st_uid not in (uid, os.geteuid()):
+            raise StackError(f"{path} belongs to another user: choose another CRIER_DATA_DIR")
+        if found.st_uid != uid:
+            os.chown(path, uid, gid)
+    except OSError as error:
+        reason = (error.strerror or "unknown").lower()
+        raise StackError(f"cannot use {path} ({reason}): choose another CRIER_DATA_DIR") from None
     return path
 
 
@@ -60,7 +69,7 @@ def let_pass(path: Path, owner: pwd.struct_passwd | None) -> None:
     """Let the account walk down to `path`: search right, for it alone, on closed folders above."""
     if owner is None:
         return
-    for folder in path.absolute().parents:
+    for folder in {*path.absolute().parents, *path.resolve().parents}:
         found = folder.stat()
         if not found.st_mode & stat.S_IXOTH and found.st_uid != owner.pw_uid:
             _grant_search(folder, found.st_mode, owner.pw_uid)
@@ -85,9 +94,12 @@ def _grant_search(folder: Path, mode: int, uid: int) -> None:
         *((_MASK, group | 1, _NO_ID), (_OTHER, mode & 7, _NO_ID)),
     ]
     acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    found = os.getxattr(folder, _ACL) if _ACL in os.listxattr(folder) else b""
+    if struct.pack("<HHI", *entries[1]) in found:
+        return
     try:
-        if _ACL in os.listxattr(folder):
-            raise OSError("it has an access list already")
+        if found:
+            raise OSError("it has an access list that is not ours to rewrite")
         os.setxattr(folder, _ACL, acl)
-    except OSError:  # no ACLs on this file system, or one that is not ours to rewrite
+    except OSError:  # or a file system without access lists
         folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)

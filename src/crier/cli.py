@@ -1,0 +1,127 @@
+"""The command line. Each command imports its part when it is called, so that all start quickly.
+
+Whatever goes wrong that Crier foresaw is one line on stderr for each problem, and exit status 1.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+from crier.errors import CrierError, SettingsError
+from crier.settings import Settings
+
+# Commands that their own parts define: name on the command line → where it is.
+PLUGGED = {
+    "sandbox": "crier.sandbox.command:command",
+}
+
+
+class _Commands(click.Group):
+    """Our commands and the plugged ones, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *PLUGGED])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in PLUGGED:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = PLUGGED[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def crier() -> None:
+    """Crier runs fleets of Telegram bots and accounts for every ad they send."""
+
+
+@crier.command()
+@click.option("--with-parent", is_flag=True, help="Stop also when our starter ends.")
+def up(with_parent: bool) -> None:
+    """Run the whole platform here, until Ctrl-C."""
+    from crier import bootstrap
+    from crier.stack import stopping
+
+    stopping.listen()
+    if with_parent:
+        stopping.with_parent()
+    bootstrap.run_platform(Settings.from_environment(), say)
+
+
+@crier.command()
+def api() -> None:
+    """Serve the HTTP API and the dashboard."""
+    from crier import bootstrap
+    from crier.api import server
+
+    settings = Settings.from_environment()
+    bootstrap.wait_for_schema(settings, say)
+    server.run(settings)
+
+
+@crier.command()
+def worker() -> None:
+    """Run bots, broadcasts and background jobs."""
+    from crier import bootstrap
+    from crier.jobs import worker as jobs_worker
+
+    settings = Settings.from_environment()
+    bootstrap.wait_for_schema(settings, say)
+    jobs_worker.run(settings)
+
+
+@crier.command()
+def migrate() -> None:
+    """Bring the database's schema up to date; may be run any number of times."""
+    from crier import bootstrap
+    from crier.storage import migrate as migrations
+
+    settings = Settings.from_environment()
+    bootstrap.require_database(settings)
+    migrations.upgrade(settings.database_url)
+    say("the database's schema is up to date")
+
+
+@crier.command()
+def status() -> None:
+    """Show every process of the running platform."""
+    from crier.stack.control import Control
+    from crier.stack.programs import control_socket
+
+    states = Control(control_socket(Settings.from_environment())).processes()
+    for state in states:
+        say(f"{state.name:<12} {state.state:<9} {state.pid or '-':>8} {state.uptime_s:>8} s")
+
+
+def say(line: str) -> None:
+    """Print a line for the user. Where nobody reads any more, go on without."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> None:
+    """Entry point of `crier`."""
+    try:
+        crier(prog_name="crier")
+    except SettingsError as error:
+        _fail(*error.problems)
+    except CrierError as error:
+        _fail(str(error))
+    except Exception as error:  # noqa: BLE001 (the last resort: a user never sees a traceback)
+        if os.environ.get("CRIER_LOG_LEVEL", "").lower() == "debug":
+            traceback.print_exc()
+        _fail(
+            f"a fault in Crier itself ({type(error).__name__}): see it with CRIER_LOG_LEVEL=debug"
+        )
+
+
+def _fail(*problems: str) -> None:
+    for problem in problems:
+        print(f"crier: {problem}", file=sys.stderr)
+    sys.exit(1)

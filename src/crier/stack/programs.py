@@ -1,0 +1,173 @@
+"""The program table, and its form as a Supervisor configuration in the data folder.
+
+Settings reach every program by the environment alone: Supervisor hands on its own, so the file
+holds no secret. Lower priorities start first and stop last.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crier.settings import Settings
+from crier.stack import ownership
+from crier.stack.postgres import Postgres
+from crier.stack.valkey import Valkey
+
+# Set for every process that we start, so that the next run can tell ours from everybody else's.
+MARK = "CRIER_STACK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One line of the table. `many` numbers the processes; `stop_s` is the grace to stop.
+
+    `environment` is added to what everybody gets; it is written to disk, so no secrets in it.
+    """
+
+    name: str
+    command: list[str]
+    priority: int
+    count: int = 1
+    many: bool = False
+    user: str | None = None
+    stop_signal: str = "TERM"
+    stop_s: int = 20
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def embedded(settings: Settings) -> list[Program]:
+    """The embedded parts that these settings ask for."""
+    table = []
+    if settings.embedded_database:
+        owner = ownership.account()
+        postgres = Program(
+            name="postgres",
+            command=postgres_of(settings).command(),
+            priority=10,
+            user=owner.pw_name if owner else None,
+            stop_signal="INT",  # PostgreSQL's fast shutdown: end connections, write everything
+            stop_s=60,
+        )
+        table.append(postgres)
+    if settings.embedded_redis:
+        command = Valkey(settings.run_dir / "valkey.sock").command()
+        table.append(Program(name="valkey", command=command, priority=20))
+    return table
+
+
+def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
+    """The API and the workers, with settings that `crier up` itself found out."""
+    api = Program(name="api", command=crier("api"), priority=40, environment=environment)
+    worker = Program(
+        name="worker",
+        command=crier("worker"),
+        priority=50,
+        many=True,
+        count=settings.workers,
+        environment=environment,
+    )
+    return [api, worker]
+
+
+def sandbox(settings: Settings, bind: str) -> Program:
+    """The simulated Telegram of the demo; its world is kept in the data folder."""
+    command = crier("sandbox", "--bind", bind, "--state", str(sandbox_state(settings)))
+    return Program(name="sandbox", command=command, priority=30)
+
+
+def sandbox_state(settings: Settings) -> Path:
+    """Where the simulated world is kept; that it is there marks the data folder as a demo's."""
+    return settings.data_dir / "sandbox.state"
+
+
+def postgres_of(settings: Settings) -> Postgres:
+    """The embedded PostgreSQL of a data folder."""
+    return Postgres(settings.data_dir / "postgres", settings.run_dir / "pg")
+
+
+def crier(*arguments: str) -> list[str]:
+    """A command of this very installation."""
+    return [sys.executable, "-m", "crier", *arguments]
+
+
+def control_socket(settings: Settings) -> Path:
+    """Where the running Supervisor listens."""
+    return settings.run_dir / "supervisor.sock"
+
+
+def write_configuration(settings: Settings, table: list[Program]) -> Path:
+    """Write `supervisord.conf` for the table; returns its path."""
+    logs = settings.data_dir / "log"
+    logs.mkdir(exist_ok=True)
+    sections = [_head(settings, logs), *(_section(program, logs) for program in table)]
+    path = settings.data_dir / "supervisord.conf"
+    building = path.with_name(path.name + ".new")
+    building.write_text("\n".join(sections))
+    building.rename(path)
+    return path
+
+
+def _head(settings: Settings, logs: Path) -> str:
+    socket, run = _plain(control_socket(settings)), _plain(settings.run_dir)
+    return f"""\
+; Written by `crier up` at every start: changes made here are lost.
+[unix_http_server]
+file = {socket}
+chmod = 0700
+
+[supervisord]
+nodaemon = true
+silent = true
+{"user = root" if os.geteuid() == 0 else "; as the user who started it"}
+pidfile = {run}/supervisord.pid
+logfile = {_plain(logs)}/supervisord.log
+logfile_maxbytes = 10MB
+logfile_backups = 3
+loglevel = info
+childlogdir = {_plain(logs)}
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[rpcinterface:crier]
+supervisor.rpcinterface_factory = crier.stack.supervise:make_rpc_interface
+
+[supervisorctl]
+serverurl = unix://{socket}
+"""
+
+
+def _section(program: Program, logs: Path) -> str:
+    name = "%(program_name)s-%(process_num)d" if program.many else "%(program_name)s"
+    lines = {
+        "command": _plain(shlex.join(program.command)),
+        "process_name": name,
+        "numprocs": program.count,
+        "numprocs_start": 1,
+        "priority": program.priority,
+        "autorestart": "true",
+        "startsecs": 1,
+        "stopsignal": program.stop_signal,
+        "stopwaitsecs": program.stop_s,
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": f"{_plain(logs)}/{name}.log",
+        "stdout_logfile_maxbytes": "10MB",
+        "stdout_logfile_backups": 3,
+        **({"user": program.user, "directory": "/"} if program.user else {}),
+        **({"environment": _environment(program)} if program.environment else {}),
+    }
+    body = "\n".join(f"{key} = {value}" for key, value in lines.items())
+    return f"[program:{program.name}]\n{body}\n"
+
+
+def _environment(program: Program) -> str:
+    return ",".join(f'{name}="{_plain(value)}"' for name, value in program.environment.items())
+
+
+def _plain(value: object) -> str:
+    """A value that Supervisor takes as it is: it reads `%` as an expansion."""
+    return str(value).replace("%", "%%")

@@ -1,0 +1,139 @@
+"""Supervisor with our rules: `python -m crier.stack.supervise CONFIGURATION PARENT_PID`.
+
+- A program that ends, for whatever reason and however soon, runs again: after a second at the
+  latest when it had been up, and otherwise about once a second for ever. Supervisor itself would
+  wait longer and longer, and give up.
+- What a program leaves of its process group when it ends is killed: half an API must not keep the
+  port from the next one.
+- Nothing outlives its parent: the kernel asks Supervisor to stop when `crier up` dies, and the
+  programs when Supervisor dies.
+- Every program's pid and start time stand in the run folder, `NAME.pid`, for the next start.
+- The number of workers can be changed while everything runs: `crier.set_count` over XML-RPC.
+"""
+
+import copy
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from supervisor.options import ProcessConfig, ServerOptions
+from supervisor.process import Subprocess
+from supervisor.states import ProcessStates
+from supervisor.supervisord import Supervisor, asyncore
+from supervisor.xmlrpc import Faults, RPCError
+
+from crier.stack import processes
+
+# Together with Supervisor's loop of a second, this makes about one try a second.
+PAUSE_S = 0.8
+MOST_PROCESSES = 64
+
+
+class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
+    """One supervised process."""
+
+    def change_state(self, new_state: int, expected: bool = True) -> None:
+        super().change_state(new_state, expected)
+        if new_state == ProcessStates.BACKOFF:
+            self.backoff, self.delay = 1, self.laststart + PAUSE_S
+
+    def _spawn_as_parent(self, pid: int) -> int:
+        process = processes.Process.find(pid)
+        if process is not None:
+            process.write(self._pid_file())
+        return super()._spawn_as_parent(pid)  # type: ignore[no-any-return]
+
+    def finish(self, pid: int, status: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        super().finish(pid, status)
+        self._pid_file().unlink(missing_ok=True)
+
+    def set_uid(self) -> str | None:
+        """Runs in the child, between fork and exec."""
+        message: str | None = super().set_uid()
+        processes.end_with_parent(self.config.options.own_pid, self.config.stopsignal)
+        return message
+
+    def _pid_file(self) -> Path:
+        return Path(self.config.options.pidfile).with_name(f"{self.config.name}.pid")
+
+
+class _Config(ProcessConfig):  # type: ignore[misc]
+    def make_process(self, group: Any = None) -> _Program:
+        process = _Program(self)
+        process.group = group
+        return process
+
+
+class _Options(ServerOptions):  # type: ignore[misc]
+    own_pid = 0
+    first = True
+    test = False
+
+    def processes_from_section(
+        self, parser: Any, section: str, group: str, klass: Any = None
+    ) -> Any:
+        return super().processes_from_section(parser, section, group, klass or _Config)
+
+    def write_pidfile(self) -> None:
+        process = processes.Process.find(self.own_pid)
+        assert process is not None
+        process.write(Path(self.pidfile))
+
+
+class _Interface:
+    """What we add to Supervisor's XML-RPC, under the name `crier`."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    def set_count(self, program: str, count: int) -> bool:
+        """Run `count` processes of a numbered program; the others go on undisturbed."""
+        group = self._supervisor.process_groups.get(program)
+        if group is None:
+            raise RPCError(Faults.BAD_NAME)
+        if not isinstance(count, int) or not 1 <= count <= MOST_PROCESSES:
+            raise RPCError(Faults.INCORRECT_PARAMETERS, f"a number from 1 to {MOST_PROCESSES}")
+        wanted = [f"{program}-{number}" for number in range(1, count + 1)]
+        model = next(iter(group.processes.values())).config
+        for name, process in list(group.processes.items()):
+            if name not in wanted and process.pid:
+                process.stop()
+        for name in wanted:
+            if name not in group.processes:
+                group.processes[name] = _like(model, name).make_process(group)
+            elif group.processes[name].state == ProcessStates.STOPPED:
+                group.processes[name].spawn()
+        return True
+
+
+def _like(model: _Config, name: str) -> _Config:
+    config = copy.copy(model)
+    config.stdout_logfile = str(Path(model.stdout_logfile).with_name(f"{name}.log"))
+    config.name = name
+    return config
+
+
+def make_rpc_interface(supervisor: Supervisor, **_: str) -> _Interface:
+    """Supervisor's extension point for XML-RPC, named in our configuration."""
+    return _Interface(supervisor)
+
+
+def main(configuration: str, parent: str) -> None:
+    """Run Supervisor in the foreground until it is told to stop or its parent dies."""
+    options = _Options()
+    options.own_pid = os.getpid()
+    options.realize(["-c", configuration], doc="")
+    processes.end_with_parent(int(parent), signal.SIGTERM)
+    with suppress(asyncore.ExitNow):
+        Supervisor(options).main()
+    options.close_httpservers()
+    options.close_logger()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

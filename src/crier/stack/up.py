@@ -1,0 +1,281 @@
+"""`crier up`: the whole platform in the foreground, from the checks to the last process's end.
+
+Invariants and what holds them:
+
+- One run for each data folder: `Lock`, a flock that the kernel drops with the process.
+- No process outlives the run: Supervisor and its programs die with their parents (`supervise`);
+  `_stop` waits for them, ends what is left by pid and start time, and says so when it cannot.
+- A run that was killed leaves nothing that the next one trips over: `leftovers.end` comes before
+  anything is started, and half-made files are renamed into place only when whole.
+"""
+
+import errno
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from crier.settings import Settings, embedded_database_url
+from crier.stack import leftovers, ownership, programs, stopping
+from crier.stack.control import Control
+from crier.stack.errors import StackError
+from crier.stack.lock import Lock
+from crier.stack.programs import Program
+
+START_LIMIT_S = 60.0
+STOP_LIMIT_S = 80.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the database holds once it is migrated and has an admin.
+
+    `admin_password` is known when it was given or just made up (`is_made_up`).
+    """
+
+    admin_password: str | None
+    is_made_up: bool
+    is_empty: bool  # neither bots nor ads
+
+
+Prepare = Callable[[Settings], Prepared]
+
+
+def run(settings: Settings, say: Callable[[str], None], prepare: Prepare) -> None:
+    """Start everything, stay until a signal, stop everything.
+
+    Raises:
+        CrierError: it cannot start, or something could not be stopped.
+    """
+    platform = Platform(settings, say)
+    try:
+        _start(platform, settings, say, prepare)
+        platform.watch()
+    except stopping.Stop:
+        say("stopping …")
+    finally:
+        stopping.ignore()
+        platform.stop()
+
+
+def _start(
+    platform: "Platform", settings: Settings, say: Callable[[str], None], prepare: Prepare
+) -> None:
+    platform.start_parts()
+    prepared = prepare(settings)
+    environment: dict[str, str] = {}
+    with_sandbox = _with_sandbox(settings, prepared, say)
+    if with_sandbox:
+        bind = f"127.0.0.1:{free_port(settings.http_port + 1)}"
+        platform.start_programs([programs.sandbox(settings, bind)])
+        environment["CRIER_TELEGRAM_API_URL"] = f"http://{bind}"
+        environment["CRIER_PUBLIC_URL"] = settings.public_url or settings.http_url
+    platform.start_programs(programs.product(settings, environment))
+    platform.wait_until_ready()
+    _welcome(settings, prepared, say)
+
+
+def _with_sandbox(settings: Settings, prepared: Prepared, say: Callable[[str], None]) -> bool:
+    """Whether Telegram is simulated: in the demo, and never over bots of the real one."""
+    if not settings.demo or settings.telegram_api_url_given:
+        return False
+    if prepared.is_empty or programs.sandbox_state(settings).exists():
+        return True
+    say("the database is in use with the real Telegram already: no demo")
+    return False
+
+
+def _welcome(settings: Settings, prepared: Prepared, say: Callable[[str], None]) -> None:
+    say(f"Crier is ready at {settings.http_url}")
+    name = settings.admin_username
+    if prepared.is_made_up:
+        say(f"sign in as {name} with the password {prepared.admin_password} (not shown again)")
+    else:
+        say(f"sign in as {name} with the password you have")
+    say("stop with Ctrl-C")
+
+
+class Platform:
+    """Starts, watches and stops everything of one data folder."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._say = say
+        self._lock: Lock | None = None
+        self._table: list[Program] = []
+        self._supervisor: subprocess.Popen[bytes] | None = None
+
+    def start_parts(self) -> None:
+        """Take the data folder, end what an earlier run left, start the embedded parts.
+
+        Raises:
+            StackError: already running, the port is taken, or a part cannot start.
+        """
+        settings = self._settings
+        ownership.make_private_folder(settings.data_dir)
+        self._lock = Lock(settings.data_dir)
+        self._lock.acquire()
+        ownership.make_private_folder(settings.run_dir)
+        if count := leftovers.end(settings):
+            self._say(f"ended {count} processes that an earlier run had left")
+        check_port_is_free(settings)
+        if settings.embedded_database:
+            programs.postgres_of(settings).prepare()
+        self._table = programs.embedded(settings)
+        self._start_supervisor()
+        if settings.embedded_database:
+            self._make_database()
+
+    def start_programs(self, table: list[Program]) -> None:
+        """Start these programs beside what runs already."""
+        self._table = [*self._table, *table]
+        programs.write_configuration(self._settings, self._table)
+        self._control.add_programs()
+
+    def wait_until_ready(self) -> None:
+        """Wait until `/readyz` answers 200.
+
+        Raises:
+            StackError: it does not within a minute.
+        """
+        self._wait(lambda: _status(self._settings, "/readyz") == 200, "api")
+
+    def watch(self) -> None:
+        """Stay for ever; a Supervisor that died is started again with all its programs."""
+        while True:
+            assert self._supervisor is not None
+            status = self._supervisor.wait()
+            self._say(f"Supervisor ended (status {status}): starting everything again")
+            leftovers.end(self._settings)
+            self._start_supervisor()
+
+    def stop(self) -> None:
+        """Stop everything and make sure of it.
+
+        Raises:
+            StackError: a process is left that cannot be ended.
+        """
+        if self._lock is None:
+            return
+        self._lock.note_stopping()
+        if self._supervisor is not None:
+            self._supervisor.terminate()
+            try:
+                self._supervisor.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                self._supervisor.kill()
+                self._supervisor.wait()
+            leftovers.end(self._settings)
+        self._lock.release()
+
+    @property
+    def _control(self) -> Control:
+        return Control(programs.control_socket(self._settings))
+
+    def _start_supervisor(self) -> None:
+        configuration = programs.write_configuration(self._settings, self._table)
+        environment = {
+            **os.environ,
+            "CRIER_DATA_DIR": str(self._settings.data_dir),
+            programs.MARK: str(self._settings.data_dir),
+            "PYTHONUNBUFFERED": "1",
+        }
+        command = [sys.executable, "-m", "crier.stack.supervise", str(configuration)]
+        self._supervisor = subprocess.Popen(  # noqa: S603 (ourselves)
+            [*command, str(os.getpid())],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+        )
+        self._wait(self._supervisor_answers, "supervisord")
+
+    def _supervisor_answers(self) -> bool:
+        try:
+            self._control.processes()
+        except StackError:
+            return False
+        return True
+
+    def _make_database(self) -> None:
+        url = embedded_database_url(self._settings.run_dir, "postgres")
+        self._wait(lambda: _make_database(url), "postgres")
+
+    def _wait(self, is_done: Callable[[], bool], program: str) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while not is_done():
+            log = self._settings.data_dir / "log" / f"{program}.log"
+            assert self._supervisor is not None
+            if self._supervisor.poll() is not None:
+                raise StackError(f"Supervisor did not start: {_last_line(log)}")
+            if time.monotonic() > deadline:
+                raise StackError(f"{program} does not come up: {_last_line(log)} (see {log})")
+            time.sleep(0.05)
+
+
+def check_port_is_free(settings: Settings) -> None:
+    """Raise StackError where the platform could not listen on CRIER_HTTP_BIND."""
+    host, port = settings.http_host, settings.http_port
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "is taken: stop what listens there"
+        else:
+            reason = f"cannot be used ({error.strerror}): choose another"
+        raise StackError(f"port {port} on {host} {reason}, or set CRIER_HTTP_BIND") from None
+
+
+def free_port(preferred: int) -> int:
+    """The preferred port on loopback if it is free, else any that is."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return int(probe.getsockname()[1])
+    raise StackError("there is no free port on 127.0.0.1 for the sandbox")
+
+
+def _make_database(url: str) -> bool:
+    """Make the database `crier` where it is missing; False while the server is not up yet."""
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            if not connection.execute("SELECT FROM pg_database WHERE datname = 'crier'").rowcount:
+                connection.execute("CREATE DATABASE crier")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _status(settings: Settings, path: str) -> int | None:
+    """HTTP status of our own API, None while nothing answers."""
+    host = settings.http_url.removeprefix("http://").rpartition(":")[0].strip("[]")
+    connection = http.client.HTTPConnection(host, settings.http_port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1] if lines else "it wrote nothing"
