@@ -10,7 +10,10 @@ import msgspec
 from msgspec import Meta
 
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-UpdateId = Annotated[int, Meta(ge=0, le=2**53)]
+MAX_UPDATE_ID = 2**63 - 2
+"""The offset that confirms an update is one more, and has to fit into a bigint too."""
+
+UpdateId = Annotated[int, Meta(ge=0, le=MAX_UPDATE_ID)]
 Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 """Unix time, up to the last one that a datetime can say."""
 

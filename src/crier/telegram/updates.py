@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from crier.telegram.errors import UpdateDecodeProblem
-from crier.telegram.types import Update
+from crier.telegram.types import MAX_UPDATE_ID, Update
 
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -23,14 +23,18 @@ _ESCAPE = re.compile(
 )
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 _RESULT = re.compile(rb'"result"\s*:\s*\[')
-_UPDATE_ID = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,15})\s*[,}]')
+_UPDATE_ID = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,19})\s*[,}]')
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """The updates of one answer in their order, and those that could not be understood."""
+    """The updates of one answer in their order, and those that could not be understood.
+
+    `raws` holds each of `updates` as it came, for whoever passes it on.
+    """
 
     updates: list[Update]
     problems: list[UpdateDecodeProblem]
+    raws: list[bytes]
 
     @property
     def next_offset(self) -> int | None:
@@ -58,7 +62,9 @@ def decode_update(raw: bytes | msgspec.Raw) -> Update | UpdateDecodeProblem:
         return _decode_update(data)
     except UNDECODABLE as error:
         found = _UPDATE_ID.match(data)
-        return UpdateDecodeProblem(int(found[1]) if found else None, str(error))
+        update_id = int(found[1]) if found else None
+        known = update_id is not None and update_id <= MAX_UPDATE_ID
+        return UpdateDecodeProblem(update_id if known else None, str(error))
 
 
 def decode_batch(result: bytes | msgspec.Raw) -> Batch:
@@ -68,15 +74,15 @@ def decode_batch(result: bytes | msgspec.Raw) -> Batch:
         items: list[bytes] = [bytes(item) for item in _decode_list(data)]
     except UNDECODABLE:
         items = _split(repair(data), 0)
-    updates: list[Update] = []
-    problems: list[UpdateDecodeProblem] = []
+    batch = Batch([], [], [])
     for item in items:
         update = decode_update(item)
         if isinstance(update, Update):
-            updates.append(update)
+            batch.updates.append(update)
+            batch.raws.append(item)
         else:
-            problems.append(update)
-    return Batch(updates, problems)
+            batch.problems.append(update)
+    return batch
 
 
 def salvage(body: bytes) -> Batch | None:
