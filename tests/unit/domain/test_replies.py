@@ -7,7 +7,12 @@ from crier.domain.replies import Reply
 def test_a_welcome_is_nothing_a_text_or_a_whole_reply() -> None:
     assert replies.welcome_of(None) is None
     assert replies.welcome_of("hello") == Reply(text="hello")
-    stored = {"text": "hi", "parse_mode": "HTML", "media_url": None, "buttons": []}
+    stored: dict[str, object] = {
+        "text": "hi",
+        "parse_mode": "HTML",
+        "media_url": None,
+        "buttons": [],
+    }
     assert replies.welcome_of(stored) == Reply(text="hi", parse_mode="HTML")
 
 
@@ -25,7 +30,7 @@ def test_the_menu_shows_commands_only_and_describes_each() -> None:
         ]
     )
     assert replies.menu(commands) == [
-        ("help", "How it works"),
+        ("help", "How it"),
         ("price", "price"),
         ("a", "Says x"),
     ]
