@@ -1,0 +1,51 @@
+"""Latency kept as counts by log2 bucket."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crier.domain import histogram
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "bucket"),
+    [
+        (0, 0),
+        (0.9, 0),
+        (1, 1),
+        (1.9, 1),
+        (2, 2),
+        (3.9, 2),
+        (4, 3),
+        (32767, 15),
+        (32768, 16),
+        (1e9, 16),
+    ],
+)
+def test_a_duration_is_counted_below_the_next_power_of_two(
+    milliseconds: float, bucket: int
+) -> None:
+    assert histogram.bucket_of(milliseconds / 1000) == bucket
+
+
+def test_nothing_measured_has_no_percentile() -> None:
+    assert histogram.percentile([], 0.5) is None
+    assert histogram.percentile([0] * histogram.BUCKETS, 0.95) is None
+
+
+@given(
+    st.lists(st.floats(min_value=0, max_value=30_000), min_size=1, max_size=200),
+    st.floats(min_value=0.01, max_value=1),
+)
+def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], share: float) -> None:
+    counts = [0] * histogram.BUCKETS
+    for value in values:
+        counts[histogram.bucket_of(value / 1000)] += 1
+    # The smallest value that at least this share of all stays at or below.
+    rank = next(i for i in range(1, len(values) + 1) if i >= share * len(values))
+    true = sorted(values)[rank - 1]
+    found = histogram.percentile(counts, share)
+    assert found is not None
+    index = histogram.bucket_of(true / 1000)
+    low, high = (0 if index == 0 else 2 ** (index - 1)), 2**index
+    assert low - 0.001 <= found <= high + 0.001
