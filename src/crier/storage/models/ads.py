@@ -59,6 +59,7 @@ class Broadcast(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    guarded: Mapped[bool] = mapped_column(default=True)
 
 
 class Delivery(Base):
@@ -71,6 +72,7 @@ class Delivery(Base):
     bot_id: Mapped[int]
     status: Mapped[str] = mapped_column(default="pending")
     runner: Mapped[uuid.UUID | None]
+    batch: Mapped[int] = mapped_column(default=0)
     length: Mapped[int]
     claimed: Mapped[int] = mapped_column(default=0)
     settled: Mapped[int] = mapped_column(default=0)

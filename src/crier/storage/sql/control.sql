@@ -12,7 +12,8 @@ FOR UPDATE
 -- set_status: a step of the broadcast and, with it, of its ad
 WITH step AS (
     UPDATE broadcasts SET status = %(status)s, reason = %(reason)s,
-        completed_at = CASE WHEN %(final)s THEN now() END
+        completed_at = CASE WHEN %(final)s THEN now() END,
+        guarded = guarded AND NOT (status = 'paused' AND %(status)s = 'broadcasting')
     WHERE id = %(broadcast_id)s
     RETURNING ad_id, completed_at
 )
@@ -57,6 +58,12 @@ WITH doubtful AS (
     SELECT bot_id, chat_id, 'text', 'unknown', 'out', delivery_id, position, %(reason)s
     FROM doubtful
     RETURNING delivery_id
+), counted AS (
+    INSERT INTO delivery_errors AS e (broadcast_id, code, description, action, count)
+    SELECT d.broadcast_id, 0, left(%(reason)s, 300), 'backoff', count(*)
+    FROM recorded r JOIN deliveries d ON d.id = r.delivery_id
+    GROUP BY d.broadcast_id ORDER BY 1
+    ON CONFLICT (broadcast_id, code, description) DO UPDATE SET count = e.count + excluded.count
 )
 UPDATE deliveries d SET settled = d.claimed, runner = NULL,
     unknown = d.unknown + (SELECT count(*) FROM recorded r WHERE r.delivery_id = d.id)

@@ -289,7 +289,8 @@ CREATE TABLE broadcasts (
     late_after_s integer,                      -- a schedule missed by more than this is skipped
     started_at timestamptz,
     completed_at timestamptz,
-    reason text                                -- why it paused, failed or was skipped
+    reason text,                               -- why it paused, failed or was skipped
+    guarded boolean NOT NULL DEFAULT true      -- pauses itself when errors climb; off once resumed
 );
 CREATE INDEX broadcasts_ad_idx ON broadcasts (ad_id, id);
 CREATE INDEX broadcasts_due_idx ON broadcasts (scheduled_for) WHERE status = 'scheduled';
@@ -304,6 +305,7 @@ CREATE TABLE deliveries (
     bot_id bigint NOT NULL REFERENCES bots,
     status varchar(12) NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'done', 'cancelled')),
     runner uuid,                               -- who may settle it: the fence
+    batch bigint NOT NULL DEFAULT 0,           -- the runner's last settled batch
     length bigint NOT NULL,                    -- positions in all pages, retries included
     claimed bigint NOT NULL DEFAULT 0,
     settled bigint NOT NULL DEFAULT 0,

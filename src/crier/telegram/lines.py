@@ -1,0 +1,90 @@
+"""The way of each bot to Telegram in this process: one pace for its session and its deliveries.
+
+A line lives as long as somebody holds it. Everything happens on one event loop, so a line needs no
+lock; between processes `bots.flood_until` carries what Telegram says about waiting.
+"""
+
+import asyncio
+import time
+import weakref
+
+from crier.domain.backoff import Backoff
+from crier.domain.pacing import Pacer
+
+_TROUBLE = Backoff(base_s=0.5, cap_s=60.0)
+
+
+class Line:
+    """One bot's pace. Times are of `time.monotonic`."""
+
+    def __init__(self, rate: float) -> None:
+        self.pacer = Pacer(rate, now=time.monotonic())
+        self.throttled = 0
+        """Answers 429 so far."""
+        self._failures = 0
+        self._trouble_until = 0.0
+
+    async def turn(self, chat_id: int | None = None) -> None:
+        """Wait for the next slot of a broadcast."""
+        await self._wait(chat_id, reply=False)
+
+    async def reply_turn(self, chat_id: int) -> None:
+        """Wait for the slot of a reply, which goes before any broadcast."""
+        await self._wait(chat_id, reply=True)
+
+    def hold(self, retry_after_s: float) -> None:
+        """Telegram answered 429: nobody sends with this bot for so long."""
+        self.throttled += 1
+        self.pacer.too_many(time.monotonic(), retry_after_s)
+
+    def hold_until(self, at: float) -> None:
+        """Another process was told to wait until then (`time.time`)."""
+        self.pacer.wait_until(time.monotonic() + at - time.time())
+
+    def trouble(self) -> float:
+        """A request got no answer: broadcasts pause, longer each time; return for how long.
+
+        Requests that were in flight together and failed together count as one.
+        """
+        now = time.monotonic()
+        if now >= self._trouble_until:
+            self._failures += 1
+            self._trouble_until = now + _TROUBLE.after(self._failures).delay_s
+        return self._trouble_until - now
+
+    def answered(self, latency_s: float) -> None:
+        """A request got an answer, whatever it said."""
+        self._failures = 0
+        self._trouble_until = 0.0
+        self.pacer.answered(latency_s)
+
+    def silent_for(self) -> float:
+        """Seconds for which a broadcast of this bot has to be silent; 0 when it may send."""
+        now = time.monotonic()
+        return max(self.pacer.held(now), self._trouble_until - now, 0.0)
+
+    async def _wait(self, chat_id: int | None, *, reply: bool) -> None:
+        delay = self.pacer.reserve(time.monotonic(), chat_id, reply=reply)
+        while delay > 0:
+            await asyncio.sleep(delay)
+            delay = self.pacer.held(time.monotonic())
+
+
+class Lines:
+    """The lines of this process. `default_rate` is `CRIER_SEND_RATE`; 0 is no ceiling."""
+
+    def __init__(self, default_rate: float) -> None:
+        self._default_rate = default_rate
+        self._lines: weakref.WeakValueDictionary[int, Line] = weakref.WeakValueDictionary()
+
+    def of(self, bot_id: int, rate: float | None = None) -> Line:
+        """The line of a bot; `rate` is the bot's own ceiling where its settings name one."""
+        line = self._lines.get(bot_id)
+        if line is None:
+            line = self._lines[bot_id] = Line(self._default_rate if rate is None else rate)
+        return line
+
+    def limit(self, bot_id: int, rate: float | None) -> None:
+        """Apply a ceiling that has been changed in the bot's settings."""
+        if line := self._lines.get(bot_id):
+            line.pacer.limit(self._default_rate if rate is None else rate, time.monotonic())
