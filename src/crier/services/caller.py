@@ -42,4 +42,6 @@ class Caller:
     @property
     def label(self) -> str:
         """How the audit log names the caller."""
-        return self.username if self.api_key_id is None else f"{self.username}/key:{self.api_key_id}"
+        return (
+            self.username if self.api_key_id is None else f"{self.username}/key:{self.api_key_id}"
+        )

@@ -77,9 +77,7 @@ class Keyring:
                     lines = self._path.read_text().split()
                     self._keys, self._stamp = tuple(Key(check_key(line)) for line in lines), stamp
             except OSError as error:
-                raise KeyringError(
-                    f"{self._path} cannot be read: {error.strerror}"
-                ) from error
+                raise KeyringError(f"{self._path} cannot be read: {error.strerror}") from error
             if not self._keys:
                 raise KeyringError(f"{self._path} holds no key: restore it from your backup")
             return self._keys

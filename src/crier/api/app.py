@@ -1,0 +1,95 @@
+"""The application factory."""
+
+from collections.abc import Callable
+from typing import Final
+
+import flask
+import sqlalchemy as sa
+from flask_openapi3 import APIBlueprint, Info
+
+from crier.api import (
+    access,
+    ads,
+    analytics,
+    audit,
+    auth,
+    bots,
+    chats,
+    clicks,
+    context,
+    db,
+    idempotency,
+    limits,
+    problems,
+    system,
+    tokens,
+    users,
+    webhooks,
+)
+from crier.api.deps import NAME, Deps
+from crier.api.limits import Limits
+from crier.api.logins import Logins
+from crier.api.web import App, IdConverter
+from crier.settings import Settings
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.keyring import Keyring
+from crier.storage.vault import Vault
+
+AREAS: Final[tuple[APIBlueprint, ...]] = (
+    auth.blueprint,
+    users.blueprint,
+    bots.blueprint,
+    chats.blueprint,
+    webhooks.blueprint,
+    ads.blueprint,
+    clicks.blueprint,
+    analytics.blueprint,
+    system.blueprint,
+    audit.blueprint,
+)
+
+
+def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
+    """Build the application; nothing is connected before the first request.
+
+    Raises:
+        CrierError: a key ring is unfit, or a route says not who may call it.
+    """
+    app = App(
+        "crier.api",
+        info=Info(title="Crier", version="1", description=__doc__),
+        doc_ui=False,
+        static_folder=None,
+        validation_error_callback=problems.from_validation,
+    )
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.converters["int"] = IdConverter
+    app.url_map.merge_slashes = False
+    app.extensions[NAME] = _deps(settings, engine)
+    tokens.configure(app, settings)
+    problems.register(app)
+    app.register_error_handler(idempotency.Replay, idempotency.replay)
+    app.before_request(access.guard)
+    app.teardown_request(db.close)
+    after: tuple[Callable[[flask.Response], flask.Response], ...]
+    after = (context.add_request_id, limits.add_headers)
+    for step in after:
+        app.after_request(step)
+    for area in AREAS:
+        app.register_api(area)
+    access.check_declared(app)
+    return app
+
+
+def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
+    engine = engine or make_engine(settings.database_url, name="crier api")
+    counting = Limits(settings.redis_url, enabled=settings.api_limits)
+    return Deps(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        vault=Vault.of(settings),
+        signing=Keyring(settings.jwt_keys, settings.data_dir / "keys" / "signing.keys"),
+        limits=counting,
+        logins=Logins(counting),
+    )

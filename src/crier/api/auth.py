@@ -1,0 +1,146 @@
+"""Signing up, in and out; passwords and API keys."""
+
+import flask
+import sqlalchemy as sa
+from flask_jwt_extended import unset_jwt_cookies
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api import authentication, db, paging, tokens
+from crier.api.access import allow, caller
+from crier.api.deps import deps
+from crier.api.idempotency import idempotent
+from crier.api.schemas.base import PageQuery
+from crier.api.schemas.people import (
+    Credentials,
+    KeyAnswer,
+    KeyPage,
+    KeyPath,
+    KeyRequest,
+    NewKeyAnswer,
+    PasswordChange,
+    Registration,
+    TokenPair,
+    UserAnswer,
+)
+from crier.api.web import Reply
+from crier.services import accounts, apikeys, audit, sessions
+from crier.services.errors import UnauthenticatedError
+from crier.services.sessions import SignedIn
+from crier.storage.models.people import ApiKey, User
+
+blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
+
+
+@blueprint.post("/api/auth/register", responses={201: UserAnswer})
+@allow(limit="20 per hour")
+@idempotent
+def register(body: Registration) -> Reply:
+    """Make an account. The first one of an empty database becomes admin, later ones operators."""
+    user = accounts.register(
+        db.session(),
+        username=body.username,
+        password=body.password,
+        registration_open=deps().settings.registration_open,
+        ip=authentication.address(),
+    )
+    return UserAnswer.model_validate(user), 201
+
+
+@blueprint.post("/api/auth/login", responses={200: TokenPair})
+@allow(limit="10 per minute")
+def login(body: Credentials) -> Reply:
+    """Sign in with a name and a password. A wrong name and a wrong password look the same."""
+    address = authentication.address()
+    with deps().logins.attempt(body.username, address):
+        user = accounts.check_password(db.session(), body.username, body.password)
+        if user is None:
+            raise UnauthenticatedError("wrong username or password")
+    agent = flask.request.user_agent.string
+    return _answer(sessions.open_session(db.session(), user, ip=address, user_agent=agent))
+
+
+@blueprint.post("/api/auth/refresh", responses={200: TokenPair})
+@allow(limit="60 per minute")
+def refresh() -> Reply:
+    """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
+    claims = authentication.refresh_claims()
+    signed_in = sessions.rotate(db.session(), **claims)
+    if signed_in is None:
+        db.session().commit()
+        raise UnauthenticatedError("this refresh token is no longer good: sign in again")
+    return _answer(signed_in)
+
+
+@blueprint.post("/api/auth/logout", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def logout() -> Reply:
+    """End this sign-in; its tokens are void at once."""
+    session_id = caller().session_id
+    assert session_id is not None
+    sessions.revoke(db.session(), session_id)
+    response = flask.Response(status=204)
+    unset_jwt_cookies(response)
+    return response
+
+
+@blueprint.post("/api/auth/change-password", responses={204: None})
+@allow("A", "O", "D", "V", limit="10 per minute", keys=False)
+def change_password(body: PasswordChange) -> Reply:
+    """Set a new password and end every other sign-in of yours."""
+    accounts.change_password(
+        db.session(), caller(), current=body.current_password, new=body.new_password
+    )
+    return "", 204
+
+
+@blueprint.get("/api/auth/me", responses={200: UserAnswer})
+@allow("A", "O", "D", "V")
+def me() -> Reply:
+    """Who you are."""
+    return UserAnswer.model_validate(db.session().get_one(User, caller().user_id))
+
+
+@blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
+@allow("A", "O", "D", "V", keys=False)
+@idempotent
+def create_key(body: KeyRequest) -> Reply:
+    """Make an API key for a program. The answer is the only place that ever shows it."""
+    row, text = apikeys.create(
+        db.session(), caller(), name=body.name, role=body.role, expires_at=body.expires_at
+    )
+    details = {"name": row.name, "role": row.role, "prefix": row.prefix}
+    audit.record(db.session(), caller(), "key.create", "key", row.id, details)
+    answer = KeyAnswer.model_validate(row).model_dump()
+    return NewKeyAnswer(**answer, key=text), 201
+
+
+@blueprint.get("/api/auth/keys", responses={200: KeyPage})
+@allow("A", "O", "D", "V", keys=False)
+def list_keys(query: PageQuery) -> Reply:
+    """List your API keys, the revoked ones too."""
+    own = sa.select(ApiKey).where(ApiKey.user_id == caller().user_id)
+    rows, cursor = paging.page(own, query, ApiKey.id)
+    return KeyPage(items=rows, next_cursor=cursor)
+
+
+@blueprint.delete("/api/auth/keys/<int:key_id>", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def revoke_key(path: KeyPath) -> Reply:
+    """Revoke an API key; it is void at once."""
+    row = apikeys.revoke(db.session(), caller(), path.key_id)
+    audit.record(db.session(), caller(), "key.revoke", "key", row.id, {"name": row.name})
+    return "", 204
+
+
+def _answer(signed_in: SignedIn) -> Reply:
+    pair = tokens.make(signed_in)
+    answer = TokenPair(
+        access_token=pair.access_token,
+        refresh_token=pair.refresh_token,
+        expires_in=tokens.ACCESS_S,
+        user=UserAnswer.model_validate(signed_in.user),
+    )
+    response = flask.current_app.make_response((answer, 200))
+    response.headers["Cache-Control"] = "no-store"
+    tokens.set_cookies(response, pair)
+    return response

@@ -1,0 +1,65 @@
+"""Who asks: an access token (Bearer or cookie with its CSRF header), or an API key as Bearer."""
+
+from typing import Any
+
+import flask
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
+from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
+from jwt import ExpiredSignatureError, PyJWTError
+
+from crier.api import db, tokens
+from crier.services import apikeys, sessions
+from crier.services.caller import Caller
+from crier.services.errors import UnauthenticatedError
+
+
+def authenticate() -> Caller:
+    """The caller of this request.
+
+    Raises:
+        UnauthenticatedError: no credentials, or none that are good.
+    """
+    scheme, _, credential = flask.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credential.startswith(apikeys.PREFIX):
+        found = apikeys.find_caller(db.session(), credential.strip(), ip=address())
+    else:
+        found = sessions.find_caller(db.session(), **_access_claims(), ip=address())
+    if found is None:
+        raise UnauthenticatedError("these credentials are no longer good: sign in again")
+    return found
+
+
+def refresh_claims() -> dict[str, Any]:
+    """User, session and refresh id in the refresh token of this request (Bearer or cookie)."""
+    claims = _claims(refresh=True)
+    return {
+        "user_id": int(claims["sub"]),
+        "session_id": tokens.uuid_claim(claims, "sid"),
+        "refresh_id": tokens.uuid_claim(claims, "rid"),
+    }
+
+
+def address() -> str | None:
+    """The address of the caller; of what a proxy says only what the settings trust."""
+    return flask.request.remote_addr
+
+
+def _access_claims() -> dict[str, Any]:
+    claims = _claims(refresh=False)
+    return {
+        "user_id": int(claims["sub"]),
+        "session_id": tokens.uuid_claim(claims, "sid"),
+        "generation": int(claims["gen"]),
+    }
+
+
+def _claims(*, refresh: bool) -> dict[str, Any]:
+    try:
+        verify_jwt_in_request(refresh=refresh)
+        return dict(get_jwt())
+    except ExpiredSignatureError:
+        raise UnauthenticatedError("the token has expired") from None
+    except CSRFError:
+        raise UnauthenticatedError("send the CSRF cookie's value as X-CSRF-TOKEN") from None
+    except (JWTExtendedException, PyJWTError, ValueError, KeyError):
+        raise UnauthenticatedError("sign in: no token, or none that is good") from None

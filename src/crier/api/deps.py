@@ -1,0 +1,36 @@
+"""What the views need from the composition root, found through the running app."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import flask
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.settings import Settings
+from crier.storage.keyring import Keyring
+from crier.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from crier.api.limits import Limits
+    from crier.api.logins import Logins
+
+NAME = "crier"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """Built once by `create_app`; nothing here belongs to one request."""
+
+    settings: Settings
+    engine: sa.Engine
+    sessions: sessionmaker[Session]
+    vault: Vault
+    signing: Keyring
+    limits: "Limits"
+    logins: "Logins"
+
+
+def deps() -> Deps:
+    """The running app's dependencies."""
+    return cast("Deps", flask.current_app.extensions[NAME])

@@ -1,0 +1,402 @@
+"""What the advertisement endpoints take and give."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from crier.api.schemas.base import (
+    Answer,
+    Body,
+    Id,
+    Money,
+    Page,
+    PageQuery,
+    Path,
+    Query,
+    Text,
+    Time,
+)
+from crier.domain.ad_state import AdStatus
+from crier.domain.currencies import CURRENCIES
+from crier.storage.models.ads import Advertisement
+
+ParseMode = Literal["HTML", "MarkdownV2"]
+BroadcastStatus = Literal["scheduled", "broadcasting", "paused", "completed", "cancelled", "failed"]
+RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("is no currency code of ISO 4217, such as USD")
+    return code
+
+
+def _language(code: str) -> str:
+    return code.lower()
+
+
+Currency = Annotated[str, AfterValidator(_currency), Field(examples=["USD"])]
+Language = Annotated[
+    Text, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), AfterValidator(_language)
+]
+
+
+class AdPath(Path):
+    """Names an ad."""
+
+    ad_id: int
+
+
+class ButtonBody(Body):
+    """A link button."""
+
+    text: Text = Field(min_length=1, max_length=256, examples=["Open the shop"])
+    url: Text = Field(examples=["https://shop.example/sale"])
+
+
+class TargetingBody(Body):
+    """Whom an ad is for; conditions that are left out hold for everybody."""
+
+    bot_ids: list[Id] | None = Field(default=None, max_length=10_000)
+    languages: list[Language] | None = Field(default=None, max_length=200, examples=[["en"]])
+    active_within_days: int | None = Field(default=None, ge=1, le=36_500)
+    joined_before: Time | None = None
+    joined_after: Time | None = None
+    dedupe_across_bots: bool | None = Field(
+        default=None, description="One person gets the ad once, through the bot used last."
+    )
+    sample_percent: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+
+    def given(self) -> dict[str, Any]:
+        """What was set, as `domain.targeting` reads it."""
+        return self.model_dump(mode="python", exclude_none=True)
+
+
+class _Content(Body):
+    """What both creating and changing may set."""
+
+    title: Text | None = Field(default=None, max_length=200)
+    parse_mode: ParseMode | None = None
+    media_urls: list[Text] = Field(
+        default_factory=list,
+        max_length=10,
+        description="Public URLs, or `media:<uuid>` of uploads; several are an album.",
+    )
+    buttons: list[list[ButtonBody]] = Field(default_factory=list, max_length=100)
+    price: Money | None = None
+    currency: Currency = "USD"
+    scheduled_for: Time | None = None
+    targeting: TargetingBody = Field(default_factory=TargetingBody)
+    track_clicks: bool = True
+    disable_notification: bool = False
+    protect_content: bool = False
+    disable_link_preview: bool = False
+    allow_paid_broadcast: bool = Field(
+        default=False, description="Send above the free rate, which Telegram bills in Stars."
+    )
+    paid_budget: int = Field(
+        default=0, ge=0, le=10**9, description="Messages of a broadcast that may be paid for."
+    )
+    priority: int = Field(default=1, ge=1, le=10)
+    late_minutes: int | None = Field(
+        default=None,
+        ge=0,
+        le=525_600,
+        description="A schedule missed by more is skipped; null: sent however late.",
+    )
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the request named, plain."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
+        if "buttons" in fields:
+            fields["buttons"] = [[button.model_dump() for button in row] for row in self.buttons]
+        if "targeting" in fields:
+            fields["targeting"] = self.targeting.given()
+        return fields
+
+
+class CreateAd(_Content):
+    """A new ad; a draft until it is submitted or broadcast."""
+
+    content: Text = Field(
+        max_length=40_000,
+        description="The text or, with media, the caption. `{first_name}` and `{username}` are "
+        "replaced for each recipient.",
+        examples=["<b>Sale</b> until Friday, {first_name}!"],
+    )
+
+
+class PatchAd(_Content):
+    """Changes of an ad; what is left out stays."""
+
+    content: Text = Field(default="", max_length=40_000)
+
+
+class ButtonAnswer(Answer):
+    """A link button."""
+
+    text: str
+    url: str
+
+
+class TargetingAnswer(TypedDict, total=False):
+    """The conditions that are set."""
+
+    bot_ids: list[int]
+    languages: list[str]
+    active_within_days: int
+    joined_before: Time
+    joined_after: Time
+    dedupe_across_bots: bool
+    sample_percent: float
+
+
+class AdAnswer(Answer):
+    """An ad. Its status is that of its latest broadcast, once there is one."""
+
+    id: int
+    user_id: int
+    operator_id: int | None = Field(description="Who approved it, and launches it.")
+    title: str | None
+    content: str
+    parse_mode: ParseMode | None
+    media_urls: list[str]
+    buttons: list[list[ButtonAnswer]]
+    price: Money | None
+    currency: str
+    status: AdStatus
+    targeting: TargetingAnswer
+    created_at: Time
+    scheduled_for: Time | None
+    completed_at: Time | None
+    review_note: str | None
+    track_clicks: bool
+    disable_notification: bool
+    protect_content: bool
+    disable_link_preview: bool
+    allow_paid_broadcast: bool
+    paid_budget: int
+    priority: int
+    late_minutes: int | None
+
+    @classmethod
+    def of(cls, ad: Advertisement) -> Self:
+        """The answer for a row, whose `options` hold what is not the default."""
+        columns = {column: getattr(ad, column) for column in ad.__mapper__.column_attrs.keys()}  # noqa: SIM118
+        return cls.model_validate({**_DEFAULTS, **ad.options, **columns})
+
+
+_DEFAULTS: dict[str, Any] = {
+    "disable_notification": False,
+    "protect_content": False,
+    "disable_link_preview": False,
+    "allow_paid_broadcast": False,
+    "paid_budget": 0,
+    "priority": 1,
+    "late_minutes": None,
+}
+
+
+class AdsQuery(PageQuery):
+    """Filters of the list of ads."""
+
+    status: AdStatus | None = None
+    q: Text | None = Field(default=None, max_length=200, description="Words of title or content.")
+
+
+class Ads(Page[AdAnswer]):
+    """A page of ads."""
+
+
+class RejectBody(Body):
+    """Why an ad is refused."""
+
+    note: Text = Field(min_length=1, max_length=2000)
+
+
+class PreviewBody(Body):
+    """Another targeting to try; the ad's own where it is left out."""
+
+    targeting: TargetingBody | None = None
+
+
+class BotAudience(Answer):
+    """How many one bot reaches."""
+
+    bot_id: int
+    audience: int
+
+
+class PreviewAnswer(Answer):
+    """Whom a launch at this moment would reach."""
+
+    audience: int
+    per_bot: list[BotAudience]
+    estimated_seconds: int
+
+
+class TestBody(Body):
+    """Where to send one message to try the ad out."""
+
+    bot_id: Id
+    chat_id: int = Field(ge=-(2**63), le=2**63 - 1)
+
+
+class TestAnswer(Answer):
+    """The message that Telegram accepted."""
+
+    message_id: int
+
+
+class BroadcastBody(Body):
+    """How to launch."""
+
+    bot_ids: list[Id] | None = Field(
+        default=None, max_length=10_000, description="All your running bots where left out."
+    )
+    scheduled_for: Time | None = None
+    delivery: Literal["at_most_once", "at_least_once"] = Field(
+        default="at_most_once",
+        description="What happens to recipients of whom a crash left it unclear whether they got "
+        "the message: they are named `unknown`, or are sent to again.",
+    )
+
+
+class BroadcastAnswer(Answer):
+    """A launched or scheduled broadcast."""
+
+    broadcast_id: int
+    ad_id: int
+    status: BroadcastStatus
+    audience: int
+    estimated_seconds: int
+
+
+class BroadcastQuery(Query):
+    """Which broadcast of the ad."""
+
+    broadcast_id: Id | None = Field(default=None, description="The latest where left out.")
+
+
+class RetryBody(Body):
+    """Which recipients to send to again."""
+
+    states: list[str] = Field(examples=[["failed", "unknown"]], max_length=10)
+    broadcast_id: Id | None = None
+
+
+class RetryAnswer(AdAnswer):
+    """The ad, and the broadcast that goes on."""
+
+    broadcast_id: int
+
+
+class MediaAnswer(Answer):
+    """An uploaded file; give its `url` in `media_urls`."""
+
+    id: UUID
+    url: str
+    name: str
+    content_type: str
+    kind: Literal["photo", "video", "animation", "document"]
+    size: int
+    created_at: Time
+
+
+class DeliveryAnswer(Answer):
+    """One bot's part."""
+
+    bot_id: int
+    audience: int
+    pending: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+
+
+class DeliveryErrorAnswer(Answer):
+    """What Telegram said, how often, and what Crier made of it."""
+
+    code: int
+    description: str
+    count: int
+    action: str
+
+
+class TimelineAnswer(Answer):
+    """What happened in one minute (one hour, for a broadcast that lasts for days)."""
+
+    at: Time
+    sent: int
+    failed: int
+    clicks: int
+
+
+class WaitingAnswer(Answer):
+    """What a bot's part waits for."""
+
+    bot_id: int
+    reason: str
+    until: Time | None
+
+
+class StatisticsAnswer(Answer):
+    """What came of a broadcast. `audience` is the sum of the six outcomes, at every instant."""
+
+    ad_id: int
+    broadcast_id: int | None
+    status: AdStatus
+    reason: str | None = Field(description="Why it paused, failed or was cut off.")
+    audience: int
+    pending: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
+    ctr: float | None
+    price: Money | None
+    currency: str
+    cpm: Money | None
+    rate_per_second: float
+    estimated_seconds_left: int | None
+    started_at: Time | None
+    completed_at: Time | None
+    waiting: list[WaitingAnswer]
+    per_bot: list[DeliveryAnswer]
+    errors: list[DeliveryErrorAnswer]
+    timeline: list[TimelineAnswer]
+
+
+class RecipientsQuery(PageQuery):
+    """Filters of the recipients."""
+
+    status: RecipientStatus | None = None
+    bot_id: Id | None = None
+    broadcast_id: Id | None = Field(default=None, description="The latest where left out.")
+
+
+class RecipientAnswer(Answer):
+    """One recipient and what became of the message."""
+
+    bot_id: int
+    chat_id: int
+    status: RecipientStatus
+    sent_at: Time | None
+    message_id: int | None
+    error_code: int | None
+    error: str | None
+    clicked_at: Time | None
+
+
+class Recipients(Page[RecipientAnswer]):
+    """A page of recipients, by bot and in the order of sending."""

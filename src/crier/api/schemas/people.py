@@ -1,0 +1,156 @@
+"""Accounts, sign-ins, API keys and the audit log."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, field_validator
+
+from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Text, Time
+from crier.services.caller import Role
+
+Username = Annotated[Text, Field(pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
+NewPassword = Annotated[Text, Field(min_length=10, max_length=128)]
+AnyPassword = Annotated[Text, Field(max_length=1000)]
+
+
+class Registration(Body):
+    """A new account."""
+
+    username: Username = Field(description="Unique without regard to case.", examples=["alice"])
+    password: NewPassword = Field(description="Not one of the common ones.")
+
+
+class Credentials(Body):
+    """A sign-in."""
+
+    username: Text = Field(max_length=200, examples=["alice"])
+    password: AnyPassword
+
+
+class PasswordChange(Body):
+    """The old password and the new."""
+
+    current_password: AnyPassword
+    new_password: NewPassword
+
+
+class UserAnswer(Answer):
+    """An account."""
+
+    model_config = ConfigDict(title="User")
+
+    id: int
+    public_id: str
+    username: str
+    role: Role
+    is_active: bool
+    created_at: Time
+    last_login_at: Time | None
+
+
+class TokenPair(Answer):
+    """What a sign-in or a refresh gives; the same tokens are set as cookies."""
+
+    access_token: str
+    refresh_token: str = Field(description="Good once: a refresh gives the next.")
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int = Field(description="Seconds until the access token ends.")
+    user: UserAnswer
+
+
+class UserPath(Path):
+    """A user's id."""
+
+    user_id: Id
+
+
+class UserChange(Body):
+    """What an admin changes; what is left out stays."""
+
+    role: Role | None = None
+    is_active: bool | None = None
+
+
+class UserPage(Page[UserAnswer]):
+    """Accounts, newest first."""
+
+    model_config = ConfigDict(title="UserList")
+
+
+class KeyPath(Path):
+    """An API key's id."""
+
+    key_id: Id
+
+
+class KeyRequest(Body):
+    """A new API key."""
+
+    name: Text = Field(min_length=1, max_length=100, examples=["nightly export"])
+    role: Role | None = Field(default=None, description="Your own (the default) or a lesser one.")
+    expires_at: Time | None = None
+
+
+class KeyAnswer(Answer):
+    """An API key, without its secret."""
+
+    model_config = ConfigDict(title="ApiKey")
+
+    id: int
+    name: str
+    prefix: str = Field(description="How the key begins, after `crier_`.")
+    role: Role
+    created_at: Time
+    last_used_at: Time | None
+    expires_at: Time | None
+    revoked_at: Time | None
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A new API key, with its secret: the only time it is shown."""
+
+    model_config = ConfigDict(title="NewApiKey")
+
+    key: str
+
+
+class KeyPage(Page[KeyAnswer]):
+    """The caller's API keys, newest first."""
+
+    model_config = ConfigDict(title="ApiKeyList")
+
+
+class AuditQuery(PageQuery):
+    """Filters of the audit log."""
+
+    actor: Text | None = Field(default=None, max_length=120, description="A username.")
+    action: Text | None = Field(
+        default=None, max_length=60, description="`bot.start`, or `bot` for all of its kind."
+    )
+    object: Text | None = Field(default=None, max_length=130, description="`bot` or `bot:7`.")
+    since: Time | None = None
+
+
+class AuditAnswer(Answer):
+    """One line of the audit log."""
+
+    model_config = ConfigDict(title="AuditEntry")
+
+    id: int
+    at: Time
+    actor: str
+    ip: str | None
+    action: str
+    object_type: str
+    object_id: str | None
+    details: dict[str, Any]
+
+    @field_validator("ip", mode="before")
+    @classmethod
+    def _address_as_text(cls, value: object) -> str | None:
+        return None if value is None else str(value)
+
+
+class AuditPage(Page[AuditAnswer]):
+    """The audit log, newest first."""
+
+    model_config = ConfigDict(title="AuditEntryList")

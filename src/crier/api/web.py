@@ -1,0 +1,73 @@
+"""Flask as Crier uses it: strict JSON in, answers from schemas, ids of 64 bits, a commit in time."""
+
+from typing import Any
+
+import flask
+import msgspec
+from flask_openapi3 import OpenAPI
+from pydantic import BaseModel
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.routing import IntegerConverter, ValidationError
+
+from crier.api import db
+
+MAX_ID = 2**63 - 1
+Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]
+
+
+class Request(flask.Request):
+    """A request whose JSON is decoded once and strictly."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """The body's text, checked: UTF-8, JSON of sane depth and numbers, an object.
+
+        A text, because pydantic then validates as it does JSON (a date is a string, a number is
+        none). No body at all counts as `{}`, so that a body of optional fields may be left out.
+
+        Raises:
+            UnsupportedMediaType, BadRequest, RequestEntityTooLarge: as HTTP has them.
+        """
+        raw = self.get_data(cache=True)
+        if not raw and not self.mimetype:
+            return "{}"
+        if self.mimetype != "application/json" or self.content_encoding:
+            raise UnsupportedMediaType("send application/json, not compressed")
+        if self.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType("send JSON in UTF-8")
+        try:
+            text = raw.decode()
+            msgspec.json.decode(raw or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRequest(f"the body is no JSON: {error}") from None
+        return text or "{}"
+
+
+class IdConverter(IntegerConverter):
+    """An id in a path: what is no integer of 64 bits is no page at all."""
+
+    def to_python(self, value: str) -> int:
+        number: int = super().to_python(value)
+        if len(value) > 19 or number > MAX_ID:
+            raise ValidationError
+        return number
+
+
+class App(OpenAPI):  # type: ignore[misc]
+    """The application object."""
+
+    request_class = Request
+
+    def dispatch_request(self) -> flask.Response:  # type: ignore[override]
+        """Answer, and end the transaction before anything is sent."""
+        response = self.make_response(super().dispatch_request())
+        db.finish(commit=response.status_code < 400)
+        return response
+
+    def make_response(self, rv: Any) -> flask.Response:
+        """Accept a schema, or a schema and a status, besides what Flask accepts."""
+        body, *rest = rv if isinstance(rv, tuple) else (rv,)
+        if isinstance(body, BaseModel):
+            text = body.model_dump_json(by_alias=True)
+            response = flask.Response(text, mimetype="application/json")
+            rv = (response, *rest) if rest else response
+        return super().make_response(rv)  # type: ignore[no-any-return]

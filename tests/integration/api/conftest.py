@@ -1,0 +1,5 @@
+"""Fixtures of the API's tests."""
+
+from tests.support.api import api
+
+__all__ = ["api"]
