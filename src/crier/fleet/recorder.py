@@ -1,0 +1,286 @@
+"""Writes the effects of all sessions of this process, many bots in one transaction.
+
+While one transaction runs, what comes meanwhile gathers for the next one, so that 2,000 sessions
+cost a few commits a second and a lone update waits for nobody.
+
+What holds the promises:
+
+* Effects and offset are one transaction, which first locks the bots rows whose `instance_id` is
+  still the session's own; the others' effects are left out and their sessions get `FenceLost`.
+* Exactly once, also where the connection breaks at COMMIT: the transaction's id is asked after with
+  `pg_xact_status`, and the effects are written again only if it did not take effect.
+* Lock order: bots, webhook_updates, subscribers, bot_counters and bot_minutes (by their triggers),
+  bot_minutes, each by id. The trigger and the last statement both touch bot_minutes, so a deadlock
+  with a broadcast's ledger is possible; PostgreSQL ends one of the two, which is written again.
+* One task writes at a time (one event loop, no lock), so one session's effects keep their order.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from crier.domain.backoff import Backoff
+from crier.fleet.effects import ChatChange, Counts, Effects
+from crier.fleet.errors import FenceLost
+from crier.storage.pool import Pool
+from crier.storage.queries import load
+
+MAX_UPDATES = 2_000
+"""Messages of one transaction, about; it holds its row locks for some 50 ms then."""
+
+COUNTS_EVERY_S = 1.0
+_RETRY = Backoff(base_s=0.05, cap_s=5.0)
+_SQL = load("fleet")
+_OUTAGE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+log = logging.getLogger(__name__)
+
+Entry = tuple[Effects, "asyncio.Future[None]"]
+Connection = psycopg.AsyncConnection[Any]
+
+
+class _RaceLost(psycopg.OperationalError):
+    """Somebody else made a chat's row at the same moment: write again, onto that row."""
+
+
+class Recorder:
+    """The one writer of a process. Needs no start or stop: it works while there is something."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._waiting: list[Entry] = []
+        self._counts: dict[int, Counts] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._transaction: str | None = None
+
+    async def record(self, effects: Effects) -> None:
+        """Return once the effects are durable; waits as long as PostgreSQL is away.
+
+        Cancelling the caller does not undo them: they may be written all the same.
+
+        Raises:
+            FenceLost: another session has the bot; nothing was written.
+            psycopg.Error: PostgreSQL refuses these effects for what they are.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((effects, done))
+        self._begin()
+        await done
+
+    def count(self, bot_id: int, counts: Counts) -> None:
+        """Add to a bot's minute within a second or so; what a crash loses of it is no fact."""
+        known = self._counts.setdefault(bot_id, Counts())
+        known.add(counts)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(COUNTS_EVERY_S, self._on_timer)
+
+    async def flush(self) -> None:
+        """Return once everything handed over so far is written."""
+        self._begin()
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="fleet recorder")
+
+    async def _run(self) -> None:
+        while self._waiting or self._counts:
+            group, counts = self._next_group(), self._counts
+            self._counts = {}
+            await self._write(group, counts)
+
+    def _next_group(self) -> list[Entry]:
+        size = at = 0
+        while at < len(self._waiting) and size < MAX_UPDATES:
+            size += len(self._waiting[at][0].messages)
+            at += 1
+        group, self._waiting = self._waiting[:at], self._waiting[at:]
+        return group
+
+    async def _write(self, group: list[Entry], counts: dict[int, Counts]) -> None:
+        """Write a group; where PostgreSQL refuses it, each of it alone, so that one fails alone."""
+        try:
+            ours = await self._insist([effects for effects, _ in group], counts)
+        except psycopg.Error as error:
+            log.warning("fleet_record_refused", extra={"error": str(error), "size": len(group)})
+            if len(group) > 1 or (group and counts):
+                await self._write([], counts)
+                for entry in group:
+                    await self._write([entry], {})
+                return
+            for _, done in group:
+                _settle(done, error)
+            return
+        for effects, done in group:
+            lost = (effects.bot_id, effects.instance_id) not in ours
+            _settle(done, FenceLost(f"bot {effects.bot_id} has another session") if lost else None)
+
+    async def _insist(
+        self, group: list[Effects], counts: dict[int, Counts]
+    ) -> set[tuple[int, UUID]]:
+        """Write until it is written or refused; return which sessions have their bots."""
+        failures = 0
+        while True:
+            self._transaction, ours = None, set[tuple[int, UUID]]()
+            try:
+                async with self._pool.connection() as connection:
+                    await self._transact(connection, group, counts, ours)
+            except _OUTAGE as error:
+                failures += 1
+                log.warning("fleet_record_retry", extra={"error": str(error).strip()})
+                if await self._took_effect(failures):
+                    return ours
+            else:
+                return ours
+
+    async def _took_effect(self, failures: int) -> bool:
+        """After a failure: wait, then say whether the transaction was committed all the same."""
+        while True:
+            await asyncio.sleep(_RETRY.after(failures).delay_s)
+            if self._transaction is None:
+                return False
+            try:
+                async with self._pool.connection() as connection:
+                    cursor = await connection.execute(
+                        _SQL["committed"], {"transaction": self._transaction}
+                    )
+                    status = (await cursor.fetchone() or (None,))[0]
+            except _OUTAGE:
+                failures += 1
+                continue
+            if status != "in progress":
+                return bool(status == "committed")
+
+    async def _transact(
+        self,
+        connection: Connection,
+        group: list[Effects],
+        counts: dict[int, Counts],
+        ours: set[tuple[int, UUID]],
+    ) -> None:
+        if group:
+            ours |= await self._fence(connection, group)
+        mine = [one for one in group if (one.bot_id, one.instance_id) in ours]
+        if handled := [(one.bot_id, update_id) for one in mine for update_id in one.handled]:
+            await connection.execute(
+                _SQL["handled"], _arrays(("bots", "ids"), sorted(set(handled)))
+            )
+        await _write_chats(connection, mine)
+        await _write_counts(connection, mine, counts)
+        await _write_rows(connection, mine)
+
+    async def _fence(self, connection: Connection, group: list[Effects]) -> set[tuple[int, UUID]]:
+        """Move the offsets of the bots that are still ours."""
+        rows: dict[tuple[int, UUID], tuple[int | None, bool]] = {}
+        for one in group:
+            offset, active = rows.get((one.bot_id, one.instance_id), (None, False))
+            offset = offset if one.offset is None else one.offset
+            rows[one.bot_id, one.instance_id] = offset, active or one.active
+        cursor = await connection.execute(
+            _SQL["fence"],
+            _arrays(
+                ("bots", "instances", "offsets", "active"),
+                [(*session, *row) for session, row in rows.items()],
+            ),
+        )
+        ours = set()
+        for bot_id, instance_id, transaction in await cursor.fetchall():
+            ours.add((bot_id, instance_id))
+            self._transaction = transaction
+        return ours
+
+
+_CHAT_COLUMNS = (
+    "bot_ids", "chat_ids", "types", "titles", "usernames", "first_names", "languages", "sources",
+    "opted_out", "reaches", "seen",
+)  # fmt: skip
+
+
+async def _write_chats(connection: Connection, group: list[Effects]) -> None:
+    chats: dict[tuple[int, int], ChatChange] = {}
+    for one in group:
+        for change in one.chats.values():
+            known = chats.setdefault((one.bot_id, change.chat_id), change)
+            if known is not change:
+                known.then(change)
+    if chats:
+        cursor = await connection.execute(_SQL["chats_known"], _chat_arrays(chats))
+        for row in await cursor.fetchall():
+            del chats[row]
+    if chats:
+        added = await connection.execute(_SQL["chats_new"], _chat_arrays(chats))
+        if added.rowcount < len(chats):
+            raise _RaceLost("a chat was added at the same moment")
+    moved = [(one.bot_id, *ids) for one in group for ids in one.moved]
+    if moved:
+        await connection.execute(_SQL["move"], _arrays(("bot_ids", "old", "new"), moved))
+
+
+def _chat_arrays(chats: dict[tuple[int, int], ChatChange]) -> dict[str, list[Any]]:
+    rows = [
+        (
+            bot_id, change.chat_id, change.type, change.title, change.username, change.first_name,
+            change.language_code, change.source, change.opted_out, change.reach, change.seen,
+        )
+        for (bot_id, _), change in chats.items()
+    ]  # fmt: skip
+    return _arrays(_CHAT_COLUMNS, rows)
+
+
+async def _write_counts(
+    connection: Connection, group: list[Effects], counts: dict[int, Counts]
+) -> None:
+    total = {bot_id: Counts(**_fields(some)) for bot_id, some in counts.items()}
+    for one in group:
+        total.setdefault(one.bot_id, Counts()).add(one.counts)
+    rows = [
+        (
+            bot_id, some.messages_in, some.messages_out, some.errors, some.throttled,
+            "{" + ",".join(map(str, some.latency or ())) + "}",
+        )
+        for bot_id, some in total.items()
+        if some
+    ]  # fmt: skip
+    if rows:
+        names = ("bot_ids", "messages_in", "messages_out", "errors", "throttled", "latency")
+        await connection.execute(_SQL["minutes"], _arrays(names, rows))
+
+
+async def _write_rows(connection: Connection, group: list[Effects]) -> None:
+    """Append the messages and the rows of the bots' logs."""
+    if any(one.messages for one in group):
+        async with connection.cursor() as cursor, cursor.copy(_SQL["messages"]) as copy:
+            for one in group:
+                for row in one.messages:
+                    await copy.write_row(row)
+    notes = [(one.bot_id, *note) for one in group for note in one.notes]
+    if notes:
+        await connection.execute(_SQL["log"], _arrays(("bots", "levels", "messages"), notes))
+
+
+def _fields(counts: Counts) -> dict[str, Any]:
+    return {name: getattr(counts, name) for name in Counts.__slots__}
+
+
+def _arrays(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """One list for each column."""
+    return dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
+
+
+def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
