@@ -1,0 +1,28 @@
+import createClient from "openapi-fetch";
+import { problemFrom } from "./problem";
+import type { paths } from "./schema";
+import { sessionFetch } from "./session";
+
+export const api = createClient<paths>({ fetch: sessionFetch });
+
+/** The body of a good answer; throws a `Problem` for every other one. */
+export async function unwrap<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemFrom(response, error);
+  return data as T;
+}
+
+/** A key for `Idempotency-Key`: make one for each intention, and repeat it with each try. */
+export function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const PAGE_SIZE = 50;
+
+/** For lists: TanStack Query's idea of a next page from the API's. */
+export function nextCursor(page: { next_cursor: string | null }): string | undefined {
+  return page.next_cursor ?? undefined;
+}

@@ -1,0 +1,67 @@
+/**
+ * What went wrong with a call, as the API says it (RFC 9457) or as the network left it.
+ *
+ * Every failed call of the dashboard ends as one `Problem`; nothing else is thrown.
+ */
+export type FieldError = { field: string; message: string };
+
+type Body = Partial<{
+  title: string;
+  detail: string;
+  request_id: string;
+  errors: FieldError[];
+}>;
+
+export class Problem extends Error {
+  override readonly name = "Problem";
+
+  constructor(
+    /** HTTP status; 0 when no answer came at all. */
+    readonly status: number,
+    readonly title: string,
+    detail: string,
+    readonly requestId: string | null = null,
+    readonly fields: FieldError[] = [],
+    /** From `Retry-After`; null when the answer named no time. */
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(detail);
+  }
+
+  /** Field messages by dotted path, in the shape that a form wants. */
+  get byField(): Record<string, string> {
+    return Object.fromEntries(this.fields.map((error) => [error.field, error.message]));
+  }
+}
+
+export function problemFrom(response: Response, body: unknown): Problem {
+  const said = (typeof body === "object" && body !== null ? body : {}) as Body;
+  return new Problem(
+    response.status,
+    said.title ?? `The platform answered ${response.status}`,
+    said.detail ?? "It gave no reason. Try again; if it stays, look at the system page.",
+    said.request_id ?? response.headers.get("X-Request-ID"),
+    said.errors ?? [],
+    retryAfter(response.headers.get("Retry-After")),
+  );
+}
+
+/** `Retry-After` is either seconds or an HTTP date. */
+function retryAfter(header: string | null): number | null {
+  if (!header) return null;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, Math.round((at - Date.now()) / 1000));
+}
+
+export function unreachable(): Problem {
+  return new Problem(0, "No answer", "The platform cannot be reached. Check that it is running.");
+}
+
+/** Anything that was thrown, as a `Problem` that can be shown. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Problem(0, "The dashboard failed", detail);
+}

@@ -1,0 +1,9 @@
+/** The name and its sign: a crier's horn. */
+export function Brand() {
+  return (
+    <span className="flex items-center gap-2 text-lg font-semibold tracking-tight">
+      <img src="/favicon.svg" alt="" className="size-7" />
+      Crier
+    </span>
+  );
+}

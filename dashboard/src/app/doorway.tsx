@@ -1,0 +1,18 @@
+import { type ReactNode, useEffect } from "react";
+import { Brand } from "./brand";
+
+/** What stands around the pages for those who are not signed in. */
+export function Doorway({ title, children }: { title: string; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · Crier`;
+  }, [title]);
+  return (
+    <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-6 p-4">
+      <div className="flex flex-col items-center gap-1">
+        <Brand />
+        <p className="text-sm text-muted">Your bots, your ads, every message accounted for.</p>
+      </div>
+      {children}
+    </main>
+  );
+}

@@ -1,0 +1,83 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Activity, Bot, LayoutDashboard, Megaphone, Users } from "lucide-react";
+import type { ComponentType } from "react";
+import { meOptions } from "@/features/auth/api/get-me";
+import { May, UserProvider } from "@/lib/may";
+import type { Permission } from "@/lib/permissions";
+import { Brand } from "./brand";
+import { UserMenu } from "./user-menu";
+
+const NAVIGATION = [
+  { to: "/", name: "Overview", icon: LayoutDashboard, permission: "overview.read" },
+  { to: "/bots", name: "Bots", icon: Bot, permission: "bots.read" },
+  { to: "/ads", name: "Ads", icon: Megaphone, permission: "ads.read" },
+  { to: "/users", name: "Users", icon: Users, permission: "users.change" },
+  { to: "/system", name: "System", icon: Activity, permission: "system.read" },
+] as const satisfies {
+  to: string;
+  name: string;
+  icon: ComponentType;
+  permission: Permission;
+}[];
+
+/** What stands around every page of someone who is signed in. */
+export function Layout() {
+  const { data: user } = useQuery(meOptions);
+  const { href } = useLocation();
+  if (!user) return <Navigate to="/sign-in" search={{ next: href }} replace />;
+  return (
+    <UserProvider value={user}>
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-10 -translate-y-20 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:translate-y-0"
+      >
+        Skip to content
+      </a>
+      <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)]">
+        <header className="flex flex-col gap-2 border-b border-line bg-surface px-4 py-3 lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:border-b-0 lg:py-5">
+          <div className="flex items-center justify-between lg:mb-4">
+            <Brand />
+            <div className="lg:hidden">
+              <UserMenu />
+            </div>
+          </div>
+          <Navigation />
+          <div className="mt-auto hidden lg:block">
+            <UserMenu />
+          </div>
+        </header>
+        <main
+          id="content"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-6xl p-4 outline-none sm:p-6 lg:p-8"
+        >
+          <Outlet />
+        </main>
+      </div>
+    </UserProvider>
+  );
+}
+
+function Navigation() {
+  return (
+    <nav aria-label="Main">
+      <ul className="-mx-2 flex gap-1 overflow-x-auto px-2 lg:flex-col">
+        {NAVIGATION.map(({ to, name, icon: Icon, permission }) => (
+          <May key={to} to={permission}>
+            <li>
+              <Link
+                to={to}
+                activeOptions={{ exact: to === "/", includeSearch: false }}
+                className="flex items-center gap-2 rounded-lg px-3 py-2 text-sm font-medium text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+              >
+                <Icon aria-hidden className="size-4 shrink-0" />
+                {name}
+              </Link>
+            </li>
+          </May>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,30 @@
+import { Link } from "@tanstack/react-router";
+import { buttonClass } from "@/components/ui/button";
+import { Empty, ErrorNote, Loading } from "@/components/ui/states";
+
+type ErrorProps = { error: unknown; reset: () => void };
+
+export function PageError({ error, reset }: ErrorProps) {
+  return (
+    <div className="mx-auto max-w-2xl p-4">
+      <ErrorNote error={error} onRetry={reset} />
+    </div>
+  );
+}
+
+export function PagePending() {
+  return <Loading what="page" rows={6} />;
+}
+
+export function PageNotFound() {
+  return (
+    <Empty
+      title="There is no such page"
+      action={
+        <Link to="/" className={buttonClass("primary")}>
+          Go to the start
+        </Link>
+      }
+    />
+  );
+}

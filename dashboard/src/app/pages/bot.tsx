@@ -1,0 +1,91 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { Bot } from "@/api/types";
+import { StateBadge } from "@/components/ui/badge";
+import { Page } from "@/components/ui/page";
+import { QueryView } from "@/components/ui/query-view";
+import { botOptions } from "@/features/bots/api/get-bot";
+import { BotChats } from "@/features/bots/components/bot-chats";
+import { BotCommands } from "@/features/bots/components/bot-commands";
+import { BotLogs } from "@/features/bots/components/bot-logs";
+import { BotOverview } from "@/features/bots/components/bot-overview";
+import { BotProblem } from "@/features/bots/components/bot-problem";
+import { BotSettings } from "@/features/bots/components/bot-settings";
+import { RunButtons } from "@/features/bots/components/run-buttons";
+import { useMay } from "@/lib/may";
+import { BOT_TABS, type BotTab } from "../search";
+
+const route = getRouteApi("/app/bots/$botId");
+
+export function BotPage() {
+  const { botId } = route.useParams();
+  const bot = useQuery(botOptions(Number(botId)));
+  if (!bot.data)
+    return (
+      <Page title="Bot">
+        <QueryView query={bot} what="bot" rows={8}>
+          {() => null}
+        </QueryView>
+      </Page>
+    );
+  return (
+    <Page
+      title={bot.data.bot_name}
+      note={
+        <span className="flex items-center gap-2">
+          <StateBadge state={bot.data.status} />@{bot.data.username}
+        </span>
+      }
+      actions={<RunButtons bot={bot.data} labels />}
+    >
+      <QueryView query={bot} what="bot">
+        {(data) => <BotProblem bot={data} />}
+      </QueryView>
+      <Tabs />
+      <Tab bot={bot.data} />
+    </Page>
+  );
+}
+
+function Tabs() {
+  const { tab: current = "overview" } = route.useSearch();
+  const { botId } = route.useParams();
+  const writable = useMay("bots.change");
+  return (
+    <nav aria-label="Bot" className="-mb-1 flex gap-1 overflow-x-auto border-b border-line">
+      {BOT_TABS.filter((tab) => writable || tab !== "settings").map((tab) => (
+        <Link
+          key={tab}
+          to="/bots/$botId"
+          params={{ botId }}
+          search={{ tab: tab === "overview" ? undefined : tab }}
+          aria-current={tab === current ? "page" : undefined}
+          className="border-b-2 border-transparent px-3 py-2 text-sm font-medium text-muted capitalize hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+        >
+          {tab}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Tab({ bot }: { bot: Bot }) {
+  const { tab = "overview", span = "24h", status, level, q } = route.useSearch();
+  const navigate = route.useNavigate();
+  const set = (change: object) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const search = (change: { q?: string }) =>
+    set("q" in change ? { ...change, q: change.q || undefined } : change);
+  const tabs: Record<BotTab, () => React.ReactNode> = {
+    overview: () => (
+      <BotOverview bot={bot} span={span} onSpan={(chosen) => set({ span: chosen })} />
+    ),
+    subscribers: () => <BotChats botId={bot.id} filter={{ status, q }} onFilter={search} />,
+    answers: () => <BotCommands botId={bot.id} />,
+    logs: () => <BotLogs botId={bot.id} filter={{ level, q }} onFilter={search} />,
+    settings: () => (
+      <BotSettings bot={bot} onDeleted={() => void navigate({ to: "/bots", replace: true })} />
+    ),
+  };
+  return tabs[tab]();
+}

@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { Statistics } from "@/api/types";
+import { buttonClass } from "@/components/ui/button";
+import { Page } from "@/components/ui/page";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { adName } from "@/features/ads/ad-name";
+import { adOptions } from "@/features/ads/api/get-ad";
+import { statisticsOptions } from "@/features/broadcast/api/get-statistics";
+import { Controls } from "@/features/broadcast/components/controls";
+import { LiveBroadcast } from "@/features/broadcast/components/live-broadcast";
+import { Recipients } from "@/features/broadcast/components/recipients";
+import { May, useMay } from "@/lib/may";
+import { useBotName } from "../bot-names";
+
+const route = getRouteApi("/app/ads/$adId/broadcast");
+
+export function BroadcastPage() {
+  const adId = Number(route.useParams().adId);
+  const { broadcast_id } = route.useSearch();
+  const ad = useQuery(adOptions(adId));
+  const statistics = useQuery(statisticsOptions(adId, broadcast_id));
+  return (
+    <Page
+      title={ad.data ? adName(ad.data) : "Broadcast"}
+      note={statistics.data && <Note statistics={statistics.data} />}
+      actions={
+        <>
+          <Link to="/ads/$adId" params={{ adId: String(adId) }} className={buttonClass()}>
+            The ad
+          </Link>
+          {statistics.data && <Controls statistics={statistics.data} broadcastId={broadcast_id} />}
+        </>
+      }
+    >
+      <QueryView query={statistics} what="broadcast" rows={8}>
+        {(data) => <Broadcast statistics={data} />}
+      </QueryView>
+    </Page>
+  );
+}
+
+function Note({ statistics }: { statistics: Statistics }) {
+  const { broadcast_id } = statistics;
+  return broadcast_id === null ? null : <>Broadcast {broadcast_id}</>;
+}
+
+function Broadcast({ statistics }: { statistics: Statistics }) {
+  const botName = useBotName();
+  const { broadcast_id, outcome } = route.useSearch();
+  const navigate = route.useNavigate();
+  const linkBots = useMay("bots.read");
+  if (statistics.broadcast_id === null)
+    return <Empty title="Not sent yet">Open the ad and press “Broadcast”.</Empty>;
+  return (
+    <>
+      <LiveBroadcast statistics={statistics} botName={botName} linkBots={linkBots} />
+      <May to="ads.recipients">
+        <Recipients
+          adId={statistics.ad_id}
+          broadcastId={broadcast_id}
+          status={outcome}
+          onStatus={(chosen) =>
+            void navigate({
+              search: (old) => ({ ...old, outcome: chosen }),
+              replace: true,
+              resetScroll: false,
+            })
+          }
+          botName={botName}
+        />
+      </May>
+    </>
+  );
+}

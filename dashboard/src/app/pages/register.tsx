@@ -1,0 +1,39 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useLogin } from "@/features/auth/api/login";
+import { useRegister } from "@/features/auth/api/register";
+import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { home } from "@/lib/permissions";
+import { Doorway } from "../doorway";
+
+type Credentials = { username: string; password: string };
+
+/** Makes an account and signs in with it. */
+export function RegisterPage() {
+  const register = useRegister();
+  const login = useLogin();
+  const navigate = useNavigate();
+  const signIn = (credentials: Credentials) =>
+    login.mutate(credentials, { onSuccess: ({ user }) => navigate({ to: home(user.role) }) });
+  return (
+    <Doorway title="Create an account">
+      <CredentialsForm
+        title="Create an account"
+        action="Create account"
+        fresh
+        busy={register.isPending || login.isPending}
+        error={register.error ?? login.error}
+        onSubmit={(credentials) =>
+          register.mutate(credentials, { onSuccess: () => signIn(credentials) })
+        }
+        footer={
+          <>
+            You have one?{" "}
+            <Link to="/sign-in" className="text-accent underline">
+              Sign in
+            </Link>
+          </>
+        }
+      />
+    </Doorway>
+  );
+}

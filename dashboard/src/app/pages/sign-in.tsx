@@ -1,0 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { meOptions } from "@/features/auth/api/get-me";
+import { useLogin } from "@/features/auth/api/login";
+import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { home } from "@/lib/permissions";
+import { Doorway } from "../doorway";
+
+const route = getRouteApi("/sign-in");
+
+export function SignInPage() {
+  const { next } = route.useSearch();
+  const { data: me } = useQuery(meOptions);
+  const login = useLogin();
+  if (me) return <Navigate to={next ?? home(me.role)} replace />;
+  return (
+    <Doorway title="Sign in">
+      <CredentialsForm
+        title="Sign in"
+        action="Sign in"
+        busy={login.isPending}
+        error={login.error}
+        onSubmit={(credentials) => login.mutate(credentials)}
+        footer={
+          <>
+            No account yet?{" "}
+            <Link to="/register" className="text-accent underline">
+              Create one
+            </Link>
+          </>
+        }
+      />
+    </Doorway>
+  );
+}

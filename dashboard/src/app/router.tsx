@@ -1,0 +1,156 @@
+/**
+ * Every page and its address. What a page shows can be linked: filters and tabs live in the
+ * address, and what somebody typed there by hand is checked on the way in.
+ */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouterHistory,
+  redirect,
+} from "@tanstack/react-router";
+import { Problem } from "@/api/problem";
+import { become } from "@/features/auth/api/become";
+import { meOptions } from "@/features/auth/api/get-me";
+import { home, may, type Permission } from "@/lib/permissions";
+import { makeQueryClient } from "@/lib/query-client";
+import { Layout } from "./layout";
+import { PageError, PageNotFound, PagePending } from "./page-states";
+import * as search from "./search";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: search.signIn,
+  component: lazyRouteComponent(() => import("./pages/sign-in"), "SignInPage"),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  component: lazyRouteComponent(() => import("./pages/register"), "RegisterPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Layout,
+  beforeLoad: async ({ context, location }) => {
+    const user = await context.queryClient.ensureQueryData(meOptions);
+    if (!user) throw redirect({ to: "/sign-in", search: { next: location.href } });
+    return { user };
+  },
+});
+
+type Context = { context: { user: { role: Parameters<typeof home>[0] } } };
+
+/** Keeps a role out of a page that the API would refuse it anyway, with words instead of errors. */
+const only =
+  (permission: Permission) =>
+  ({ context: { user } }: Context) => {
+    if (may(user.role, permission)) return;
+    throw new Problem(403, "Not for your role", `As ${user.role} you cannot open this page.`);
+  };
+
+const overview = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  validateSearch: search.overview,
+  beforeLoad: ({ context: { user } }) => {
+    if (home(user.role) !== "/") throw redirect({ to: home(user.role) });
+  },
+  component: lazyRouteComponent(() => import("./pages/overview"), "OverviewPage"),
+});
+
+const bots = createRoute({
+  getParentRoute: () => app,
+  path: "/bots",
+  beforeLoad: only("bots.read"),
+  component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
+});
+
+const bot = createRoute({
+  getParentRoute: () => app,
+  path: "/bots/$botId",
+  validateSearch: search.bot,
+  beforeLoad: only("bots.read"),
+  component: lazyRouteComponent(() => import("./pages/bot"), "BotPage"),
+});
+
+const ads = createRoute({
+  getParentRoute: () => app,
+  path: "/ads",
+  validateSearch: search.ads,
+  component: lazyRouteComponent(() => import("./pages/ads"), "AdsPage"),
+});
+
+const newAd = createRoute({
+  getParentRoute: () => app,
+  path: "/ads/new",
+  beforeLoad: only("ads.write"),
+  component: lazyRouteComponent(() => import("./pages/new-ad"), "NewAdPage"),
+});
+
+const ad = createRoute({
+  getParentRoute: () => app,
+  path: "/ads/$adId",
+  component: lazyRouteComponent(() => import("./pages/ad"), "AdPage"),
+});
+
+const editAd = createRoute({
+  getParentRoute: () => app,
+  path: "/ads/$adId/edit",
+  beforeLoad: only("ads.write"),
+  component: lazyRouteComponent(() => import("./pages/edit-ad"), "EditAdPage"),
+});
+
+const broadcast = createRoute({
+  getParentRoute: () => app,
+  path: "/ads/$adId/broadcast",
+  validateSearch: search.broadcast,
+  component: lazyRouteComponent(() => import("./pages/broadcast"), "BroadcastPage"),
+});
+
+const users = createRoute({
+  getParentRoute: () => app,
+  path: "/users",
+  beforeLoad: only("users.change"),
+  component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => app,
+  path: "/system",
+  beforeLoad: only("system.read"),
+  component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
+});
+
+const pages = [overview, bots, bot, ads, newAd, ad, editAd, broadcast, users, system];
+const routeTree = root.addChildren([signIn, register, app.addChildren(pages)]);
+
+/** A fresh cache and router; tests pass a history of their own. */
+export function makeApp(history?: RouterHistory) {
+  const queryClient = makeQueryClient((client) => become(client, null));
+  const router = createRouter({
+    routeTree,
+    history,
+    context: { queryClient },
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: PageNotFound,
+    defaultPendingComponent: PagePending,
+    defaultPreload: "intent",
+    scrollRestoration: true,
+  });
+  return { queryClient, router };
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeApp>["router"];
+  }
+}

@@ -1,0 +1,43 @@
+/** What the addresses of pages may hold after the "?"; anything else there is left out. */
+import { z } from "zod";
+import { AD_STATES } from "@/features/ads/api/list-ads";
+import { SPANS, type Span } from "@/features/bots/api/get-metrics";
+import { CHAT_STATES } from "@/features/bots/api/list-chats";
+import { LEVELS } from "@/features/bots/api/list-logs";
+import { OUTCOMES } from "@/features/broadcast/outcomes";
+
+const oneOf = <const T extends readonly string[]>(options: T) =>
+  z.enum(options).optional().catch(undefined);
+
+const words = z.coerce.string().max(200).optional().catch(undefined);
+
+export const BOT_TABS = ["overview", "subscribers", "answers", "logs", "settings"] as const;
+export type BotTab = (typeof BOT_TABS)[number];
+
+export const DAYS = ["1", "7", "30"] as const;
+
+export const signIn = z.object({
+  // Only a place in this dashboard: never another site.
+  next: z
+    .string()
+    .regex(/^\/(?!\/|\\)/)
+    .optional()
+    .catch(undefined),
+});
+
+export const overview = z.object({ days: oneOf(DAYS) });
+
+export const bot = z.object({
+  tab: oneOf(BOT_TABS),
+  span: oneOf(Object.keys(SPANS) as [Span, ...Span[]]),
+  status: oneOf(CHAT_STATES),
+  level: oneOf(LEVELS),
+  q: words,
+});
+
+export const ads = z.object({ status: oneOf(AD_STATES), q: words });
+
+export const broadcast = z.object({
+  broadcast_id: z.coerce.number().int().positive().optional().catch(undefined),
+  outcome: oneOf(OUTCOMES),
+});

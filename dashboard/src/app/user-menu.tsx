@@ -1,0 +1,60 @@
+import { Menu } from "@base-ui/react/menu";
+import { KeyRound, LogOut, Moon, Sun, UserRound } from "lucide-react";
+import { type ComponentType, useState } from "react";
+import { buttonClass } from "@/components/ui/button";
+import { sayProblem } from "@/components/ui/toast";
+import { useLogout } from "@/features/auth/api/logout";
+import { PasswordDialog } from "@/features/auth/components/password-dialog";
+import { useUser } from "@/lib/may";
+import { useTheme } from "@/lib/theme";
+
+export function UserMenu() {
+  const user = useUser();
+  const logout = useLogout();
+  const [theme, setTheme] = useTheme();
+  const [changing, setChanging] = useState(false);
+  const other = theme === "dark" ? "light" : "dark";
+  return (
+    <>
+      <Menu.Root>
+        <Menu.Trigger className={buttonClass("quiet", "max-w-full lg:w-full lg:justify-start!")}>
+          <UserRound aria-hidden />
+          <span className="truncate">{user.username}</span>
+          <span className="text-xs font-normal text-muted">{user.role}</span>
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner sideOffset={6} align="end" className="z-10">
+            <Menu.Popup className="min-w-48 rounded-lg border border-line bg-surface p-1 shadow-lg outline-none">
+              <Item
+                icon={other === "dark" ? Moon : Sun}
+                name={other === "dark" ? "Dark colours" : "Light colours"}
+                onClick={() => setTheme(other)}
+              />
+              <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
+              <Item
+                icon={LogOut}
+                name="Sign out"
+                onClick={() => logout.mutate(undefined, { onError: sayProblem })}
+              />
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+      <PasswordDialog open={changing} onOpenChange={setChanging} />
+    </>
+  );
+}
+
+type ItemProps = { icon: ComponentType<{ className?: string }>; name: string; onClick: () => void };
+
+function Item({ icon: Icon, name, onClick }: ItemProps) {
+  return (
+    <Menu.Item
+      onClick={onClick}
+      className="flex cursor-pointer items-center gap-2 rounded-md px-3 py-2 text-sm outline-none data-highlighted:bg-raised"
+    >
+      <Icon className="size-4 text-muted" />
+      {name}
+    </Menu.Item>
+  );
+}

@@ -1,0 +1,124 @@
+/** Lines or stacked areas over time; the same numbers as a table for screen readers. */
+import {
+  Area,
+  AreaChart,
+  CartesianGrid,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { count, when } from "@/lib/format";
+
+export type Line<Point> = { key: keyof Point & string; name: string; color: string };
+
+type Props<Point> = {
+  caption: string;
+  points: readonly Point[];
+  lines: Line<Point>[];
+  /** Step between two points, which decides how a time is written below the chart. */
+  bucket?: "minute" | "hour" | "day";
+};
+
+export default function Chart<Point extends { at: string }>(props: Props<Point>) {
+  const { caption, points, lines, bucket = "minute" } = props;
+  return (
+    <figure>
+      <figcaption className="sr-only">{caption}</figcaption>
+      <Legend lines={lines} />
+      <div aria-hidden className="h-56">
+        <ResponsiveContainer width="100%" height="100%">
+          <AreaChart data={points as Point[]} margin={{ top: 8, right: 4, bottom: 0, left: 0 }}>
+            <CartesianGrid vertical={false} stroke="var(--line)" />
+            <XAxis
+              dataKey="at"
+              tickFormatter={(at: string) => tick(at, bucket)}
+              tick={TICK}
+              tickLine={false}
+              axisLine={{ stroke: "var(--line)" }}
+              minTickGap={40}
+            />
+            <YAxis width={44} allowDecimals={false} tick={TICK} tickLine={false} axisLine={false} />
+            <Tooltip
+              labelFormatter={(at) => when(String(at))}
+              formatter={(value) => count(Number(value))}
+              contentStyle={TOOLTIP}
+              isAnimationActive={false}
+            />
+            {lines.map((line) => (
+              <Area
+                key={line.key}
+                dataKey={(point: Point) => Number(point[line.key])}
+                name={line.name}
+                type="monotone"
+                stroke={line.color}
+                fill={line.color}
+                fillOpacity={0.12}
+                strokeWidth={2}
+                isAnimationActive={false}
+                dot={false}
+              />
+            ))}
+          </AreaChart>
+        </ResponsiveContainer>
+      </div>
+      <DataTable caption={caption} points={points} lines={lines} />
+    </figure>
+  );
+}
+
+const TICK = { fill: "var(--muted)", fontSize: 12 };
+const TOOLTIP = {
+  background: "var(--surface)",
+  border: "1px solid var(--line)",
+  borderRadius: 8,
+  fontSize: 13,
+};
+
+function tick(at: string, bucket: "minute" | "hour" | "day"): string {
+  const date = new Date(at);
+  return bucket === "day"
+    ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+    : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
+  return (
+    <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
+      {lines.map((line) => (
+        <li key={line.key} className="flex items-center gap-1.5">
+          <span aria-hidden className="h-0.5 w-4 rounded" style={{ background: line.color }} />
+          {line.name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "bucket">) {
+  return (
+    <table className="sr-only">
+      <caption>{props.caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          {props.lines.map((line) => (
+            <th key={line.key} scope="col">
+              {line.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {props.points.map((point) => (
+          <tr key={point.at}>
+            <th scope="row">{when(point.at)}</th>
+            {props.lines.map((line) => (
+              <td key={line.key}>{count(Number(point[line.key]))}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

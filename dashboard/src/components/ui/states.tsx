@@ -1,0 +1,71 @@
+/** What a part of a page shows when it has no data to show: loading, nothing there, an error. */
+import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { asProblem, type Problem } from "@/api/problem";
+import { Button } from "./button";
+
+export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
+  return (
+    <div role="status" className="flex flex-col gap-3 p-4">
+      <span className="sr-only">Loading {what}…</span>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all the same
+        <div key={row} aria-hidden className="h-5 animate-pulse rounded bg-raised" />
+      ))}
+    </div>
+  );
+}
+
+export function Empty(props: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="flex flex-col items-center gap-1 px-4 py-12 text-center">
+      <p className="font-medium">{props.title}</p>
+      {props.children && <p className="max-w-md text-sm text-muted">{props.children}</p>}
+      {props.action && <div className="mt-4">{props.action}</div>}
+    </div>
+  );
+}
+
+/** The API's own words, what to do, and the request id that finds it in the logs. */
+export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const problem = asProblem(error);
+  return (
+    <div
+      role="alert"
+      className="flex gap-3 rounded-lg border border-failed/40 bg-failed/8 p-3 text-sm"
+    >
+      <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-failed" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{problem.title}</p>
+        <p className="break-words">{explain(problem)}</p>
+        {problem.fields.length > 0 && <FieldList problem={problem} />}
+        {problem.requestId && (
+          <p className="mt-1 text-xs break-all text-muted">Request {problem.requestId}</p>
+        )}
+      </div>
+      {onRetry && (
+        <Button className="self-center" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function FieldList({ problem }: { problem: Problem }) {
+  return (
+    <ul className="mt-1 list-disc pl-5">
+      {problem.fields.map(({ field, message }) => (
+        <li key={`${field} ${message}`}>
+          <code>{field}</code>: {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** One line: what is wrong and, where the answer named a time, when to try again. */
+export function explain(problem: Problem): string {
+  const wait = problem.retryAfterSeconds;
+  return wait == null ? problem.message : `${problem.message} Try again in ${Math.ceil(wait)} s.`;
+}

@@ -1,0 +1,11 @@
+import type { Ad } from "@/api/types";
+
+const LONGEST = 60;
+
+/** An ad's title; without one, the start of its text. */
+export function adName(ad: Pick<Ad, "title" | "content" | "id">): string {
+  if (ad.title) return ad.title;
+  const plain = ad.content.replaceAll(/<[^>]+>/g, "").trim();
+  if (!plain) return `Ad ${ad.id}`;
+  return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
+}

@@ -1,0 +1,120 @@
+import { Link } from "@tanstack/react-router";
+import { Check, Pencil, Trash2, Undo2 } from "lucide-react";
+import { useState } from "react";
+import type { Ad, Bot } from "@/api/types";
+import { Button, buttonClass } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { areaClass } from "@/components/ui/field";
+import { say, sayProblem } from "@/components/ui/toast";
+import { May, useMay } from "@/lib/may";
+import { useDeleteAd } from "../api/delete-ad";
+import { type ReviewStep, useReviewAd } from "../api/review-ad";
+import { LaunchDialog } from "./launch-dialog";
+import { TestDialog } from "./test-dialog";
+
+type Props = {
+  ad: Ad;
+  bots: Bot[];
+  onDeleted: () => void;
+  onLaunched: (broadcastId: number) => void;
+};
+
+const BEFORE_BROADCAST = new Set<Ad["status"]>(["draft", "pending_review", "approved", "rejected"]);
+const LAUNCHABLE = new Set<Ad["status"]>(["draft", "approved", "completed", "cancelled", "failed"]);
+
+/** What can be done with an ad in the state that it is in, by the one who looks. */
+export function AdActions({ ad, bots, onDeleted, onLaunched }: Props) {
+  return (
+    <>
+      {BEFORE_BROADCAST.has(ad.status) && <EditButtons ad={ad} onDeleted={onDeleted} />}
+      <ReviewButtons ad={ad} />
+      <May to="ads.launch">
+        <TestDialog ad={ad} bots={bots} />
+        {LAUNCHABLE.has(ad.status) && <LaunchDialog ad={ad} bots={bots} onLaunched={onLaunched} />}
+      </May>
+    </>
+  );
+}
+
+function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
+  const remove = useDeleteAd(ad.id);
+  return (
+    <May to="ads.write">
+      <Confirm
+        title="Delete this ad?"
+        action="Delete ad"
+        onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted, onError: sayProblem })}
+        trigger={
+          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>
+            Delete
+          </Button>
+        }
+      >
+        It was never sent to anybody, and cannot be brought back.
+      </Confirm>
+      <Link to="/ads/$adId/edit" params={{ adId: String(ad.id) }} className={buttonClass()}>
+        <Pencil aria-hidden />
+        Edit
+      </Link>
+    </May>
+  );
+}
+
+function ReviewButtons({ ad }: { ad: Ad }) {
+  const review = useReviewAd(ad.id);
+  const launcher = useMay("ads.launch");
+  const writer = useMay("ads.write");
+  const go = (move: ReviewStep, done: string) =>
+    review.mutate(move, { onSuccess: () => say(done), onError: sayProblem });
+  // Who may launch needs no review of an own draft.
+  if (ad.status === "draft" && writer && !launcher)
+    return (
+      <Button
+        look="primary"
+        busy={review.isPending}
+        onClick={() => go({ step: "submit" }, "Handed in for review")}
+      >
+        Submit for review
+      </Button>
+    );
+  if (ad.status !== "pending_review" || !launcher) return null;
+  return (
+    <>
+      <RejectButton onReject={(note) => go({ step: "reject", note }, "Rejected")} />
+      <Button
+        look="primary"
+        icon={<Check />}
+        busy={review.isPending}
+        onClick={() => go({ step: "approve" }, "Approved")}
+      >
+        Approve
+      </Button>
+    </>
+  );
+}
+
+function RejectButton({ onReject }: { onReject: (note: string) => void }) {
+  const [note, setNote] = useState("");
+  return (
+    <Confirm
+      title="Reject this ad?"
+      action="Reject"
+      onConfirm={() => onReject(note)}
+      trigger={
+        <Button look="danger" icon={<Undo2 />}>
+          Reject
+        </Button>
+      }
+    >
+      <label className="flex flex-col gap-1">
+        What should its owner change?
+        <textarea
+          className={areaClass}
+          rows={3}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+      </label>
+    </Confirm>
+  );
+}

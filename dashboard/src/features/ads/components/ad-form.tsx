@@ -1,0 +1,139 @@
+import { Form } from "@base-ui/react/form";
+import { type FormEvent, type ReactNode, useState } from "react";
+import type { Ad, Bot } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { areaClass, Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { fieldErrors } from "@/lib/form";
+import { type AdDraft, bodyOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
+import { useSaveAd } from "../api/save-ad";
+import { ButtonEditor } from "./button-editor";
+import { MessagePreview } from "./message-preview";
+import { TargetingFields } from "./targeting-fields";
+
+type Props = { ad?: Ad; bots: Bot[]; onSaved: (ad: Ad) => void; cancel: ReactNode };
+
+/** Creates an ad, or edits the given one, with the message as it will look beside it. */
+export function AdForm({ ad, bots, onSaved, cancel }: Props) {
+  const [draft, setDraft] = useState(() => (ad ? draftOf(ad) : EMPTY_DRAFT));
+  const save = useSaveAd(ad?.id);
+  const set = (part: Partial<AdDraft>) => setDraft((old) => ({ ...old, ...part }));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(bodyOf(draft, ad), { onSuccess: onSaved });
+  };
+  return (
+    <Form
+      className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_22rem]"
+      errors={fieldErrors(save.error)}
+      onSubmit={submit}
+    >
+      <div className="flex min-w-0 flex-col gap-5">
+        {save.isError && <ErrorNote error={save.error} />}
+        <Card title="Message">
+          <MessageFields draft={draft} set={set} />
+        </Card>
+        <Card title="Audience">
+          <TargetingFields draft={draft} set={set} bots={bots} />
+        </Card>
+        <Card title="Price and time">
+          <TermsFields draft={draft} set={set} />
+        </Card>
+        <div className="flex gap-2">
+          <Button look="primary" type="submit" busy={save.isPending}>
+            {ad ? "Save changes" : "Create ad"}
+          </Button>
+          {cancel}
+        </div>
+      </div>
+      <div className="lg:sticky lg:top-6">
+        <MessagePreview
+          content={draft.content}
+          parseMode={draft.parse_mode}
+          buttons={draft.buttons}
+          media={draft.media.split("\n").filter((line) => line.trim())}
+        />
+      </div>
+    </Form>
+  );
+}
+
+type FieldsProps = { draft: AdDraft; set: (part: Partial<AdDraft>) => void };
+
+function MessageFields({ draft, set }: FieldsProps) {
+  return (
+    <div className="flex flex-col gap-4">
+      <Field name="title" label="Title" hint="Only for you; nobody else sees it.">
+        <input
+          className={inputClass}
+          maxLength={200}
+          value={draft.title}
+          onChange={(event) => set({ title: event.target.value })}
+        />
+      </Field>
+      <Field name="content" label="Text">
+        <textarea
+          className={areaClass}
+          rows={7}
+          required
+          value={draft.content}
+          onChange={(event) => set({ content: event.target.value })}
+        />
+      </Field>
+      <Field name="parse_mode" label="Markup">
+        <select
+          className={inputClass}
+          value={draft.parse_mode}
+          onChange={(event) => set({ parse_mode: event.target.value })}
+        >
+          <option value="HTML">HTML: &lt;b&gt;bold&lt;/b&gt;</option>
+          <option value="MarkdownV2">MarkdownV2: *bold*</option>
+          <option value="">none: plain text</option>
+        </select>
+      </Field>
+      <Field name="media_urls" label="Pictures or videos" hint="One https address on each line">
+        <textarea
+          className={areaClass}
+          rows={2}
+          value={draft.media}
+          onChange={(event) => set({ media: event.target.value })}
+        />
+      </Field>
+      <ButtonEditor rows={draft.buttons} onChange={(buttons) => set({ buttons })} />
+    </div>
+  );
+}
+
+function TermsFields({ draft, set }: FieldsProps) {
+  return (
+    <div className="grid gap-4 sm:grid-cols-[1fr_6rem_1.5fr]">
+      <Field name="price" label="Price">
+        <input
+          className={inputClass}
+          inputMode="decimal"
+          pattern="[0-9]{1,8}(\.[0-9]{1,2})?"
+          placeholder="12.50"
+          value={draft.price}
+          onChange={(event) => set({ price: event.target.value })}
+        />
+      </Field>
+      <Field name="currency" label="Currency">
+        <input
+          className={inputClass}
+          maxLength={3}
+          value={draft.currency}
+          onChange={(event) => set({ currency: event.target.value })}
+        />
+      </Field>
+      <Field name="scheduled_for" label="Goes out at" hint="Empty: when it is launched">
+        <input
+          className={inputClass}
+          type="datetime-local"
+          value={draft.scheduled_for}
+          onChange={(event) => set({ scheduled_for: event.target.value })}
+        />
+      </Field>
+    </div>
+  );
+}

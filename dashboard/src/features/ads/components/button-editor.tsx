@@ -1,0 +1,88 @@
+import { Plus, Trash2 } from "lucide-react";
+import type { Button as LinkButton } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Field, inputClass } from "@/components/ui/field";
+
+type Props = { rows: LinkButton[][]; onChange: (rows: LinkButton[][]) => void };
+
+const BLANK: LinkButton = { text: "", url: "" };
+
+/** Rows of link buttons below the message. */
+export function ButtonEditor({ rows, onChange }: Props) {
+  const setRow = (at: number, row: LinkButton[]) =>
+    onChange(rows.map((old, index) => (index === at ? row : old)).filter((kept) => kept.length));
+  return (
+    <fieldset className="flex flex-col gap-3">
+      <legend className="mb-1 text-sm font-medium">Link buttons</legend>
+      {rows.map((row, index) => (
+        <ButtonRow
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
+          key={index}
+          number={index}
+          row={row}
+          onChange={(changed) => setRow(index, changed)}
+        />
+      ))}
+      <Button className="self-start" icon={<Plus />} onClick={() => onChange([...rows, [BLANK]])}>
+        Add a row
+      </Button>
+    </fieldset>
+  );
+}
+
+type RowProps = { number: number; row: LinkButton[]; onChange: (row: LinkButton[]) => void };
+
+function ButtonRow({ number, row, onChange }: RowProps) {
+  const set = (at: number, part: Partial<LinkButton>) =>
+    onChange(row.map((old, index) => (index === at ? { ...old, ...part } : old)));
+  return (
+    <div className="flex flex-col gap-2 rounded-lg border border-line p-3">
+      {row.map((button, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a button is its place
+        <div key={index} className="grid gap-2 sm:grid-cols-[1fr_2fr_auto]">
+          <Field
+            name={`buttons.${number}.${index}.text`}
+            label={`Text of button ${number + 1}.${index + 1}`}
+            hideLabel
+          >
+            <input
+              className={inputClass}
+              required
+              placeholder="Text"
+              value={button.text}
+              onChange={(event) => set(index, { text: event.target.value })}
+            />
+          </Field>
+          <Field
+            name={`buttons.${number}.${index}.url`}
+            label={`Link of button ${number + 1}.${index + 1}`}
+            hideLabel
+          >
+            <input
+              className={inputClass}
+              required
+              type="url"
+              placeholder="https://…"
+              value={button.url}
+              onChange={(event) => set(index, { url: event.target.value })}
+            />
+          </Field>
+          <Button
+            look="quiet"
+            aria-label={`Remove button ${number + 1}.${index + 1}`}
+            icon={<Trash2 />}
+            onClick={() => onChange(row.filter((_, other) => other !== index))}
+          />
+        </div>
+      ))}
+      <Button
+        look="quiet"
+        className="self-start"
+        icon={<Plus />}
+        onClick={() => onChange([...row, BLANK])}
+      >
+        Button beside it
+      </Button>
+    </div>
+  );
+}

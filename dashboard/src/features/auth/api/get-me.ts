@@ -1,0 +1,19 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import { asProblem } from "@/api/problem";
+import type { User } from "@/api/types";
+
+/** Who is signed in; null for nobody. */
+export const meOptions = queryOptions({
+  queryKey: ["auth", "me"],
+  queryFn: async ({ signal }): Promise<User | null> => {
+    try {
+      return await unwrap(api.GET("/api/auth/me", { signal }));
+    } catch (error) {
+      if (asProblem(error).status === 401) return null;
+      throw error;
+    }
+  },
+  // Not for ever: an admin may change the role meanwhile.
+  staleTime: 60_000,
+});

@@ -1,0 +1,49 @@
+import { Form } from "@base-ui/react/form";
+import type { FormEvent } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { say } from "@/components/ui/toast";
+import { fieldErrors } from "@/lib/form";
+import { useChangePassword } from "../api/change-password";
+
+type Props = { open: boolean; onOpenChange: (open: boolean) => void };
+
+export function PasswordDialog({ open, onOpenChange }: Props) {
+  const change = useChangePassword();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const body = {
+      current_password: String(data.get("current_password")),
+      new_password: String(data.get("new_password")),
+    };
+    const onSuccess = () => {
+      onOpenChange(false);
+      say("Password changed; your other sessions are signed out");
+    };
+    change.mutate(body, { onSuccess });
+  };
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Change password"
+      description="Every other session of yours is signed out."
+    >
+      <Form className="flex flex-col gap-4" errors={fieldErrors(change.error)} onSubmit={submit}>
+        {change.isError && <ErrorNote error={change.error} />}
+        <Field name="current_password" label="Current password">
+          <input className={inputClass} type="password" required autoComplete="current-password" />
+        </Field>
+        <Field name="new_password" label="New password" hint="10 characters or more">
+          <input className={inputClass} type="password" required autoComplete="new-password" />
+        </Field>
+        <Button look="primary" type="submit" busy={change.isPending}>
+          Change password
+        </Button>
+      </Form>
+    </Dialog>
+  );
+}

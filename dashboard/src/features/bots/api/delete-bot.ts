@@ -1,0 +1,13 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import { refreshBotLists } from "./refresh";
+
+/** Stops and deletes a bot; its messages and statistics stay. */
+export function useDeleteBot(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      unwrap(api.DELETE("/api/bots/{bot_id}", { params: { path: { bot_id: id } } })),
+    onSuccess: () => refreshBotLists(client),
+  });
+}

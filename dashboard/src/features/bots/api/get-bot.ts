@@ -1,0 +1,12 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+
+const EVERY_MS = 3_000;
+
+export const botOptions = (id: number) =>
+  queryOptions({
+    queryKey: ["bots", "one", id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/bots/{bot_id}", { params: { path: { bot_id: id } }, signal })),
+    refetchInterval: EVERY_MS,
+  });

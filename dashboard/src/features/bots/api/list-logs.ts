@@ -1,0 +1,19 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import type { LogLine } from "@/api/types";
+
+export const LEVELS = ["debug", "info", "warning", "error", "critical"] as const;
+
+export type LogFilter = { level?: LogLine["log_level"]; q?: string };
+
+export const botLogsOptions = (id: number, filter: LogFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["bots", "logs", id, filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE_SIZE, cursor: pageParam, ...filter };
+      const params = { path: { bot_id: id }, query };
+      return unwrap(api.GET("/api/bots/{bot_id}/logs", { params, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+  });

@@ -1,0 +1,66 @@
+import { Form } from "@base-ui/react/form";
+import { Plus } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { say } from "@/components/ui/toast";
+import { fieldErrors, text } from "@/lib/form";
+import { useAddBot } from "../api/add-bot";
+
+export function AddBotDialog() {
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={setOpen}
+      title="Add a bot"
+      description="@BotFather in Telegram gave you a token when you made the bot. Crier checks it with Telegram, keeps it encrypted and never shows it again."
+      trigger={
+        <Button look="primary" icon={<Plus />}>
+          Add bot
+        </Button>
+      }
+    >
+      <AddBotForm onDone={() => setOpen(false)} />
+    </Dialog>
+  );
+}
+
+function AddBotForm({ onDone }: { onDone: () => void }) {
+  const add = useAddBot();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    const body = {
+      bot_token: text(data, "bot_token"),
+      bot_name: text(data, "bot_name") || undefined,
+    };
+    const onSuccess = () => {
+      onDone();
+      say("Bot added. Start it when you are ready");
+    };
+    add.mutate(body, { onSuccess });
+  };
+  return (
+    <Form className="flex flex-col gap-4" errors={fieldErrors(add.error)} onSubmit={submit}>
+      {add.isError && <ErrorNote error={add.error} />}
+      <Field name="bot_token" label="Token">
+        <input
+          className={`${inputClass} font-mono`}
+          required
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="123456789:AA…"
+        />
+      </Field>
+      <Field name="bot_name" label="Name" hint="Left empty, the bot's own name is taken.">
+        <input className={inputClass} autoComplete="off" maxLength={100} />
+      </Field>
+      <Button look="primary" type="submit" busy={add.isPending}>
+        {add.isPending ? "Asking Telegram…" : "Add bot"}
+      </Button>
+    </Form>
+  );
+}

@@ -1,0 +1,68 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Chat } from "@/api/types";
+import { StateBadge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { LoadMore } from "@/components/ui/load-more";
+import { QueryView } from "@/components/ui/query-view";
+import { SearchBox } from "@/components/ui/search-box";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { ago } from "@/lib/format";
+import { botChatsOptions, CHAT_STATES, type ChatFilter } from "../api/list-chats";
+
+const COLUMNS: Column<Chat>[] = [
+  { head: "Chat", cell: (chat) => <Who chat={chat} /> },
+  { head: "Status", cell: (chat) => <StateBadge state={chat.status} /> },
+  { head: "Kind", cell: (chat) => chat.type, wide: true },
+  { head: "Language", cell: (chat) => chat.language_code ?? "–", wide: true },
+  { head: "Joined", cell: (chat) => ago(chat.joined_at), wide: true },
+  { head: "Last seen", cell: (chat) => ago(chat.last_seen_at) },
+];
+
+type Props = { botId: number; filter: ChatFilter; onFilter: (change: ChatFilter) => void };
+
+export function BotChats({ botId, filter, onFilter }: Props) {
+  const chats = useInfiniteQuery(botChatsOptions(botId, filter));
+  return (
+    <>
+      <div className="flex flex-wrap gap-3">
+        <SearchBox
+          label="Search subscribers"
+          value={filter.q ?? ""}
+          onChange={(q) => onFilter({ q })}
+        />
+        <FilterSelect
+          label="Status"
+          value={filter.status ?? ""}
+          any="all"
+          options={CHAT_STATES}
+          onChange={(status) => onFilter({ status: status || undefined })}
+        />
+      </div>
+      <Card flush>
+        <QueryView query={chats} what="subscribers">
+          {({ pages }) => <Rows chats={pages.flatMap((page) => page.items)} />}
+        </QueryView>
+        <LoadMore query={chats} />
+      </Card>
+    </>
+  );
+}
+
+function Rows({ chats }: { chats: Chat[] }) {
+  if (chats.length === 0)
+    return <Empty title="No chats here">People appear when they send /start to the bot.</Empty>;
+  return (
+    <Table caption="Subscribers" columns={COLUMNS} rows={chats} rowKey={(chat) => chat.chat_id} />
+  );
+}
+
+function Who({ chat }: { chat: Chat }) {
+  return (
+    <>
+      <span className="font-medium">{chat.title ?? `Chat ${chat.chat_id}`}</span>
+      {chat.username && <span className="block text-muted">@{chat.username}</span>}
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import type { BotCommand } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { areaClass, inputClass } from "@/components/ui/field";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty, ErrorNote } from "@/components/ui/states";
+import { say } from "@/components/ui/toast";
+import { useMay } from "@/lib/may";
+import { commandsOptions } from "../api/get-commands";
+import { usePutCommands } from "../api/put-commands";
+
+/** What the bot answers by itself. */
+export function BotCommands({ botId }: { botId: number }) {
+  const commands = useQuery(commandsOptions(botId));
+  return (
+    <Card title="Answers">
+      <QueryView query={commands} what="commands">
+        {({ items }) => <Editor key={JSON.stringify(items)} botId={botId} saved={items} />}
+      </QueryView>
+    </Card>
+  );
+}
+
+type Draft = BotCommand & { key: number };
+let lastKey = 0;
+const withKey = (command: BotCommand): Draft => ({ ...command, key: ++lastKey });
+const blank = (): Draft =>
+  withKey({ trigger: "", match: "command", reply: { text: "" } } as BotCommand);
+
+function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
+  const [drafts, setDrafts] = useState(() => saved.map(withKey));
+  const put = usePutCommands(botId);
+  const writable = useMay("bots.change");
+  const change = (key: number, part: Partial<BotCommand>) =>
+    setDrafts(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
+  const save = () => {
+    const items = drafts.map(({ key: _, ...command }) => command);
+    put.mutate({ items }, { onSuccess: () => say("Answers saved") });
+  };
+  return (
+    <fieldset disabled={!writable} className="flex flex-col gap-4">
+      {put.isError && <ErrorNote error={put.error} />}
+      {drafts.length === 0 && <Empty title="No answers yet">The bot stays silent.</Empty>}
+      {drafts.map((draft, index) => (
+        <CommandRow
+          key={draft.key}
+          number={index + 1}
+          command={draft}
+          onChange={(part) => change(draft.key, part)}
+          onRemove={() => setDrafts(drafts.filter(({ key }) => key !== draft.key))}
+        />
+      ))}
+      {writable && (
+        <div className="flex gap-2">
+          <Button icon={<Plus />} onClick={() => setDrafts([...drafts, blank()])}>
+            Add an answer
+          </Button>
+          <Button look="primary" busy={put.isPending} onClick={save}>
+            Save
+          </Button>
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+type RowProps = {
+  number: number;
+  command: BotCommand;
+  onChange: (part: Partial<BotCommand>) => void;
+  onRemove: () => void;
+};
+
+const MATCHES: Record<BotCommand["match"], string> = {
+  command: "the command",
+  exact: "exactly the text",
+  contains: "a text with",
+};
+
+function CommandRow({ number, command, onChange, onRemove }: RowProps) {
+  const { match, trigger, reply } = command;
+  return (
+    <div className="grid gap-2 rounded-lg border border-line p-3 sm:grid-cols-[10rem_1fr_auto]">
+      <select
+        aria-label={`How answer ${number} is matched`}
+        className={inputClass}
+        value={match}
+        onChange={(event) => onChange({ match: event.target.value as BotCommand["match"] })}
+      >
+        {Object.entries(MATCHES).map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <input
+        aria-label={`What answer ${number} reacts to`}
+        className={inputClass}
+        value={trigger}
+        placeholder={match === "command" ? "/help" : "price"}
+        onChange={(event) => onChange({ trigger: event.target.value })}
+      />
+      <Button
+        look="quiet"
+        aria-label={`Remove answer ${number}`}
+        icon={<Trash2 />}
+        onClick={onRemove}
+      />
+      <textarea
+        aria-label={`Text of answer ${number}`}
+        className={`${areaClass} sm:col-span-3`}
+        rows={2}
+        value={reply.text ?? ""}
+        onChange={(event) => onChange({ reply: { ...reply, text: event.target.value } })}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+import { Form } from "@base-ui/react/form";
+import { Trash2 } from "lucide-react";
+import type { FormEvent } from "react";
+import type { Bot } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Confirm } from "@/components/ui/confirm";
+import { Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { say, sayProblem } from "@/components/ui/toast";
+import { fieldErrors, text } from "@/lib/form";
+import { useDeleteBot } from "../api/delete-bot";
+import { type BotPatch, useUpdateBot } from "../api/update-bot";
+
+type Props = { bot: Bot; onDeleted: () => void };
+
+export function BotSettings({ bot, onDeleted }: Props) {
+  return (
+    <>
+      <Card title="Settings">
+        <SettingsForm bot={bot} />
+      </Card>
+      <Card title="Delete">
+        <DeleteBot bot={bot} onDeleted={onDeleted} />
+      </Card>
+    </>
+  );
+}
+
+function SettingsForm({ bot }: { bot: Bot }) {
+  const update = useUpdateBot(bot.id);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const onSuccess = () => {
+      form.reset();
+      say("Saved");
+    };
+    update.mutate(patch(new FormData(form), bot), { onSuccess });
+  };
+  return (
+    <Form
+      key={`${bot.bot_name} ${bot.receive_mode}`}
+      className="flex max-w-lg flex-col gap-4"
+      errors={fieldErrors(update.error)}
+      onSubmit={submit}
+    >
+      {update.isError && <ErrorNote error={update.error} />}
+      <Field name="bot_name" label="Name">
+        <input className={inputClass} required maxLength={100} defaultValue={bot.bot_name} />
+      </Field>
+      <Field
+        name="receive_mode"
+        label="Receives messages by"
+        hint="A webhook needs the platform's public https address."
+      >
+        <select className={inputClass} defaultValue={bot.receive_mode}>
+          <option value="polling">polling</option>
+          <option value="webhook">webhook</option>
+        </select>
+      </Field>
+      <Field
+        name="bot_token"
+        label="New token"
+        hint={`Now ${bot.token_hint}. Put one in only when @BotFather gave this bot a new one.`}
+      >
+        <input className={`${inputClass} font-mono`} autoComplete="off" spellCheck={false} />
+      </Field>
+      <Button look="primary" type="submit" busy={update.isPending} className="self-start">
+        Save
+      </Button>
+    </Form>
+  );
+}
+
+/** Only what was changed. */
+function patch(data: FormData, bot: Bot): BotPatch {
+  const body: BotPatch = {};
+  const name = text(data, "bot_name");
+  const mode = text(data, "receive_mode") as Bot["receive_mode"];
+  const token = text(data, "bot_token");
+  if (name !== bot.bot_name) body.bot_name = name;
+  if (mode !== bot.receive_mode) body.receive_mode = mode;
+  if (token) body.bot_token = token;
+  return body;
+}
+
+function DeleteBot({ bot, onDeleted }: Props) {
+  const remove = useDeleteBot(bot.id);
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-3">
+      <p className="text-sm text-muted">Its messages and statistics stay.</p>
+      <Confirm
+        title={`Delete ${bot.bot_name}?`}
+        action="Delete bot"
+        onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted, onError: sayProblem })}
+        trigger={
+          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>
+            Delete bot
+          </Button>
+        }
+      >
+        It is stopped first. What it still has to send of a running broadcast is skipped.
+      </Confirm>
+    </div>
+  );
+}

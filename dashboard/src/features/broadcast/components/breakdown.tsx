@@ -1,0 +1,114 @@
+import { Link } from "@tanstack/react-router";
+import type { Statistics } from "@/api/types";
+import { LazyChart } from "@/components/lazy-chart";
+import { Card } from "@/components/ui/card";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { count, percent, words } from "@/lib/format";
+import { OUTCOME_COLORS, OUTCOMES } from "../outcomes";
+
+type PerBot = Statistics["per_bot"][number];
+type Trouble = Statistics["errors"][number];
+
+/** One row for each bot, with its own small bar. */
+export function PerBotTable(props: {
+  rows: PerBot[];
+  botName: (id: number) => string;
+  link: boolean;
+}) {
+  const name = (row: PerBot) => props.botName(row.bot_id);
+  const columns: Column<PerBot>[] = [
+    {
+      head: "Bot",
+      cell: (row) =>
+        props.link ? (
+          <Link
+            to="/bots/$botId"
+            params={{ botId: String(row.bot_id) }}
+            className="font-medium hover:text-accent hover:underline"
+          >
+            {name(row)}
+          </Link>
+        ) : (
+          name(row)
+        ),
+    },
+    { head: "Progress", cell: (row) => <MiniBar row={row} />, wide: true },
+    { head: "Audience", cell: (row) => count(row.audience), number: true },
+    { head: "Pending", cell: (row) => count(row.pending), number: true },
+    { head: "Sent", cell: (row) => count(row.sent), number: true },
+    { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
+    { head: "Failed", cell: (row) => count(row.failed), number: true },
+    { head: "Unknown", cell: (row) => count(row.unknown), number: true, wide: true },
+    { head: "Clicks", cell: (row) => count(row.clicks), number: true, wide: true },
+  ];
+  return (
+    <Card title="Bots" flush>
+      {props.rows.length === 0 ? (
+        <Empty title="No bot has a part in it yet" />
+      ) : (
+        <Table caption="By bot" columns={columns} rows={props.rows} rowKey={(row) => row.bot_id} />
+      )}
+    </Card>
+  );
+}
+
+function MiniBar({ row }: { row: PerBot }) {
+  const parts = OUTCOMES.filter((outcome) => outcome !== "pending" && outcome !== "skipped");
+  const done = row.audience ? 1 - row.pending / row.audience : 0;
+  return (
+    <div className="flex items-center gap-2">
+      <div aria-hidden className="flex h-2 w-24 overflow-hidden rounded-full bg-pending">
+        {parts.map((outcome) => (
+          <div
+            key={outcome}
+            className={OUTCOME_COLORS[outcome]}
+            style={{ width: `${((row[outcome] as number) / (row.audience || 1)) * 100}%` }}
+          />
+        ))}
+      </div>
+      <span className="w-12 text-right text-muted tabular-nums">{percent(done)}</span>
+    </div>
+  );
+}
+
+const ERROR_COLUMNS: Column<Trouble>[] = [
+  { head: "Code", cell: (row) => row.code ?? "–" },
+  { head: "What Telegram said", cell: (row) => row.description },
+  { head: "What Crier did", cell: (row) => words(row.action) },
+  { head: "Times", cell: (row) => count(row.count), number: true },
+];
+
+export function ErrorTable({ rows }: { rows: Trouble[] }) {
+  return (
+    <Card title="Errors and what was done" flush>
+      {rows.length === 0 ? (
+        <Empty title="No errors" />
+      ) : (
+        <Table
+          caption="Errors"
+          columns={ERROR_COLUMNS}
+          rows={rows}
+          rowKey={(row) => `${row.code} ${row.description} ${row.action}`}
+        />
+      )}
+    </Card>
+  );
+}
+
+export function Timeline({ points }: { points: Statistics["timeline"] }) {
+  if (points.length < 2) return null;
+  return (
+    <Card title="Over time">
+      <LazyChart
+        caption="Sent, failed and clicked over time"
+        points={points}
+        lines={[
+          { key: "sent", name: "Sent", color: "var(--sent)" },
+          { key: "failed", name: "Failed", color: "var(--failed)" },
+          { key: "clicks", name: "Clicks", color: "var(--accent)" },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,71 @@
+import { Hourglass } from "lucide-react";
+import type { Statistics } from "@/api/types";
+import { Stat, Stats } from "@/components/ui/card";
+import { count, decimal, duration, money, percent, when } from "@/lib/format";
+import { isMoving } from "../api/get-statistics";
+
+/** How fast it goes and when it ends; once over, how long it took and what it brought. */
+export function Pace({ statistics }: { statistics: Statistics }) {
+  const { status, rate_per_second, estimated_seconds_left, unique_clicks, ctr } = statistics;
+  const live = status === "broadcasting";
+  return (
+    <Stats>
+      {isMoving(statistics) ? (
+        <>
+          <Stat
+            label="Rate"
+            value={live ? decimal(rate_per_second) : "–"}
+            hint="messages a second"
+          />
+          <Stat
+            label="Time left"
+            value={live ? duration(estimated_seconds_left) : "–"}
+            hint={live ? endsAt(estimated_seconds_left) : status}
+          />
+        </>
+      ) : (
+        <>
+          <Stat
+            label="Took"
+            value={took(statistics)}
+            hint={`from ${when(statistics.started_at)}`}
+          />
+          <Stat
+            label="Price"
+            value={money(statistics.price)}
+            hint={`CPM ${money(statistics.cpm)}`}
+          />
+        </>
+      )}
+      <Stat
+        label="Clicks"
+        value={count(statistics.clicks)}
+        hint={`${count(unique_clicks)} people`}
+      />
+      <Stat label="Click rate" value={percent(ctr)} hint="people who clicked, of sent" />
+    </Stats>
+  );
+}
+
+function endsAt(seconds: number | null): string {
+  if (seconds == null) return "not known yet";
+  const at = new Date(Date.now() + seconds * 1000);
+  return `until ${at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
+}
+
+function took({ started_at, completed_at }: Statistics): string {
+  if (!started_at || !completed_at) return "–";
+  return duration((Date.parse(completed_at) - Date.parse(started_at)) / 1000);
+}
+
+/** "Waiting for Telegram until 12:04:31", where the statistics say so. */
+export function WaitingFor({ statistics }: { statistics: Statistics }) {
+  const { waiting_for, status } = statistics;
+  if (!waiting_for || status !== "broadcasting") return null;
+  return (
+    <p className="flex items-center gap-2 rounded-lg bg-blocked/12 px-3 py-2 text-sm">
+      <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
+      Waiting for {waiting_for}
+    </p>
+  );
+}

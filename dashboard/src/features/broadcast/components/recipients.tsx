@@ -1,0 +1,66 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { StateBadge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { LoadMore } from "@/components/ui/load-more";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { when } from "@/lib/format";
+import { recipientsOptions } from "../api/list-recipients";
+import { OUTCOMES, type Outcome } from "../outcomes";
+
+type Recipient = Answer<"/api/ads/{ad_id}/recipients">["items"][number];
+
+type Props = {
+  adId: number;
+  broadcastId?: number;
+  status?: Outcome;
+  onStatus: (status?: Outcome) => void;
+  botName: (id: number) => string;
+};
+
+/** Everybody, one by one, with what happened to them. */
+export function Recipients({ adId, broadcastId, status, onStatus, botName }: Props) {
+  const recipients = useInfiniteQuery(recipientsOptions({ adId, broadcastId, status }));
+  const columns: Column<Recipient>[] = [
+    { head: "Chat", cell: (row) => row.chat_id },
+    { head: "Outcome", cell: (row) => <StateBadge state={row.status} /> },
+    { head: "Bot", cell: (row) => botName(row.bot_id), wide: true },
+    { head: "Sent", cell: (row) => when(row.sent_at), wide: true },
+    { head: "Clicked", cell: (row) => when(row.clicked_at), wide: true },
+    { head: "Reason", cell: (row) => row.error ?? "" },
+  ];
+  return (
+    <Card
+      title="Recipients"
+      flush
+      aside={
+        <FilterSelect
+          label="Outcome"
+          value={status ?? ""}
+          any="all"
+          options={OUTCOMES}
+          onChange={(choice) => onStatus(choice || undefined)}
+        />
+      }
+    >
+      <QueryView query={recipients} what="recipients">
+        {({ pages }) => {
+          const rows = pages.flatMap((page) => page.items);
+          if (rows.length === 0) return <Empty title="Nobody here" />;
+          return (
+            <Table
+              caption="Recipients"
+              columns={columns}
+              rows={rows}
+              rowKey={(row) => `${row.bot_id} ${row.chat_id}`}
+            />
+          );
+        }}
+      </QueryView>
+      <LoadMore query={recipients} />
+    </Card>
+  );
+}

@@ -1,0 +1,16 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+
+const EVERY_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+/** Totals and traffic of the last days. */
+export const dashboardOptions = (days: number) =>
+  queryOptions({
+    queryKey: ["overview", "dashboard", days],
+    queryFn: ({ signal }) => {
+      const from = new Date(Date.now() - days * DAY_MS).toISOString();
+      return unwrap(api.GET("/api/analytics/dashboard", { params: { query: { from } }, signal }));
+    },
+    refetchInterval: EVERY_MS,
+  });

@@ -1,0 +1,59 @@
+import type { Answer } from "@/api/types";
+import { LazyChart } from "@/components/lazy-chart";
+import { Card, Stat, Stats } from "@/components/ui/card";
+import { Empty } from "@/components/ui/states";
+import { count, percent } from "@/lib/format";
+
+type Dashboard = Answer<"/api/analytics/dashboard">;
+type Props = { dashboard: Dashboard; days: number };
+
+export function Overview({ dashboard, days }: Props) {
+  const { totals, series } = dashboard;
+  return (
+    <>
+      <Stats>
+        <Stat
+          label="Bots running"
+          value={count(totals.bots_running)}
+          hint={`of ${count(totals.bots)}`}
+        />
+        <Stat
+          label="Subscribers"
+          value={count(totals.subscribers)}
+          hint={`${count(totals.active_users)} active`}
+        />
+        <Stat label="Ads sent" value={count(totals.sent)} hint={`${count(totals.ads)} ads`} />
+        <Stat label="Clicks" value={count(totals.clicks)} hint={`${percent(totals.ctr)} of sent`} />
+      </Stats>
+      <Card title="Messages">
+        {series.length === 0 ? (
+          <Empty title="No traffic yet">Start a bot, or broadcast an ad.</Empty>
+        ) : (
+          <LazyChart
+            caption={`Messages and clicks in the last ${days} days`}
+            points={series}
+            bucket={days > 2 ? "day" : "hour"}
+            lines={[
+              { key: "messages_out", name: "Out", color: "var(--accent)" },
+              { key: "messages_in", name: "In", color: "var(--sent)" },
+              { key: "clicks", name: "Clicks", color: "var(--unknown)" },
+            ]}
+          />
+        )}
+      </Card>
+      {series.length > 0 && (
+        <Card title="Subscribers">
+          <LazyChart
+            caption={`Subscribers who came and went in the last ${days} days`}
+            points={series}
+            bucket={days > 2 ? "day" : "hour"}
+            lines={[
+              { key: "new_subscribers", name: "Joined", color: "var(--sent)" },
+              { key: "lost_subscribers", name: "Left", color: "var(--failed)" },
+            ]}
+          />
+        </Card>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+/** Numbers, times and sizes as people read them; "–" for what is not known. */
+
+const NONE = "–";
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+export function count(value: number | null | undefined): string {
+  return value == null ? NONE : whole.format(value);
+}
+
+export function decimal(value: number | null | undefined): string {
+  return value == null ? NONE : tenth.format(value);
+}
+
+export function percent(fraction: number | null | undefined): string {
+  return fraction == null ? NONE : share.format(fraction);
+}
+
+export function when(iso: string | null | undefined): string {
+  return iso ? dateTime.format(new Date(iso)) : NONE;
+}
+
+/** "3 minutes ago", "in 2 days". */
+export function ago(iso: string | null | undefined): string {
+  if (!iso) return NONE;
+  const seconds = (Date.parse(iso) - Date.now()) / 1000;
+  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return relative.format(Math.round(seconds / size), unit);
+}
+
+/** Seconds as "2 h 5 min", "3 min 20 s" or "8 s". */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds == null) return NONE;
+  const total = Math.ceil(seconds);
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  if (hours) return `${hours} h ${minutes} min`;
+  return minutes ? `${minutes} min ${total % 60} s` : `${total} s`;
+}
+
+export function bytes(value: number | null | undefined): string {
+  if (value == null) return NONE;
+  return value < 1 << 20
+    ? `${whole.format(value / 1024)} KB`
+    : `${tenth.format(value / 2 ** 20)} MB`;
+}
+
+export function money(amount: string | null | undefined, currency?: string | null): string {
+  return amount == null ? NONE : `${amount}${currency ? ` ${currency}` : ""}`;
+}
+
+/** "pending_review" as "pending review". */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}

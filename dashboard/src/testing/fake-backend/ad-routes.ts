@@ -1,0 +1,127 @@
+import type { Ad, Statistics } from "@/api/types";
+import { advance, cancel } from "./broadcast";
+import { type Asked, empty, json, list, problem, type Routes } from "./http";
+import { makeAd, makeStatistics } from "./makers";
+import type { FakeState } from "./state";
+
+/** Ads and their broadcasts. */
+export function adRoutes(state: FakeState): Routes {
+  const one = (answer: (ad: Ad, asked: Asked) => Response) => (asked: Asked) => {
+    const ad = state.ads.find(({ id }) => id === asked.id);
+    return ad ? answer(ad, asked) : problem(404, "There is no such ad.");
+  };
+  const move = (status: Ad["status"]) =>
+    one((ad, { body }) => json(Object.assign(ad, { status, review_note: body.note ?? null })));
+  const control = (change: (statistics: Statistics) => void) =>
+    one((ad) => {
+      const statistics = latest(state, ad);
+      if (!statistics) return problem(409, "This ad has no broadcast.");
+      change(statistics);
+      return json(Object.assign(ad, { status: statistics.status }), 202);
+    });
+  return {
+    "GET /api/ads/list": ({ query }) => listAds(state, query),
+    "POST /api/ads/create": ({ body }) => createAd(state, body),
+    "GET /api/ads/#": one((ad) => json(ad)),
+    "PATCH /api/ads/#": one((ad, { body }) => json(Object.assign(ad, body))),
+    "DELETE /api/ads/#": one((ad) => {
+      state.ads = state.ads.filter((other) => other !== ad);
+      return empty();
+    }),
+    "POST /api/ads/#/submit": move("pending_review"),
+    "POST /api/ads/#/approve": move("approved"),
+    "POST /api/ads/#/reject": move("rejected"),
+    "POST /api/ads/#/preview": one(() => json(preview(state))),
+    "POST /api/ads/#/test": one(() => json({ message_id: 1 })),
+    "POST /api/ads/#/broadcast": one((ad) => launch(state, ad)),
+    "POST /api/ads/#/pause": control((statistics) => {
+      statistics.status = "paused";
+    }),
+    "POST /api/ads/#/resume": control((statistics) => {
+      statistics.status = "broadcasting";
+    }),
+    "POST /api/ads/#/cancel": control(cancel),
+    "POST /api/ads/#/retry": control(retry),
+    "GET /api/ads/#/statistics": one((ad) => {
+      const statistics = latest(state, ad);
+      if (!statistics)
+        return json({ ...makeStatistics(ad, [], 0), broadcast_id: null, status: ad.status });
+      advance(statistics, state.step);
+      ad.status = statistics.status;
+      return json(statistics);
+    }),
+    "GET /api/ads/#/recipients": ({ query }) => list(recipients(state, query.get("status"))),
+  };
+}
+
+function latest(state: FakeState, ad: Ad): Statistics | undefined {
+  return state.broadcasts.findLast(({ ad_id }) => ad_id === ad.id);
+}
+
+function listAds(state: FakeState, query: URLSearchParams): Response {
+  const status = query.get("status");
+  const q = (query.get("q") ?? "").toLowerCase();
+  const fits = state.ads.filter((ad) => !status || ad.status === status);
+  return list(fits.filter((ad) => `${ad.title} ${ad.content}`.toLowerCase().includes(q)));
+}
+
+function createAd(state: FakeState, body: Asked["body"]): Response {
+  if (String(body.content).includes("<b>") && !String(body.content).includes("</b>"))
+    return problem(422, "The body does not fit.", {
+      errors: [{ field: "content", message: "The tag <b> is never closed." }],
+    });
+  const ad = makeAd(body as Partial<Ad>);
+  state.ads.unshift(ad);
+  return json(ad, 201);
+}
+
+function runningBots(state: FakeState) {
+  return state.bots.filter(({ status }) => status === "running");
+}
+
+function preview(state: FakeState) {
+  const bots = runningBots(state);
+  const per_bot = bots.map(({ id, subscribers }) => ({ bot_id: id, audience: subscribers }));
+  const audience = per_bot.reduce((sum, part) => sum + part.audience, 0);
+  return { audience, per_bot, estimated_seconds: audience / (30 * Math.max(1, bots.length)) };
+}
+
+function launch(state: FakeState, ad: Ad): Response {
+  const bots = runningBots(state);
+  if (bots.length === 0) return problem(409, "No bot of yours is running. Start one first.");
+  const statistics = makeStatistics(ad, bots, state.broadcasts.length + 1);
+  state.broadcasts.push(statistics);
+  ad.status = "broadcasting";
+  const { broadcast_id, audience } = statistics;
+  const answer = { broadcast_id, ad_id: ad.id, status: ad.status, audience, estimated_seconds: 40 };
+  return json(answer, 202);
+}
+
+function retry(statistics: Statistics): void {
+  statistics.pending += statistics.failed;
+  statistics.failed = 0;
+  statistics.status = "broadcasting";
+}
+
+function recipients(state: FakeState, status: string | null) {
+  const outcomes = ["sent", "sent", "sent", "blocked", "failed", "unknown"];
+  const errors: Record<string, string> = {
+    blocked: "Forbidden: bot was blocked by the user",
+    failed: "Forbidden: user is deactivated",
+    unknown: "No answer within 20 s",
+  };
+  const rows = state.chats.map(({ chat_id }, index) => {
+    const outcome = outcomes[index % outcomes.length] ?? "sent";
+    return {
+      bot_id: state.bots[index % 5]?.id ?? 1,
+      chat_id,
+      status: outcome,
+      sent_at: outcome === "sent" ? new Date().toISOString() : null,
+      message_id: outcome === "sent" ? 100 + index : null,
+      error_code: errors[outcome] ? 403 : null,
+      error: errors[outcome] ?? null,
+      clicked_at: null,
+    };
+  });
+  return rows.filter((row) => !status || row.status === status);
+}

@@ -1,0 +1,58 @@
+import { type Asked, empty, json, list, problem, type Routes } from "./http";
+import { makeUser } from "./makers";
+import type { FakeState } from "./state";
+
+const CSRF = "csrf-of-the-session";
+
+/** Signing in and out, and the users. */
+export function authRoutes(state: FakeState): Routes {
+  const shown = (user: FakeState["users"][number]) => ({ ...user, password: undefined });
+  const byName = (name: unknown) => state.users.find(({ username }) => username === name);
+  return {
+    "POST /api/auth/login": ({ body }: Asked) => {
+      const user = byName(body.username);
+      if (!user || user.password !== body.password || !user.is_active)
+        return problem(401, "The username or the password is wrong.");
+      state.signedIn = user;
+      state.csrf = CSRF;
+      const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer" };
+      return json({ ...tokens, expires_in: 900, user: shown(user) }, 200, cookies(CSRF));
+    },
+    "POST /api/auth/register": ({ body }) => {
+      if (state.registration === "closed")
+        return problem(403, "Registration is closed. Ask an admin for an account.");
+      if (byName(body.username)) return problem(409, "This username is taken.");
+      if (String(body.password).length < 10)
+        return problem(422, "The body does not fit.", {
+          errors: [{ field: "password", message: "Use 10 characters or more." }],
+        });
+      const credentials = { username: String(body.username), password: String(body.password) };
+      const user = makeUser("operator", credentials);
+      state.users.push(user);
+      return json(shown(user), 201);
+    },
+    "POST /api/auth/logout": () => {
+      state.signedIn = null;
+      return empty(cookies(""));
+    },
+    "POST /api/auth/change-password": ({ body }) =>
+      body.current_password === state.signedIn?.password
+        ? empty()
+        : problem(422, "The body does not fit.", {
+            errors: [{ field: "current_password", message: "This is not your password." }],
+          }),
+    "GET /api/auth/me": () =>
+      state.signedIn ? json(shown(state.signedIn)) : problem(401, "Sign in first."),
+    "GET /api/users": () => list(state.users.map(shown)),
+    "PATCH /api/users/#": ({ id, body }) => {
+      const user = state.users.find((one) => one.id === id);
+      if (!user) return problem(404, "There is no such user.");
+      return json(shown(Object.assign(user, body)));
+    },
+  };
+}
+
+/** The readable cookies only: no script may see the others. */
+function cookies(value: string): HeadersInit {
+  return { "X-Fake-Cookies": `crier_csrf=${value}, crier_refresh_csrf=${value}` };
+}

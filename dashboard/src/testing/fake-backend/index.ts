@@ -1,0 +1,62 @@
+/**
+ * One fake of the HTTP API for every use: tests, development without a platform, pictures.
+ *
+ * It keeps its tables in memory, holds the session and CSRF rules of the real one, and answers a
+ * path that it does not know with 404, as the real one does.
+ */
+import { adRoutes } from "./ad-routes";
+import { authRoutes } from "./auth-routes";
+import { botRoutes } from "./bot-routes";
+import { find, type Handler, problem } from "./http";
+import { platformRoutes } from "./platform-routes";
+import { emptyState, type FakeState } from "./state";
+
+const OPEN = new Set(["POST /api/auth/login", "POST /api/auth/register"]);
+
+export type FakeBackend = {
+  state: FakeState;
+  /** What was asked, as "POST /api/bots/1/start". */
+  asked: string[];
+  /** Answers one route in another way, once or for ever. */
+  override: (route: string, handler: Handler, times?: number) => void;
+  answer: (request: Request) => Promise<Response>;
+};
+
+export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
+  const routes = {
+    ...authRoutes(state),
+    ...botRoutes(state),
+    ...adRoutes(state),
+    ...platformRoutes(state),
+  };
+  const overrides = new Map<string, { handler: Handler; left: number }>();
+  const asked: string[] = [];
+
+  async function answer(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const { method } = request;
+    asked.push(`${method} ${pathname}`);
+    const found = find(routes, method, pathname);
+    if (!found) return problem(404, `The fake backend has no ${method} ${pathname}.`);
+    const override = overrides.get(`${method} ${pathname}`);
+    const replaced = override && override.left-- > 0;
+    const refused = replaced ? null : guard(state, request, `${method} ${pathname}`);
+    if (refused) return refused;
+    const text = await request.text();
+    const body = text ? JSON.parse(text) : {};
+    const [handler, id] = found;
+    const chosen = replaced ? override.handler : handler;
+    return chosen({ method, path: pathname, query: searchParams, body, id });
+  }
+
+  const override: FakeBackend["override"] = (route, handler, times = Number.POSITIVE_INFINITY) =>
+    void overrides.set(route, { handler, left: times });
+  return { state, asked, override, answer };
+}
+
+function guard(state: FakeState, request: Request, route: string): Response | null {
+  if (OPEN.has(route)) return null;
+  if (!state.signedIn) return problem(401, "Sign in first.");
+  if (request.method === "GET" || request.headers.get("X-CSRF-TOKEN") === state.csrf) return null;
+  return problem(401, "The CSRF header is missing.");
+}

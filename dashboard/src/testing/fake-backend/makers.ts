@@ -1,0 +1,100 @@
+/** Rows of the fake backend, with plain defaults: a test names only what it is about. */
+import type { Ad, Bot, Role, Statistics, User } from "@/api/types";
+
+const CREATED = "2026-11-02T09:30:00Z";
+let lastId = 0;
+const nextId = () => ++lastId;
+
+export type FakeUser = User & { password: string; is_active: boolean };
+
+export function makeUser(role: Role, traits: Partial<FakeUser> = {}): FakeUser {
+  const id = nextId();
+  return {
+    id,
+    public_id: `usr_${id}`,
+    username: role,
+    role,
+    is_active: true,
+    created_at: CREATED,
+    last_login_at: new Date(Date.now() - 3_600_000 * id).toISOString(),
+    password: "correct horse battery",
+    ...traits,
+  };
+}
+
+export function makeBot(traits: Partial<Bot> = {}): Bot {
+  const id = nextId();
+  const running = traits.status === "running";
+  return {
+    id,
+    bot_name: `Bot ${id}`,
+    username: `crier_${id}_bot`,
+    telegram_id: 7_000_000_000 + id,
+    status: "stopped",
+    desired_status: running ? "running" : "stopped",
+    instance_id: running ? `session-${id}` : null,
+    receive_mode: "polling",
+    created_at: CREATED,
+    last_active: running ? new Date(Date.now() - 4_000).toISOString() : null,
+    last_error: null,
+    subscribers: 0,
+    token_hint: `${7_000_000_000 + id}…x${id % 10}`,
+    user_id: 1,
+    ...traits,
+  } as Bot;
+}
+
+export function makeAd(traits: Partial<Ad> = {}): Ad {
+  const id = nextId();
+  return {
+    id,
+    user_id: 1,
+    title: `Ad ${id}`,
+    content: "Hello",
+    parse_mode: "HTML",
+    media_urls: [],
+    buttons: [],
+    price: null,
+    currency: null,
+    status: "draft",
+    targeting: {},
+    created_at: CREATED,
+    scheduled_for: null,
+    completed_at: null,
+    review_note: null,
+    ...traits,
+  } as Ad;
+}
+
+/** A broadcast before its first message: everybody is pending. */
+export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statistics {
+  const none = { sent: 0, blocked: 0, failed: 0, unknown: 0, clicks: 0 };
+  const per_bot = bots.map((bot) => ({
+    bot_id: bot.id,
+    audience: bot.subscribers,
+    pending: bot.subscribers,
+    ...none,
+  }));
+  const audience = per_bot.reduce((sum, row) => sum + row.audience, 0);
+  return {
+    ad_id: ad.id,
+    broadcast_id: broadcastId,
+    status: "broadcasting",
+    audience,
+    pending: audience,
+    ...none,
+    skipped: 0,
+    unique_clicks: 0,
+    ctr: null,
+    price: ad.price,
+    cpm: null,
+    rate_per_second: 0,
+    estimated_seconds_left: null,
+    started_at: new Date().toISOString(),
+    completed_at: null,
+    waiting_for: null,
+    per_bot,
+    errors: [],
+    timeline: [],
+  } as unknown as Statistics;
+}

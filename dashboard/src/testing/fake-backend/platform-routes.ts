@@ -1,0 +1,85 @@
+import { json, list, type Routes } from "./http";
+import type { FakeState } from "./state";
+
+/** The overview, the system's state and the audit log. */
+export function platformRoutes(state: FakeState): Routes {
+  return {
+    "GET /api/analytics/dashboard": () => json({ totals: totals(state), ...traffic() }),
+    "GET /api/system/status": () => json(SYSTEM),
+    "GET /api/audit": () => list(AUDIT),
+  };
+}
+
+function totals({ bots, ads }: FakeState) {
+  return {
+    bots: bots.length,
+    bots_running: bots.filter(({ status }) => status === "running").length,
+    subscribers: bots.reduce((sum, bot) => sum + bot.subscribers, 0),
+    active_users: 3_120,
+    messages_in: 4_210,
+    messages_out: 18_904,
+    ads: ads.length,
+    ads_broadcasting: ads.filter(({ status }) => status === "broadcasting").length,
+    sent: 18_211,
+    clicks: 1_304,
+    ctr: 0.0716,
+    revenue: "450.00",
+  };
+}
+
+function traffic() {
+  const series = Array.from({ length: 24 }, (_, hour) => ({
+    at: new Date(Date.now() - (23 - hour) * 3_600_000).toISOString(),
+    messages_in: 160 + Math.round(90 * Math.sin(hour / 3)),
+    messages_out: 700 + Math.round(500 * Math.sin(hour / 4 + 1)),
+    new_subscribers: 14 + Math.round(8 * Math.sin(hour / 2)),
+    lost_subscribers: 3 + (hour % 4),
+    clicks: 50 + Math.round(30 * Math.sin(hour / 4 + 1)),
+  }));
+  return { series, top_bots: [], top_ads: [] };
+}
+
+const SYSTEM = {
+  components: [
+    { name: "database", status: "up", detail: "PostgreSQL 18", latency_ms: 0.6 },
+    {
+      name: "cache",
+      status: "degraded",
+      detail: "Valkey is down; limits are kept in memory",
+      latency_ms: null,
+    },
+    { name: "telegram", status: "up", detail: "answers getMe", latency_ms: 41.2 },
+  ],
+  workers: [
+    {
+      id: "w1",
+      host: "node-a",
+      pid: 4_211,
+      started_at: new Date(Date.now() - 7_200_000).toISOString(),
+      last_seen: new Date().toISOString(),
+      bots: 5,
+      deliveries: 5,
+      rss_bytes: 143_200_000,
+    },
+  ],
+  queues: [
+    { name: "bots", waiting: 0, running: 5, failed: 1, oldest_seconds: null },
+    { name: "broadcasts", waiting: 0, running: 5, failed: 0, oldest_seconds: null },
+    { name: "jobs", waiting: 2, running: 0, failed: 0, oldest_seconds: 3.2 },
+  ],
+};
+
+const AUDIT = [
+  ["broadcast.launch", "ad", "8"],
+  ["bot.start", "bot", "5"],
+  ["user.login", "user", "1"],
+].map(([action, object_type, object_id], index) => ({
+  id: 3 - index,
+  at: new Date(Date.now() - 240_000 * (index + 1)).toISOString(),
+  actor: "admin",
+  ip: "127.0.0.1",
+  action,
+  object_type,
+  object_id,
+  details: {},
+}));

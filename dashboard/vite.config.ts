@@ -1,0 +1,22 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { fakeApi, strictHeaders } from "./src/testing/vite-fake-api";
+
+const PLATFORM = process.env.CRIER_URL ?? "http://127.0.0.1:8080";
+
+/** `--mode fake` answers /api from the fake backend of the tests instead of a running platform. */
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), tailwindcss(), ...(mode === "fake" ? [fakeApi()] : [])],
+  resolve: { alias: { "@": `${import.meta.dirname}/src` } },
+  server: mode === "fake" ? {} : { proxy: { "/api": PLATFORM, "/r": PLATFORM } },
+  // The same policy that the platform sends, so that a violation shows here first.
+  preview: { headers: strictHeaders },
+  // No asset is inlined: the policy allows no data: URL for scripts, styles or fonts.
+  build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  test: {
+    environment: "happy-dom",
+    setupFiles: ["src/testing/setup.ts"],
+    testTimeout: 20_000,
+  },
+}));
