@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from flask_jwt_extended import unset_jwt_cookies
 from flask_openapi3 import APIBlueprint, Tag
 
-from crier.api import authentication, db, paging, tokens
+from crier.api import authentication, db, paging, tokens, web
 from crier.api.access import allow, caller
 from crier.api.deps import deps
 from crier.api.idempotency import idempotent
@@ -140,7 +140,7 @@ def _answer(signed_in: SignedIn) -> Reply:
         expires_in=tokens.ACCESS_S,
         user=UserAnswer.model_validate(signed_in.user),
     )
-    response = flask.current_app.make_response((answer, 200))
+    response = web.answer(answer)
     response.headers["Cache-Control"] = "no-store"
     tokens.set_cookies(response, pair)
     return response

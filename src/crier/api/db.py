@@ -1,6 +1,7 @@
-"""One transaction for each request: it begins at the first query and ends before the answer is sent.
+"""One transaction a request: it begins at the first query and ends before the answer is sent.
 
-`finish` commits where the answer is below 400; whatever raises or answers 4xx or 5xx is rolled back.
+`finish` commits where the answer is below 400; whatever raises or answers 4xx or 5xx is rolled
+back.
 """
 
 import contextlib

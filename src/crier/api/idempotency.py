@@ -1,10 +1,10 @@
 """`Idempotency-Key`: the same request twice does its work once and gets the first answer twice.
 
-The key's row is inserted in the request's own transaction, so the primary key (user, path, key) makes
-a second request with it wait until the first has ended; then it finds either the first answer, or
-(after an error, which rolled everything back) nothing, and goes on itself. A key is good for 24 h.
-Answers are kept sealed, for one may hold a new API key; bodies only as a keyed hash, for one may hold
-a password.
+The key's row is inserted in the request's own transaction, so the primary key (user, path, key)
+makes a second request with it wait until the first has ended; then it finds either the first
+answer, or (after an error, which rolled everything back) nothing, and goes on itself. A key is good
+for 24 h. Answers are kept sealed, for one may hold a new API key; bodies only as a keyed hash, for
+one may hold a password.
 """
 
 import hashlib
@@ -76,7 +76,9 @@ def claim() -> None:
     )
     statement = insert(IdempotencyKey).values(new).on_conflict_do_nothing()
     if session.execute(statement.returning(IdempotencyKey.user_id)).one_or_none() is None:
-        _replay(session.query(IdempotencyKey).filter_by(**identity).one(), new["body_hash"])
+        _replay(
+            session.scalars(sa.select(IdempotencyKey).filter_by(**identity)).one(), new["body_hash"]
+        )
 
 
 def replay(error: Replay) -> flask.Response:

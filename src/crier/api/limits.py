@@ -1,9 +1,9 @@
 """Rate limits: by user where somebody is signed in, else by address.
 
-Exact moving windows of the `limits` library, kept in Redis so that all API processes count together.
-When Redis does not answer they go on in this process's memory and Redis is asked again every five
-seconds; `degraded` says so for the status page. They fail towards limiting: each process then counts
-by itself, so a caller may get more than the limit, never less.
+Exact moving windows of the `limits` library, kept in Redis so that all API processes count
+together. When Redis does not answer they go on in this process's memory and Redis is asked again
+every five seconds; `degraded` says so for the status page. They fail towards limiting: each process
+then counts by itself, so a caller may get more than the limit, never less.
 """
 
 import logging

@@ -1,10 +1,11 @@
 """Failed sign-ins: slowed, then refused, without letting anybody shut somebody else out.
 
 Attempts are counted for a name from an address: from the 4th on a wrong answer takes longer, from
-the 11th within five minutes they are 429. Other addresses are not concerned, so an attacker elsewhere
-cannot lock the owner out. For a name over all addresses failures only slow the answers, so guessing
-from many addresses is slow, too, while the right password still works at once. A success forgets the
-count. The names are keys only as hashes: somebody types a password there now and then.
+the 11th within five minutes they are 429. Other addresses are not concerned, so an attacker
+elsewhere cannot lock the owner out. For a name over all addresses failures only slow the answers,
+so guessing from many addresses is slow, too, while the right password still works at once. A
+success forgets the count. The names are keys only as hashes: somebody types a password there now
+and then.
 """
 
 import hashlib

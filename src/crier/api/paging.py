@@ -1,4 +1,4 @@
-"""Lists by key: a cursor names the last row seen, so pages neither skip nor repeat what is inserted.
+"""Lists by key: a cursor names the last row seen, so pages neither skip nor repeat rows.
 
 A cursor is the row's key values, sealed with a truncated HMAC under the signing ring's newest key
 derivation; one that was made up or belongs to another list is 422.
@@ -44,7 +44,8 @@ def decode(cursor: str) -> Values:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not any(hmac.compare_digest(mac, _mac(body, key)) for key in deps().signing.keys()):
+        ring = deps().signing.keys()
+        if not any(hmac.compare_digest(mac, _mac(body, key)) for key in ring):
             raise InvalidError(cursor=_BAD)
         return tuple(msgspec.json.decode(body, type=list[int | str]))
     except (binascii.Error, ValueError, msgspec.MsgspecError):

@@ -79,7 +79,7 @@ def _service_error(error: ServiceError) -> flask.Response:
 def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:
     status = error.code or 500
     if error.response is not None or status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     if isinstance(error, InternalServerError):
         detail = "something went wrong here; the request id finds it in the logs"
     elif isinstance(error, RequestEntityTooLarge):

@@ -1,8 +1,8 @@
 """Access and refresh tokens: made and read by flask-jwt-extended, signed with a ring of keys.
 
-The newest key signs and its id stands in the header (`kid`); older keys of the ring still verify, so
-that a rotation signs nobody out. Tokens are good only together with their row in `auth_sessions`,
-which is what makes a revocation work at once.
+The newest key signs and its id stands in the header (`kid`); older keys of the ring still verify,
+so that a rotation signs nobody out. Tokens are good only together with their row in
+`auth_sessions`, which is what makes a revocation work at once.
 """
 
 from dataclasses import dataclass

@@ -75,7 +75,7 @@ def change_password(session: Session, caller: Caller, *, current: str, new: str)
     """
     user = session.get_one(User, caller.user_id, with_for_update=True)
     if not passwords.verify(user.password_hash, current):
-        raise InvalidError(current_password="is wrong")
+        raise InvalidError(current_password="is wrong")  # noqa: S106
     passwords.check_new(new, username=user.username, field="new_password")
     user.password_hash = passwords.hash_password(new)
     sessions.revoke_all(session, user.id, but=caller.session_id)

@@ -107,7 +107,7 @@ def find(
     action: str | None = None,
     object_name: str | None = None,
     since: datetime | None = None,
-) -> sa.Select[tuple[AuditEntry]]:
+) -> sa.Select[AuditEntry]:
     """Lines by actor, action (`bot` finds `bot.start`), object (`bot` or `bot:7`) and time."""
     found = sa.select(AuditEntry)
     if actor is not None:

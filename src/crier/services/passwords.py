@@ -1,7 +1,7 @@
 """Password hashes: argon2id, 19 MiB, 2 passes, 1 lane (OWASP's choice), with a 16-byte hash.
 
-An encoded hash must fit `users.password_hash varchar(80)`: with a 16-byte salt it has 76 characters.
-Verifying costs the same for a user who is not there.
+An encoded hash must fit `users.password_hash varchar(80)`: with a 16-byte salt it has 76
+characters. Verifying costs the same for a user who is not there.
 """
 
 import contextlib

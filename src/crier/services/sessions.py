@@ -2,7 +2,8 @@
 
 Invariants, all held by the row in `auth_sessions`: one refresh id is good at a time (`rotate` locks
 the row and replaces it); a spent one revokes the family; an access token is good only while its
-session is not revoked, its user is active and `users.tokens_valid_from` is the one it was made under.
+session is not revoked, its user is active and `users.tokens_valid_from` is the one it was made
+under.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
 """Rings of secret keys: given in a setting, else kept in a file of the data folder.
 
-A ring is a list of texts of at least 32 characters, the newest first: the newest is used for what is
-made from now on, the others only to read what was made with them. The file is created with mode 0600
-by `os.link` of a finished temporary file, which fails where somebody was faster: all processes that
-start at once end up with the same key. A file ring is read again whenever the file has changed, so
-that a rotation reaches running processes.
+A ring is a list of texts of at least 32 characters, the newest first: the newest is used for what
+is made from now on, the others only to read what was made with them. The file is created with mode
+0600 by `os.link` of a finished temporary file, which fails where somebody was faster: all processes
+that start at once end up with the same key. A file ring is read again whenever the file has
+changed, so that a rotation reaches running processes.
 """
 
 import contextlib

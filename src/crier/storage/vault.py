@@ -20,7 +20,7 @@ from crier.storage.keyring import Key, Keyring
 _VERSION = "v1"
 _NONCE_BYTES = 12
 _PURPOSE = "bot token"
-WEBHOOK_SECRET = "webhook secret"
+WEBHOOK_SECRET = "webhook secret"  # noqa: S105 (a purpose, no secret)
 """Purpose of `bots.webhook_secret`."""
 
 
@@ -76,7 +76,8 @@ class Vault:
 
     def fingerprints(self, token: str) -> list[bytes]:
         """The fingerprints of `token` under every key: during a rotation rows hold either."""
-        return [_fingerprint(key, token) for key in self.keys.keys()]
+        ring = self.keys.keys()
+        return [_fingerprint(key, token) for key in ring]
 
 
 def _cipher(key: Key) -> AESGCM:

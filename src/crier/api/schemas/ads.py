@@ -24,7 +24,6 @@ from crier.storage.models.ads import Advertisement
 
 ParseMode = Literal["HTML", "MarkdownV2"]
 BroadcastStatus = Literal["scheduled", "broadcasting", "paused", "completed", "cancelled", "failed"]
-RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
 
 
 def _currency(code: str) -> str:
@@ -303,100 +302,3 @@ class MediaAnswer(Answer):
     kind: Literal["photo", "video", "animation", "document"]
     size: int
     created_at: Time
-
-
-class DeliveryAnswer(Answer):
-    """One bot's part."""
-
-    bot_id: int
-    audience: int
-    pending: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-
-
-class DeliveryErrorAnswer(Answer):
-    """What Telegram said, how often, and what Crier made of it."""
-
-    code: int
-    description: str
-    count: int
-    action: str
-
-
-class TimelineAnswer(Answer):
-    """What happened in one minute (one hour, for a broadcast that lasts for days)."""
-
-    at: Time
-    sent: int
-    failed: int
-    clicks: int
-
-
-class WaitingAnswer(Answer):
-    """What a bot's part waits for."""
-
-    bot_id: int
-    reason: str
-    until: Time | None
-
-
-class StatisticsAnswer(Answer):
-    """What came of a broadcast. `audience` is the sum of the six outcomes, at every instant."""
-
-    ad_id: int
-    broadcast_id: int | None
-    status: AdStatus
-    reason: str | None = Field(description="Why it paused, failed or was cut off.")
-    audience: int
-    pending: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
-    ctr: float | None
-    price: Money | None
-    currency: str
-    cpm: Money | None
-    rate_per_second: float
-    estimated_seconds_left: int | None
-    started_at: Time | None
-    completed_at: Time | None
-    waiting: list[WaitingAnswer]
-    per_bot: list[DeliveryAnswer]
-    errors: list[DeliveryErrorAnswer]
-    timeline: list[TimelineAnswer]
-
-
-class RecipientsQuery(PageQuery):
-    """Filters of the recipients."""
-
-    status: RecipientStatus | None = None
-    bot_id: Id | None = None
-    broadcast_id: Id | None = Field(default=None, description="The latest where left out.")
-
-
-class RecipientAnswer(Answer):
-    """One recipient and what became of the message."""
-
-    bot_id: int
-    chat_id: int
-    status: RecipientStatus
-    sent_at: Time | None
-    message_id: int | None
-    error_code: int | None
-    error: str | None
-    clicked_at: Time | None
-
-
-class Recipients(Page[RecipientAnswer]):
-    """A page of recipients, by bot and in the order of sending."""

@@ -52,7 +52,7 @@ class TokenPair(Answer):
 
     access_token: str
     refresh_token: str = Field(description="Good once: a refresh gives the next.")
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds until the access token ends.")
     user: UserAnswer
 

@@ -1,0 +1,194 @@
+"""Bots: what is sent to add or change them, and what they and their reports look like."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Query, Text, Time
+from crier.api.schemas.replies import ReplyBody
+from crier.domain import urls
+from crier.services.bots import NAME_MAX_CHARS
+
+Status = Literal["stopped", "starting", "running", "stopping", "error"]
+Desired = Literal["running", "stopped"]
+ReceiveMode = Literal["polling", "webhook"]
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+Bucket = Literal["minute", "hour", "day"]
+BotName = Annotated[Text, Field(min_length=1, max_length=NAME_MAX_CHARS, pattern=r"\S")]
+# Shape and length are checked where the token is used, so that a wrong one is named as such.
+Token = Annotated[Text, Field(max_length=200, examples=["123456789:AAF…"])]
+
+
+class BotPath(Path):
+    """A bot's id."""
+
+    bot_id: Id
+
+
+class BotAdding(Body):
+    """A new bot."""
+
+    bot_token: Token
+    bot_name: BotName | None = Field(
+        default=None, description="How it is called here; Telegram's name where it is left out."
+    )
+    receive_mode: ReceiveMode = "polling"
+
+
+class BotSettings(Body):
+    """Settings of one bot; only what is named changes, null takes it back to the default."""
+
+    send_rate: float | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        strict=False,
+        allow_inf_nan=False,
+        description="Messages a second, instead of CRIER_SEND_RATE; 0 for no ceiling.",
+    )
+    forward_url: Annotated[Text, Field(max_length=urls.MAX_CHARS)] | None = Field(
+        default=None,
+        description="Updates are posted there too, signed with HMAC-SHA256 under `forward_key`.",
+    )
+
+
+class BotChange(Body):
+    """What is to change; what is left out stays."""
+
+    bot_name: BotName | None = None
+    bot_token: Token | None = None
+    receive_mode: ReceiveMode | None = None
+    welcome: Annotated[Text, Field(min_length=1, max_length=4096)] | ReplyBody | None = Field(
+        default=None, description="The answer to /start; null for none."
+    )
+    settings: BotSettings | None = None
+
+
+class BotAnswer(Answer):
+    """A bot. No answer ever holds its token."""
+
+    model_config = ConfigDict(title="Bot")
+
+    id: int
+    user_id: int
+    bot_name: str
+    username: str | None
+    telegram_id: int
+    token_hint: str = Field(examples=["123456789…xy"])
+    status: Status
+    desired_status: Desired
+    instance_id: UUID | None
+    receive_mode: ReceiveMode
+    created_at: Time
+    last_active: Time | None
+    last_error: str | None
+    subscribers: int = Field(description="Active chats of all kinds.")
+    welcome: str | dict[str, Any] | None
+    settings: dict[str, Any]
+
+
+class ChangedBotAnswer(BotAnswer):
+    """A bot after a change, with the key of its forwarded updates."""
+
+    model_config = ConfigDict(title="ChangedBot")
+
+    forward_key: str | None = Field(default=None, description="Null without a forward_url.")
+
+
+class BotPage(Page[BotAnswer]):
+    """Bots, newest first."""
+
+    model_config = ConfigDict(title="BotList")
+
+
+class BotStatusAnswer(Answer):
+    """How a bot is doing."""
+
+    model_config = ConfigDict(title="BotStatus")
+
+    id: int
+    status: Status
+    desired_status: Desired
+    instance_id: UUID | None
+    worker: str | None
+    started_at: Time | None
+    uptime_seconds: int
+    restarts: int
+    last_active: Time | None
+    last_error: str | None
+    pending_updates: int
+
+
+class SpanQuery(Query):
+    """A span of time; the last 24 hours where it is left out."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+
+class MetricsQuery(SpanQuery):
+    """A span of time and how finely it is cut."""
+
+    bucket: Bucket = "hour"
+
+
+class BotTotals(Answer):
+    """Sums over the span; subscribers and blocked are as they are now."""
+
+    messages_in: int
+    messages_out: int
+    subscribers: int
+    active_users: int
+    blocked: int
+    errors: int
+
+
+class BotPoint(Answer):
+    """One bucket of a bot's series; latencies are null where no update was handled."""
+
+    at: Time
+    messages_in: int
+    messages_out: int
+    new_subscribers: int
+    lost_subscribers: int
+    errors: int
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+
+
+class BotMetricsAnswer(Answer):
+    """Figures of one bot."""
+
+    model_config = ConfigDict(title="BotMetrics")
+
+    id: int
+    totals: BotTotals
+    series: list[BotPoint]
+
+
+class LogQuery(PageQuery):
+    """Filters of a log."""
+
+    level: LogLevel | None = None
+    since: Time | None = None
+    until: Time | None = None
+    q: Text | None = Field(default=None, max_length=200, description="Part of the message.")
+
+
+class LogAnswer(Answer):
+    """A line of a log."""
+
+    model_config = ConfigDict(title="LogEntry")
+
+    id: int
+    timestamp: Time
+    log_level: LogLevel
+    message: str
+    context: dict[str, Any]
+
+
+class LogPage(Page[LogAnswer]):
+    """A log, newest first."""
+
+    model_config = ConfigDict(title="LogEntryList")
