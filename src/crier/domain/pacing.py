@@ -88,6 +88,8 @@ class Pacer:
         """
         interval = 1.0 / (self.rate(now) * HEADROOM)
         slot = max(now, self.blocked_until)
+        if self._slots and self._slots[-1] < now:
+            self._slots[-1] = now  # its caller may have come late; the window must know
         if slot - self._next > IDLE_S:
             self._next = slot + CATCH_UP_S
         self._next = max(self._next, slot)

@@ -1,0 +1,206 @@
+"""The pacer against models of Telegram's limits: uses nearly all of them and breaks none."""
+
+import heapq
+import math
+import random
+from collections import deque
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crier.domain.pacing import Pacer
+
+Admit = Callable[[float], bool]
+
+
+def token_bucket(rate: float) -> Admit:
+    """`rate` tokens at most, refilled at `rate` a second."""
+    state = {"tokens": rate, "at": 0.0}
+
+    def admit(at: float) -> bool:
+        state["tokens"] = min(rate, state["tokens"] + (at - state["at"]) * rate)
+        state["at"] = at
+        if state["tokens"] < 1:
+            return False
+        state["tokens"] -= 1
+        return True
+
+    return admit
+
+
+def sliding_window(rate: float) -> Admit:
+    """At most `rate` in any second."""
+    admitted: deque[float] = deque()
+
+    def admit(at: float) -> bool:
+        while admitted and admitted[0] <= at - 1:
+            admitted.popleft()
+        if len(admitted) >= rate:
+            return False
+        admitted.append(at)
+        return True
+
+    return admit
+
+
+def simulate(
+    admit: Admit, pacer: Pacer, seconds: float, jitter_s: float, stalls: float, seed: int
+) -> tuple[int, int]:
+    """One broadcast as the engine runs it; returns how many were admitted and refused."""
+    chance = random.Random(seed)
+    now, admitted, refused = 0.0, 0, 0
+    arrivals: list[float] = []
+    while now < seconds:
+        now += pacer.reserve(now) + chance.random() * 0.0005
+        if chance.random() < stalls:
+            now += chance.random() * 0.2  # a page is read, or the loop was busy
+        if held := pacer.held(now):
+            now += held
+        heapq.heappush(arrivals, now + chance.random() * jitter_s)
+        while arrivals and arrivals[0] <= now:
+            if admit(heapq.heappop(arrivals)):
+                admitted += 1
+            else:
+                refused += 1
+                pacer.too_many(now, 1)
+    return admitted, refused
+
+
+@pytest.mark.parametrize("model", [token_bucket, sliding_window])
+@pytest.mark.parametrize("stalls", [0.0, 0.02])
+@pytest.mark.parametrize("rate", [30.0, 1000.0])
+def test_nearly_all_of_the_allowed_rate_is_used_and_hardly_a_429_caused(
+    model: Callable[[float], Admit], stalls: float, rate: float
+) -> None:
+    seconds = 120.0 if rate < 100 else 10.0
+    stalls = stalls * 30 / rate
+    admitted, refused = simulate(model(rate), Pacer(rate), seconds, 0.009, stalls, seed=7)
+    assert admitted >= 0.98 * rate * seconds
+    assert refused <= 0.002 * (admitted + refused)
+
+
+@given(
+    gaps=st.lists(st.floats(0, 0.5), min_size=1, max_size=300),
+    rate=st.sampled_from([0.5, 1.0, 7.0, 30.0]),
+    replies=st.sets(st.integers(0, 299)),
+)
+def test_no_second_ever_holds_more_than_the_ceiling_whatever_the_callers_do(
+    gaps: list[float], rate: float, replies: set[int]
+) -> None:
+    pacer, now, slots = Pacer(rate), 0.0, []
+    for number, gap in enumerate(gaps):
+        now += gap
+        slots.append(now + pacer.reserve(now, reply=number in replies))
+    slots.sort()
+    most = max(1, math.floor(rate))
+    window_s = most / rate
+    for first, last in zip(slots, slots[most:], strict=False):
+        assert last - first >= window_s
+
+
+@given(waits=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 100)), max_size=20))
+def test_nothing_is_sent_before_a_retry_after_has_passed(waits: list[tuple[float, float]]) -> None:
+    pacer, now, silent_until = Pacer(30), 0.0, 0.0
+    for gap, retry_after_s in waits:
+        now += gap
+        pacer.too_many(now, retry_after_s)
+        silent_until = max(silent_until, now + retry_after_s)
+        for reply in (False, True):
+            assert now + pacer.reserve(now, reply=reply) >= silent_until
+        assert now + pacer.held(now) >= silent_until
+
+
+def test_one_wait_slows_down_once_however_many_429s_answer_what_was_in_flight() -> None:
+    pacer = Pacer(30)
+    for late in range(20):
+        pacer.too_many(10 + late * 0.01, 1)
+    assert pacer.rate(10.5) == pytest.approx(24)
+
+
+def test_the_rate_climbs_back_fast_to_near_the_failure_and_slowly_to_the_ceiling() -> None:
+    pacer = Pacer(30)
+    pacer.too_many(0, 1)
+    at = pacer.blocked_until
+    assert pacer.rate(at) == pytest.approx(24)
+    assert pacer.rate(at + 3) == pytest.approx(28.5)
+    assert 28.5 < pacer.rate(at + 8) < 30
+    assert pacer.rate(at + 60) == 30
+
+
+def test_a_limit_below_the_ceiling_is_found_and_kept_nearly_without_429s() -> None:
+    admitted, refused = simulate(token_bucket(20), Pacer(30), 600, 0.009, 0, seed=3)
+    assert admitted >= 0.93 * 20 * 600
+    assert refused <= 0.01 * (admitted + refused)
+
+
+def test_without_a_ceiling_nothing_is_spaced_until_telegram_says_stop() -> None:
+    pacer = Pacer(0)
+    now = 0.0
+    for _ in range(1000):
+        assert pacer.reserve(now) == 0
+        now += 0.001
+    pacer.too_many(now, 1)
+    assert pacer.rate(now) == pytest.approx(800, rel=0.01)
+    assert pacer.rate(now + 100) > 800
+
+
+def test_a_reply_goes_at_once_while_a_broadcast_runs_at_full_rate() -> None:
+    pacer, now, waits = Pacer(30), 0.0, []
+    for number in range(600):
+        now += pacer.reserve(now)
+        if number % 10 == 5:
+            waits.append(pacer.reserve(now, reply=True))
+    assert max(waits[1:]) <= 0.1
+    assert now >= 600 / 30 + 60 / 30 - 1
+
+
+def test_a_chat_gets_one_message_a_second_and_a_group_twenty_a_minute() -> None:
+    pacer, now = Pacer(1000), 0.0
+    sent = []
+    for _ in range(21):
+        now += pacer.reserve(now, chat_id=-5)
+        sent.append(now)
+    assert sent[1] - sent[0] >= 1
+    assert sent[20] - sent[0] >= 60
+    assert pacer.chat_delay(now, -5) > 0
+    assert pacer.chat_delay(now, 5) == 0
+
+
+def test_memory_of_chats_is_bounded() -> None:
+    pacer = Pacer(0)
+    for chat_id in range(1, 20_000):
+        pacer.reserve(0.0, chat_id)
+        pacer.reserve(0.0, -chat_id)
+    assert len(pacer._chats._last) <= 4096
+    assert len(pacer._chats._groups) <= 4096
+    assert len(pacer._slots) <= 512
+
+
+def test_requests_in_flight_are_bounded_and_fewer_while_telegram_answers_slowly() -> None:
+    pacer = Pacer(30)
+    assert pacer.max_in_flight(0) == 30
+    for _ in range(50):
+        pacer.answered(8.0)
+    assert pacer.max_in_flight(0) == 15
+    for _ in range(50):
+        pacer.answered(0.1)
+    assert pacer.max_in_flight(0) == 30
+    assert Pacer(0).max_in_flight(0) == 64
+    assert Pacer(0.5).max_in_flight(0) == 2
+
+
+def test_a_paid_broadcast_goes_faster_until_its_budget_is_spent() -> None:
+    pacer, now, count = Pacer(30), 0.0, 0
+    pacer.allow_paid(500, now)
+    while pacer.paying:
+        now += pacer.reserve(now)
+        count += 1
+    assert 0.25 < now < 0.55
+    assert 500 <= count <= 520
+    start, before = now, count
+    while now < start + 10:
+        now += pacer.reserve(now)
+        count += 1
+    assert count - before <= 30 * 10 + 30
