@@ -1,10 +1,11 @@
-"""Fixtures that every layer may use: `database_url`, `empty_database_url`, `valkey_url`."""
+"""Fixtures that every layer may use: databases, Valkey, and the Telegram sandbox."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support import postgres, valkey
+from tests.support.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,18 @@ def valkey_url(valkey_server: str) -> str:
     """URL of a Valkey that is empty when the test begins."""
     valkey.flush(valkey_server)
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    """One sandbox process for the session; tests use `sandbox`."""
+    with Sandbox.start() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Iterator[Sandbox]:
+    """A simulated Telegram with an empty world, its limits in force, and no faults."""
+    sandbox_process.reset()
+    yield sandbox_process
+    sandbox_process.reset()

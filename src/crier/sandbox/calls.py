@@ -1,0 +1,99 @@
+"""One call of the Bot API, and the steps that all methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from crier.sandbox.arguments import Arguments, to_integer
+from crier.sandbox.bot import Bot
+from crier.sandbox.errors import ApiError, bad
+from crier.sandbox.people import Group
+from crier.sandbox.roster import Status
+from crier.sandbox.wire import Json, encode
+from crier.sandbox.world import World
+
+
+class Call(NamedTuple):
+    """Who calls what with which arguments."""
+
+    world: World
+    bot: Bot
+    method: str
+    arguments: Arguments
+
+
+class Answer(NamedTuple):
+    """An encoded result with the rare `description` beside it."""
+
+    result: bytes
+    description: str = ""
+
+
+Result = bytes | Answer
+Method = Callable[[Call], "Result | Awaitable[Result]"]
+TRUE = b"true"
+
+
+class Chat(NamedTuple):
+    """A chat that the bot knows: its row in the roster, and the group it is, if it is one."""
+
+    id: int
+    row: int
+    status: Status
+    group: Group | None
+
+
+def find_chat(call: Call, name: str = "chat_id", *, to_write: bool = True) -> Chat:
+    """The chat of an argument, checked as the server checks it before it asks Telegram.
+
+    Raises ApiError.
+    """
+    text = call.arguments.get(name, "")
+    if not text:
+        raise bad(f"{name} is empty")
+    world, bot = call.world, call.bot
+    chat_id = world.find_username(text) if text.startswith("@") else to_integer(text)
+    row = bot.roster.find(chat_id)
+    group = world.groups.get(chat_id) if chat_id < 0 else None
+    if row < 0:
+        raise _unknown(world, bot, chat_id, group)
+    chat = Chat(chat_id, row, Status(bot.roster.status[row]), group)
+    if chat.status is Status.DELETED and to_write:
+        raise ApiError(403, "Forbidden: user is deactivated")
+    if group is not None:
+        _check_group(chat, group, to_write)
+    return chat
+
+
+def _unknown(world: World, bot: Bot, chat_id: int, group: Group | None) -> ApiError:
+    if chat_id in world.bots:
+        return ApiError(403, "Forbidden: the bot can't send messages to the bot")
+    if group is not None and group.username:
+        return ApiError(403, f"Forbidden: bot is not a member of the {group.type} chat")
+    return bad("chat not found")
+
+
+def _check_group(chat: Chat, group: Group, to_write: bool) -> None:
+    if chat.status is Status.MIGRATED and to_write:
+        text = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise ApiError(400, text, migrate_to_chat_id=group.migrated_to)
+    if chat.status is Status.GONE and to_write:
+        raise ApiError(403, "Forbidden: the group chat was deleted")
+    if chat.status is Status.KICKED and (to_write or group.type != "group"):
+        raise ApiError(403, f"Forbidden: bot was kicked from the {group.type} chat")
+    if chat.status is Status.LEFT and (to_write or group.type != "group"):
+        raise ApiError(403, f"Forbidden: bot is not a member of the {group.type} chat")
+
+
+def emit(world: World, bot: Bot, kind: str, payload: Json, order_key: int) -> int:
+    """Hand an update to the bot; returns its id, 0 where it is filtered or dropped."""
+    update = bot.queue.push(kind, encode(payload), order_key, world.unix())
+    world.touch()
+    if update is None:
+        return 0
+    if bot.sender is not None:
+        bot.sender.take(update)
+    elif bot.poll is not None:
+        bot.poll.wake()
+    return update.id

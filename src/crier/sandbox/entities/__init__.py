@@ -1,0 +1,97 @@
+"""Texts and their entities, parsed by Telegram's rules and refused with Telegram's words.
+
+Sources of the rules: tdlib/td `MessageEntity.cpp` (parsing, limits, error texts), written anew.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+from crier.sandbox.entities.detect import detect
+from crier.sandbox.entities.explicit import read_entities
+from crier.sandbox.entities.html import parse_html
+from crier.sandbox.entities.markdown import parse_markdown
+from crier.sandbox.entities.markdown_v2 import parse_markdown_v2
+from crier.sandbox.entities.model import Entity, entity_json, sort_entities, utf16_length
+from crier.sandbox.errors import ApiError, bad
+from crier.sandbox.wire import Json
+
+MAX_RAW_BYTES = 32_768
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_ENTITIES = 100
+_SPACES = " \t\r\n\0\v\f\u00a0\u2028\u2029\u200b\ufeff"
+_INVISIBLE = _SPACES + "\u200c\u200d\u200e\u200f\u2060\u2800\u00ad"
+
+
+class FormattedText(NamedTuple):
+    """A text as it is shown, and its entities as JSON objects."""
+
+    text: str
+    entities: list[Json]
+
+
+def parse(text: str, parse_mode: str, entities: str) -> tuple[str, list[Entity]]:
+    """Read markup, or the `entities` argument where there is no parse mode. Raises ApiError."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise bad("strings must be encoded in UTF-8") from None
+    if size > MAX_RAW_BYTES:
+        raise bad("Text is too long")
+    mode = parse_mode.lower()
+    if not text or mode in ("", "none"):
+        return text, read_entities(entities)
+    parser = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
+    if mode not in parser:
+        raise bad("Unsupported parse_mode")
+    try:
+        return parser[mode](text)
+    except ValueError as error:
+        raise bad(f"Can't parse entities: {error}") from None
+
+
+def finish(text: str, entities: list[Entity]) -> FormattedText:
+    """Trim, drop what trimming emptied, add what Telegram finds by itself, sort."""
+    head = len(text) - len(text.lstrip(_SPACES))
+    shown = text.strip(_SPACES)
+    cut = utf16_length(text[:head])
+    behind = utf16_length(shown)
+    kept = []
+    for entity in entities[:MAX_ENTITIES]:
+        start = max(0, entity.offset - cut)
+        end = min(behind, entity.offset + entity.length - cut)
+        if end > start:
+            kept.append(entity._replace(offset=start, length=end - start))
+    found = detect(shown, kept)
+    return FormattedText(shown, [entity_json(e) for e in sort_entities(kept + found)])
+
+
+@lru_cache(maxsize=4096)
+def _formatted(text: str, mode: str, entities: str, limit: int) -> FormattedText | ApiError:
+    """Cached: a broadcast sends one text very often. A refusal is a result too."""
+    try:
+        done = finish(*parse(text, mode, entities))
+    except ApiError as error:
+        return error
+    if limit == MAX_TEXT and not done.text.strip(_INVISIBLE):
+        return bad("text must be non-empty")
+    if len(done.text) > limit:
+        too_long = "message is too long" if limit == MAX_TEXT else "message caption is too long"
+        return bad(too_long)
+    return done
+
+
+def formatted(text: str, mode: str, entities: str, limit: int = MAX_TEXT) -> FormattedText:
+    """The finished text of a message (`MAX_TEXT`) or caption (`MAX_CAPTION`). Raises ApiError."""
+    result = _formatted(text, mode, entities, limit)
+    if isinstance(result, ApiError):
+        raise ApiError(result.code, result.description)
+    return result
+
+
+def dump(entities: list[Json]) -> str:
+    """Entities as an argument would carry them."""
+    return json.dumps(entities) if entities else ""

@@ -1,0 +1,165 @@
+"""Files as Telegram shows them: a `file_id` that only its bot can use, a `file_unique_id` for all.
+
+A file_id carries kind, unique id and a seal over the bot, so nothing has to be remembered for it
+to be checked. What a file is (size, name, measures) is kept by unique id; contents are kept up to
+`MAX_CONTENT_BYTES` in all, the oldest going first, for getFile downloads.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import OrderedDict
+from hashlib import blake2b
+
+import msgspec
+
+from crier.sandbox.errors import ApiError, bad
+from crier.sandbox.images import measure
+
+KINDS = ("photo", "video", "animation", "document", "audio", "voice")
+MAX_CONTENT_BYTES = 64 * 1024 * 1024
+MAX_KNOWN = 100_000
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+_LAST_BYTE = 4  # version of a persistent file id
+_UNSAFE = re.compile(r"[^\w.\-]")
+_ADDED_MIME = {"photo": "image/jpeg", "video": "video/mp4", "animation": "video/mp4"}
+_EXTENSIONS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "audio": "mp3", "voice": "oga"}
+
+
+class File(msgspec.Struct):
+    """One file, the same for all bots."""
+
+    unique: bytes
+    kind: str
+    size: int
+    name: str = ""
+    mime: str = ""
+    width: int = 0
+    height: int = 0
+
+    @property
+    def unique_id(self) -> str:
+        return _base64(b"\2" + bytes([KINDS.index(self.kind)]) + self.unique)
+
+    @property
+    def path(self) -> str:
+        """`file_path` of getFile."""
+        extension = self.name.rpartition(".")[2] if "." in self.name else ""
+        extension = _UNSAFE.sub("", extension) or _EXTENSIONS.get(self.kind, "bin")
+        return f"{self.kind}s/{self.unique.hex()}.{extension}"
+
+
+class FileStore:
+    """All files, and what they are called for each bot."""
+
+    def __init__(self, key: bytes, fetch: str) -> None:
+        self.fetch = fetch
+        self.key = key
+        self.known: OrderedDict[bytes, File] = OrderedDict()
+        self.fetched: OrderedDict[str, File | str] = OrderedDict()  # by URL; text is a refusal
+        self._contents: OrderedDict[bytes, bytes] = OrderedDict()
+        self._content_bytes = 0
+
+    def add(self, kind: str, content: bytes, name: str, mime: str) -> File:
+        """Take in the content of an upload or URL. Raises ApiError where Telegram refuses it."""
+        if not content:
+            raise bad("file must be non-empty")
+        if kind == "photo" and len(content) > MAX_PHOTO_BYTES:
+            raise bad(
+                f"file of size {len(content)} bytes is too big for a photo; "
+                f"the maximum size is {MAX_PHOTO_BYTES} bytes"
+            )
+        size = measure(content)
+        if kind == "photo":
+            if size is None:
+                raise bad("IMAGE_PROCESS_FAILED")
+            if sum(size) > 10_000 or max(size) > 20 * min(size):
+                raise bad("PHOTO_INVALID_DIMENSIONS")
+        width, height = size or ((1280, 720) if kind in ("video", "animation") else (0, 0))
+        unique = blake2b(kind.encode() + content, digest_size=8).digest()
+        file = File(unique, kind, len(content), name, mime or _ADDED_MIME.get(kind, ""))
+        file.width, file.height = width, height
+        self._keep(unique, content)
+        return self.note(file)
+
+    def believe(self, kind: str, url: str, name: str) -> File:
+        """A file behind a URL that is not fetched."""
+        unique = blake2b(kind.encode() + url.encode(), digest_size=8).digest()
+        file = File(unique, kind, 50_000, name, _ADDED_MIME.get(kind, ""), 1280, 720)
+        return self.note(file)
+
+    def note(self, file: File) -> File:
+        """Remember what a file is."""
+        self.known[file.unique] = file
+        if len(self.known) > MAX_KNOWN:
+            self.known.popitem(last=False)
+        return file
+
+    def smaller(self, file: File) -> File:
+        """The small size that Telegram makes of a photo."""
+        unique = blake2b(b"small" + file.unique, digest_size=8).digest()
+        scale = 320 / max(file.width, file.height)
+        small = File(unique, "photo", min(file.size, 20_000), "", file.mime)
+        small.width, small.height = (
+            max(1, round(file.width * scale)),
+            max(1, round(file.height * scale)),
+        )
+        return self.note(small)
+
+    def id_for(self, bot_id: int, file: File) -> str:
+        """The file_id by which this bot, and no other, can use the file."""
+        body = bytes([KINDS.index(file.kind)]) + file.unique
+        return _base64(body + self._seal(bot_id, body) + bytes([_LAST_BYTE]))
+
+    def open(self, bot_id: int, file_id: str) -> File:
+        """The file of a file_id. Raises ApiError with Telegram's words."""
+        wrong = "wrong remote file identifier specified: "
+        if not re.fullmatch(r"[A-Za-z0-9_-]*", file_id):
+            raise bad(wrong + "Wrong character in the string")
+        if len(file_id) % 4 == 1:
+            raise bad(wrong + "Wrong string length")
+        data = base64.urlsafe_b64decode(file_id + "=" * (-len(file_id) % 4))
+        if not data or data[-1] != _LAST_BYTE:
+            raise bad(wrong + "can't unserialize it. Wrong last symbol")
+        body, seal = data[:9], data[9:-1]
+        file = self.known.get(body[1:])
+        if file is None or seal != self._seal(bot_id, body):
+            raise bad("wrong file identifier/HTTP URL specified")
+        return file
+
+    def content(self, path: str) -> bytes | None:
+        """The content behind a `file_path`, where it is still kept."""
+        try:
+            return self._contents.get(bytes.fromhex(path.partition("/")[2].partition(".")[0]))
+        except ValueError:
+            return None
+
+    def _keep(self, unique: bytes, content: bytes) -> None:
+        if unique in self._contents:
+            return
+        self._contents[unique] = content
+        self._content_bytes += len(content)
+        while self._content_bytes > MAX_CONTENT_BYTES:
+            self._content_bytes -= len(self._contents.popitem(last=False)[1])
+
+    def _seal(self, bot_id: int, body: bytes) -> bytes:
+        return blake2b(body + bot_id.to_bytes(8, "big"), digest_size=23, key=self.key).digest()
+
+
+def check_kind(file: File, kind: str) -> File:
+    """The file, where it may be sent as `kind`. Raises ApiError."""
+    allowed = {kind} | ({"document"} if kind in ("video", "animation") else set())
+    if file.kind not in allowed:
+        raise bad(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    return file
+
+
+def too_large() -> ApiError:
+    return ApiError(413, "Request Entity Too Large")
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

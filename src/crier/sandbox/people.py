@@ -1,0 +1,87 @@
+"""Who is in the simulated world: people and groups, and how they look in the Bot API's JSON.
+
+People are not stored: one id always gives the same name and username. Only what a test set by hand
+is kept.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from crier.sandbox.wire import Json
+
+FIRST_NAMES = (
+    *("Ada", "Bela", "Carlos", "Dina", "Emil", "Farah", "Grete", "Hugo", "Ines", "Jonas"),
+    *("Kira", "Liam", "Mona", "Nils", "Olga", "Pavel", "Quentin", "Rosa", "Sami", "Tara"),
+    *("Umar", "Vera", "Wanda", "Xenia", "Yusuf", "Zoe"),
+)
+LAST_NAMES = ("Adler", "Brandt", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad")
+MAX_USER_ID = 2**40 - 1
+FIRST_CHANNEL_ID = -1_000_000_000_001
+LAST_CHANNEL_ID = -1_997_852_516_351
+
+
+class Person(msgspec.Struct, omit_defaults=True):
+    """A person whose looks a test chose; an empty field is absent in the JSON."""
+
+    first_name: str
+    last_name: str = ""
+    username: str = ""
+    language_code: str = ""
+
+
+class Group(msgspec.Struct, omit_defaults=True):
+    """A group, supergroup or channel. `denied` names content kinds that nobody may post."""
+
+    title: str
+    type: str = "group"
+    username: str = ""
+    migrated_to: int = 0
+    denied: list[str] = []
+
+
+def person_of(user_id: int) -> Person:
+    """The looks of a person that nobody described."""
+    first = FIRST_NAMES[user_id % len(FIRST_NAMES)]
+    last = LAST_NAMES[user_id // 26 % len(LAST_NAMES)] if user_id % 3 else ""
+    return Person(first, last, f"user{user_id}" if user_id % 4 else "")
+
+
+def user_json(user_id: int, person: Person, language: str) -> Json:
+    """`User` of a person."""
+    user: Json = {"id": user_id, "is_bot": False, "first_name": person.first_name}
+    if person.last_name:
+        user["last_name"] = person.last_name
+    if person.username:
+        user["username"] = person.username
+    if person.language_code or language:
+        user["language_code"] = person.language_code or language
+    return user
+
+
+def private_chat_json(user_id: int, person: Person) -> Json:
+    """`Chat` of a person's private chat with the bot."""
+    chat: Json = {"id": user_id, "first_name": person.first_name}
+    if person.last_name:
+        chat["last_name"] = person.last_name
+    if person.username:
+        chat["username"] = person.username
+    chat["type"] = "private"
+    return chat
+
+
+def group_json(chat_id: int, group: Group) -> Json:
+    """`Chat` of a group, supergroup or channel."""
+    chat: Json = {"id": chat_id, "title": group.title}
+    if group.username:
+        chat["username"] = group.username
+    chat["type"] = group.type
+    if group.type == "group":
+        chat["all_members_are_administrators"] = True
+        chat["accepted_gift_types"] = {
+            "unlimited_gifts": False,
+            "limited_gifts": False,
+            "unique_gifts": False,
+            "premium_subscription": False,
+        }
+    return chat
