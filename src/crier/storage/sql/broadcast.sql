@@ -81,7 +81,13 @@ UPDATE deliveries d SET
     status = CASE WHEN a.settled = d.length THEN 'done' ELSE 'pending' END
 FROM asked a, held h, broadcasts b
 WHERE d.id = a.id AND h.id = d.id AND b.id = d.broadcast_id
-RETURNING d.id, d.claimed, d.status = 'done' AS done, b.status = 'broadcasting' AS going
+RETURNING d.id
+
+-- state: the deliveries that are still this runner's, after a batch
+SELECT d.id, d.claimed, d.status = 'done' AS done, b.status = 'broadcasting' AS going
+FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
+WHERE d.id = ANY(%(ids)s::bigint[]) AND d.runner = ANY(%(runners)s::uuid[])
+  AND d.status IN ('pending', 'done')
 
 -- recipients: the chats at newly claimed positions, with what the send needs to know of them
 SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id, s.status, s.first_name,
@@ -167,3 +173,7 @@ ON CONFLICT (bot_id, media, kind) DO UPDATE SET file_id = excluded.file_id, crea
 
 -- forget_files: file_ids that Telegram no longer takes
 DELETE FROM bot_files WHERE bot_id = %(bot_id)s AND media = ANY(%(media)s::text[])
+
+-- close: a delivery whose recipients are all settled
+UPDATE deliveries SET status = 'done', wait_until = NULL, wait_reason = NULL
+WHERE id = %(id)s AND runner = %(runner)s AND status = 'pending' AND settled = length

@@ -1,0 +1,85 @@
+"""Ends that the engine itself brings about: refused content, climbing errors, a lost token.
+
+Each is one transaction; the broadcast's row lock orders it with people's own steps.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+
+from crier.broadcast.delivery import Delivery
+from crier.storage import queries, queue
+
+SQL = queries.load("broadcast")
+CONTROL = queries.load("control")
+Connection = psycopg.AsyncConnection[Any]
+Step = Callable[[Connection, int, str], Awaitable[None]]
+
+
+async def pause(connection: Connection, broadcast_id: int, reason: str) -> None:
+    """Pause a broadcast that should not go on without somebody looking."""
+    async with connection.transaction():
+        if await _lock(connection, broadcast_id):
+            await _set_status(connection, broadcast_id, "paused", reason, final=False)
+            await _nudge(connection, broadcast_id)
+
+
+async def fail(connection: Connection, broadcast_id: int, reason: str) -> None:
+    """End a broadcast that can never be sent; who is left is `skipped`."""
+    async with connection.transaction():
+        if await _lock(connection, broadcast_id):
+            await _nudge(connection, broadcast_id)
+            rows = await _all(connection, "lock_open", broadcast_id=broadcast_id, bot_id=None)
+            await _skip(connection, [row[0] for row in rows], reason)
+            await _set_status(connection, broadcast_id, "failed", reason, final=True)
+
+
+async def skip_bot(connection: Connection, bot_id: int, reason: str) -> None:
+    """Close a bot's deliveries: its pending recipients are `skipped`."""
+    async with connection.transaction():
+        rows = await _all(connection, "lock_open", broadcast_id=None, bot_id=bot_id)
+        await _skip(connection, [row[0] for row in rows], reason)
+        await complete(connection, [row[1] for row in rows])
+
+
+async def finish(connection: Connection, delivery: Delivery) -> None:
+    """Close a delivery whose recipients are all settled."""
+    async with connection.transaction():
+        await connection.execute(SQL["close"], {"id": delivery.id, "runner": delivery.runner})
+        delivery.done = True
+        await complete(connection, [delivery.broadcast_id])
+
+
+async def complete(connection: Connection, broadcast_ids: list[int]) -> None:
+    """Complete those of the broadcasts that have no open delivery left."""
+    ids = sorted(set(broadcast_ids))
+    await connection.execute(CONTROL["lock_broadcasts"], {"ids": ids})
+    await connection.execute(CONTROL["complete"], {"ids": ids})
+
+
+async def _lock(connection: Connection, broadcast_id: int) -> bool:
+    cursor = await connection.execute(SQL["stop_broadcast"], {"broadcast_id": broadcast_id})
+    return await cursor.fetchone() is not None
+
+
+async def _skip(connection: Connection, ids: list[int], reason: str) -> None:
+    doubt = f"no answer from Telegram before the end: {reason}"
+    await connection.execute(CONTROL["doubt"], {"ids": ids, "reason": doubt})
+    await connection.execute(CONTROL["skip_rest"], {"ids": ids})
+
+
+async def _set_status(
+    connection: Connection, broadcast_id: int, status: str, reason: str, *, final: bool
+) -> None:
+    row = {"broadcast_id": broadcast_id, "status": status, "reason": reason, "final": final}
+    await connection.execute(CONTROL["set_status"], row)
+
+
+async def _nudge(connection: Connection, broadcast_id: int) -> None:
+    rows = await _all(connection, "open_bots", broadcast_id=broadcast_id)
+    await queue.run(connection, queue.notify(*(f"deliver:{row[0]}" for row in rows)))
+
+
+async def _all(connection: Connection, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(CONTROL[name], parameters)).fetchall()

@@ -1,0 +1,154 @@
+"""What a delivery sends: its compiled message, and the files that its bot uploads once.
+
+The first recipient of a message with media gets it by URL or upload; the file_id in Telegram's
+answer is kept in `bot_files` and used from then on. One recipient at a time until it is known, so
+that nothing is uploaded twice.
+"""
+
+import asyncio
+import json
+import mimetypes
+from typing import Any
+
+import msgspec
+
+from crier.broadcast.delivery import Delivery, Recipient
+from crier.broadcast.runtime import Office
+from crier.domain.message import Template
+from crier.domain.outcomes import Action
+from crier.storage import queries
+from crier.telegram.answers import SendResult, doubtful, read_send
+from crier.telegram.calls import request_path
+from crier.telegram.client import Upload
+from crier.telegram.errors import Doubtful, NotSent
+
+SQL = queries.load("broadcast")
+UPLOAD_TIMEOUT_S = 300.0
+"""A file of 50 MB over a slow line; the answer's own patience is `CRIER_SEND_TIMEOUT`."""
+
+
+class Content:
+    """The message of one delivery, ready for one recipient after another."""
+
+    def __init__(self, office: Office, delivery: Delivery) -> None:
+        self._office, self._delivery = office, delivery
+        self._files: dict[str, str] = {}
+        self._learning = asyncio.Lock()
+        self.relearnt = False
+        """Whether file_ids were forgotten once because Telegram refused them."""
+        self.token = ""
+
+    async def load(self, token: str) -> None:
+        """Read the known file_ids and compile the message for this token."""
+        if sources := [medium.source for medium in self._delivery.message.media]:
+            parameters = {"bot_id": self._delivery.bot_id, "media": sources}
+            async with self._office.pool.connection() as connection:
+                cursor = await connection.execute(SQL["files"], parameters)
+                self._files = {row[0]: row[1] for row in await cursor.fetchall()}
+        self._compile(token)
+
+    def _compile(self, token: str) -> None:
+        office, delivery = self._office, self._delivery
+        links = None
+        if delivery.message.links and office.public_url:
+            links = (office.public_url, office.slugs, delivery.id)
+        self.token = token
+        self._template = Template(delivery.message, self._files, links)
+        self._path = request_path(token, self._template.method)
+
+    @property
+    def known(self) -> bool:
+        """Whether every medium has its file_id."""
+        return all(medium.source in self._files for medium in self._delivery.message.media)
+
+    async def send(self, recipient: Recipient, *, paid: bool) -> SendResult:
+        """Send to one recipient; never raises for what Telegram does."""
+        if not self.known:
+            async with self._learning:
+                if not self.known:
+                    return await self._learn(recipient, paid=paid)
+        return await self._office.bot_api.send_body(
+            self._path, self._body(recipient, paid=paid), self._office.send_timeout_s
+        )
+
+    async def forget_files(self) -> None:
+        """Telegram refuses our file_ids: upload or fetch anew, once."""
+        self.relearnt = True
+        sources = [medium.source for medium in self._delivery.message.media]
+        async with self._office.pool.connection() as connection:
+            await connection.execute(
+                SQL["forget_files"], {"bot_id": self._delivery.bot_id, "media": sources}
+            )
+        self._files = {}
+        self._compile(self.token)
+
+    def _body(self, recipient: Recipient, *, paid: bool) -> bytes:
+        return self._template.body(
+            recipient.migrated_to or recipient.chat_id,
+            recipient=recipient.chat_id,
+            first_name=recipient.first_name,
+            username=recipient.username,
+            paid=paid,
+        )
+
+    async def _learn(self, recipient: Recipient, *, paid: bool) -> SendResult:
+        uploads = {
+            f"file{n}": await asyncio.to_thread(self._upload, medium.source)
+            for n, medium in enumerate(self._delivery.message.media)
+            if medium.source.startswith("media:")
+        }
+        parameters = self._named(json.loads(self._body(recipient, paid=paid)))
+        office = self._office
+        timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if uploads else 0)
+        try:
+            response = await office.bot_api.post(
+                self.token, self._template.method, parameters, files=uploads, timeout_s=timeout_s
+            )
+        except NotSent as error:
+            return SendResult(Action.BACKOFF, error=str(error))
+        except Doubtful as error:
+            return doubtful(str(error), error.code)
+        result = read_send(response)
+        if result.action is Action.OK:
+            await self._keep(response.body)
+        return result
+
+    def _named(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The parameters with uploads named as `attach://fileN`."""
+        names = {
+            medium.source: f"attach://file{n}"
+            for n, medium in enumerate(self._delivery.message.media)
+            if medium.source.startswith("media:")
+        }
+        for key, value in parameters.items():
+            if isinstance(value, str) and value in names:
+                parameters[key] = names[value]
+        for item in parameters.get("media", []):
+            item["media"] = names.get(item["media"], item["media"])
+        return parameters
+
+    def _upload(self, source: str) -> Upload:
+        path = self._office.media_dir / source.removeprefix("media:")
+        mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return Upload(path.read_bytes(), path.name, mime)
+
+    async def _keep(self, body: bytes) -> None:
+        """Remember the file_ids of an accepted message, or of the messages of an album."""
+        result = msgspec.json.decode(body)["result"]
+        messages = result if isinstance(result, list) else [result]
+        media = self._delivery.message.media
+        async with self._office.pool.connection() as connection:
+            for medium, message in zip(media, messages, strict=False):
+                if file_id := _file_id(message, medium.kind):
+                    self._files[medium.source] = file_id
+                    row = {"bot_id": self._delivery.bot_id, "media": medium.source}
+                    row |= {"kind": medium.kind, "file_id": file_id}
+                    await connection.execute(SQL["learn_file"], row)
+        self._compile(self.token)
+
+
+def _file_id(message: dict[str, Any], kind: str) -> str | None:
+    found = message.get(kind)
+    if kind == "photo" and found:  # an array of sizes: the largest is the picture
+        found = max(found, key=lambda size: size.get("width", 0) * size.get("height", 0))
+    return found.get("file_id") if isinstance(found, dict) else None

@@ -1,0 +1,299 @@
+"""A courier runs all open deliveries of one bot, on one worker, until they are done.
+
+Invariants and what holds them: one courier a bot is Procrastinate's lock `deliver:{bot_id}`; should
+two run all the same (a worker that was thought dead), each delivery's fence `runner` lets only the
+one that took it last record anything, and the other stops at its next batch.
+
+The courier keeps the pace: it takes a slot of the bot's line for each send, shares the slots among
+its deliveries by priority, keeps the requests in flight within what `Pacer` allows, and waits in
+silence when Telegram says so. What it waits for is written to the delivery's row.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from crier.broadcast import closing
+from crier.broadcast.content import Content
+from crier.broadcast.delivery import Delivery, Wait
+from crier.broadcast.runtime import Office
+from crier.broadcast.sender import Sender
+from crier.domain import message as messages
+from crier.errors import CrierError
+from crier.storage import queries
+from crier.storage.vault import VaultError
+
+SQL = queries.load("broadcast")
+CONTROL = queries.load("control")
+LOOK_S = 5.0
+"""How often a courier reads its rows without a nudge."""
+RETRY_S = 1.0
+ANSWER_WAIT_S = 4.0
+"""How long a delivery that is let go waits for answers on their way; later ones are in doubt."""
+TOKEN_GRACE = timedelta(minutes=10)
+log = logging.getLogger(__name__)
+
+
+class HandedBack(CrierError):  # noqa: N818  it says what happened, and is no failure
+    """The worker stops: the job goes back to the queue, for another worker."""
+
+
+async def run_deliveries(office: Office, bot_id: int) -> None:
+    """Run a bot's deliveries until none is open.
+
+    Raises:
+        HandedBack: the worker was asked to stop; everything is at a safe point.
+    """
+    courier = Courier(office, bot_id)
+    office.couriers += 1
+    try:
+        with office.signals.listen(f"deliver:{bot_id}") as nudge:
+            await courier.run(nudge)
+    finally:
+        office.couriers -= 1
+
+
+class Courier:
+    """One bot's deliveries."""
+
+    def __init__(self, office: Office, bot_id: int) -> None:
+        self._office, self._bot_id = office, bot_id
+        self._changed = asyncio.Event()
+        self._deliveries: dict[int, Delivery] = {}
+        self._senders: dict[int, Sender] = {}
+        self._line = office.lines.of(bot_id)
+        self._sealed: str | None = None
+        self._token = ""
+        self._in_flight: dict[asyncio.Task[None], Delivery] = {}
+
+    async def run(self, nudge: asyncio.Event) -> None:
+        """Work until no delivery is open; see `run_deliveries`."""
+        stopping = asyncio.create_task(self._office.stopping.wait())
+        stopping.add_done_callback(lambda _: self._changed.set())
+        try:
+            while True:
+                nudge.clear()
+                usable = await self._look()
+                if self._office.stopping.is_set():
+                    raise HandedBack("the worker stops")
+                if not self._deliveries:
+                    return
+                await self._work(nudge, usable)
+        finally:
+            stopping.cancel()
+            await self._let_go(list(self._deliveries.values()))
+
+    # -- rows
+
+    async def _look(self) -> bool:
+        """Read the rows until that works: take new deliveries, let paused ones go."""
+        while True:
+            try:
+                async with self._office.pool.connection() as connection:
+                    usable = await self._look_once(connection)
+                await self._let_go([d for d in self._deliveries.values() if not d.going])
+                return usable
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                log.warning("courier_waits_for_database", extra={"error": str(error).strip()})
+                await asyncio.sleep(RETRY_S)
+
+    async def _look_once(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+        cursor = connection.cursor(row_factory=dict_row)
+        await cursor.execute(SQL["bot"], {"bot_id": self._bot_id})
+        bot = await cursor.fetchone()
+        await cursor.execute(SQL["open"], {"bot_id": self._bot_id})
+        rows = {row["id"]: row for row in await cursor.fetchall()}
+        for gone in self._deliveries.keys() - rows.keys():
+            self._drop(self._deliveries[gone])
+        if bot is None:
+            return False
+        wait = self._obstacle(bot)
+        if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
+            await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
+        for row in rows.values():
+            if row["id"] in self._deliveries:
+                self._deliveries[row["id"]].going = row["status"] == "broadcasting"
+            elif row["status"] == "broadcasting":
+                await self._take(connection, row)
+        for delivery in self._deliveries.values():
+            delivery.wait(wait)
+        if wait is None:
+            await self._equip(bot)
+        return wait is None
+
+    def _obstacle(self, bot: dict[str, Any]) -> Wait | None:
+        """Why the bot cannot send now, if it cannot."""
+        if bot["error_at"]:
+            until = (bot["error_at"] + TOKEN_GRACE).timestamp()
+            return Wait("a new token: Telegram refuses the bot's", until)
+        if bot["desired_status"] != "running":
+            return Wait("the bot to be started")
+        self._office.lines.limit(self._bot_id, bot["send_rate"])
+        if bot["flood_until"]:
+            self._line.hold_until(bot["flood_until"].timestamp())
+        return None
+
+    async def _equip(self, bot: dict[str, Any]) -> None:
+        """Give every delivery its compiled message, anew where the token has changed."""
+        sealed: str = bot["bot_token"]
+        if sealed != self._sealed:
+            try:
+                self._token = self._office.vault.open(sealed)
+            except VaultError as error:
+                for delivery in self._deliveries.values():
+                    delivery.wait(Wait(str(error)))
+                return
+            self._sealed = sealed
+            self._senders.clear()
+        for delivery in self._deliveries.values():
+            if delivery.id not in self._senders:
+                content = Content(self._office, delivery)
+                await content.load(self._token)
+                self._senders[delivery.id] = Sender(
+                    self._office, self._line, delivery, content, sealed
+                )
+
+    async def _take(self, connection: psycopg.AsyncConnection[Any], row: dict[str, Any]) -> None:
+        """Put up the fence of a delivery, after settling what its last runner left in doubt."""
+        key = {"id": row["id"]}
+        async with connection.transaction():
+            found = await (await connection.execute(SQL["policy"], key)).fetchone()
+            if found is None:
+                return
+            policy, in_doubt = found
+            if in_doubt and policy == "at_least_once":
+                await connection.execute(SQL["again"], key)
+            elif in_doubt:
+                reason = "the worker ended before Telegram's answer was recorded"
+                await connection.execute(CONTROL["doubt"], {"ids": [row["id"]], "reason": reason})
+            runner = uuid.uuid4()
+            cursor = await connection.execute(SQL["take"], key | {"runner": runner})
+            position = await cursor.fetchone()
+        if position is None:
+            return
+        length, claimed, settled, paid = position
+        delivery = Delivery(
+            id=row["id"],
+            bot_id=self._bot_id,
+            broadcast_id=row["broadcast_id"],
+            runner=runner,
+            policy=row["policy"],
+            priority=row["priority"],
+            guarded=row["guarded"],
+            message=messages.parse(row["message"]),
+            changed=self._changed,
+        )
+        delivery.begin(length, claimed, paid)
+        delivery.share = min((d.share for d in self._deliveries.values()), default=0.0)
+        self._deliveries[delivery.id] = delivery
+        self._office.ledger.enter(delivery)
+        if settled == length:  # everything was settled, only the last word was missing
+            await closing.finish(connection, delivery)
+
+    # -- sending
+
+    async def _work(self, nudge: asyncio.Event, usable: bool) -> None:
+        """Send until it is time to look at the rows again."""
+        until = time.monotonic() + LOOK_S
+        while time.monotonic() < until and not nudge.is_set():
+            if self._office.stopping.is_set():
+                return
+            self._sweep()
+            if not self._deliveries:
+                return
+            delivery = self._choose() if usable else None
+            if delivery is None or not self._may_send():
+                await self._pause(nudge, until)
+            else:
+                await self._send_next(delivery)
+
+    def _choose(self) -> Delivery | None:
+        """Of the deliveries with somebody to send to, the one that has had the least."""
+        ready = [d for d in self._deliveries.values() if d.ready and d.id in self._senders]
+        return min(ready, key=lambda d: d.share) if ready else None
+
+    def _may_send(self) -> bool:
+        silent_s = self._line.silent_for()
+        if silent_s > 0:
+            wait = Wait(
+                "Telegram" if silent_s < 3600 else "Telegram (long)", time.time() + silent_s
+            )
+            for delivery in self._deliveries.values():
+                delivery.wait(wait)
+            return False
+        return len(self._in_flight) < self._line.pacer.max_in_flight(time.monotonic())
+
+    async def _send_next(self, delivery: Delivery) -> None:
+        delivery.wait(None)
+        recipient = delivery.next()
+        sender = self._senders[delivery.id]
+        paid = await sender.slot(recipient)
+        task = asyncio.create_task(sender.send(recipient, paid=paid))
+        self._in_flight[task] = delivery
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.pop(task, None)
+        self._changed.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("send_failed", exc_info=error, extra={"bot_id": self._bot_id})
+
+    async def _pause(self, nudge: asyncio.Event, until: float) -> None:
+        """Wait for an answer, for claimed recipients, for silence to end, or for a nudge."""
+        self._changed.clear()
+        left_s = until - time.monotonic()
+        if silent_s := self._line.silent_for():
+            left_s = min(left_s, silent_s)
+        nudged = asyncio.ensure_future(nudge.wait())
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait(
+                (nudged, changed), timeout=max(left_s, 0.001), return_when="FIRST_COMPLETED"
+            )
+        finally:
+            nudged.cancel()
+            changed.cancel()
+
+    # -- ending
+
+    def _sweep(self) -> None:
+        """Let go of deliveries that are done or taken over."""
+        for delivery in [d for d in self._deliveries.values() if d.done or d.lost]:
+            self._drop(delivery)
+
+    def _drop(self, delivery: Delivery) -> None:
+        self._office.ledger.leave(delivery)
+        self._deliveries.pop(delivery.id, None)
+        self._senders.pop(delivery.id, None)
+
+    async def _let_go(self, deliveries: list[Delivery]) -> None:
+        """Bring deliveries to a safe point and give them up: nothing of them is in doubt then."""
+        if not deliveries:
+            return
+        for delivery in deliveries:
+            delivery.going = False
+        if flying := [task for task, of in self._in_flight.items() if of in deliveries]:
+            _, late = await asyncio.wait(flying, timeout=ANSWER_WAIT_S)
+            for task in late:
+                task.cancel()
+            await asyncio.wait(flying)
+        for delivery in deliveries:
+            delivery.abandon("no answer from Telegram before the broadcast or the worker stopped")
+            await self._office.ledger.flushed(delivery)
+            if not (delivery.done or delivery.lost):
+                await self._release(delivery)
+            self._drop(delivery)
+
+    async def _release(self, delivery: Delivery) -> None:
+        row = {"id": delivery.id, "runner": delivery.runner, "chat_ids": delivery.left_over()}
+        with contextlib.suppress(psycopg.OperationalError):
+            # Without the database the fence stays, and what is in doubt is settled by the next.
+            async with self._office.pool.connection() as connection:
+                await connection.execute(SQL["release"], row)

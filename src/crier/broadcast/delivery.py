@@ -1,0 +1,253 @@
+"""One bot's part of one broadcast, as its runner holds it in memory.
+
+A position is claimed (durably, by the ledger) before it is sent, and settled when its outcome is
+committed. In memory a claimed position is in exactly one place: `_queue` (to be sent), `_flying`
+(in flight) or `_outcomes` (to be committed); `_open` lists the first two. The window,
+claimed less settled, stays at about a second of sending, which bounds both memory and what a crash
+leaves in doubt.
+"""
+
+import asyncio
+import math
+import time
+import uuid
+from collections import Counter, deque
+from typing import NamedTuple
+
+from crier.domain.message import AdMessage
+from crier.domain.outcomes import Action, ChatStatus, Outcome
+
+PAGE = 1000
+SMALLEST_WINDOW = 8
+GUARD_SAMPLE = 200
+GUARD_SHARE = 0.5
+REFUSED_ALIKE = 20
+"""So many first recipients with the same unknown refusal: nobody will get it."""
+REFUSED_CONTENT = 5
+
+
+class Recipient(NamedTuple):
+    """A claimed position and what its send needs; `chat_id` is the snapshot's."""
+
+    position: int
+    chat_id: int
+    status: str | None
+    first_name: str | None
+    username: str | None
+    migrated_to: int | None
+    tries: int = 0
+
+
+class Settlement(NamedTuple):
+    """How one recipient ended; a line of the ledger."""
+
+    position: int
+    chat_id: int
+    outcome: Outcome
+    at: float
+    message_id: int | None = None
+    code: int | None = None
+    error: str | None = None
+    action: Action | None = None
+    chat_status: ChatStatus | None = None
+    migrated_to: int | None = None
+
+
+class Wait(NamedTuple):
+    """What a delivery waits for, in words, and until when (`time.time`) if that is known."""
+
+    reason: str
+    until: float | None = None
+
+
+class Entry(NamedTuple):
+    """What a delivery asks the ledger to commit, once."""
+
+    delivery: "Delivery"
+    batch: int
+    claim: int
+    settled: int
+    outcomes: list[Settlement]
+    paid: int
+    wait: Wait | None
+
+
+class Delivery:
+    """The state of a delivery between two commits of the ledger."""
+
+    def __init__(
+        self,
+        *,
+        id: int,
+        bot_id: int,
+        broadcast_id: int,
+        runner: uuid.UUID,
+        policy: str,
+        priority: int,
+        guarded: bool,
+        message: AdMessage,
+        changed: asyncio.Event,
+    ) -> None:
+        self.id, self.bot_id, self.broadcast_id, self.runner = id, bot_id, broadcast_id, runner
+        self.at_least_once = policy == "at_least_once"
+        self.priority, self.guarded, self.message = priority, guarded, message
+        self.message_type = message.media[0].kind if message.media else "text"
+        self.changed = changed
+        """Set after each commit, for the courier that waits for work."""
+        self.going = True
+        """Whether the broadcast is to be sent now; false while it is paused."""
+        self.done = self.lost = False
+        """All settled; taken over, cancelled or closed by somebody else."""
+        self.paid = 0
+        self.share = 0.0
+        """Sends so far, weighed by priority: whoever has the least goes next."""
+        self.length = self.claimed = 0
+        self._batch = 0
+        self._queue: deque[Recipient] = deque()
+        self._open: dict[int, None] = {}
+        self._flying: dict[int, Recipient] = {}
+        self._outcomes: list[Settlement] = []
+        self._wait: Wait | None = None
+        self._told: Wait | None = None
+        self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
+        self._guard: deque[bool] = deque(maxlen=2 * GUARD_SAMPLE)
+        self._any_sent = False
+        self._refusals: Counter[str] = Counter()
+        self._content_refusals = 0
+
+    def begin(self, length: int, claimed: int, paid: int) -> None:
+        """Start where the row is; nothing is in doubt any more."""
+        self.length, self.claimed, self.paid = length, claimed, paid
+
+    # -- sending
+
+    @property
+    def ready(self) -> bool:
+        """Whether a recipient can be sent to now."""
+        return self.going and bool(self._queue)
+
+    def next(self) -> Recipient:
+        """Take the next recipient out of the queue; it is in flight from now on."""
+        self.share += 1.0 / self.priority
+        recipient = self._queue.popleft()
+        self._flying[recipient.position] = recipient
+        return recipient
+
+    def put_back(self, recipient: Recipient, *, last: bool = False) -> None:
+        """Queue a recipient again who certainly got nothing (or may get it twice)."""
+        del self._flying[recipient.position]
+        if last:
+            self._queue.append(recipient)
+        else:
+            self._queue.appendleft(recipient)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Record how a recipient in flight ended, to be committed with the next batch."""
+        del self._open[settlement.position]
+        self._flying.pop(settlement.position, None)
+        self._outcomes.append(settlement)
+        if settlement.outcome is Outcome.SKIPPED:
+            return
+        self._counted += 1
+        self._any_sent = self._any_sent or settlement.outcome is Outcome.SENT
+        self._guard.append(settlement.outcome in (Outcome.FAILED, Outcome.UNKNOWN))
+        if settlement.action is Action.CONTENT_STOP:
+            self._content_refusals += 1
+        if settlement.action is Action.SKIP and not self._any_sent:
+            self._refusals[settlement.error or ""] += 1
+
+    def wait(self, wait: Wait | None) -> None:
+        """Say what the delivery waits for, or that it goes on."""
+        before = self._wait
+        if wait and before and wait.reason == before.reason and wait.until and before.until:
+            if abs(wait.until - before.until) < 1.0:
+                return  # the same wait, read off a clock again
+        self._wait = wait
+
+    def abandon(self, reason: str) -> None:
+        """Give up the answers on their way: they are in doubt, so the policy decides."""
+        for recipient in list(self._flying.values()):
+            if self.at_least_once:
+                self.put_back(recipient)
+            else:
+                place = (recipient.position, recipient.chat_id, Outcome.UNKNOWN, time.time())
+                self.settle(Settlement(*place, error=reason, action=Action.BACKOFF))
+
+    # -- judging
+
+    def hopeless(self) -> str | None:
+        """Why the broadcast can never be sent, where its first answers show that."""
+        if self._any_sent:
+            return None
+        if self._content_refusals >= REFUSED_CONTENT:
+            return "Telegram refuses the content"
+        if any(count >= REFUSED_ALIKE for count in self._refusals.values()):
+            return "Telegram refuses every recipient alike"
+        return None
+
+    def alarming(self) -> str | None:
+        """Why the broadcast should pause, where too many of the last sends failed."""
+        if not self.guarded or len(self._guard) < GUARD_SAMPLE:
+            return None
+        share = sum(self._guard) / len(self._guard)
+        if share <= GUARD_SHARE:
+            return None
+        return f"paused by itself: {share:.0%} of the last {len(self._guard)} sends failed"
+
+    # -- the ledger's side
+
+    def take(self) -> Entry | None:
+        """Hand over what is to be committed next, or None where there is nothing to say."""
+        claim = self._wanted()
+        if not (self._outcomes or claim or self._wait != self._told):
+            return None
+        self._batch += 1
+        self._told = self._wait
+        outcomes, self._outcomes = self._outcomes, []
+        settled = next(iter(self._open), self.claimed)
+        return Entry(self, self._batch, claim, settled, outcomes, self.paid, self._wait)
+
+    def committed(
+        self, claimed: int, recipients: list[Recipient], *, done: bool, going: bool
+    ) -> None:
+        """The batch is in the database; go on with the newly claimed recipients."""
+        self.claimed, self.done, self.going = claimed, done, going
+        for recipient in recipients:
+            self._open[recipient.position] = None
+            if recipient.status == ChatStatus.ACTIVE or recipient.migrated_to is not None:
+                self._queue.append(recipient)
+            else:
+                reason = f"the chat was {recipient.status or 'deleted'} before its turn"
+                self.settle(
+                    Settlement(
+                        recipient.position,
+                        recipient.chat_id,
+                        Outcome.SKIPPED,
+                        time.time(),
+                        error=reason,
+                    )
+                )
+
+    def left_over(self) -> list[int]:
+        """Take the unsent chats out of the queue, for the end of the delivery."""
+        chat_ids = [recipient.chat_id for recipient in self._queue]
+        self._queue.clear()
+        return chat_ids
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether outcomes wait for their commit."""
+        return bool(self._outcomes)
+
+    def _wanted(self) -> int:
+        """How many recipients to claim so that the window holds about a second of sending."""
+        if not self.going or self.done or self.claimed >= self.length:
+            return 0
+        now = time.monotonic()
+        elapsed = now - self._counted_at
+        if elapsed >= 0.25:
+            self._rate = max(0.5 * self._rate, self._counted / elapsed)
+            self._counted, self._counted_at = 0, now
+        window = min(PAGE, max(SMALLEST_WINDOW, math.ceil(self._rate)))
+        room = window - len(self._open)
+        return min(room, self.length - self.claimed) if room >= window / 4 else 0

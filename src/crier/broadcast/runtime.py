@@ -1,0 +1,33 @@
+"""What couriers share in a worker."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crier.broadcast.ledger import Ledger
+from crier.domain.slug import Slugs
+from crier.storage.pool import Pool
+from crier.storage.signals import Signals
+from crier.storage.vault import Vault
+from crier.telegram.client import BotApi
+from crier.telegram.lines import Lines
+
+
+@dataclass(kw_only=True)
+class Office:
+    """The parts that every courier of this worker uses."""
+
+    pool: Pool
+    signals: Signals
+    ledger: Ledger
+    bot_api: BotApi
+    lines: Lines
+    vault: Vault
+    slugs: Slugs
+    public_url: str | None
+    media_dir: Path
+    send_timeout_s: float
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the worker is asked to stop: couriers hand their deliveries back."""
+
+    couriers: int = 0

@@ -1,0 +1,177 @@
+"""One send and what its answer means for the recipient, the bot and the broadcast.
+
+The actions are those of the error table (`crier.telegram.error_table`); each has its branch here
+and nowhere else.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+
+import psycopg
+
+from crier.broadcast import closing
+from crier.broadcast.content import Content
+from crier.broadcast.delivery import Delivery, Recipient, Settlement
+from crier.broadcast.runtime import Office
+from crier.domain.outcomes import Action, Outcome, chat_status_after
+from crier.storage import queries, queue
+from crier.telegram.answers import SendResult
+from crier.telegram.errors import ApiError, TelegramError, TokenRefused
+from crier.telegram.lines import Line
+
+SQL = queries.load("broadcast")
+MOST_TRIES = 5
+"""Times that at_least_once sends again after doubt before it names the recipient `unknown`."""
+TELL_WAIT_S = 2.0
+"""Waits from this length on are told to the bot's session, wherever it runs."""
+log = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends the message of one delivery."""
+
+    def __init__(
+        self, office: Office, line: Line, delivery: Delivery, content: Content, sealed: str
+    ) -> None:
+        self._office, self._line, self._delivery = office, line, delivery
+        self._content, self._sealed = content, sealed
+        options = delivery.message.options
+        if options.allow_paid_broadcast and (budget := options.paid_budget - delivery.paid) > 0:
+            line.pacer.allow_paid(budget, time.monotonic())
+
+    async def slot(self, recipient: Recipient) -> bool:
+        """Wait for the next slot of the bot; return whether it is to be paid for."""
+        before = self._line.pacer.paid_left
+        await self._line.turn(recipient.migrated_to or recipient.chat_id)
+        self._delivery.paid += max(0, before - self._line.pacer.paid_left)
+        return before > 0
+
+    async def send(self, recipient: Recipient, *, paid: bool) -> None:
+        """Send and settle, or put the recipient back."""
+        started = time.monotonic()
+        result = await self._content.send(recipient, paid=paid)
+        if result.action is Action.OK:
+            self._line.answered(time.monotonic() - started)
+            self._settle(recipient, result, Outcome.SENT)
+            return
+        if not (result.doubtful or result.not_sent):
+            self._line.answered(time.monotonic() - started)
+        await self._refused(recipient, result)
+
+    async def _refused(self, recipient: Recipient, result: SendResult) -> None:
+        verdict = result.verdict
+        if result.action is Action.WAIT and verdict is not None:
+            await self._wait(recipient, verdict.retry_after_s or 1.0)
+        elif result.action is Action.MIGRATE and verdict and verdict.migrate_to_chat_id:
+            await self._migrate(recipient, result, verdict.migrate_to_chat_id)
+        elif result.action is Action.BOT_STOP:
+            self._delivery.put_back(recipient)
+            await self._token_refused(result)
+        elif result.action is Action.BACKOFF:
+            self._no_answer(recipient, result)
+        elif verdict and recipient.tries < verdict.retries:
+            again = recipient._replace(tries=recipient.tries + 1)
+            self._delivery.put_back(again, last=True)
+        elif self._stale_file(result):
+            self._delivery.put_back(recipient)
+            await self._content.forget_files()
+        else:
+            self._settle(recipient, result, result.outcome or Outcome.FAILED)
+            await self._judge(result)
+
+    async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
+        """429: silence for exactly so long, then the same recipient."""
+        self._delivery.put_back(recipient)
+        self._line.hold(retry_after_s)
+        self._office.ledger.count_throttled(self._delivery.bot_id)
+        if retry_after_s >= TELL_WAIT_S:
+            row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
+            await self._run("flood", row, f"bot:{self._delivery.bot_id}")
+
+    async def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
+        """The group has a new id: send there, once; the outcome stays under the old one."""
+        if recipient.tries:
+            self._settle(recipient, result, Outcome.FAILED)
+            return
+        moved = recipient._replace(migrated_to=new_id, tries=1)
+        await self._line.turn(new_id)
+        await self.send(moved, paid=False)
+
+    def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
+        """Nothing came back. What certainly never left is sent later; the rest is in doubt."""
+        self._line.trouble()
+        if result.not_sent or (result.verdict is not None and not result.doubtful):
+            self._delivery.put_back(recipient)
+        elif self._delivery.at_least_once and recipient.tries < MOST_TRIES:
+            self._delivery.put_back(recipient._replace(tries=recipient.tries + 1))
+        else:
+            self._settle(recipient, result, Outcome.UNKNOWN)
+
+    async def _token_refused(self, result: SendResult) -> None:
+        """401: ask getMe, which is not refused by mistake for long; else the bot is in error."""
+        self._line.trouble()
+        try:
+            await self._office.bot_api.get_me(self._content.token)
+        except TokenRefused as error:
+            words = f"Telegram refuses the token ({error}): get a new one from @BotFather"
+            row = {"bot_id": self._delivery.bot_id, "sealed": self._sealed, "error": words}
+            topics = (f"deliver:{self._delivery.bot_id}", f"bot:{self._delivery.bot_id}")
+            await self._run("refuse", row, *topics)
+        except (ApiError, TelegramError) as error:
+            log.info("token_check_postponed", extra={"error": str(error)})
+
+    def _stale_file(self, result: SendResult) -> bool:
+        """Whether Telegram refuses a file_id that worked before."""
+        words = (result.error or "").lower()
+        media = self._delivery.message.media
+        return bool(media) and not self._content.relearnt and "wrong" in words and "file" in words
+
+    def _settle(self, recipient: Recipient, result: SendResult, outcome: Outcome) -> None:
+        verdict = result.verdict
+        status = None
+        if verdict is not None and outcome is not Outcome.SENT:
+            status = chat_status_after(result.action, after_repeats=verdict.after_repeats)
+        failed = outcome is not Outcome.SENT
+        self._delivery.settle(
+            Settlement(
+                recipient.position,
+                recipient.chat_id,
+                outcome,
+                time.time(),
+                message_id=result.message_id,
+                code=result.error_code if failed else None,
+                error=(result.error or "").replace("\0", "") if failed else None,
+                action=result.action if failed else None,
+                chat_status=status,
+                migrated_to=recipient.migrated_to if not failed else None,
+            )
+        )
+
+    async def _judge(self, result: SendResult) -> None:
+        """Stop the broadcast where it can never be sent, pause it where too much fails."""
+        delivery = self._delivery
+        if reason := delivery.hopeless():
+            await self._close(closing.fail, f"{reason}: {result.error}")
+        elif reason := delivery.alarming():
+            delivery.guarded = False
+            await self._close(closing.pause, f"{reason}; the last: {result.error}")
+        if delivery.hopeless():
+            delivery.going = False
+
+    async def _close(self, step: closing.Step, reason: str) -> None:
+        log.warning("broadcast_stopped", extra={"reason": reason})
+        try:
+            async with self._office.pool.connection() as connection:
+                await step(connection, self._delivery.broadcast_id, reason)
+        except psycopg.OperationalError as error:
+            log.warning("stop_postponed", extra={"error": str(error).strip()})
+
+    async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:
+        """A statement and its nudges; without the database the next answer tries again."""
+        try:
+            async with self._office.pool.connection() as connection:
+                await connection.execute(SQL[name], row)
+                await queue.run(connection, queue.notify(*topics))
+        except psycopg.OperationalError as error:
+            log.warning("note_postponed", extra={"note": name, "error": str(error).strip()})
