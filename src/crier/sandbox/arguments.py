@@ -8,7 +8,9 @@ body is no error: reading stops and what was read so far counts.
 from __future__ import annotations
 
 import re
-from json.decoder import JSONDecodeError, JSONDecoder, scanstring
+from collections.abc import Callable
+from json import decoder
+from json.decoder import JSONDecodeError, JSONDecoder
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +18,7 @@ MAX_ARGUMENTS = 1024 * 1024
 MAX_FILES = 50
 _SPACE = re.compile(r"[ \t\r\n]*")
 _raw_decode = JSONDecoder(strict=False).raw_decode
+_scan_string: Callable[[str, int, bool], tuple[str, int]] = vars(decoder)["scanstring"]
 
 
 class TooLargeError(Exception):
@@ -96,13 +99,13 @@ def _scan_object(arguments: Arguments, text: str) -> None:
         return
     at = _end(space(text, at + 1))
     while text[at] == '"':
-        name, at = scanstring(text, at + 1, False)
+        name, at = _scan_string(text, at + 1, False)
         at = _end(space(text, at))
         if text[at] != ":":
             return
         at = _end(space(text, at + 1))
         if text[at] == '"':
-            value, at = scanstring(text, at + 1, False)
+            value, at = _scan_string(text, at + 1, False)
         else:
             start = at
             _, at = _raw_decode(text, start)
@@ -145,8 +148,8 @@ def _read_part(arguments: Arguments, part: bytes) -> None:
     head, _, content = part.partition(b"\r\n\r\n")
     headers: dict[str, str] = {}
     for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        headers[_text(name).strip().lower()] = _text(value).strip()
+        header, _, value = line.partition(b":")
+        headers[_text(header).strip().lower()] = _text(value).strip()
     parameters: dict[str, str] = {}
     for key, quoted, bare in _PARAMETER.findall(headers.get("content-disposition", "")):
         parameters.setdefault(key.lower(), quoted.replace('\\"', '"') or bare)

@@ -14,6 +14,7 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 
@@ -210,7 +211,7 @@ class Connection(asyncio.Protocol):
                 self._write(request, answer)
             else:
                 self._task = asyncio.ensure_future(answer)
-                self._task.add_done_callback(lambda task, r=request: self._done(r, task))
+                self._task.add_done_callback(partial(self._done, request))
 
     def _done(self, request: Request, task: asyncio.Future[Response]) -> None:
         self._task = None

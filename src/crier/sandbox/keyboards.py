@@ -12,8 +12,11 @@ from crier.sandbox.wire import Json
 
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
-_CHOICES = ("switch_inline_query", "switch_inline_query_chosen_chat")
-_CHOICES += ("switch_inline_query_current_chat",)
+_CHOICES = (
+    "switch_inline_query",
+    "switch_inline_query_chosen_chat",
+    "switch_inline_query_current_chat",
+)
 
 
 def reply_markup(argument: str) -> Json | None:

@@ -2,8 +2,8 @@
 
 Written whole to a temporary file and renamed, `SOON_S` after a change by the control API and at
 most every `EVERY_S` otherwise, and at the end. A killed sandbox loses the last seconds; so that ids
-are never given twice, it then goes on with a gap in them. Messages in full, files' contents and
-faults are not kept.
+are never given twice, it then goes on with a gap in them. Messages in full, files' contents, common
+limits and faults are not kept.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ class _SavedWorld(msgspec.Struct):
     version: int
     clean: bool
     key: bytes
-    limits: Limits
     languages: list[str]
     people: dict[int, Person]
     groups: dict[int, Group]
@@ -134,7 +133,6 @@ def _dump(world: World, *, clean: bool) -> bytes:
         version=VERSION,
         clean=clean,
         key=world.files.key,
-        limits=world.limits,
         languages=world.languages,
         people=world.people,
         groups=world.groups,
@@ -176,7 +174,6 @@ def _restore(saved: _SavedWorld, config: Config) -> World:
         raise KeyError("version")
     config.key = saved.key
     world = World(config)
-    world.limits = saved.limits
     world.languages = saved.languages
     world.people = saved.people
     world.groups = saved.groups
