@@ -37,6 +37,7 @@ class Access:
     limit: str | None = None
     max_body: int = MIB
     keys: bool = True
+    counted: bool = True
 
     @property
     def public(self) -> bool:
@@ -44,7 +45,11 @@ class Access:
 
 
 def allow(
-    *letters: str, limit: str | None = None, max_body: int = MIB, keys: bool = True
+    *letters: str,
+    limit: str | None = None,
+    max_body: int = MIB,
+    keys: bool = True,
+    counted: bool = True,
 ) -> Callable[[View], View]:
     """Declare who may call a view; `allow()` is everyone.
 
@@ -53,12 +58,14 @@ def allow(
         limit: a tighter rate limit of this route, such as `"30 per hour"`.
         max_body: the largest body in bytes.
         keys: whether a program with an API key may call it, too.
+        counted: whether it counts against the general limit, and against its own.
     """
     access = Access(
         roles=frozenset(ROLE_LETTERS[letter] for letter in letters),
         limit=limit,
         max_body=max_body,
         keys=keys,
+        counted=counted,
     )
 
     def declare(view: View) -> View:
@@ -107,7 +114,8 @@ def guard() -> None:
 def _authenticate(access: Access) -> None:
     limits = deps().limits
     if access.public:
-        limits.check(access.limit, user_id=None)
+        if access.counted:
+            limits.check(access.limit, user_id=None)
         return
     try:
         found = authentication.authenticate()

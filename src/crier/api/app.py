@@ -18,9 +18,13 @@ from crier.api import (
     clicks,
     context,
     db,
+    docs,
+    headers,
+    health,
     idempotency,
     limits,
     problems,
+    site,
     system,
     tokens,
     users,
@@ -29,12 +33,17 @@ from crier.api import (
 from crier.api.deps import NAME, Deps
 from crier.api.limits import Limits
 from crier.api.logins import Logins
-from crier.api.web import App, IdConverter
+from crier.api.web import App, IdConverter, PageConverter
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
 
+DESCRIPTION: Final = (
+    "Runs a network of Telegram bots and sends advertising through them. Errors are "
+    "`application/problem+json`; lists are `{items, next_cursor}`, newest first; times are "
+    "RFC 3339 in UTC; money is a decimal string."
+)
 AREAS: Final[tuple[APIBlueprint, ...]] = (
     auth.blueprint,
     users.blueprint,
@@ -46,7 +55,9 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     analytics.blueprint,
     system.blueprint,
     audit.blueprint,
+    health.blueprint,
 )
+PAGES: Final = (docs.blueprint, site.blueprint)
 
 
 def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
@@ -57,13 +68,13 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     """
     app = App(
         "crier.api",
-        info=Info(title="Crier", version="1", description=__doc__),
+        info=Info(title="Crier", version="1", description=DESCRIPTION),
         doc_ui=False,
         static_folder=None,
         validation_error_callback=problems.from_validation,
     )
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.url_map.converters["int"] = IdConverter
+    app.url_map.converters.update(int=IdConverter, page=PageConverter)
     app.url_map.merge_slashes = False
     app.extensions[NAME] = _deps(settings, engine)
     tokens.configure(app, settings)
@@ -72,11 +83,13 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     app.before_request(access.guard)
     app.teardown_request(db.close)
     after: tuple[Callable[[flask.Response], flask.Response], ...]
-    after = (context.add_request_id, limits.add_headers)
+    after = (headers.harden, context.add_request_id, limits.add_headers)
     for step in after:
         app.after_request(step)
     for area in AREAS:
         app.register_api(area)
+    for pages in PAGES:
+        app.register_blueprint(pages)
     access.check_declared(app)
     return app
 

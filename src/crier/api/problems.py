@@ -14,6 +14,7 @@ from crier.domain.redact import scrub
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
 
 log = logging.getLogger(__name__)
+_WORDS = {405: "this path does not know this method; `Allow` names those it does"}
 Headers = list[tuple[str, str]]
 _DATABASE_DOWN = (
     sqlalchemy.exc.OperationalError,
@@ -85,7 +86,7 @@ def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:
     elif isinstance(error, RequestEntityTooLarge):
         detail = f"the body is over {flask.request.max_content_length:,} bytes"
     else:
-        detail = error.description or HTTPStatus(status).phrase
+        detail = _WORDS.get(status) or error.description or HTTPStatus(status).phrase
     kept = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
     response = problem(status, detail, headers=kept)
     if status == 413:

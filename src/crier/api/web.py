@@ -7,7 +7,7 @@ import msgspec
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
-from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, ValidationError
 
 from crier.api import db
 
@@ -50,6 +50,13 @@ class IdConverter(IntegerConverter):
         if len(value) > 19 or number > MAX_ID:
             raise ValidationError
         return number
+
+
+class PageConverter(BaseConverter):
+    """A path of the dashboard: any but the API's, short links and assets."""
+
+    regex = r"(?!(?:api|r|assets)(?:/|$)).*?"
+    part_isolating = False
 
 
 class App(OpenAPI):

@@ -6,6 +6,7 @@ interrupted one leaves the schema as it was.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -43,12 +44,18 @@ def check(database_url: str) -> None:
     engine = sa.create_engine(engine_url(database_url), poolclass=sa.NullPool)
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = newest_revision()
     if current != newest:
         raise SchemaBehindError(
             f"the database's schema is at {current or 'nothing'}, this release needs {newest}: "
             "run `crier migrate`"
         )
+
+
+@cache
+def newest_revision() -> str | None:
+    """The revision that this release needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -1,0 +1,55 @@
+"""Headers of every answer: security, caching, and no word about what serves it.
+
+CORS stays closed: no `Access-Control-Allow-*` is ever sent, so other sites' scripts cannot read
+answers. The dashboard works under the policy below: nothing inline, nothing from outside.
+"""
+
+from typing import Final
+
+import flask
+
+from crier.api.deps import deps
+
+_POLICY: Final = (
+    "default-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+DOCS_POLICY: Final = _POLICY.replace("img-src 'self'", "img-src 'self' data:")
+_ALWAYS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS: Final = "max-age=31536000; includeSubDomains"
+REVALIDATE: Final = "private, no-cache"
+
+
+def harden(response: flask.Response) -> flask.Response:
+    """Add what is missing; a view may have set its own."""
+    for name, value in _ALWAYS.items():
+        response.headers.setdefault(name, value)
+    if (deps().settings.public_url or "").startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    if "Cache-Control" not in response.headers:
+        _let_revalidate(response)
+    if response.status_code in (204, 304):
+        response.headers.pop("Content-Type", None)
+    return response
+
+
+def _let_revalidate(response: flask.Response) -> None:
+    """JSON that was read may be kept by the caller alone, and asked for again by its ETag."""
+    request = flask.request
+    read = request.method in ("GET", "HEAD") and response.status_code == 200
+    if read and response.is_json and request.path.startswith("/api/"):
+        response.headers["Cache-Control"] = REVALIDATE
+        if not response.is_streamed:
+            response.headers["Vary"] = "Authorization, Cookie"
+            response.add_etag()
+            response.make_conditional(request)
+    else:
+        response.headers["Cache-Control"] = "no-store"
