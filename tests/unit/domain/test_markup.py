@@ -1,0 +1,163 @@
+"""Markup is judged as Telegram judges it: by its own errors, and as the sandbox reads it."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crier.domain import markup, markup_html, markup_markdown
+from crier.domain.markup import MarkupError, check, escape, render
+from crier.domain.parsing import Parsed
+from crier.sandbox.entities.html import parse_html
+from crier.sandbox.entities.markdown_v2 import parse_markdown_v2
+
+CUSTOM = "tg://emoji?id=5368324170671202286"
+
+HTML_ERRORS = [
+    ("a < b", 'Unsupported start tag "" at byte offset 2'),
+    ("a <x>", 'Unsupported start tag "x" at byte offset 2'),
+    ("ы<br>", 'Unsupported start tag "br" at byte offset 2'),
+    ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
+    ("x</b>", "Unexpected end tag at byte offset 1"),
+    ("<b>x</i>", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),
+    ("<b>x</b", "Unclosed end tag at byte offset 4"),
+    ("<b", "Unclosed start tag at byte offset 0"),
+    ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
+    ("<tg-emoji emoji-id='x'>!</tg-emoji>", "Invalid custom emoji identifier specified"),
+    ("&#xd800;", "Text contains invalid Unicode characters"),
+    ("<a =1>x</a>", 'Empty attribute name in the tag "a" at byte offset 0'),
+    ("<a href=x:>x</a>", "Unexpected end of name token at byte offset 8"),
+]
+HTML_TEXTS = [
+    ("<b>bold</b> &lt;&amp;&quot&gt; > & &nbsp; &#65;&#x42;", 'bold <&"> > & &nbsp; AB'),
+    ("<B>x</b><I>y</>", "xy"),
+    ('<a href="https://e.x/?a=1&amp;b=2">here</a>', "here"),
+    ("<a href='not a link'>here</a>", "here"),
+    ('<pre><code class="language-python">x</code></pre>', "x"),
+    ("<blockquote expandable>x</blockquote>", "x"),
+    ('<span class="tg-spoiler">x</span><tg-spoiler>y</tg-spoiler>', "xy"),
+]
+MARKDOWN_ERRORS = [
+    ("a.", "Character '.' is reserved and must be escaped with the preceding '\\'"),
+    ("a!", "Character '!' is reserved"),
+    ("x>y", "Character '>' is reserved"),
+    ("a | b", "Character '|' is reserved"),
+    ("*x", "Can't find end of Bold entity at byte offset 0"),
+    ("ы _x", "Can't find end of Italic entity at byte offset 3"),
+    ("__x", "Can't find end of Underline entity at byte offset 0"),
+    ("`x", "Can't find end of Code entity at byte offset 0"),
+    ("```x", "Can't find end of Pre entity at byte offset 0"),
+    ("[x](https://e.x", "Can't find end of a URL at byte offset 4"),
+    ("![x](https://e.x)", "Invalid tg://emoji or tg://time URL specified"),
+    ("![x]", "The entity must contain a tg://emoji or tg://time URL"),
+    (">*x\ny*", "Can't find end of Bold entity at byte offset 1"),
+]
+MARKDOWN_TEXTS = [
+    ("*b* _i_ __u__ ~s~ ||p|| `c`", "b i u s p c"),
+    ("\\*b\\* 1\\.5\\!", "*b* 1.5!"),
+    ("[x\\.](https://e.x/\\)a)", "x."),
+    ("```python\nx = 1\n```", "x = 1\n"),
+    (">quote\n>more\nend", "quote\nmore\nend"),
+    (">long\n>more||", "long\nmore"),
+    (f"![👍]({CUSTOM})", "👍"),
+    ("`a.b`", "a.b"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), HTML_ERRORS)
+def test_wrong_html_is_refused_with_telegrams_words(text: str, words: str) -> None:
+    with pytest.raises(MarkupError, match=r"^can't parse entities: ") as caught:
+        check(text, "HTML")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "words"), MARKDOWN_ERRORS)
+def test_wrong_markdown_is_refused_with_telegrams_words(text: str, words: str) -> None:
+    with pytest.raises(MarkupError, match=r"^can't parse entities: ") as caught:
+        check(text, "MarkdownV2")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "plain"), HTML_TEXTS)
+def test_html_is_taken_off(text: str, plain: str) -> None:
+    assert markup.parse(text, "HTML").text == plain
+
+
+@pytest.mark.parametrize(("text", "plain"), MARKDOWN_TEXTS)
+def test_markdown_is_taken_off(text: str, plain: str) -> None:
+    assert markup.parse(text, "MarkdownV2").text == plain
+
+
+def test_lengths_count_characters_after_parsing_and_trimming() -> None:
+    assert len(check("<b>" + "👍" * 4096 + "</b>  \n", "HTML")) == 4096
+    with pytest.raises(MarkupError, match="message is too long: it has 4097 characters"):
+        check("👍" * 4097, None)
+    check("x" * 1024, None, markup.CAPTION_MAX_CHARS)
+    with pytest.raises(MarkupError, match="message caption is too long"):
+        check("x" * 1025, None, markup.CAPTION_MAX_CHARS)
+    with pytest.raises(MarkupError, match="text is too long"):
+        check("<b></b>" * 5000 + "x", "HTML")
+
+
+@pytest.mark.parametrize("text", [" ", "\n\n", "\u2800", "\u200b\u200d", "<b> </b>", "\r\x01"])
+def test_a_text_that_nobody_sees_is_refused(text: str) -> None:
+    with pytest.raises(MarkupError, match="text must be non-empty"):
+        check(text, "HTML")
+    with pytest.raises(MarkupError, match="message text is empty"):
+        check("", None)
+
+
+def test_an_unknown_parse_mode_is_refused() -> None:
+    with pytest.raises(MarkupError, match="unsupported parse_mode"):
+        check("x", "Markdown")
+
+
+@given(text=st.text())
+def test_escaped_text_reads_as_itself_in_every_mode(text: str) -> None:
+    text = text.replace("\0", "")
+    for mode in (None, "HTML", "MarkdownV2"):
+        assert markup.parse(escape(text, mode), mode).text == text
+
+
+@given(name=st.text())
+def test_personal_fields_cannot_break_out_of_their_place(name: str) -> None:
+    name = name.replace("\0", "")
+    fields = {"first_name": name, "username": None}
+    for mode, template in (("HTML", "<b>{first_name}</b>"), ("MarkdownV2", "*{first_name}*")):
+        filled = render(template + "{username}", fields, mode)
+        assert markup.parse(filled, mode).text == name
+
+
+def test_only_known_fields_are_filled_and_their_content_is_not_looked_at_again() -> None:
+    fields = {"first_name": "{username}", "username": "me"}
+    assert render("{first_name} {other} {}", fields, None) == "{username} {other} {}"
+
+
+TOKENS = {
+    "HTML": ["<", ">", "</", "b>", "<b>", "</b>", "<i>", "</i>", "<a href=", '"', "'", "=", " ",
+             "&", "lt", ";", "#x41", "&amp;", "x", "ы", "👍", "\n", "<code>", "</code>", "<pre>", "/",
+             "<span class=\"tg-spoiler\">", "</span>", "class", "<blockquote expandable>"],
+    "MarkdownV2": ["*", "_", "__", "~", "|", "||", "`", "```", "[", "](", ")", "!", "![", "\\", ">",
+                   "\n", "\r", ".", "x", "ы", "👍", "https://e.x", CUSTOM, "py\n", " ", "\\."],
+}  # fmt: skip
+
+
+def _said(parse: Callable[[str], object], text: str) -> str:
+    try:
+        found = parse(text)
+    except ValueError as error:
+        return str(error).lower().removeprefix("can't parse entities: ")
+    return "= " + (found.text if isinstance(found, Parsed) else found[0])  # type: ignore[index]
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(TOKENS["HTML"]), max_size=12).map("".join))
+def test_html_reads_as_the_sandbox_reads_it(text: str) -> None:
+    assert _said(markup_html.parse, text) == _said(parse_html, text)
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(TOKENS["MarkdownV2"]), max_size=12).map("".join))
+def test_markdown_reads_as_the_sandbox_reads_it(text: str) -> None:
+    assert _said(markup_markdown.parse, text) == _said(parse_markdown_v2, text)
