@@ -4,8 +4,8 @@
 
 Starts a sandbox pinned to one core (where the system can pin) and a load generator on another: raw
 asyncio connections, each sending its next sendMessage when the last was answered, round robin over
-bots and people. Limits are in force for every send; the bots' rate is set high enough not to refuse,
-except in the run `flooded`, in which most sends are answered 429.
+bots and people. Limits are in force for every send. In the run `accepted` the rates are set so high
+that they refuse nothing; in `flooded` they are Telegram's, and many sends are answered 429.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from itertools import cycle
 from pathlib import Path
 
 import uvloop
-
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PEOPLE = 20_000
