@@ -16,7 +16,7 @@ const NEVER_RENEWED = ["/api/auth/login", "/api/auth/register", "/api/auth/refre
 
 let renewal: Promise<boolean> | null = null;
 
-export function cookie(name: string): string | null {
+function cookie(name: string): string | null {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }

@@ -20,12 +20,6 @@ export type Body<
   Method extends Verb = "post",
 > = paths[Path][Method] extends { requestBody?: infer Sent } ? Json<NonNullable<Sent>> : never;
 
-export type Query<Path extends keyof paths> = paths[Path]["get"] extends {
-  parameters: { query?: infer Asked };
-}
-  ? NonNullable<Asked>
-  : never;
-
 type Item<Path extends keyof paths> = Answer<Path> extends { items: (infer One)[] } ? One : never;
 
 export type User = Answer<"/api/auth/me">;
@@ -37,6 +31,5 @@ export type Chat = Item<"/api/bots/{bot_id}/chats">;
 export type Ad = Answer<"/api/ads/{ad_id}">;
 export type AdBody = Body<"/api/ads/create">;
 export type Button = NonNullable<Ad["buttons"]>[number][number];
-export type Targeting = NonNullable<AdBody["targeting"]>;
 export type Statistics = Answer<"/api/ads/{ad_id}/statistics">;
 export type SystemStatus = Answer<"/api/system/status">;

@@ -8,9 +8,9 @@ export function Doorway({ title, children }: { title: string; children: ReactNod
   }, [title]);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-6 p-4">
-      <div className="flex flex-col items-center gap-1">
+      <div className="flex flex-col items-center gap-1 text-center">
         <Brand />
-        <p className="text-sm text-muted">Your bots, your ads, every message accounted for.</p>
+        <p className="text-sm text-muted">Every message accounted for.</p>
       </div>
       {children}
     </main>

@@ -69,9 +69,9 @@ function Navigation() {
               <Link
                 to={to}
                 activeOptions={{ exact: to === "/", includeSearch: false }}
-                className="flex items-center gap-2 rounded-lg px-3 py-2 text-sm font-medium text-muted hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+                className="flex items-center gap-2 rounded-lg px-2.5 py-2 text-sm font-medium text-muted sm:px-3 hover:bg-raised hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
               >
-                <Icon aria-hidden className="size-4 shrink-0" />
+                <Icon aria-hidden className="hidden size-4 shrink-0 sm:block" />
                 {name}
               </Link>
             </li>

@@ -6,6 +6,9 @@ import { CHAT_STATES } from "@/features/bots/api/list-chats";
 import { LEVELS } from "@/features/bots/api/list-logs";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
 
+// The page's policy forbids making code from text, which zod would try for speed.
+z.config({ jitless: true });
+
 const oneOf = <const T extends readonly string[]>(options: T) =>
   z.enum(options).optional().catch(undefined);
 

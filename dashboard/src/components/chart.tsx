@@ -10,14 +10,16 @@ import {
 } from "recharts";
 import { count, when } from "@/lib/format";
 
-export type Line<Point> = { key: keyof Point & string; name: string; color: string };
+type Line<Point> = { key: keyof Point & string; name: string; color: string };
+
+type Bucket = "second" | "minute" | "hour" | "day";
 
 type Props<Point> = {
   caption: string;
   points: readonly Point[];
   lines: Line<Point>[];
   /** Step between two points, which decides how a time is written below the chart. */
-  bucket?: "minute" | "hour" | "day";
+  bucket?: Bucket;
 };
 
 export default function Chart<Point extends { at: string }>(props: Props<Point>) {
@@ -62,7 +64,10 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
           </AreaChart>
         </ResponsiveContainer>
       </div>
-      <DataTable caption={caption} points={points} lines={lines} />
+      {/* A table itself would not shrink to the one pixel that sr-only gives it. */}
+      <div className="sr-only">
+        <DataTable caption={caption} points={points} lines={lines} />
+      </div>
     </figure>
   );
 }
@@ -75,11 +80,15 @@ const TOOLTIP = {
   fontSize: 13,
 };
 
-function tick(at: string, bucket: "minute" | "hour" | "day"): string {
+function tick(at: string, bucket: Bucket): string {
   const date = new Date(at);
   return bucket === "day"
     ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-    : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    : date.toLocaleTimeString("en-GB", {
+        hour: "2-digit",
+        minute: "2-digit",
+        second: bucket === "second" ? "2-digit" : undefined,
+      });
 }
 
 function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
@@ -97,7 +106,7 @@ function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
 
 function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "bucket">) {
   return (
-    <table className="sr-only">
+    <table>
       <caption>{props.caption}</caption>
       <thead>
         <tr>

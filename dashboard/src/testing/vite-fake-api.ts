@@ -26,6 +26,8 @@ async function serve(backend: FakeBackend, request: IncomingMessage, response: S
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const { method = "GET", url = "/" } = request;
+  // Another browser, without the cookie, is not signed in.
+  if (!request.headers.cookie?.includes("crier_csrf=")) backend.state.signedIn = null;
   const asked = new Request(new URL(url, "http://fake"), {
     method,
     headers: { "X-CSRF-TOKEN": String(request.headers["x-csrf-token"] ?? "") },

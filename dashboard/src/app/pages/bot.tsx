@@ -36,7 +36,7 @@ export function BotPage() {
           <StateBadge state={bot.data.status} />@{bot.data.username}
         </span>
       }
-      actions={<RunButtons bot={bot.data} labels />}
+      actions={<RunButtons bot={bot.data} />}
     >
       <QueryView query={bot} what="bot">
         {(data) => <BotProblem bot={data} />}
@@ -48,7 +48,6 @@ export function BotPage() {
 }
 
 function Tabs() {
-  const { tab: current = "overview" } = route.useSearch();
   const { botId } = route.useParams();
   const writable = useMay("bots.change");
   return (
@@ -59,7 +58,7 @@ function Tabs() {
           to="/bots/$botId"
           params={{ botId }}
           search={{ tab: tab === "overview" ? undefined : tab }}
-          aria-current={tab === current ? "page" : undefined}
+          activeOptions={{ explicitUndefined: true }}
           className="border-b-2 border-transparent px-3 py-2 text-sm font-medium text-muted capitalize hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
         >
           {tab}

@@ -12,7 +12,7 @@ const TONES = {
 
 type Tone = keyof typeof TONES;
 
-export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
+function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <span
       className={`inline-flex items-center gap-1.5 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}

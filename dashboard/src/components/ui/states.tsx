@@ -1,7 +1,7 @@
 /** What a part of a page shows when it has no data to show: loading, nothing there, an error. */
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { asProblem, type Problem } from "@/api/problem";
+import { asProblem, type FieldError, type Problem } from "@/api/problem";
 import { Button } from "./button";
 
 export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
@@ -26,9 +26,17 @@ export function Empty(props: { title: string; children?: ReactNode; action?: Rea
   );
 }
 
+type ErrorProps = {
+  error: unknown;
+  onRetry?: () => void;
+  /** Fields that say their own error, below their control. */
+  inForm?: readonly string[];
+};
+
 /** The API's own words, what to do, and the request id that finds it in the logs. */
-export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
   const problem = asProblem(error);
+  const loose = problem.fields.filter(({ field }) => !inForm.includes(field));
   return (
     <div
       role="alert"
@@ -38,7 +46,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
       <div className="min-w-0 flex-1">
         <p className="font-medium">{problem.title}</p>
         <p className="break-words">{explain(problem)}</p>
-        {problem.fields.length > 0 && <FieldList problem={problem} />}
+        {loose.length > 0 && <FieldList fields={loose} />}
         {problem.requestId && (
           <p className="mt-1 text-xs break-all text-muted">Request {problem.requestId}</p>
         )}
@@ -52,10 +60,10 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
-function FieldList({ problem }: { problem: Problem }) {
+function FieldList({ fields }: { fields: FieldError[] }) {
   return (
     <ul className="mt-1 list-disc pl-5">
-      {problem.fields.map(({ field, message }) => (
+      {fields.map(({ field, message }) => (
         <li key={`${field} ${message}`}>
           <code>{field}</code>: {message}
         </li>

@@ -53,5 +53,5 @@ export function Table<Row>({ caption, columns, rows, rowKey }: Props<Row>) {
 
 function place<Row>(column: Column<Row>): string {
   const side = column.number ? "text-right tabular-nums" : "";
-  return `${side} ${column.wide ? "hidden sm:table-cell" : ""} px-3 first:pl-4 last:pr-4`;
+  return `${side} ${column.wide ? "hidden sm:table-cell" : ""} px-2 first:pl-4 last:pr-4 sm:px-3`;
 }

@@ -95,7 +95,7 @@ function lines(text: string): string[] {
 }
 
 /** What `<input type="datetime-local">` wants: local time without a zone. */
-export function localInput(iso: string): string {
+function localInput(iso: string): string {
   const at = new Date(iso);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);

@@ -12,7 +12,7 @@ export function advance(statistics: Statistics, step: number): void {
   if (statistics.pending === 0) finish(statistics, "completed");
 }
 
-export function finish(statistics: Statistics, status: Statistics["status"]): void {
+function finish(statistics: Statistics, status: Statistics["status"]): void {
   statistics.status = status;
   statistics.completed_at = new Date().toISOString();
   statistics.rate_per_second = 0;

@@ -28,7 +28,7 @@ export function CredentialsForm(props: Props) {
     <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm">
       <h1 className="mb-4 text-xl font-semibold">{title}</h1>
       <Form className="flex flex-col gap-4" errors={fieldErrors(error)} onSubmit={submit}>
-        {Boolean(error) && <ErrorNote error={error} />}
+        {Boolean(error) && <ErrorNote error={error} inForm={["username", "password"]} />}
         <Field name="username" label="Username" hint={fresh && "3 to 50 letters, digits, _ . -"}>
           <input className={inputClass} required autoComplete="username" autoCapitalize="none" />
         </Field>

@@ -33,7 +33,9 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
       description="Every other session of yours is signed out."
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(change.error)} onSubmit={submit}>
-        {change.isError && <ErrorNote error={change.error} />}
+        {change.isError && (
+          <ErrorNote error={change.error} inForm={["current_password", "new_password"]} />
+        )}
         <Field name="current_password" label="Current password">
           <input className={inputClass} type="password" required autoComplete="current-password" />
         </Field>

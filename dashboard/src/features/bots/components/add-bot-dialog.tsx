@@ -45,7 +45,7 @@ function AddBotForm({ onDone }: { onDone: () => void }) {
   };
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(add.error)} onSubmit={submit}>
-      {add.isError && <ErrorNote error={add.error} />}
+      {add.isError && <ErrorNote error={add.error} inForm={["bot_token", "bot_name"]} />}
       <Field name="bot_token" label="Token">
         <input
           className={`${inputClass} font-mono`}

@@ -32,10 +32,15 @@ const blank = (): Draft =>
 
 function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   const [drafts, setDrafts] = useState(() => saved.map(withKey));
+  const [changed, setChanged] = useState(false);
   const put = usePutCommands(botId);
   const writable = useMay("bots.change");
+  const edit = (next: Draft[]) => {
+    setDrafts(next);
+    setChanged(true);
+  };
   const change = (key: number, part: Partial<BotCommand>) =>
-    setDrafts(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
+    edit(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
   const save = () => {
     const items = drafts.map(({ key: _, ...command }) => command);
     put.mutate({ items }, { onSuccess: () => say("Answers saved") });
@@ -43,22 +48,22 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   return (
     <fieldset disabled={!writable} className="flex flex-col gap-4">
       {put.isError && <ErrorNote error={put.error} />}
-      {drafts.length === 0 && <Empty title="No answers yet">The bot stays silent.</Empty>}
+      {drafts.length === 0 && <Empty title="No answers yet">The bot only listens.</Empty>}
       {drafts.map((draft, index) => (
         <CommandRow
           key={draft.key}
           number={index + 1}
           command={draft}
           onChange={(part) => change(draft.key, part)}
-          onRemove={() => setDrafts(drafts.filter(({ key }) => key !== draft.key))}
+          onRemove={() => edit(drafts.filter(({ key }) => key !== draft.key))}
         />
       ))}
       {writable && (
         <div className="flex gap-2">
-          <Button icon={<Plus />} onClick={() => setDrafts([...drafts, blank()])}>
+          <Button icon={<Plus />} onClick={() => edit([...drafts, blank()])}>
             Add an answer
           </Button>
-          <Button look="primary" busy={put.isPending} onClick={save}>
+          <Button look="primary" busy={put.isPending} disabled={!changed} onClick={save}>
             Save
           </Button>
         </div>

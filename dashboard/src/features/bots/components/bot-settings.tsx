@@ -45,7 +45,9 @@ function SettingsForm({ bot }: { bot: Bot }) {
       errors={fieldErrors(update.error)}
       onSubmit={submit}
     >
-      {update.isError && <ErrorNote error={update.error} />}
+      {update.isError && (
+        <ErrorNote error={update.error} inForm={["bot_name", "receive_mode", "bot_token"]} />
+      )}
       <Field name="bot_name" label="Name">
         <input className={inputClass} required maxLength={100} defaultValue={bot.bot_name} />
       </Field>

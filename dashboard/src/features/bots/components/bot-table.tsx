@@ -10,7 +10,7 @@ const COLUMNS: Column<Bot>[] = [
   { head: "Status", cell: (bot) => <Status bot={bot} /> },
   { head: "Subscribers", cell: (bot) => count(bot.subscribers), number: true, wide: true },
   { head: "Last active", cell: (bot) => ago(bot.last_active), wide: true },
-  { head: "", cell: (bot) => <RunButtons bot={bot} /> },
+  { head: "", cell: (bot) => <RunButtons bot={bot} compact /> },
 ];
 
 export function BotTable({ bots }: { bots: Bot[] }) {
@@ -27,7 +27,7 @@ function Name({ bot }: { bot: Bot }) {
       >
         {bot.bot_name}
       </Link>
-      <p className="text-muted">@{bot.username}</p>
+      <p className="break-all text-muted">@{bot.username}</p>
     </div>
   );
 }

@@ -5,13 +5,13 @@ import { LoadMore } from "@/components/ui/load-more";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
 import { type Column, Table } from "@/components/ui/table";
-import { when } from "@/lib/format";
+import { ago, when } from "@/lib/format";
 import { auditOptions } from "../api/list-audit";
 
 type Entry = Answer<"/api/audit">["items"][number];
 
 const COLUMNS: Column<Entry>[] = [
-  { head: "When", cell: (entry) => when(entry.at) },
+  { head: "When", cell: (entry) => <span title={when(entry.at)}>{ago(entry.at)}</span> },
   { head: "Who", cell: (entry) => entry.actor ?? "–" },
   { head: "Did", cell: (entry) => <code>{entry.action}</code> },
   {

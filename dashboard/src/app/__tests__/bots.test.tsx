@@ -1,0 +1,103 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { problem } from "@/testing/fake-backend/http";
+import { makeBot } from "@/testing/fake-backend/makers";
+import { renderApp } from "@/testing/render-app";
+
+test("an operator starts a stopped bot and stops it again", async () => {
+  const bot = makeBot({ bot_name: "City News", subscribers: 1234 });
+  const { user } = renderApp("/bots", { as: "operator", bots: [bot] });
+  const row = within(await screen.findByRole("row", { name: /City News/ }));
+  expect(row.getByText("1,234")).toBeTruthy();
+  await user.click(row.getByRole("button", { name: "Start City News" }));
+  await user.click(await row.findByRole("button", { name: "Stop City News" }));
+  expect(await row.findByText("stopped")).toBeTruthy();
+});
+
+test("a refused start is shown with the API's words", async () => {
+  const bot = makeBot({ bot_name: "City News" });
+  const { user, backend } = renderApp("/bots", { as: "operator", bots: [bot] });
+  backend.override(`POST /api/bots/${bot.id}/start`, () => problem(503, "The database is down."));
+  await user.click(await screen.findByRole("button", { name: "Start City News" }));
+  expect(await screen.findByText(/The database is down\./)).toBeTruthy();
+});
+
+test("a bot is added by its token, and a bad token is named at its field", async () => {
+  const { user, backend } = renderApp("/bots", { as: "operator" });
+  expect(await screen.findByText("No bots yet")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Add bot" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.type(dialog.getByLabelText("Token"), "nonsense");
+  await user.click(dialog.getByRole("button", { name: "Add bot" }));
+  expect(await dialog.findByText(/This is no bot token/)).toBeTruthy();
+  await user.clear(dialog.getByLabelText("Token"));
+  await user.type(dialog.getByLabelText("Token"), "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  await user.type(dialog.getByLabelText("Name"), "Fresh");
+  await user.click(dialog.getByRole("button", { name: "Add bot" }));
+  expect(await screen.findByRole("row", { name: /Fresh/ })).toBeTruthy();
+  expect(backend.state.bots).toHaveLength(1);
+});
+
+test("a bot with a revoked token says what to do", async () => {
+  const bot = makeBot({ status: "error", desired_status: "running", last_error: "Unauthorized" });
+  renderApp(`/bots/${bot.id}`, { as: "operator", bots: [bot] });
+  expect((await screen.findByRole("alert")).textContent).toContain("@BotFather");
+});
+
+test("the log's filter is read from the address and written to it", async () => {
+  const bot = makeBot();
+  const line = { timestamp: "2026-11-02T09:30:00Z", context: {} };
+  const logs = [
+    { ...line, id: 1, log_level: "info" as const, message: "All is well" },
+    { ...line, id: 2, log_level: "error" as const, message: "It broke" },
+  ];
+  const { user, router } = renderApp(`/bots/${bot.id}?tab=logs&level=error`, {
+    as: "operator",
+    bots: [bot],
+    logs: logs as never,
+  });
+  expect(await screen.findByText("It broke")).toBeTruthy();
+  expect(screen.queryByText("All is well")).toBeNull();
+  await user.selectOptions(screen.getByLabelText("Level"), "all");
+  expect(await screen.findByText("All is well")).toBeTruthy();
+  await waitFor(() => expect(router.state.location.search).toEqual({ tab: "logs" }));
+});
+
+test("answers of a bot are edited and saved together", async () => {
+  const bot = makeBot();
+  const { user, backend } = renderApp(`/bots/${bot.id}?tab=answers`, {
+    as: "operator",
+    bots: [bot],
+  });
+  await user.click(await screen.findByRole("button", { name: "Add an answer" }));
+  await user.type(screen.getByLabelText("What answer 1 reacts to"), "/help");
+  await user.type(screen.getByLabelText("Text of answer 1"), "Ask me");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() =>
+    expect(backend.state.commands[bot.id]).toEqual([
+      { trigger: "/help", match: "command", reply: { text: "Ask me" } },
+    ]),
+  );
+});
+
+test("deleting a bot asks first", async () => {
+  const bot = makeBot({ bot_name: "City News" });
+  const { user, backend } = renderApp(`/bots/${bot.id}?tab=settings`, {
+    as: "operator",
+    bots: [bot],
+  });
+  await user.click(await screen.findByRole("button", { name: "Delete bot" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(backend.state.bots).toHaveLength(1);
+  await user.click(dialog.getByRole("button", { name: "Delete bot" }));
+  expect(await screen.findByText("No bots yet")).toBeTruthy();
+});
+
+test("a list that cannot be read says why and can be tried again", async () => {
+  const bots = [makeBot({ bot_name: "City News" })];
+  const { user, backend } = renderApp("/bots", { as: "operator", bots });
+  backend.override("GET /api/bots", () => problem(404, "Lost for a moment."), 1);
+  expect((await screen.findByRole("alert")).textContent).toContain("Lost for a moment.");
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("City News")).toBeTruthy();
+});

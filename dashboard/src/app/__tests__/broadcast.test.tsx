@@ -1,0 +1,98 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { makeAd, makeBot, makeStatistics } from "@/testing/fake-backend/makers";
+import { renderApp } from "@/testing/render-app";
+
+const SOON = { timeout: 15_000 };
+
+function running(subscribers = 100) {
+  const bots = [makeBot({ bot_name: "City News", status: "running", subscribers })];
+  const ad = makeAd({ title: "Winter tyres", status: "broadcasting" });
+  return { bots, ads: [ad], broadcasts: [makeStatistics(ad, bots, 7)], ad };
+}
+
+/** The numbers below the bar, by the names that stand above them. */
+function numbers(): Record<string, number> {
+  const cells = document.querySelectorAll<HTMLElement>("[data-outcome]");
+  return Object.fromEntries(
+    Array.from(cells, (cell) => [
+      cell.dataset.outcome,
+      Number(cell.textContent?.replaceAll(/[^0-9]/g, "")),
+    ]),
+  );
+}
+
+test("an ad is written, launched and watched to its end, and every sum is right", async () => {
+  const { bots } = running(120);
+  const { user } = renderApp("/ads/new", { as: "operator", bots, step: 50 });
+  await user.type(await screen.findByLabelText("Title"), "Night market");
+  await user.type(screen.getByLabelText("Text"), "<b>Saturday</b>");
+  await user.click(screen.getByRole("button", { name: "Add a row" }));
+  await user.type(screen.getByLabelText("Text of button 1.1"), "Where");
+  await user.type(screen.getByLabelText("Link of button 1.1"), "https://market.example");
+  await user.click(screen.getByRole("button", { name: "Create ad" }));
+  await user.click(await screen.findByRole("button", { name: "Broadcast" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(await dialog.findByText(/recipients/)).toBeTruthy();
+  await user.click(dialog.getByRole("button", { name: "Launch" }));
+  const bar = await screen.findByRole("progressbar");
+  await waitFor(() => {
+    const { audience, ...parts } = numbers();
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(audience);
+    expect(bar.getAttribute("aria-valuenow")).toBe("120");
+  }, SOON);
+  expect(await screen.findByText("The broadcast is completed.")).toBeTruthy();
+});
+
+test("a broadcast is paused, resumed and cancelled", async () => {
+  const { ad, ...tables } = running(10_000);
+  const { user } = renderApp(`/ads/${ad.id}/broadcast`, { as: "operator", ...tables });
+  await user.click(await screen.findByRole("button", { name: "Pause" }));
+  await user.click(await screen.findByRole("button", { name: "Resume" }, SOON));
+  await user.click(await screen.findByRole("button", { name: "Cancel" }, SOON));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("button", { name: "Cancel broadcast" }));
+  await screen.findByText("The broadcast is cancelled.", {}, SOON);
+  expect(numbers().pending).toBe(0);
+  expect(numbers().skipped).toBeGreaterThan(0);
+});
+
+test("failed recipients are sent again with one press", async () => {
+  const { ad, ...tables } = running(200);
+  const { user, backend } = renderApp(`/ads/${ad.id}/broadcast`, {
+    as: "operator",
+    ...tables,
+    step: 200,
+  });
+  await user.click(await screen.findByRole("button", { name: /Retry \d+ failed/ }, SOON));
+  await waitFor(() => expect(backend.asked).toContain(`POST /api/ads/${ad.id}/retry`));
+});
+
+test("the page says what a broadcast waits for", async () => {
+  const { ad, ...tables } = running(10_000);
+  Object.assign(tables.broadcasts[0] ?? {}, { waiting_for: "Telegram until 12:04:31" });
+  renderApp(`/ads/${ad.id}/broadcast`, { as: "operator", ...tables });
+  expect(await screen.findByText("Waiting for Telegram until 12:04:31")).toBeTruthy();
+});
+
+test("an ad that was never sent says how to send it", async () => {
+  const ad = makeAd();
+  renderApp(`/ads/${ad.id}/broadcast`, { as: "operator", ads: [ad] });
+  expect(await screen.findByText("Not sent yet")).toBeTruthy();
+});
+
+test("bad markup is named at the text", async () => {
+  const { user } = renderApp("/ads/new", { as: "operator" });
+  await user.type(await screen.findByLabelText("Text"), "<b>never closed");
+  await user.click(screen.getByRole("button", { name: "Create ad" }));
+  await waitFor(() => expect(screen.getAllByText(/is never closed/).length).toBeGreaterThan(1));
+});
+
+test("markup of an ad is shown as text styles, never run", async () => {
+  const content = 'Hi <b>you</b> <img src=x onerror="alert(1)"><script>alert(2)</script>';
+  const ad = makeAd({ content });
+  renderApp(`/ads/${ad.id}`, { as: "operator", ads: [ad] });
+  const preview = await screen.findByRole("img", { name: "Preview" });
+  expect(preview.querySelector("b")?.textContent).toBe("you");
+  expect(preview.querySelector("img, script")).toBeNull();
+});

@@ -1,0 +1,74 @@
+import { screen, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { Role } from "@/api/types";
+import { makeAd, makeBot, makeStatistics, makeUser } from "@/testing/fake-backend/makers";
+import { renderApp } from "@/testing/render-app";
+
+const NAVIGATION: Record<Role, string[]> = {
+  admin: ["Overview", "Bots", "Ads", "Users", "System"],
+  operator: ["Overview", "Bots", "Ads"],
+  advertiser: ["Ads"],
+  viewer: ["Overview", "Bots", "Ads", "System"],
+};
+
+test.each(Object.entries(NAVIGATION))("%s sees the pages of that role", async (role, pages) => {
+  renderApp("/ads", { as: role as Role });
+  const main = within(await screen.findByRole("navigation", { name: "Main" }));
+  expect(main.getAllByRole("link").map((link) => link.textContent)).toEqual(pages);
+});
+
+test("a viewer reads everything and can press nothing that changes it", async () => {
+  const bots = [makeBot({ bot_name: "City News", status: "running", subscribers: 9000 })];
+  const ad = makeAd({ status: "broadcasting" });
+  const tables = { bots, ads: [ad], broadcasts: [makeStatistics(ad, bots, 1)] };
+  const { router } = renderApp("/bots", { as: "viewer", ...tables });
+  await screen.findByText("City News");
+  expect(screen.queryByRole("button", { name: /Start|Stop|Add/ })).toBeNull();
+  await router.navigate({ to: "/ads/$adId/broadcast", params: { adId: String(ad.id) } });
+  await screen.findByRole("progressbar");
+  expect(screen.queryByRole("button", { name: /Pause|Cancel|Retry/ })).toBeNull();
+});
+
+test("an advertiser starts at the ads, submits one, and cannot open bots", async () => {
+  const ad = makeAd({ title: "Mine" });
+  const { user, router, backend } = renderApp("/", { as: "advertiser", ads: [ad] });
+  await user.click(await screen.findByRole("link", { name: "Mine" }));
+  expect(screen.queryByRole("button", { name: "Broadcast" })).toBeNull();
+  await user.click(await screen.findByRole("button", { name: "Submit for review" }));
+  expect(await screen.findByText("pending review")).toBeTruthy();
+  await router.navigate({ to: "/bots" });
+  expect((await screen.findByRole("alert")).textContent).toContain("you cannot open this page");
+  expect(backend.asked.some((line) => line.includes("/api/bots"))).toBe(false);
+});
+
+test("an operator approves an advertiser's ad, or rejects it with a note", async () => {
+  const ads = [
+    makeAd({ title: "Good", status: "pending_review" }),
+    makeAd({ title: "Bad", status: "pending_review" }),
+  ];
+  const { user, router, backend } = renderApp(`/ads/${ads[0]?.id}`, { as: "operator", ads });
+  await user.click(await screen.findByRole("button", { name: "Approve" }));
+  expect(await screen.findByRole("button", { name: "Broadcast" })).toBeTruthy();
+  await router.navigate({ to: "/ads/$adId", params: { adId: String(ads[1]?.id) } });
+  await screen.findByRole("heading", { name: "Bad" });
+  await user.click(screen.getByRole("button", { name: "Reject" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.type(dialog.getByLabelText(/What should its owner change/), "Too loud");
+  await user.click(dialog.getByRole("button", { name: "Reject" }));
+  expect(await screen.findByText("Too loud")).toBeTruthy();
+  expect(backend.state.ads[1]?.status).toBe("rejected");
+});
+
+test("an admin changes another user's role, but not the own one", async () => {
+  const other = makeUser("operator", { username: "olga" });
+  const { user } = renderApp("/users", { as: "admin", users: [other] });
+  await user.selectOptions(await screen.findByLabelText("Role of olga"), "viewer");
+  expect(await screen.findByText("olga is now viewer")).toBeTruthy();
+  expect(screen.getByLabelText<HTMLSelectElement>("Role of admin").disabled).toBe(true);
+});
+
+test("the system page names what is not well", async () => {
+  renderApp("/system", { as: "viewer" });
+  expect(await screen.findByText("degraded")).toBeTruthy();
+  expect(await screen.findByText("broadcast.launch")).toBeTruthy();
+});

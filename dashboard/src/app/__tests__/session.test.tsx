@@ -1,0 +1,93 @@
+import { screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { empty, problem } from "@/testing/fake-backend/http";
+import { makeBot, makeUser } from "@/testing/fake-backend/makers";
+import { renderApp } from "@/testing/render-app";
+import { setCookie } from "@/testing/setup";
+
+const PASSWORD = "correct horse battery";
+
+test("a visitor signs in and lands on the page that was asked for", async () => {
+  const bots = [makeBot({ bot_name: "City News" })];
+  const { user } = renderApp("/bots", { users: [makeUser("operator")], bots });
+  await user.type(await screen.findByLabelText("Username"), "operator");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  expect(await screen.findByText("City News")).toBeTruthy();
+});
+
+test("a wrong password shows the API's words and its request id", async () => {
+  const { user } = renderApp("/sign-in", { users: [makeUser("operator")] });
+  await user.type(await screen.findByLabelText("Username"), "operator");
+  await user.type(screen.getByLabelText("Password"), "wrong");
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("The username or the password is wrong.");
+  expect(alert.textContent).toContain("req-7f3a");
+});
+
+test("too many tries say when to try again", async () => {
+  const { user, backend } = renderApp("/sign-in");
+  backend.override("POST /api/auth/login", () =>
+    problem(429, "Too many sign-ins.", { headers: { "Retry-After": "42" } }),
+  );
+  await user.type(await screen.findByLabelText("Username"), "operator");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("Try again in 42 s.");
+});
+
+test("a visitor registers and is signed in, unless registration is closed", async () => {
+  const { user, backend } = renderApp("/register", { registration: "closed" });
+  await user.type(await screen.findByLabelText("Username"), "newcomer");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Create account" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("Registration is closed.");
+  backend.state.registration = "open";
+  await user.click(screen.getByRole("button", { name: "Create account" }));
+  expect(await screen.findByRole("heading", { name: "Overview" })).toBeTruthy();
+});
+
+test("an expired session is renewed once, and the page does not notice", async () => {
+  const bots = [makeBot({ bot_name: "City News" }), makeBot({ bot_name: "Film Club" })];
+  const { backend } = renderApp("/bots", { as: "operator", bots });
+  const expired = () => problem(401, "The access token has expired.");
+  backend.override("GET /api/auth/me", expired, 1);
+  backend.override("GET /api/bots", expired, 1);
+  backend.override("POST /api/auth/refresh", () => {
+    setCookie("crier_refresh_csrf", "the next one");
+    return empty();
+  });
+  expect(await screen.findByText("City News")).toBeTruthy();
+  expect(screen.queryByLabelText("Password")).toBeNull();
+});
+
+test("a session that cannot be renewed leads to the sign-in page", async () => {
+  const { backend } = renderApp("/bots", { as: "operator", bots: [makeBot()] });
+  await screen.findByRole("table");
+  backend.state.signedIn = null;
+  setCookie("crier_refresh_csrf", "");
+  expect(await screen.findByLabelText("Password", {}, { timeout: 8_000 })).toBeTruthy();
+});
+
+test("signing out forgets everything and shows the sign-in page", async () => {
+  const { user, backend } = renderApp("/bots", { as: "operator", bots: [makeBot()] });
+  await screen.findByRole("table");
+  const [menu] = screen.getAllByRole("button", { name: /operator/ });
+  if (!menu) throw new Error("there is no user menu");
+  await user.click(menu);
+  await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  expect(await screen.findByLabelText("Password")).toBeTruthy();
+  await waitFor(() => expect(backend.state.signedIn).toBeNull());
+});
+
+test("a sign-in page never sends anybody to another site", async () => {
+  const { user, router } = renderApp("/sign-in?next=//evil.example", {
+    users: [makeUser("operator")],
+  });
+  await user.type(await screen.findByLabelText("Username"), "operator");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  await screen.findByRole("heading", { name: "Overview" });
+  expect(router.state.location.pathname).toBe("/");
+});
