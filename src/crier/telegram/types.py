@@ -4,7 +4,7 @@ Numbers are bounded to what PostgreSQL's bigint holds; anything else is a decode
 number that fails later. Source of the shapes: Bot API 10.2.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -91,20 +91,20 @@ class Message(Record, frozen=True, rename={"from_": "from"}):
     voice: File | None = None
     video_note: File | None = None
     sticker: File | None = None
-    contact: msgspec.Raw | None = None
-    location: msgspec.Raw | None = None
-    venue: msgspec.Raw | None = None
-    poll: msgspec.Raw | None = None
-    dice: msgspec.Raw | None = None
-    game: msgspec.Raw | None = None
-    story: msgspec.Raw | None = None
-    paid_media: msgspec.Raw | None = None
-    invoice: msgspec.Raw | None = None
-    successful_payment: msgspec.Raw | None = None
-    new_chat_members: msgspec.Raw | None = None
-    left_chat_member: msgspec.Raw | None = None
-    new_chat_title: msgspec.Raw | None = None
-    pinned_message: msgspec.Raw | None = None
+    contact: Any = None
+    location: Any = None
+    venue: Any = None
+    poll: Any = None
+    dice: Any = None
+    game: Any = None
+    story: Any = None
+    paid_media: Any = None
+    invoice: Any = None
+    successful_payment: Any = None
+    new_chat_members: Any = None
+    left_chat_member: Any = None
+    new_chat_title: Any = None
+    pinned_message: Any = None
     migrate_to_chat_id: Int64 | None = None
     migrate_from_chat_id: Int64 | None = None
 

@@ -73,7 +73,7 @@ def decode_batch(result: bytes | msgspec.Raw) -> Batch:
     try:
         items: list[bytes] = [bytes(item) for item in _decode_list(data)]
     except UNDECODABLE:
-        items = _split(repair(data), 0)
+        items = _split(repair(data).lstrip(), 0)
     batch = Batch([], [], [])
     for item in items:
         update = decode_update(item)
@@ -116,6 +116,8 @@ def _replace(found: re.Match[bytes]) -> bytes:
 def _split(data: bytes, start: int) -> list[bytes]:
     """The items of the array that opens at `start`, cut apart by its brackets alone."""
     items: list[bytes] = []
+    if data[start : start + 1] != b"[":
+        raise msgspec.DecodeError("Telegram's updates are no JSON array")
     depth, begin = 0, start + 1
     for token in _TOKENS.finditer(data, start):
         mark, at = token[0], token.start()

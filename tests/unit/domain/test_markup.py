@@ -136,7 +136,7 @@ def test_only_known_fields_are_filled_and_their_content_is_not_looked_at_again()
 
 TOKENS = {
     "HTML": ["<", ">", "</", "b>", "<b>", "</b>", "<i>", "</i>", "<a href=", '"', "'", "=", " ",
-             "&", "lt", ";", "#x41", "&amp;", "x", "ы", "👍", "\n", "<code>", "</code>", "<pre>", "/",
+             "&", "lt", ";", "#x41", "&amp;", "x", "ы", "👍", "\n", "<code>", "</code>", "/",
              "<span class=\"tg-spoiler\">", "</span>", "class", "<blockquote expandable>"],
     "MarkdownV2": ["*", "_", "__", "~", "|", "||", "`", "```", "[", "](", ")", "!", "![", "\\", ">",
                    "\n", "\r", ".", "x", "ы", "👍", "https://e.x", CUSTOM, "py\n", " ", "\\."],
