@@ -2,4 +2,28 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
+from crier.api import db
+from crier.api.access import MIB, allow
+from crier.api.deps import deps
+from crier.api.schemas.webhooks import UpdateFile, WebhookPath
+from crier.api.web import Reply
+from crier.services import webhooks
+from crier.services.errors import ServiceError
+
 blueprint = APIBlueprint("webhooks", __name__, abp_tags=[Tag(name="Telegram")])
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
+
+
+@blueprint.post("/api/telegram/<public_key>", responses={200: None})
+@allow(max_body=4 * MIB, limited=False)
+def take_update(path: WebhookPath, raw: UpdateFile) -> Reply:
+    """Take an update in. 200 says that it is safe in the database; anything else has Telegram try
+    again."""
+    secret = raw.headers.get(SECRET_HEADER, "")
+    try:
+        webhooks.take_in(db.session(), deps().vault, path.public_key, secret, raw.get_data())
+    except ServiceError:
+        # Telegram's own calls come as fast as people write; others are held to the limit.
+        deps().limits.check(None, user_id=None)
+        raise
+    return "", 200

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Query, Text, Time
 from crier.api.schemas.replies import ReplyBody
@@ -18,6 +18,14 @@ Bucket = Literal["minute", "hour", "day"]
 BotName = Annotated[Text, Field(min_length=1, max_length=NAME_MAX_CHARS, pattern=r"\S")]
 # Shape and length are checked where the token is used, so that a wrong one is named as such.
 Token = Annotated[Text, Field(max_length=200, examples=["123456789:AAF…"])]
+
+
+def _text_as_reply(given: object) -> object:
+    return {"text": given} if isinstance(given, str) else given
+
+
+def _or_text(schema: dict[str, Any]) -> None:
+    schema["anyOf"].insert(0, {"type": "string"})
 
 
 class BotPath(Path):
@@ -59,10 +67,21 @@ class BotChange(Body):
     bot_name: BotName | None = None
     bot_token: Token | None = None
     receive_mode: ReceiveMode | None = None
-    welcome: Annotated[Text, Field(min_length=1, max_length=4096)] | ReplyBody | None = Field(
-        default=None, description="The answer to /start; null for none."
+    welcome: Annotated[ReplyBody | None, BeforeValidator(_text_as_reply)] = Field(
+        default=None,
+        description="The answer to /start: a text or a reply; null for none.",
+        json_schema_extra=_or_text,
     )
     settings: BotSettings | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields to change, as the service takes them; a token is none of them."""
+        new = self.model_dump(exclude={"bot_token"}, exclude_unset=True)
+        if self.welcome is not None and not (
+            self.welcome.parse_mode or self.welcome.media_url or self.welcome.buttons
+        ):
+            new["welcome"] = self.welcome.text
+        return {k: v for k, v in new.items() if v is not None or k == "welcome"}
 
 
 class BotAnswer(Answer):

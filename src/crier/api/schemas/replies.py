@@ -1,15 +1,19 @@
 """What a bot answers by itself: replies, commands, welcome. Limits are Telegram's own."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from crier.api.schemas.base import Body, Text
 from crier.domain import replies, urls
 
-TEXT_MAX_BYTES = 32_768
-TEXT_MAX_CHARS = 4096
-CAPTION_MAX_CHARS = 1024
 BUTTONS_MAX = 100
 COMMANDS_MAX = 500
 
@@ -20,6 +24,10 @@ def _link(url: str) -> str:
     return url
 
 
+def _unset(value: object) -> bool:
+    return value is None
+
+
 class ReplyButtonBody(Body):
     """A button under a reply: a link, or text that it sends back to the bot."""
 
@@ -27,24 +35,27 @@ class ReplyButtonBody(Body):
 
     text: Text = Field(min_length=1, max_length=64, examples=["Open the shop"])
     url: Annotated[Text, Field(max_length=urls.MAX_CHARS), AfterValidator(_link)] | None = Field(
-        default=None, examples=["https://shop.example"]
+        default=None, exclude_if=_unset, examples=["https://shop.example"]
     )
     callback_data: Text | None = Field(
-        default=None, min_length=1, description="At most 64 bytes of UTF-8."
+        default=None,
+        min_length=1,
+        exclude_if=_unset,
+        description="At most 64 bytes of UTF-8; comes back to the bot as if it had been written.",
     )
+
+    @field_validator("callback_data")
+    @classmethod
+    def _short(cls, data: str | None) -> str | None:
+        if data is not None and len(data.encode(errors="replace")) > 64:
+            raise ValueError("is longer than 64 bytes")
+        return data
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.url is None) == (self.callback_data is None):
             raise ValueError("needs either url or callback_data")
-        if self.callback_data is not None and len(self.callback_data.encode()) > 64:
-            raise ValueError("callback_data is longer than 64 bytes")
         return self
-
-    @model_serializer
-    def _kind_only(self) -> dict[str, Any]:
-        given = {"text": self.text, "url": self.url, "callback_data": self.callback_data}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class ReplyBody(Body):
@@ -52,31 +63,34 @@ class ReplyBody(Body):
 
     model_config = ConfigDict(title="Reply")
 
-    text: Text = Field(
-        default="",
-        description="`{first_name}` and `{username}` are filled in, escaped for the markup.",
-        examples=["Hello {first_name}!"],
-    )
     parse_mode: Literal["HTML", "MarkdownV2"] | None = None
     media_url: Annotated[Text, Field(max_length=urls.MAX_CHARS)] | None = Field(
         default=None, description="A public http(s) URL."
+    )
+    text: Text = Field(  # after the medium that it may be missing for
+        default="",
+        validate_default=True,
+        max_length=32_768,
+        description="`{first_name}` and `{username}` are filled in, escaped for the markup.",
+        examples=["Hello {first_name}!"],
     )
     buttons: list[Annotated[list[ReplyButtonBody], Field(min_length=1, max_length=8)]] = Field(
         default=[], max_length=BUTTONS_MAX, description="Rows of buttons."
     )
 
-    @model_validator(mode="after")
-    def _within_limits(self) -> Self:
-        if not self.text.strip() and self.media_url is None:
-            raise ValueError("needs a text or a media_url")
-        if len(self.text.encode(errors="replace")) > TEXT_MAX_BYTES:
-            raise ValueError(f"text is longer than {TEXT_MAX_BYTES} bytes")
-        limit = TEXT_MAX_CHARS if self.media_url is None else CAPTION_MAX_CHARS
-        if self.parse_mode is None and len(self.text.strip()) > limit:
-            raise ValueError(f"text is longer than {limit} characters")
-        if sum(len(row) for row in self.buttons) > BUTTONS_MAX:
-            raise ValueError(f"has more than {BUTTONS_MAX} buttons")
-        return self
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str, info: ValidationInfo) -> str:
+        if not text.strip() and info.data.get("media_url") is None:
+            raise ValueError("must not be empty where there is no media_url")
+        return text
+
+    @field_validator("buttons")
+    @classmethod
+    def _few(cls, rows: list[list[ReplyButtonBody]]) -> list[list[ReplyButtonBody]]:
+        if sum(len(row) for row in rows) > BUTTONS_MAX:
+            raise ValueError(f"are more than {BUTTONS_MAX}")
+        return rows
 
 
 class CommandBody(Body):
@@ -84,44 +98,28 @@ class CommandBody(Body):
 
     model_config = ConfigDict(title="Command")
 
-    trigger: Text = Field(min_length=1, max_length=256, examples=["/help"])
-    match: Literal["command", "exact", "contains"] = "command"
+    match: Literal["command", "exact", "contains"] = Field(
+        default="command", description="`/trigger`, the whole text, or a part of it in any case."
+    )
+    trigger: Text = Field(min_length=1, max_length=256, pattern=r"\S", examples=["/help"])
     reply: ReplyBody
     description: Text | None = Field(
         default=None,
         min_length=1,
         max_length=replies.DESCRIPTION_MAX_CHARS,
+        exclude_if=_unset,
         description="For Telegram's command menu; the reply's first line where it is left out.",
     )
 
-    @model_validator(mode="after")
-    def _as_telegram_has_it(self) -> Self:
-        if self.match == "command" and not replies.COMMAND.fullmatch(self.trigger):
-            raise ValueError("a command's trigger is 1 to 32 of a-z, 0-9 and _")
-        if not self.trigger.strip():
-            raise ValueError("the trigger is empty")
-        return self
-
-    @model_serializer
-    def _without_unset(self) -> dict[str, Any]:
-        given = {"trigger": self.trigger, "match": self.match, "reply": self.reply.model_dump()}
-        return given if self.description is None else given | {"description": self.description}
+    @field_validator("trigger")
+    @classmethod
+    def _as_telegram_has_it(cls, trigger: str, info: ValidationInfo) -> str:
+        if info.data.get("match") == "command" and not replies.COMMAND.fullmatch(trigger):
+            raise ValueError("of a command must be 1 to 32 of a-z, 0-9 and _")
+        return trigger
 
 
 class CommandList(Body):
     """A bot's commands, in the order in which they are tried; used in and out."""
 
     items: list[CommandBody] = Field(max_length=COMMANDS_MAX)
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        seen = set()
-        for index, item in enumerate(self.items):
-            trigger = item.trigger.removeprefix("/") if item.match == "command" else item.trigger
-            key = (item.match, trigger.casefold())
-            if key in seen:
-                raise ValueError(f"item {index} repeats a trigger")
-            seen.add(key)
-        if sum(item.match == "command" for item in self.items) > replies.MENU_MAX_COMMANDS:
-            raise ValueError(f"more than {replies.MENU_MAX_COMMANDS} commands")
-        return self

@@ -4,11 +4,23 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Identity, Integer, LargeBinary, func
+from sqlalchemy import ARRAY, BigInteger, Identity, Integer, LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from crier.storage.models.base import Base
+
+
+class BotCounter(Base):
+    """How many subscribers of each status a bot has; kept by triggers of `subscribers`."""
+
+    __tablename__ = "bot_counters"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    subscribers: Mapped[int] = mapped_column(default=0)
+    blocked: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+    unsubscribed: Mapped[int] = mapped_column(default=0)
 
 
 class Bot(Base):
@@ -46,6 +58,16 @@ class Bot(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     menu: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
+    # Every bot that is read brings how many active chats it has.
+    subscribers: Mapped[int] = column_property(
+        func.coalesce(
+            select(BotCounter.subscribers)
+            .where(BotCounter.bot_id == id)
+            .correlate_except(BotCounter)
+            .scalar_subquery(),
+            0,
+        )
+    )
 
 
 class WebhookUpdate(Base):
@@ -79,18 +101,6 @@ class Subscriber(Base):
     status_at: Mapped[datetime] = mapped_column(server_default=func.now())
     migrated_to: Mapped[int | None]
     opted_out: Mapped[bool] = mapped_column(default=False)
-
-
-class BotCounter(Base):
-    """How many subscribers of each status a bot has; kept by triggers of `subscribers`."""
-
-    __tablename__ = "bot_counters"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    subscribers: Mapped[int] = mapped_column(default=0)
-    blocked: Mapped[int] = mapped_column(default=0)
-    gone: Mapped[int] = mapped_column(default=0)
-    unsubscribed: Mapped[int] = mapped_column(default=0)
 
 
 class BotMinute(Base):

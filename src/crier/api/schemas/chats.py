@@ -1,0 +1,97 @@
+"""Chats, messages and imported audiences of a bot."""
+
+from typing import Literal
+
+from flask_openapi3 import RawModel
+from pydantic import ConfigDict, Field
+
+from crier.api.schemas.base import Answer, Page, PageQuery, Text, Time
+from crier.api.web import MAX_ID
+
+ChatStatus = Literal["active", "unsubscribed", "blocked", "gone"]
+ChatType = Literal["private", "group", "supergroup", "channel"]
+Direction = Literal["in", "out"]
+MessageStatus = Literal["received", "sent", "blocked", "failed", "unknown"]
+
+
+class ChatQuery(PageQuery):
+    """Filters of a bot's chats."""
+
+    status: ChatStatus | None = None
+    q: Text | None = Field(
+        default=None, max_length=200, description="Part of a name, or a whole chat id."
+    )
+
+
+class ChatAnswer(Answer):
+    """A chat that a bot knows."""
+
+    model_config = ConfigDict(title="Chat")
+
+    chat_id: int
+    type: ChatType
+    title: str | None = Field(description="Of a person the first name.")
+    username: str | None
+    language_code: str | None
+    status: ChatStatus
+    joined_at: Time
+    last_seen_at: Time | None
+
+
+class ChatPage(Page[ChatAnswer]):
+    """Chats, newest first."""
+
+    model_config = ConfigDict(title="ChatList")
+
+
+class MessageQuery(PageQuery):
+    """Filters of a bot's messages."""
+
+    chat_id: int | None = Field(default=None, ge=-MAX_ID, le=MAX_ID)
+    direction: Direction | None = None
+
+
+class MessageAnswer(Answer):
+    """A message that came in or went out."""
+
+    model_config = ConfigDict(title="Message")
+
+    id: int
+    chat_id: int
+    direction: Direction
+    message_type: str = Field(examples=["text"])
+    content: str | None
+    status: MessageStatus
+    sent_at: Time
+    ad_id: int | None
+    error: str | None
+
+
+class MessagePage(Page[MessageAnswer]):
+    """Messages, newest first."""
+
+    model_config = ConfigDict(title="MessageList")
+
+
+class ImportFile(RawModel):
+    """`{"chat_ids": [...]}`, or a CSV file with a column `chat_id`."""
+
+    mimetypes = ["application/json", "text/csv"]  # noqa: RUF012 (flask-openapi3 reads it so)
+
+
+class RejectedLine(Answer):
+    """A line that holds no chat id."""
+
+    line: int
+    reason: str
+
+
+class ImportAnswer(Answer):
+    """What became of an imported list."""
+
+    model_config = ConfigDict(title="ChatImport")
+
+    accepted: int
+    duplicates: int = Field(description="Active already, or more than once in the list.")
+    rejected: list[RejectedLine] = Field(description="The first thousand.")
+    rejected_total: int

@@ -1,0 +1,135 @@
+"""How a bot is doing: status, figures, log and messages. Reads only, from rows that are kept up as
+work is recorded."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.domain import histogram
+from crier.domain.span import Bucket, Span
+from crier.storage import queries
+from crier.storage.models.ads import Broadcast, Delivery
+from crier.storage.models.bots import Bot, Subscriber
+from crier.storage.models.records import LogRow, Message
+
+SQL: Final = queries.load("bot_reports")
+SUMMED: Final = ("messages_in", "messages_out", "errors")
+
+
+def status(session: Session, bot: Bot) -> dict[str, Any]:
+    """How the bot's session is doing at this moment."""
+    up = bot.started_at if bot.instance_id is not None else None
+    waiting = _all(session, "waiting", bot_id=bot.id)[0][0]
+    return {
+        "id": bot.id,
+        "status": bot.status,
+        "desired_status": bot.desired_status,
+        "instance_id": bot.instance_id,
+        "worker": bot.worker,
+        "started_at": up,
+        "uptime_seconds": max(int((datetime.now(UTC) - up).total_seconds()), 0) if up else 0,
+        "restarts": bot.restarts,
+        "last_active": bot.last_active,
+        "last_error": bot.last_error,
+        "pending_updates": bot.pending_updates + waiting,
+    }
+
+
+def metrics(session: Session, bot: Bot, span: Span, bucket: Bucket) -> dict[str, Any]:
+    """Figures of the span, as sums and as a series without gaps."""
+    given = {"bot_id": bot.id, "start": span.start, "end": span.end, "bucket": bucket}
+    latencies = _latencies(_all(session, "latency", **given))
+    series = [
+        {
+            **row._mapping,
+            "latency_p50_ms": histogram.percentile(latencies[row.at], 0.50),
+            "latency_p95_ms": histogram.percentile(latencies[row.at], 0.95),
+        }
+        for row in _all(session, "series", **given)
+    ]
+    people = _all(session, "people", bot_id=bot.id, start=span.start, end=span.end)[0]
+    totals = {name: sum(point[name] for point in series) for name in SUMMED}
+    return {"id": bot.id, "totals": {**totals, **people._mapping}, "series": series}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFilter:
+    """Which lines of a log."""
+
+    level: str | None = None
+    source: str | None = None
+    bot_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str | None = None
+
+
+def logs(wanted: LogFilter) -> sa.Select[LogRow]:
+    """Lines of the log, of one bot or of the whole platform."""
+    found = sa.select(LogRow)
+    if wanted.bot_id is not None:
+        found = found.where(LogRow.bot_id == wanted.bot_id)
+    if wanted.level is not None:
+        found = found.where(LogRow.log_level == wanted.level)
+    if wanted.source is not None:
+        found = found.where(LogRow.source == wanted.source)
+    if wanted.since is not None:
+        found = found.where(LogRow.timestamp >= wanted.since)
+    if wanted.until is not None:
+        found = found.where(LogRow.timestamp < wanted.until)
+    if wanted.q:
+        found = found.where(LogRow.message.icontains(wanted.q, autoescape=True))
+    return found
+
+
+def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
+    """The chats that a bot knows; `q` is part of a name, or a chat's id."""
+    title = sa.func.coalesce(Subscriber.title, Subscriber.first_name).label("title")
+    columns = ("chat_id", "type", "username", "language_code", "status", "joined_at")
+    found = sa.select(
+        *(getattr(Subscriber, name) for name in columns), title, Subscriber.last_seen_at
+    ).where(Subscriber.bot_id == bot.id)
+    if status is not None:
+        found = found.where(Subscriber.status == status)
+    if q:
+        named = [
+            column.icontains(q.removeprefix("@"), autoescape=True)
+            for column in (Subscriber.title, Subscriber.first_name, Subscriber.username)
+        ]
+        same_id = sa.cast(Subscriber.chat_id, sa.Text) == q
+        found = found.where(sa.or_(*named, same_id))
+    return found
+
+
+def messages(bot: Bot, chat_id: int | None, direction: str | None) -> sa.Select[Any]:
+    """A bot's messages. Of an ad the words are its broadcast's; who was skipped got none."""
+    content = sa.func.coalesce(Message.content, Broadcast.message["text"].astext)
+    names = ("id", "chat_id", "direction", "message_type", "status", "sent_at", "error")
+    found = (
+        sa.select(
+            *(getattr(Message, name) for name in names), content.label("content"), Broadcast.ad_id
+        )
+        .outerjoin(Delivery, Delivery.id == Message.delivery_id)
+        .outerjoin(Broadcast, Broadcast.id == Delivery.broadcast_id)
+        .where(Message.bot_id == bot.id, Message.status != "skipped")
+    )
+    if chat_id is not None:
+        found = found.where(Message.chat_id == chat_id)
+    return found if direction is None else found.where(Message.direction == direction)
+
+
+def _latencies(rows: Sequence[Any]) -> defaultdict[datetime, list[int]]:
+    found: defaultdict[datetime, list[int]] = defaultdict(lambda: [0] * histogram.BUCKETS)
+    for row in rows:
+        if row.place < histogram.BUCKETS:
+            found[row.at][row.place] = row.count
+    return found
+
+
+def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(SQL[name], parameters).all()
