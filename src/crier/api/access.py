@@ -58,7 +58,6 @@ def allow(
         limit: a tighter rate limit of this route, such as `"30 per hour"`.
         max_body: the largest body in bytes.
         keys: whether a program with an API key may call it, too.
-        limited: False where the view counts calls itself, once it knows which are genuine.
         counted: whether it counts against the general limit, and against its own.
     """
     access = Access(

@@ -15,7 +15,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name
 
 
 @blueprint.post("/api/telegram/<public_key>", responses={200: None})
-@allow(max_body=4 * MIB, limited=False)
+@allow(max_body=4 * MIB, counted=False)
 def take_update(path: WebhookPath, raw: UpdateFile) -> Reply:
     """Take an update in. 200 says that it is safe in the database; anything else has Telegram try
     again."""
