@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from crier.domain.links import replace_links
+from crier.domain.markup import escape
 from crier.domain.slug import Slugs
 
 MediaKind = Literal["photo", "video", "animation", "document"]
@@ -30,8 +31,6 @@ _METHODS: Final[dict[str, str]] = {
     "animation": "sendAnimation",
     "document": "sendDocument",
 }
-_HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_MARKDOWN: Final = str.maketrans({c: f"\\{c}" for c in r"_*[]()~`>#+-=|{}.!\\"})
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -136,7 +135,7 @@ class Template:
         pieces = re.split(rf"{mark}(\w+?)\.", json)
         self._fixed = [piece.encode() for piece in pieces[::2]]
         self._slots = pieces[1::2]
-        self._escape = {"HTML": _HTML, "MarkdownV2": _MARKDOWN}.get(message.parse_mode or "")
+        self._parse_mode = message.parse_mode
         self._links = links
 
     def body(
@@ -165,8 +164,7 @@ class Template:
         return b"".join(parts)
 
     def _field(self, value: str | None) -> bytes:
-        text = value or ""
-        return msgspec.json.encode(text.translate(self._escape) if self._escape else text)[1:-1]
+        return msgspec.json.encode(escape(value or "", self._parse_mode))[1:-1]
 
     def _link(self, chat_id: int, link: int) -> bytes:
         if self._links is None:

@@ -20,7 +20,8 @@ from crier.api.schemas.base import (
 )
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
-from crier.storage.models.ads import Advertisement
+from crier.services.media import kind_of
+from crier.storage.models.ads import Advertisement, MediaFile
 
 ParseMode = Literal["HTML", "MarkdownV2"]
 BroadcastStatus = Literal["scheduled", "broadcasting", "paused", "completed", "cancelled", "failed"]
@@ -181,10 +182,10 @@ class AdAnswer(Answer):
     late_minutes: int | None
 
     @classmethod
-    def of(cls, ad: Advertisement) -> Self:
+    def of(cls, ad: Advertisement, **more: Any) -> Self:
         """The answer for a row, whose `options` hold what is not the default."""
         columns = {column: getattr(ad, column) for column in ad.__mapper__.column_attrs.keys()}  # noqa: SIM118
-        return cls.model_validate({**_DEFAULTS, **ad.options, **columns})
+        return cls.model_validate({**_DEFAULTS, **ad.options, **columns, **more})
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -302,3 +303,16 @@ class MediaAnswer(Answer):
     kind: Literal["photo", "video", "animation", "document"]
     size: int
     created_at: Time
+
+    @classmethod
+    def of(cls, file: MediaFile) -> Self:
+        """The answer for a row."""
+        return cls(
+            id=file.id,
+            url=f"media:{file.id}",
+            name=file.name,
+            content_type=file.content_type,
+            kind=kind_of(file.content_type, file.size),
+            size=file.size,
+            created_at=file.created_at,
+        )

@@ -1,0 +1,197 @@
+"""Launching and steering the broadcasts of ads: who may, and when; the work is in `launch` and
+`control`.
+
+The ad's row is locked before its status is read, so two launches of one ad come one after the
+other and the second finds it launched. Only `cancel` reads it unlocked: `control.cancel` locks the
+broadcast itself, in two transactions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.domain import targeting as targetings
+from crier.domain.ad_state import AdStatus, Step
+from crier.domain.targeting import Targeting
+from crier.services import ad_content, ads, audit, control, launch
+from crier.services.caller import Caller
+from crier.services.errors import ConflictError, NotFoundError
+from crier.settings import Settings
+from crier.storage.models.ads import Advertisement, Broadcast, Delivery
+from crier.storage.models.bots import Bot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """How somebody wants an ad broadcast."""
+
+    bot_ids: Sequence[int] | None = None
+    scheduled_for: datetime | None = None
+    policy: str = "at_most_once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """Whom a launch reaches, and in which time."""
+
+    per_bot: launch.PerBot
+    estimated_seconds: int
+
+    @property
+    def audience(self) -> int:
+        return sum(audience for _, audience in self.per_bot)
+
+
+def preview(
+    session: Session,
+    caller: Caller,
+    settings: Settings,
+    ad_id: int,
+    targeting: dict[str, Any] | None,
+) -> Forecast:
+    """Whom a launch at this moment would reach through the caller's bots.
+
+    Raises:
+        NotFoundError: no such ad, or a named bot is not the caller's.
+    """
+    ad = ads.get(session, caller, ad_id)
+    rule = targetings.parse(ad.targeting if targeting is None else targeting)
+    bot_ids = _named_or_running(session, caller, rule)
+    return _forecast(session, settings, bot_ids, rule, ad.id)
+
+
+def start(
+    session: Session, caller: Caller, settings: Settings, ad_id: int, order: Order
+) -> tuple[Broadcast, Forecast]:
+    """Launch an ad, now or at its time.
+
+    Raises:
+        NotFoundError: no such ad, or a named bot is not the caller's.
+        ConflictError: the ad's status forbids it, a bot does not run, nobody to send to.
+        InvalidError: the time lies in the past, or the content may not be sent (any more).
+    """
+    ad = ads.get(session, caller, ad_id, lock=True)
+    ads.check(ad, Step.BROADCAST)
+    if ad.status == AdStatus.DRAFT and ad.user_id != caller.user_id:
+        raise ConflictError(
+            "broadcast is not allowed: this ad is somebody else's draft; allowed: submit"
+        )
+    ads.check_future(order.scheduled_for)
+    ad_content.check(session, ad, allow=settings.fetch_allow)
+    when = order.scheduled_for or ad.scheduled_for
+    broadcast = launch.launch(
+        session,
+        ad=ad,
+        launcher=caller.user_id,
+        bot_ids=order.bot_ids,
+        scheduled_for=when if when and when > datetime.now(UTC) else None,
+        policy=order.policy,
+        message=ad_content.snapshot(session, ad, public_url=settings.public_url),
+        late_after_s=_late_after_s(ad),
+        priority=ad.options.get("priority", 1),
+    )
+    forecast = _forecast_of(session, caller, settings, broadcast)
+    details = {"broadcast_id": broadcast.id, "audience": broadcast.audience}
+    audit.record(session, caller, "ad.broadcast", "ad", ad.id, details)
+    return broadcast, forecast
+
+
+def pause(session: Session, caller: Caller, ad_id: int) -> Advertisement:
+    """Pause the running broadcast. Raises NotFoundError, ConflictError."""
+    return _steer(session, caller, ad_id, Step.PAUSE, control.pause)
+
+
+def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
+    """Let the paused broadcast go on. Raises NotFoundError, ConflictError."""
+    return _steer(session, caller, ad_id, Step.RESUME, control.resume)
+
+
+def cancel(session: Session, caller: Caller, ad_id: int) -> Advertisement:
+    """End the open broadcast, or its schedule. Raises NotFoundError, ConflictError."""
+    ad = ads.get(session, caller, ad_id)
+    ads.check(ad, Step.CANCEL)
+    control.cancel(session, ad)
+    return _recorded(session, caller, ad, Step.CANCEL)
+
+
+def retry(
+    session: Session, caller: Caller, ad_id: int, broadcast_id: int | None, states: Sequence[str]
+) -> tuple[Advertisement, int]:
+    """Send again to exactly the recipients of these outcomes; the ad and the broadcast's id.
+
+    Raises:
+        NotFoundError: no such ad or broadcast. InvalidError: other states.
+        ConflictError: a broadcast is open, or nobody is to be sent to again.
+    """
+    ad = ads.get(session, caller, ad_id, lock=True)
+    if broadcast_id is None:
+        ads.check(ad, Step.RETRY)
+    chosen = control.retry(session, ad, broadcast_id, states)
+    _recorded(session, caller, ad, Step.RETRY, broadcast_id=chosen, states=list(states))
+    return ad, chosen
+
+
+def _steer(
+    session: Session,
+    caller: Caller,
+    ad_id: int,
+    step: Step,
+    act: Callable[[Session, Advertisement], None],
+) -> Advertisement:
+    ad = ads.get(session, caller, ad_id, lock=True)
+    ads.check(ad, step)
+    act(session, ad)
+    return _recorded(session, caller, ad, step)
+
+
+def _recorded(
+    session: Session, caller: Caller, ad: Advertisement, step: Step, **details: Any
+) -> Advertisement:
+    """The ad as it is after a step, which is in the audit log then."""
+    session.flush()
+    session.refresh(ad)
+    audit.record(session, caller, f"ad.{step}", "ad", ad.id, details)
+    return ad
+
+
+def _late_after_s(ad: Advertisement) -> int | None:
+    minutes: int | None = ad.options.get("late_minutes")
+    return None if minutes is None else minutes * 60
+
+
+def _named_or_running(session: Session, caller: Caller, rule: Targeting) -> list[int]:
+    """The bots that a preview counts: those named, running or not, else all that run."""
+    mine = sa.select(Bot.id).where(Bot.deleted_at.is_(None), Bot.user_id == caller.user_id)
+    if not rule.bot_ids:
+        return list(session.scalars(mine.where(Bot.status == "running").order_by(Bot.id)))
+    found = list(session.scalars(mine.where(Bot.id.in_(rule.bot_ids)).order_by(Bot.id)))
+    if missing := set(rule.bot_ids) - set(found):
+        raise NotFoundError(f"there is no bot {min(missing)}")
+    return found
+
+
+def _forecast(
+    session: Session, settings: Settings, bot_ids: list[int], rule: Targeting, salt: int
+) -> Forecast:
+    per_bot = launch.preview(session, bot_ids=bot_ids, targeting=rule, salt=salt)
+    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate)
+    return Forecast(per_bot=per_bot, estimated_seconds=seconds)
+
+
+def _forecast_of(
+    session: Session, caller: Caller, settings: Settings, broadcast: Broadcast
+) -> Forecast:
+    """Of a launched broadcast what it has; of a scheduled one what it would have now."""
+    if broadcast.status == "scheduled":
+        rule = targetings.parse(broadcast.targeting)
+        bot_ids = list(broadcast.bot_ids) or _named_or_running(session, caller, rule)
+        return _forecast(session, settings, bot_ids, rule, broadcast.ad_id)
+    parts = sa.select(Delivery.bot_id, Delivery.audience)
+    rows = session.execute(parts.where(Delivery.broadcast_id == broadcast.id)).all()
+    per_bot = [(row.bot_id, row.audience) for row in rows]
+    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate)
+    return Forecast(per_bot=per_bot, estimated_seconds=seconds)

@@ -1,0 +1,168 @@
+"""What an ad says: checked before it is stored, and put together for sending.
+
+The checks are Telegram's own rules (`domain/markup.py`, facts in docs), so that content which is
+accepted here is not refused for every recipient later.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.domain import markup, urls
+from crier.domain import message as messages
+from crier.domain.links import links_of
+from crier.domain.message import FIELD, FIELD_MAX_CHARS, AdMessage, Button, Media, MediaKind
+from crier.services.errors import InvalidError
+from crier.services.media import kind_of
+from crier.storage.models.ads import Advertisement, MediaFile
+
+UPLOAD: Final = "media:"
+MAX_BUTTONS: Final = 100
+MAX_IN_ROW: Final = 8
+_KINDS: Final[dict[str, MediaKind]] = {
+    "jpg": "photo", "jpeg": "photo", "png": "photo", "webp": "photo", "bmp": "photo",
+    "mp4": "video", "mov": "video", "m4v": "video", "webm": "video", "mkv": "video",
+    "gif": "animation",
+    "pdf": "document", "zip": "document",
+}  # fmt: skip
+
+
+def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
+    """Check everything that `ad` would send.
+
+    Args:
+        allow: hosts and networks that may be named although they are not public.
+
+    Raises:
+        InvalidError: names each field that is wrong.
+    """
+    problems: dict[str, str] = {}
+    kinds = _media(session, ad, allow, problems)
+    problems |= _text(ad, has_media=bool(kinds))
+    for url in links_of(ad.content, ad.parse_mode):
+        if url.lower().startswith(("http:", "https:")) and not FIELD.search(url):
+            _url("content", url, allow, problems)
+    _buttons(ad, allow, problems)
+    _album(ad, kinds, problems)
+    if ad.options.get("paid_budget") and not ad.options.get("allow_paid_broadcast"):
+        problems["paid_budget"] = "needs allow_paid_broadcast"
+    if problems:
+        raise InvalidError(**problems)
+
+
+def compose(session: Session, ad: Advertisement, *, track: bool) -> AdMessage:
+    """Return the message that `ad` is now; its links are tracked where `track` says so."""
+    kinds = _kinds(session, ad.media_urls)
+    message = AdMessage(
+        text=ad.content,
+        parse_mode=ad.parse_mode,
+        media=tuple(Media(kinds[source], source) for source in ad.media_urls),
+        buttons=tuple(tuple(Button(b["text"], b["url"]) for b in row) for row in ad.buttons if row),
+        options=msgspec.convert(ad.options, messages.Options),
+    )
+    return messages.tracked(message) if track else message
+
+
+def _text(ad: Advertisement, *, has_media: bool) -> dict[str, str]:
+    """Markup and length, with personal fields at their shortest and at their longest."""
+    if has_media and not ad.content:
+        return {}
+    limit = markup.CAPTION_MAX_CHARS if has_media else markup.TEXT_MAX_CHARS
+    shortest = FIELD.sub("", ad.content)
+    longest = FIELD.sub(lambda field: "x" * FIELD_MAX_CHARS[field[1]], ad.content)
+    for text in (shortest, longest):
+        try:
+            markup.check(text, ad.parse_mode, limit)
+        except ValueError as error:
+            return {"content": str(error)}
+    return {}
+
+
+def _media(
+    session: Session, ad: Advertisement, allow: Sequence[str], problems: dict[str, str]
+) -> list[MediaKind]:
+    kinds = _kinds(session, ad.media_urls, owner=ad.user_id)
+    for i, source in enumerate(ad.media_urls):
+        if source.startswith(UPLOAD):
+            if source not in kinds:
+                problems[f"media_urls.{i}"] = "there is no such upload of yours"
+        else:
+            _url(f"media_urls.{i}", source, allow, problems)
+    return [kinds[source] for source in ad.media_urls if source in kinds]
+
+
+def _kinds(
+    session: Session, sources: Sequence[str], owner: int | None = None
+) -> Mapping[str, MediaKind]:
+    """The kind of each medium; uploads that are not there (or not the owner's) are left out."""
+    kinds = {s: _kind_of_url(s) for s in sources if not s.startswith(UPLOAD)}
+    ids = {found: s for s in sources if s.startswith(UPLOAD) and (found := upload_id(s))}
+    if ids:
+        query = sa.select(MediaFile).where(MediaFile.id.in_(ids))
+        if owner is not None:
+            query = query.where(MediaFile.user_id == owner)
+        for file in session.scalars(query):
+            kinds[ids[file.id]] = kind_of(file.content_type, file.size)
+    return kinds
+
+
+def upload_id(source: str) -> uuid.UUID | None:
+    """The id in `media:<uuid>`; None where it is none."""
+    try:
+        return uuid.UUID(source.removeprefix(UPLOAD))
+    except ValueError:
+        return None
+
+
+def _kind_of_url(url: str) -> MediaKind:
+    """By the path's extension. What has none is most often a picture from a CDN, and Telegram takes
+    documents by URL as PDF and ZIP only."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return "photo"
+    extension = re.search(r"\.(\w+)$", path)
+    return _KINDS.get(extension[1].lower(), "photo") if extension else "photo"
+
+
+def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) -> None:
+    if sum(len(row) for row in ad.buttons) > MAX_BUTTONS:
+        problems["buttons"] = f"Telegram takes {MAX_BUTTONS} buttons at most"
+    for i, row in enumerate(ad.buttons):
+        if len(row) > MAX_IN_ROW:
+            problems[f"buttons.{i}"] = f"a row holds {MAX_IN_ROW} buttons at most"
+        for j, button in enumerate(row):
+            _url(f"buttons.{i}.{j}.url", button["url"], allow, problems)
+            if not button["text"].strip():
+                problems[f"buttons.{i}.{j}.text"] = "must not be blank"
+
+
+def _album(ad: Advertisement, kinds: Sequence[MediaKind], problems: dict[str, str]) -> None:
+    """What Telegram asks of several media in one message."""
+    if len(kinds) < 2:
+        return
+    if any(ad.buttons):
+        problems["buttons"] = "an album has no buttons: use one medium, or links in the text"
+    if "animation" in kinds:
+        problems["media_urls"] = "an animation cannot be part of an album: send it alone"
+    elif "document" in kinds and set(kinds) != {"document"}:
+        problems["media_urls"] = "an album holds photos and videos, or documents alone"
+
+
+def _url(field: str, url: str, allow: Sequence[str], problems: dict[str, str]) -> None:
+    try:
+        urls.check_public(url, allow)
+    except ValueError as error:
+        problems[field] = str(error)
+
+
+def snapshot(session: Session, ad: Advertisement, *, public_url: str | None) -> dict[str, Any]:
+    """What a launch stores as the broadcast's message."""
+    track = ad.track_clicks and public_url is not None
+    return messages.to_json(compose(session, ad, track=track))

@@ -1,0 +1,79 @@
+-- statistics: all there is to say of one broadcast, in one statement and so of one instant
+WITH chosen AS (
+    SELECT b.* FROM broadcasts b
+    WHERE b.ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
+    ORDER BY b.id DESC LIMIT 1
+), part AS (
+    SELECT d.bot_id, d.audience, d.sent, d.blocked, d.failed, d.unknown, d.skipped,
+           d.audience - d.sent - d.blocked - d.failed - d.unknown - d.skipped AS pending,
+           coalesce(c.clicks, 0) AS clicks, coalesce(c.unique_clicks, 0) AS unique_clicks,
+           coalesce(c.machine_clicks, 0) AS machine_clicks,
+           CASE WHEN b.status = 'broadcasting' AND d.status = 'pending' THEN coalesce(d.wait_reason,
+               CASE WHEN bot.desired_status = 'stopped' THEN 'the bot is stopped'
+                    WHEN bot.status = 'error' THEN 'the bot is in error: ' || coalesce(bot.last_error, '')
+               END) END AS wait_reason,
+           CASE WHEN d.status = 'pending' THEN d.wait_until END AS wait_until
+    FROM chosen b
+    JOIN deliveries d ON d.broadcast_id = b.id
+    JOIN bots bot ON bot.id = d.bot_id
+    LEFT JOIN click_counters c ON c.delivery_id = d.id
+), minute AS (
+    SELECT m.at, m.sent, m.failed, m.clicks FROM chosen b JOIN delivery_minutes m ON m.broadcast_id = b.id
+), grain AS (
+    SELECT CASE WHEN max(at) - min(at) > interval '1 day' THEN 'hour' ELSE 'minute' END AS size FROM minute
+), timeline AS (
+    SELECT date_trunc(grain.size, at) AS at, sum(sent) AS sent, sum(failed) AS failed, sum(clicks) AS clicks
+    FROM minute CROSS JOIN grain GROUP BY 1
+)
+SELECT b.id AS broadcast_id, b.status, b.reason, b.audience AS planned, b.price, b.currency,
+       b.started_at, b.completed_at, now() AS at,
+       (SELECT coalesce(jsonb_agg(part ORDER BY bot_id), '[]') FROM part) AS per_bot,
+       (SELECT coalesce(jsonb_agg(timeline ORDER BY at), '[]') FROM timeline) AS timeline,
+       (SELECT coalesce(jsonb_agg(e ORDER BY e.count DESC, e.code, e.description), '[]') FROM (
+            SELECT code, description, count, action FROM delivery_errors
+            WHERE broadcast_id = b.id AND count > 0) AS e) AS errors,
+       (SELECT jsonb_build_object('done', coalesce(sum(sent + failed), 0), 'since', min(at))
+        FROM minute WHERE at >= date_trunc('minute', now()) - interval '1 minute') AS recent
+FROM chosen b
+
+-- broadcast: the id of one broadcast of an ad, the latest where none is named
+SELECT id FROM broadcasts
+WHERE ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR id = %(broadcast_id)s)
+ORDER BY id DESC LIMIT 1
+
+-- recipients: a page of a broadcast's recipients after (delivery, position): those with an outcome have
+-- a row of messages; those beyond `settled` without one are pending, or were cut off by a cancel.
+-- The deliveries are walked in order of id, each costs two index probes, and the LIMIT stops the walk.
+SELECT d.id AS delivery_id, r.position, d.bot_id, r.chat_id, r.status, r.sent_at, r.message_id,
+       r.error_code, r.error, f.at AS clicked_at
+FROM deliveries d
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN d.id = %(after_delivery)s THEN %(after_position)s::bigint ELSE -1 END + 1 AS low
+) AS at
+CROSS JOIN LATERAL (
+    (
+        SELECT m.position, m.chat_id, m.status, m.sent_at, m.message_id, m.error_code, m.error
+        FROM messages m
+        WHERE m.delivery_id = d.id AND m.position >= at.low AND /*settled*/
+        ORDER BY m.position LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT p.start + o.i - 1, o.chat_id,
+               CASE d.status WHEN 'cancelled' THEN 'skipped' ELSE 'pending' END,
+               NULL::timestamptz, NULL::bigint, NULL::integer, NULL::text
+        FROM audience_pages p
+        CROSS JOIN LATERAL unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
+        WHERE p.delivery_id = d.id AND p.start > greatest(d.settled, at.low) - 1000
+          AND p.start + o.i - 1 >= greatest(d.settled, at.low) AND /*beyond*/
+          AND NOT EXISTS (
+              SELECT FROM messages m
+              WHERE m.delivery_id = d.id AND m.position = p.start + o.i - 1)
+        ORDER BY p.start, o.i LIMIT %(limit)s
+    )
+    ORDER BY position LIMIT %(limit)s
+) AS r
+LEFT JOIN first_clicks f ON f.delivery_id = d.id AND f.chat_id = r.chat_id
+WHERE d.broadcast_id = %(broadcast_id)s AND d.id >= %(after_delivery)s
+  AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
+ORDER BY d.id, r.position LIMIT %(limit)s

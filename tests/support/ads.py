@@ -1,0 +1,118 @@
+"""Bots, subscribers and broadcasts for tests of ads, as the fleet and the couriers leave them."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crier.storage.models.ads import AudiencePage, Broadcast, Delivery
+from crier.storage.models.bots import Bot, Subscriber
+from tests.support.api import Api, Person
+
+TOKEN = "700000001:AAH-tests_only-0123456789abcdefghij"
+
+
+def add_bot(
+    api: Api,
+    owner: Person,
+    *,
+    chats: Sequence[int] = (),
+    status: str = "running",
+    token: str = TOKEN,
+) -> int:
+    """A bot of `owner` with active subscribers; its id."""
+    with api.session() as session:
+        count = session.scalar(sa.select(sa.func.count()).select_from(Bot)) or 0
+        bot = Bot(
+            user_id=owner.id,
+            bot_token=api.deps.vault.seal(token),
+            token_fingerprint=uuid.uuid4().bytes,
+            token_hint="700000001…ij",
+            telegram_id=700_000_001 + count,
+            bot_name=f"bot {count + 1}",
+            public_key=uuid.uuid4().hex,
+            status=status,
+            desired_status="running" if status == "running" else "stopped",
+        )
+        session.add(bot)
+        session.flush()
+        add_chats(session, bot.id, chats)
+        return bot.id
+
+
+def add_chats(session: Any, bot_id: int, chats: Sequence[int], **columns: Any) -> None:
+    """Active subscribers of a bot."""
+    if chats:
+        rows = [{"bot_id": bot_id, "chat_id": c, "status": "active", **columns} for c in chats]
+        session.execute(sa.insert(Subscriber), rows)
+
+
+def add_broadcast(
+    api: Api, ad_id: int, owner: Person, parts: dict[int, list[int]], **columns: Any
+) -> tuple[int, dict[int, int]]:
+    """A broadcast with a delivery for each bot's chats; its id and delivery ids by bot."""
+    with api.session() as session:
+        audience = sum(map(len, parts.values()))
+        fields: dict[str, Any] = {
+            "user_id": owner.id, "status": "broadcasting", "message": {"text": "x"},
+            "audience": audience, "started_at": sa.func.now(), **columns,
+        }  # fmt: skip
+        broadcast = Broadcast(ad_id=ad_id, **fields)
+        session.add(broadcast)
+        session.flush()
+        ids = {}
+        for bot_id, chats in parts.items():
+            delivery = Delivery(
+                broadcast_id=broadcast.id, bot_id=bot_id, length=len(chats), audience=len(chats)
+            )
+            session.add(delivery)
+            session.flush()
+            ids[bot_id] = delivery.id
+            for start in range(0, len(chats), 1000):
+                page = chats[start : start + 1000]
+                session.add(AudiencePage(delivery_id=delivery.id, start=start, chat_ids=page))
+        session.execute(
+            sa.text("UPDATE advertisements SET status = :s WHERE id = :id"),
+            {"s": broadcast.status, "id": ad_id},
+        )
+        return broadcast.id, ids
+
+
+def settle(
+    api: Api, delivery_id: int, outcomes: Sequence[tuple[str, int | None, str | None]]
+) -> None:
+    """Record outcomes (status, error code, words) at the next positions, as a courier does."""
+    with api.session() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        chats = [
+            chat
+            for page in session.scalars(
+                sa.select(AudiencePage)
+                .where(AudiencePage.delivery_id == delivery_id)
+                .order_by(AudiencePage.start)
+            )
+            for chat in page.chat_ids
+        ]
+        for status, code, words in outcomes:
+            session.execute(
+                sa.text(
+                    "INSERT INTO messages (bot_id, chat_id, status, direction, message_id, "
+                    "delivery_id, position, error_code, error) "
+                    "VALUES (:bot, :chat, :status, 'out', :mid, :d, :pos, :code, :error)"
+                ),
+                {
+                    "bot": delivery.bot_id, "chat": chats[delivery.settled], "status": status,
+                    "mid": 1000 + delivery.settled if status == "sent" else None,
+                    "d": delivery_id, "pos": delivery.settled, "code": code, "error": words,
+                },
+            )  # fmt: skip
+            setattr(delivery, status, getattr(delivery, status) + 1)
+            delivery.settled += 1
+            delivery.claimed = max(delivery.claimed, delivery.settled)
+
+
+def at(text: str) -> datetime:
+    """A time from the wire."""
+    return datetime.fromisoformat(text)
