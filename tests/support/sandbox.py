@@ -58,7 +58,7 @@ class Received(NamedTuple):
 class Sandbox:
     """A running sandbox. `url` is the Bot API's root, `port` its port."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, url: str, process: subprocess.Popen[str] | None = None) -> None:
         self._process = process
         self._lock = threading.Lock()
         self.url = url
@@ -85,26 +85,39 @@ class Sandbox:
             assert process.stderr is not None
             with process.stdout, process.stderr:
                 raise RuntimeError(f"the sandbox did not start: {process.stderr.read().strip()}")
-        return cls(process, line.removeprefix("sandbox ready on ").strip())
+        return cls(line.removeprefix("sandbox ready on ").strip(), process)
+
+    @classmethod
+    def connect(cls, url: str) -> Sandbox:
+        """A handle of its own connection on a sandbox that runs already; `disconnect` it."""
+        return cls(url)
+
+    def disconnect(self) -> None:
+        self._connection.close()
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        assert self._process is not None, "this handle did not start the sandbox"
+        return self._process
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self.process.pid
 
     def stop(self) -> int:
         """SIGTERM, and the exit code. What it wrote to stderr fails the test: it had a bug."""
         self._connection.close()
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-        _, errors = self._process.communicate(timeout=STOP_LIMIT_S)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=STOP_LIMIT_S)
         assert not errors, f"the sandbox reported: {errors}"
-        return self._process.returncode
+        return self.process.returncode
 
     def kill(self) -> None:
         """SIGKILL, as a crash."""
         self._connection.close()
-        self._process.kill()
-        self._process.communicate()
+        self.process.kill()
+        self.process.communicate()
 
     def __enter__(self) -> Sandbox:
         return self
