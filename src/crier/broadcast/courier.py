@@ -72,6 +72,7 @@ class Courier:
         self._sealed: str | None = None
         self._token = ""
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
+        self._broken: BaseException | None = None
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
@@ -205,6 +206,8 @@ class Courier:
         while time.monotonic() < until and not nudge.is_set():
             if self._office.stopping.is_set():
                 return
+            if self._broken:  # a bug of ours: end here, and begin again from the rows
+                raise self._broken
             self._sweep()
             if not self._deliveries:
                 return
@@ -243,7 +246,7 @@ class Courier:
         self._in_flight.pop(task, None)
         self._changed.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("send_failed", exc_info=error, extra={"bot_id": self._bot_id})
+            self._broken = error
 
     async def _pause(self, nudge: asyncio.Event, until: float) -> None:
         """Wait for an answer, for claimed recipients, for silence to end, or for a nudge."""

@@ -151,13 +151,14 @@ class Sender:
     async def _judge(self, result: SendResult) -> None:
         """Stop the broadcast where it can never be sent, pause it where too much fails."""
         delivery = self._delivery
+        if not delivery.going:
+            return
         if reason := delivery.hopeless():
+            delivery.going = False
             await self._close(closing.fail, f"{reason}: {result.error}")
         elif reason := delivery.alarming():
-            delivery.guarded = False
+            delivery.going = delivery.guarded = False
             await self._close(closing.pause, f"{reason}; the last: {result.error}")
-        if delivery.hopeless():
-            delivery.going = False
 
     async def _close(self, step: closing.Step, reason: str) -> None:
         log.warning("broadcast_stopped", extra={"reason": reason})

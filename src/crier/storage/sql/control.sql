@@ -11,13 +11,13 @@ FOR UPDATE
 
 -- set_status: a step of the broadcast and, with it, of its ad
 WITH step AS (
-    UPDATE broadcasts SET status = %(status)s, reason = %(reason)s,
+    UPDATE broadcasts SET status = %(status)s::text, reason = %(reason)s::text,
         completed_at = CASE WHEN %(final)s THEN now() END,
-        guarded = guarded AND NOT (status = 'paused' AND %(status)s = 'broadcasting')
+        guarded = guarded AND NOT (status = 'paused' AND %(status)s::text = 'broadcasting')
     WHERE id = %(broadcast_id)s
     RETURNING ad_id, completed_at
 )
-UPDATE advertisements a SET status = %(status)s, completed_at = step.completed_at
+UPDATE advertisements a SET status = %(status)s::text, completed_at = step.completed_at
 FROM step WHERE a.id = step.ad_id
 
 -- hold: stop a broadcast's couriers without showing a step to people

@@ -25,7 +25,7 @@ WHERE %(message)s::text IS NOT NULL
 
 -- bot: all that a session has to know of its bot
 SELECT id, bot_token, username, public_key, webhook_secret, receive_mode, status, desired_status,
-       generation, instance_id, update_offset, welcome, commands, settings, menu, last_error,
+       generation, instance_id, update_offset, pending_updates, welcome, commands, settings, menu, last_error,
        flood_until, last_active,
        EXISTS (SELECT FROM webhook_updates w WHERE w.bot_id = bots.id) AS had_webhook
 FROM bots WHERE id = %(bot_id)s AND deleted_at IS NULL
@@ -71,10 +71,23 @@ WHERE id = %(bot_id)s
 SELECT update_id FROM webhook_updates
 WHERE bot_id = %(bot_id)s AND update_id = ANY(%(ids)s::bigint[])
 
--- waiting: updates that the webhook, or the session before, left to be handled
-SELECT update_id, body, owes, received_at < now() - interval '1 hour' AS late FROM webhook_updates
-WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND update_id <> ALL(%(in_hand)s::bigint[])
+-- waiting: updates that the webhook brought and nobody has recorded yet
+SELECT update_id, body FROM webhook_updates
+WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND owes IS NULL
 ORDER BY update_id LIMIT %(limit)s
+
+-- claim: what the session before owed, if it is not stale; from here on this session owes it
+WITH due AS (
+    SELECT update_id, body, owes, received_at FROM webhook_updates
+    WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND owes IS NOT NULL
+      AND EXISTS (SELECT FROM bots WHERE id = %(bot_id)s AND instance_id = %(instance_id)s)
+    ORDER BY update_id LIMIT %(limit)s
+    FOR UPDATE
+), cleared AS (
+    UPDATE webhook_updates w SET body = NULL, owes = NULL
+    FROM due WHERE w.bot_id = %(bot_id)s AND w.update_id = due.update_id
+)
+SELECT update_id, body, owes, received_at < now() - interval '1 hour' AS stale FROM due
 
 -- owe: recorded updates that this session does not get to; the next one does what is owed
 INSERT INTO webhook_updates AS w (bot_id, update_id, body, owes)
@@ -82,14 +95,6 @@ SELECT b.id, t.update_id, t.body, t.owes
 FROM bots b, unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(owes)s::text[]) AS t (update_id, body, owes)
 WHERE b.id = %(bot_id)s AND b.instance_id = %(instance_id)s
 ON CONFLICT (bot_id, update_id) DO UPDATE SET body = excluded.body, owes = excluded.owes
-
--- paid: what was owed is done
-UPDATE webhook_updates SET body = NULL, owes = NULL
-WHERE bot_id = %(bot_id)s AND update_id = %(update_id)s
-
--- names: the personal fields of chats
-SELECT bot_id, chat_id, first_name, username FROM subscribers
-WHERE bot_id = %(bot_id)s AND chat_id = %(chat_id)s
 
 -- fence: move the offsets of the bots that are still ours, locked in order of id
 -- A row is missing where another session has the bot; the transaction's id tells, should the

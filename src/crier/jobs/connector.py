@@ -1,0 +1,60 @@
+"""Procrastinate's connector, made steady: while PostgreSQL is away, it waits."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import psycopg
+from procrastinate import PsycopgConnector
+from procrastinate.connector import Notify
+from procrastinate.exceptions import ConnectorException
+
+T = TypeVar("T")
+RETRY_S = 0.5
+log = logging.getLogger(__name__)
+
+
+class SteadyConnector(PsycopgConnector):
+    """Repeats what a lost connection broke off.
+
+    A job that was fetched by a statement whose answer was lost is found by `Liveness` as a stray
+    and goes back to the queue.
+    """
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        """As the base class; waits for PostgreSQL."""
+        base = super().execute_query_async
+        await _steadily(lambda: base(query, **arguments))
+
+    async def execute_query_one_async(self, query: Any, **arguments: Any) -> Any:
+        """As the base class; waits for PostgreSQL."""
+        base = super().execute_query_one_async
+        return await _steadily(lambda: base(query, **arguments))
+
+    async def execute_query_all_async(self, query: Any, **arguments: Any) -> Any:
+        """As the base class; waits for PostgreSQL."""
+        base = super().execute_query_all_async
+        return await _steadily(lambda: base(query, **arguments))
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        """Listen until cancelled, through every loss of the connection."""
+        base, names = super().listen_notify, list(channels)
+        while True:
+            try:
+                await base(on_notification, names)
+            except (ConnectorException, psycopg.OperationalError) as error:
+                log.warning("job_listener_lost", extra={"error": str(error.__cause__ or error)})
+            await asyncio.sleep(RETRY_S)
+
+
+async def _steadily(call: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await call()
+        except ConnectorException as error:
+            cause = error.__cause__
+            if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+                raise
+            log.warning("jobs_wait_for_database", extra={"error": str(cause).strip()})
+            await asyncio.sleep(RETRY_S)

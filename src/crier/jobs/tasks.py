@@ -1,0 +1,82 @@
+"""The tasks of Procrastinate: thin, each calls the part that does the work.
+
+A job that is handed back (the worker stops) is not retried but asked for anew: at most one waiting
+job a lock exists, so that a retry could collide with one that was asked for meanwhile.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from procrastinate import App
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.analytics import rollup
+from crier.broadcast import courier
+from crier.broadcast.runtime import Office
+from crier.fleet import session as sessions
+from crier.fleet.errors import HandedBack
+from crier.fleet.runtime import Fleet
+from crier.services import launch as launching
+from crier.storage import queue
+from crier.storage.pool import Pool
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the tasks call."""
+
+    pool: Pool
+    fleet: Fleet
+    office: Office
+    database: sessionmaker[Session]
+
+
+def register(app: App, parts: Parts) -> None:
+    """Define the tasks of `app`."""
+
+    @app.task(name="run_bot", queue="bots")
+    async def run_bot(bot_id: int) -> None:
+        try:
+            await sessions.run_session(parts.fleet, bot_id)
+        except HandedBack:
+            await _ask_again(parts.pool, queue.defer_run_bot(bot_id))
+
+    @app.task(name="deliver", queue="broadcasts")
+    async def deliver(bot_id: int) -> None:
+        try:
+            await courier.run_deliveries(parts.office, bot_id)
+        except courier.HandedBack:
+            await _ask_again(parts.pool, queue.defer_deliver(bot_id))
+
+    @app.task(name="launch", queue="jobs")
+    async def launch(broadcast_id: int) -> None:
+        reason = await asyncio.to_thread(_launch_due, parts.database, broadcast_id)
+        if reason is not None:
+            log.warning("launch_missed", extra={"broadcast_id": broadcast_id, "reason": reason})
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up")
+    async def roll_up(timestamp: int) -> None:
+        await asyncio.to_thread(_in_session, parts.database, rollup.run)
+
+    @app.periodic(cron="17 3 * * *")
+    @app.task(name="make_partitions", queue="jobs", queueing_lock="make_partitions")
+    async def make_partitions(timestamp: int) -> None:
+        async with parts.pool.connection() as connection:
+            await connection.execute("SELECT make_partitions()")
+            await connection.execute(
+                "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
+            )
+
+
+async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
+    async with pool.connection() as connection:
+        await queue.run(connection, statement)
+
+
+def _launch_due(database: sessionmaker[Session], broadcast_id: int) -> str | None:
+    with database.begin() as session:
+        return launching.launch_due(session, broadcast_id)

@@ -1,0 +1,188 @@
+"""The worker process: bot sessions, deliveries and background jobs on one event loop.
+
+It stops in order. SIGTERM sets `stopping`, on which sessions and couriers reach a safe point and ask
+for their jobs anew; Procrastinate's workers end when their jobs have; then the ledger, the signals
+and the sign of life end. A part that ends by itself stops the process the same way, with status 1,
+and Supervisor starts it again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import procrastinate
+import uvloop
+from procrastinate.worker import Worker
+
+from crier.broadcast.ledger import Ledger
+from crier.broadcast.runtime import Office
+from crier.errors import CrierError
+from crier.fleet.runtime import Fleet
+from crier.jobs import tasks
+from crier.jobs.connector import SteadyConnector
+from crier.jobs.liveness import Liveness, rss_bytes
+from crier.settings import Settings
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.pool import open_pool
+from crier.storage.signals import Signals
+from crier.storage.slugs import slugs_of
+from crier.storage.vault import Vault
+from crier.telegram.client import BotApi
+from crier.telegram.lines import Lines
+from crier.telegram.transport import HttpTransport
+
+# Queue, jobs at once, and how often to look for jobs that no notification told of (seconds).
+QUEUES = (("bots", 10_000, 0.5), ("broadcasts", 10_000, 0.5), ("jobs", 8, 0.5))
+STOP_S = 25.0
+"""After this long, jobs that have not stopped are cancelled; what they leave is rescued."""
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT; exit with status 1 where a part of it failed."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    if not uvloop.run(_Process(settings).run()):
+        sys.exit(1)
+
+
+class _Process:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = asyncio.Event()
+        self._workers: list[Worker] = []
+        self._liveness = Liveness(settings.database_url, self._figures)
+        self._failed = False
+
+    async def run(self) -> bool:
+        """Run until stopped; return whether everything ended as asked."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        async with self._parts() as parts:
+            self._office, self._fleet = parts.office, parts.fleet
+            await self._work(parts)
+        return not self._failed
+
+    @contextlib.asynccontextmanager
+    async def _parts(self) -> AsyncIterator[tasks.Parts]:
+        settings = self._settings
+        vault = Vault.of(settings)
+        lines = Lines(settings.send_rate)
+        signals = Signals(settings.database_url)
+        bot_api = BotApi(HttpTransport(settings.telegram_api_url))
+        engine = make_engine(settings.database_url, name="crier worker jobs", pool_size=2)
+        pool = open_pool(settings.database_url, name="crier worker", max_size=12)
+        async with pool:
+            shared: dict[str, Any] = {
+                "pool": pool,
+                "signals": signals,
+                "bot_api": bot_api,
+                "vault": vault,
+                "lines": lines,
+                "stopping": self._stopping,
+            }
+            office = Office(
+                **shared,
+                ledger=Ledger(pool),
+                slugs=slugs_of(vault.keys),
+                public_url=settings.public_url,
+                media_dir=settings.data_dir / "media",
+                send_timeout_s=settings.send_timeout_s,
+            )
+            fleet = Fleet(**shared, settings=settings, worker_name=self._liveness.name)
+            try:
+                yield tasks.Parts(
+                    pool=pool, fleet=fleet, office=office, database=make_sessions(engine)
+                )
+            finally:
+                await bot_api.close()
+                engine.dispose()
+
+    async def _work(self, parts: tasks.Parts) -> None:
+        app = procrastinate.App(
+            connector=SteadyConnector(
+                conninfo=self._settings.database_url,
+                max_size=6,
+                kwargs={"application_name": "crier jobs"},
+            )
+        )
+        tasks.register(app, parts)
+        registered = asyncio.Event()
+        async with app.open_async():
+            sides = [
+                asyncio.create_task(self._liveness.run(registered), name="liveness"),
+                asyncio.create_task(parts.office.signals.run(), name="signals"),
+                asyncio.create_task(parts.office.ledger.run(), name="ledger"),
+            ]
+            for side in sides:
+                side.add_done_callback(self._ended)
+            await _either(registered, self._stopping)
+            queues = [asyncio.create_task(self._queue(app, *queue)) for queue in QUEUES]
+            for task in queues:
+                task.add_done_callback(self._ended)
+            self._liveness.watch_jobs(self._running_jobs)
+            await self._stopping.wait()
+            log.info("worker_stops", extra={"jobs": len(self._running_jobs())})
+            for worker in self._workers:
+                worker.stop()
+            await asyncio.gather(*queues, return_exceptions=True)
+            for side in sides:
+                side.cancel()
+            await asyncio.gather(*sides, return_exceptions=True)
+        await self._liveness.leave()
+
+    async def _queue(self, app: procrastinate.App, name: str, at_once: int, look_s: float) -> None:
+        worker = Worker(
+            app,
+            queues=[name],
+            name=name,
+            concurrency=at_once,
+            fetch_job_polling_interval=look_s,
+            shutdown_graceful_timeout=STOP_S,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            stalled_worker_timeout=1e9,  # Liveness knows better
+        )
+        self._workers.append(worker)
+        await worker.run()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends while the worker is not stopping takes the worker with it."""
+        if self._stopping.is_set() or task.cancelled():
+            return
+        error = task.exception()
+        known = isinstance(error, CrierError) or error is None
+        log.error(
+            "worker_part_ended",
+            exc_info=None if known else error,
+            extra={"part": task.get_name(), "error": str(error)},
+        )
+        self._failed = True
+        self._stopping.set()
+
+    def _running_jobs(self) -> set[int]:
+        return {
+            context.job.id
+            for worker in self._workers
+            for context in worker._running_jobs.values()  # no public way to ask (3.10)
+            if context.job.id is not None
+        }
+
+    def _figures(self) -> dict[str, Any]:
+        return {
+            "bots": self._fleet.sessions,
+            "deliveries": self._office.couriers,
+            "rss_bytes": rss_bytes(),
+            "job_workers": [w.worker_id for w in self._workers if w.worker_id is not None],
+        }
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

@@ -1,0 +1,182 @@
+"""Every recipient ends in exactly one outcome, and it is the true one."""
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.engine import World, deliver, running_office
+from tests.support.sandbox import Sandbox
+
+from crier.domain.message import AdMessage, Button, Media
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def world(database_url: str, sandbox: Sandbox) -> Iterator[World]:
+    sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
+    made = World(database_url, sandbox)
+    yield made
+    made.close()
+
+
+def broadcast(world: World, *bots: int, rate: float = 0) -> None:
+    async def run() -> None:
+        async with running_office(world, rate=rate) as office:
+            await deliver(office, *bots)
+
+    asyncio.run(run())
+
+
+def test_everybody_gets_the_ad_once(world: World) -> None:
+    bots = [world.add_bot(people=500).id for _ in range(3)]
+    broadcast_id = world.launch(AdMessage(text="Hello {first_name}"))
+    broadcast(world, *bots)
+    assert world.counts(broadcast_id)["sent"] == 1500
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+    assert set(world.outcomes(broadcast_id).values()) == {"sent"}
+    for bot in bots:
+        assert world.sandbox.received_other_than(bot, 1) == []
+
+
+def test_blocked_deleted_and_unknown_people_are_named_as_such(world: World) -> None:
+    bot = world.add_bot(people=100)
+    chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
+    world.sandbox.set_status(bot.id, "blocked", *chats[:10], is_update=False)
+    world.sandbox.set_status(bot.id, "deleted", *chats[10:15], is_update=False)
+    world.subscribe(bot.id, 999_999_999)
+    broadcast_id = world.launch()
+    broadcast(world, bot.id)
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["blocked"], counts["failed"]) == (85, 10, 6)
+    statuses = world.run("SELECT status, count(*) AS n FROM subscribers GROUP BY 1 ORDER BY 1")
+    assert {row["status"]: row["n"] for row in statuses} == {
+        "active": 85,
+        "blocked": 10,
+        "gone": 6,
+    }
+    errors = world.run("SELECT action, sum(count)::int AS n FROM delivery_errors GROUP BY 1")
+    assert {row["action"]: row["n"] for row in errors} == {"blocked": 10, "dead": 5, "drop": 1}
+
+
+def test_a_migrated_group_is_sent_to_under_its_new_id_and_keeps_the_old_one(world: World) -> None:
+    bot = world.add_bot()
+    group = world.sandbox.add_group(bot.id, type="group", is_update=False)
+    world.subscribe(bot.id, group, kind="group")
+    new_id = world.sandbox.migrate(bot.id, group)
+    broadcast_id = world.launch()
+    broadcast(world, bot.id)
+    assert world.outcomes(broadcast_id) == {(bot.id, group): "sent"}
+    assert world.sandbox.chat(bot.id, new_id)["accepted"] == 1
+    rows = world.run("SELECT chat_id, status, migrated_to FROM subscribers ORDER BY 1 DESC")
+    assert {row["chat_id"]: row["status"] for row in rows} == {group: "gone", new_id: "active"}
+
+
+def test_someone_who_left_before_their_turn_is_skipped(world: World) -> None:
+    bot = world.add_bot(people=20)
+    broadcast_id = world.launch()
+    world.run("UPDATE subscribers SET status = 'unsubscribed' WHERE chat_id %% 2 = 0")
+    broadcast(world, bot.id)
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["skipped"]) == (10, 10)
+
+
+def test_someone_who_comes_after_the_launch_is_not_in(world: World) -> None:
+    bot = world.add_bot(people=20)
+    broadcast_id = world.launch()
+    late = world.sandbox.add_people(bot.id, 5)
+    world.subscribe(bot.id, *late)
+    broadcast(world, bot.id)
+    assert world.counts(broadcast_id)["sent"] == 20
+    assert not set(late) & {chat for _, chat in world.outcomes(broadcast_id)}
+
+
+def test_content_that_telegram_refuses_stops_after_a_handful(world: World) -> None:
+    bot = world.add_bot(people=2000)
+    broadcast_id = world.launch(AdMessage(text="<b>open", parse_mode="HTML"))
+    broadcast(world, bot.id)
+    row = world.broadcast(broadcast_id)
+    counts = world.counts(broadcast_id)
+    assert row["status"] == "failed"
+    assert "can't parse entities" in row["reason"]
+    assert counts["pending"] == 0
+    assert counts["failed"] + counts["unknown"] <= 64
+    assert world.sandbox.totals(bot.id)["attempts"] <= 64
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("error", {"status": 500, "description": "Internal Server Error: restart"}),
+        ("html", {"status": 502}),
+        ("cut_after", {}),
+        ("truncate", {}),
+        ("slow", {"delay_s": 3}),
+    ],
+)
+def test_a_send_without_a_whole_answer_is_unknown_and_never_sent_again(
+    world: World, fault: str, options: dict[str, object]
+) -> None:
+    bot = world.add_bot(people=30)
+    world.sandbox.add_fault(fault, bot=bot.id, count=3, **options)
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, timeout_s=1.0) as office:
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["unknown"]) == (27, 3)
+    assert world.sandbox.totals(bot.id)["attempts"] <= 30
+    assert all(line.accepted <= 1 for line in world.sandbox.received(bot.id))
+
+
+def test_at_least_once_sends_the_doubtful_again(world: World) -> None:
+    bot = world.add_bot(people=30)
+    world.sandbox.add_fault("cut_before", bot=bot.id, count=3)
+    broadcast_id = world.launch(policy="at_least_once")
+    broadcast(world, bot.id)
+    assert world.counts(broadcast_id)["sent"] == 30
+    assert world.sandbox.received_other_than(bot.id, 1) == []
+
+
+def test_retry_after_is_obeyed_and_nobody_is_lost(world: World) -> None:
+    bot = world.add_bot(people=60)
+    world.sandbox.add_fault("flood", bot=bot.id, count=5, retry_after=1)
+    broadcast_id = world.launch()
+    broadcast(world, bot.id)
+    assert world.counts(broadcast_id)["sent"] == 60
+    assert world.sandbox.received_other_than(bot.id, 1) == []
+
+
+def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
+    world: World, tmp_path: Path
+) -> None:
+    bot = world.add_bot(people=40)
+    (tmp_path / "picture").write_bytes(PNG)
+    message = AdMessage(
+        text="Look",
+        media=(Media("photo", "media:picture"),),
+        buttons=((Button("Go", "https://shop.example"),),),
+        links=("https://shop.example",),
+    )
+    broadcast_id = world.launch(message)
+
+    async def run() -> None:
+        async with running_office(world, media_dir=tmp_path) as office:
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 40, world.run("SELECT * FROM delivery_errors")
+    assert len(world.run("SELECT file_id FROM bot_files")) == 1
+    urls = {
+        sent["reply_markup"]["inline_keyboard"][0][0]["url"]
+        for sent in world.sandbox.outbox(bot.id)
+    }
+    assert len(urls) == 40
+    assert all(url.startswith("https://ads.example/r/") for url in urls)

@@ -1,0 +1,181 @@
+"""A small platform for tests of the broadcast engine: rows, a sandbox, and couriers in the test.
+
+The rows are what the API would have written; the couriers are the worker's, without its queue.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.broadcast import courier
+from crier.broadcast.ledger import Ledger
+from crier.broadcast.runtime import Office
+from crier.domain import message as messages
+from crier.domain.message import AdMessage
+from crier.services import launch as launching
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.keyring import Keyring
+from crier.storage.models.ads import Advertisement, Broadcast
+from crier.storage.pool import open_pool
+from crier.storage.signals import Signals
+from crier.storage.slugs import slugs_of
+from crier.storage.vault import Vault
+from crier.telegram.client import BotApi
+from crier.telegram.lines import Lines
+from crier.telegram.transport import HttpTransport
+from tests.support.sandbox import Sandbox, SandboxBot
+
+KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
+
+
+class World:
+    """The rows of one owner's bots and ads. Blocking; for the test's own thread."""
+
+    def __init__(self, database_url: str, sandbox: Sandbox) -> None:
+        self.database_url, self.sandbox = database_url, sandbox
+        self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
+        self._engine = make_engine(database_url, name="test", pool_size=2)
+        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
+        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+    def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
+
+    def add_bot(self, people: int = 0, **options: Any) -> SandboxBot:
+        """A running bot; `people` and `options` as `Sandbox.add_people`, all active here."""
+        bot = self.sandbox.create_bot()
+        self.run(
+            """INSERT INTO bots (id, user_id, bot_token, token_fingerprint, token_hint, telegram_id,
+                   bot_name, public_key, status, desired_status)
+               VALUES (%s, 1, %s, %s, 'hint', %s, 'bot', %s, 'running', 'running')""",
+            bot.id,
+            self.vault.seal(bot.token),
+            self.vault.fingerprint(bot.token),
+            bot.id,
+            str(bot.id),
+        )
+        if people:
+            ids = self.sandbox.add_people(bot.id, people, **options)
+            self.subscribe(bot.id, *ids)
+        return bot
+
+    def subscribe(self, bot_id: int, *chats: int, kind: str = "private") -> None:
+        self.run(
+            """INSERT INTO subscribers (bot_id, chat_id, type, status, first_name, username)
+               SELECT %s, id, %s, 'active', 'Ann', 'ann' FROM unnest(%s::bigint[]) AS id""",
+            bot_id,
+            kind,
+            list(chats),
+        )
+
+    def launch(
+        self,
+        message: AdMessage | None = None,
+        *,
+        bots: list[int] | None = None,
+        policy: str = "at_most_once",
+        targeting: dict[str, Any] | None = None,
+        priority: int = 1,
+    ) -> int:
+        """Make an ad and launch it; the broadcast's id."""
+        content = messages.to_json(message or AdMessage(text="Buy!"))
+        with self.sessions.begin() as session:
+            ad = Advertisement(user_id=1, content="Buy!", targeting=targeting or {})
+            session.add(ad)
+            session.flush()
+            return launching.launch(
+                session,
+                ad=ad,
+                launcher=1,
+                bot_ids=bots,
+                scheduled_for=None,
+                policy=policy,
+                message=content,
+                priority=priority,
+            ).id
+
+    def steer(self, broadcast_id: int, step: Callable[..., Any], *arguments: Any) -> Any:
+        """A step of `crier.services.control` in its own transaction."""
+        with self.sessions.begin() as session:
+            broadcast = session.get_one(Broadcast, broadcast_id)
+            return step(session, session.get_one(Advertisement, broadcast.ad_id), *arguments)
+
+    def broadcast(self, broadcast_id: int) -> dict[str, Any]:
+        return self.run("SELECT * FROM broadcasts WHERE id = %s", broadcast_id)[0]
+
+    def counts(self, broadcast_id: int) -> dict[str, int]:
+        """The outcomes of a broadcast, and that they are what the rows say."""
+        names = ["audience", "sent", "blocked", "failed", "unknown", "skipped"]
+        sums = ", ".join(f"sum({name})::int AS {name}" for name in names)
+        found = self.run(f"SELECT {sums} FROM deliveries WHERE broadcast_id = %s", broadcast_id)[0]
+        found["pending"] = found["audience"] - sum(found[name] for name in names[1:])
+        return found
+
+    def outcomes(self, broadcast_id: int) -> dict[tuple[int, int], str]:
+        """Every recorded outcome by (bot, chat); a second one for a chat fails the test."""
+        rows = self.run(
+            """SELECT m.bot_id, m.chat_id, m.status FROM messages m
+               JOIN deliveries d ON d.id = m.delivery_id WHERE d.broadcast_id = %s""",
+            broadcast_id,
+        )
+        found = {(row["bot_id"], row["chat_id"]): row["status"] for row in rows}
+        assert len(found) == len(rows), "a recipient has two outcomes"
+        return found
+
+
+@contextlib.asynccontextmanager
+async def running_office(
+    world: World, *, rate: float = 0, timeout_s: float = 5.0, media_dir: Path | None = None
+) -> AsyncIterator[Office]:
+    """An office as a worker has it, with its ledger and signals running."""
+    signals = Signals(world.database_url)
+    bot_api = BotApi(HttpTransport(world.sandbox.url))
+    async with open_pool(world.database_url, name="test office") as pool:
+        office = Office(
+            pool=pool,
+            signals=signals,
+            ledger=Ledger(pool),
+            bot_api=bot_api,
+            lines=Lines(rate),
+            vault=world.vault,
+            slugs=slugs_of(world.vault.keys),
+            public_url="https://ads.example",
+            media_dir=media_dir or Path("/nonexistent"),
+            send_timeout_s=timeout_s,
+        )
+        sides = [asyncio.create_task(signals.run()), asyncio.create_task(office.ledger.run())]
+        try:
+            yield office
+        finally:
+            for side in sides:
+                side.cancel()
+            await asyncio.gather(*sides, return_exceptions=True)
+            await bot_api.close()
+
+
+async def deliver(office: Office, *bot_ids: int, limit_s: float = 30.0) -> None:
+    """Run the deliveries of bots to their end."""
+    async with asyncio.timeout(limit_s):
+        await asyncio.gather(*(courier.run_deliveries(office, bot_id) for bot_id in bot_ids))
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float = 20.0) -> None:
+    """Wait until a condition of the test is true."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            answer = condition()
+            if answer if isinstance(answer, bool) else await answer:
+                return
+            await asyncio.sleep(0.02)
