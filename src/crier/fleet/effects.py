@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-Reach = Literal["ok", "blocked", "gone"]
+from crier.domain.histogram import BUCKETS, bucket_of
 
-LATENCY_BUCKETS = 17
-"""Of `bot_minutes.latency`: <1 ms, <2, <4, … <2^15, more."""
+Reach = Literal["ok", "blocked", "gone"]
 
 
 class MessageRow(NamedTuple):
@@ -74,7 +73,7 @@ class Counts:
         self.errors += other.errors
         self.throttled += other.throttled
         if other.latency is not None:
-            mine = self.latency or [0] * LATENCY_BUCKETS
+            mine = self.latency or [0] * BUCKETS
             self.latency = [a + b for a, b in zip(mine, other.latency, strict=True)]
 
     def __bool__(self) -> bool:
@@ -85,8 +84,8 @@ class Counts:
 
 def latency(seconds: float, updates: int = 1) -> list[int]:
     """Counts with so many updates that took so long."""
-    counts = [0] * LATENCY_BUCKETS
-    counts[min(int(seconds * 1000).bit_length(), LATENCY_BUCKETS - 1)] = updates
+    counts = [0] * BUCKETS
+    counts[bucket_of(seconds)] = updates
     return counts
 
 

@@ -72,6 +72,13 @@ class Recorder:
         self._begin()
         await done
 
+    def record_soon(self, effects: Effects) -> None:
+        """Record without waiting for it; a refusal is only logged."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.add_done_callback(_log_refusal)
+        self._waiting.append((effects, done))
+        self._begin()
+
     def count(self, bot_id: int, counts: Counts) -> None:
         """Add to a bot's minute within a second or so; what a crash loses of it is no fact."""
         known = self._counts.setdefault(bot_id, Counts())
@@ -284,3 +291,8 @@ def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
         done.set_result(None)
     else:
         done.set_exception(error)
+
+
+def _log_refusal(done: "asyncio.Future[None]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.info("fleet_record_dropped", extra={"error": str(error)})

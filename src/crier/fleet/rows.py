@@ -38,6 +38,7 @@ class BotRow:
     generation: int
     instance_id: UUID | None
     update_offset: int
+    pending_updates: int
     welcome: Any
     commands: list[Any]
     settings: dict[str, Any]
@@ -68,13 +69,13 @@ async def read(pool: Pool, bot_id: int) -> BotRow | None:
         return await cursor.fetchone()
 
 
-async def take(pool: Pool, owner: Owner) -> bool:
+async def take(pool: Pool, owner: Owner, reason: str | None = None) -> bool:
     """Take the fence, if the bot is to run; else leave the row as it should be.
 
     Whoever has the fence loses it: Procrastinate's lock `bot:{id}` says that no other session of
     this bot is running, so a fence that is set belongs to one that died.
     """
-    state = await _change(pool, owner, bot_state.taken, "", taking=True)
+    state = await _change(pool, owner, bot_state.taken, reason, taking=True)
     return state is not None and state.has_session
 
 
@@ -85,7 +86,6 @@ async def step(
     reason: str,
     *,
     error: str | None = None,
-    restarts: int = 0,
 ) -> BotState:
     """Take a step as the session that has the bot, and return the state it led to.
 
@@ -94,7 +94,7 @@ async def step(
     Raises:
         FenceLost: another session has the bot, or it is deleted.
     """
-    state = await _change(pool, owner, event, reason, error=error, restarts=restarts)
+    state = await _change(pool, owner, event, reason, error=error)
     if state is None:
         raise FenceLost(f"bot {owner.bot_id} has another session")
     return state
@@ -104,10 +104,9 @@ async def _change(
     pool: Pool,
     owner: Owner,
     event: Callable[[BotState], Step],
-    reason: str,
+    reason: str | None,
     *,
     error: str | None = None,
-    restarts: int = 0,
     taking: bool = False,
 ) -> BotState | None:
     async with pool.connection() as connection:
@@ -117,8 +116,9 @@ async def _change(
             return None
         before = BotState(BotStatus(row[0]), Desired(row[1]), row[2] is not None, row[3])
         after = event(before).state
-        if taking:
-            reason, restarts = _taking(before, owner), int(before.has_session)
+        restarts = int(taking and before.has_session and after.has_session)
+        if reason is None:
+            reason = _taking(before, owner)
         await connection.execute(
             _SQL["change"],
             {
@@ -129,7 +129,7 @@ async def _change(
                 "restarts": restarts,
                 "error": error,
                 "level": _LEVELS.get(after.status, "info"),
-                "message": None if after.status is before.status and not taking else reason,
+                "message": reason if after.status is not before.status or restarts else None,
                 "context": json.dumps({"from": before.status, "to": after.status}),
             },
         )

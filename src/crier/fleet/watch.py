@@ -1,4 +1,4 @@
-"""Looks at the rows of all bots that run here, once a second in one query, and wakes their sessions.
+"""Looks at the rows of all bots that run here, once a second in one query, and wakes sessions.
 
 Notifications are faster; this is what makes a lost one harmless, and what keeps 2,000 sessions from
 asking 2,000 times a second.
@@ -85,7 +85,7 @@ class Watch:
             *now, waiting = found.get(bot_id, (None, False))
             if waiting:
                 watched.inbox.set()
-            if tuple(now) != watched.seen:
+            if waiting or tuple(now) != watched.seen:
                 watched.seen = tuple(now)
                 watched.changed.set()
 

@@ -1,0 +1,143 @@
+"""Posts updates to the owner's own program, and makes the call that its answer may carry.
+
+In order for each chat, with retries, signed with HMAC-SHA256 over the body in `X-Crier-Signature:
+sha256=<hex>`. What waits is bounded: while the program is dead, updates beyond `CAPACITY` are
+dropped, each counted and all together told in the bot's log; the session never waits for it.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from crier.domain.backoff import Backoff
+from crier.fleet import metrics
+from crier.fleet.handlers import Call
+from crier.fleet.lanes import Lanes
+from crier.fleet.plan import Work
+from crier.fleet.runtime import Post, Posted
+from crier.telegram.updates import clean_text
+
+CAPACITY = 1_000
+AT_ONCE = 16
+ANSWER_MAX_BYTES = 1024 * 1024
+RETRY = Backoff(base_s=0.5, cap_s=30.0, max_tries=8)
+TELL_EVERY_S = 60.0
+
+_METHOD = re.compile(r"[A-Za-z]{1,64}", re.ASCII)
+_FORBIDDEN = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
+
+
+@dataclass(slots=True)
+class Parcel:
+    """An update on its way to the owner's program."""
+
+    update_id: int
+    chat_id: int
+    raw: bytes
+    received: float
+
+
+class Forwarder:
+    """Forwards the updates of one bot. `tell` writes a warning into the bot's log."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        bot_id: int,
+        *,
+        post: Post,
+        handle: Callable[[Work], Awaitable[None]],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._url, self._key, self._bot_id = url, key.encode(), bot_id
+        self._post, self._handle, self._tell = post, handle, tell
+        self._lanes = Lanes(self._deliver, CAPACITY)
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._lost = 0
+        self._told_at = -TELL_EVERY_S
+
+    def put(self, parcel: Parcel) -> None:
+        """Take an update, or drop it where too many wait."""
+        if self._lanes.free:
+            self._lanes.put(parcel.chat_id, parcel)
+        else:
+            self._drop("too many updates wait for it")
+
+    async def close(self, timeout_s: float) -> list[Parcel]:
+        """Go on for so long; return what was not delivered."""
+        return await self._lanes.close(timeout_s)
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        digest = hmac.new(self._key, parcel.raw, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Crier-Bot": str(self._bot_id),
+            "X-Crier-Signature": f"sha256={digest}",
+        }
+        failures, decision = 0, RETRY.after(1)
+        while True:
+            try:
+                async with self._gate:
+                    posted = await self._post(self._url, parcel.raw, headers)
+                if 200 <= posted.status < 300:
+                    metrics.FORWARDS.labels("delivered").inc()
+                    await self._follow(posted, parcel)
+                    return
+                reason = f"it answered {posted.status}"
+            except (OSError, ValueError) as error:
+                reason = str(error) or type(error).__name__
+            failures += 1
+            decision = RETRY.after(failures)
+            if not decision.retry:
+                self._drop(reason)
+                return
+            await asyncio.sleep(decision.delay_s)
+
+    async def _follow(self, posted: Posted, parcel: Parcel) -> None:
+        call = call_in(posted.body)
+        if call is not None:
+            work = Work(parcel.update_id, parcel.chat_id, [call], parcel.raw, parcel.received)
+            await self._handle(work)
+
+    def _drop(self, reason: str) -> None:
+        metrics.FORWARDS.labels("dropped").inc()
+        self._lost += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at >= TELL_EVERY_S:
+            self._tell(f"forward_url does not take updates ({reason}): {self._lost} not delivered")
+            self._told_at, self._lost = now, 0
+
+
+def call_in(body: bytes) -> Call | None:
+    """The Bot API call that an answer carries, as Telegram's own webhooks allow; None for none."""
+    if not body or len(body) > ANSWER_MAX_BYTES:
+        return None
+    try:
+        params: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    method = params.pop("method", None) if isinstance(params, dict) else None
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        return None
+    name = method.lower()
+    if name in _FORBIDDEN or name.startswith("get"):
+        return None
+    chat_id = params.get("chat_id")
+    if not name.startswith("send") or name == "sendchataction" or not _is_chat(chat_id):
+        return Call(method, params)
+    words = params.get("text", params.get("caption"))
+    kind = "text" if name == "sendmessage" else name.removeprefix("send")[:32]
+    return Call(
+        method, params, chat_id, kind, clean_text(words) if isinstance(words, str) else None
+    )
+
+
+def _is_chat(chat_id: object) -> bool:
+    return isinstance(chat_id, int) and abs(chat_id) < 2**63

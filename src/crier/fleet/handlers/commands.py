@@ -1,0 +1,20 @@
+"""The owner's commands and auto-replies: a command first, then an exact text, then a part of one.
+
+Within a kind the owner's order decides.
+"""
+
+from crier.fleet.handlers.event import Book, Call, Event, folded
+from crier.fleet.handlers.reply import call
+
+
+def answer(event: Event, book: Book) -> list[Call] | None:
+    """The reply of the first trigger that fits; None where none does."""
+    if event.command is not None and event.command in book.commands:
+        return [call(book.commands[event.command], event)]
+    if not event.text or not (book.exact or book.contains):
+        return None
+    text = folded(event.text)
+    reply = book.exact.get(text) or next(
+        (reply for part, reply in book.contains if part in text), None
+    )
+    return None if reply is None else [call(reply, event)]

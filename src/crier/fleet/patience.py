@@ -1,0 +1,166 @@
+"""What a session does when a call fails: wait as long as it takes, say so, or give the bot up.
+
+Each failure is visible in `bots.last_error`, as a row of the bot's log when it changes, and in the
+metrics. Only a token that Telegram refuses again and again ends the session.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from crier.domain.backoff import Backoff
+from crier.fleet import metrics
+from crier.fleet.effects import Counts
+from crier.fleet.errors import BotRefused
+from crier.fleet.rows import Owner
+from crier.fleet.runtime import Fleet
+from crier.storage.queries import load
+from crier.telegram.errors import (
+    ApiError,
+    Conflict,
+    TelegramError,
+    TokenRefused,
+    TooManyRequests,
+)
+from crier.telegram.lines import Line
+
+T = TypeVar("T")
+
+NETWORK = Backoff(base_s=0.5, cap_s=60.0)
+CONFLICT = Backoff(base_s=3.0, cap_s=30.0)
+CONFIRM_AFTER_S = (2.0, 4.0, 8.0)
+"""When getMe is asked after a refused token: Telegram refuses good ones for some seconds just
+after a change."""
+
+CONFLICT_OVER_S = 30.0
+"""Two pollers take turns, so one good answer does not show that the other is gone."""
+
+_SQL = load("fleet")
+log = logging.getLogger(__name__)
+
+
+class Trouble(NamedTuple):
+    """A failure in words for the bot's owner; `kind` is the metric's label."""
+
+    kind: str
+    text: str
+    level: str = "warning"
+
+
+class Patience:
+    """The patience of one session; `insist` is the way of all its calls that must succeed."""
+
+    def __init__(self, fleet: Fleet, owner: Owner, token: str, line: Line) -> None:
+        self._fleet, self._owner, self._token, self._line = fleet, owner, token, line
+        self._failures = 0
+        self._trouble: Trouble | None = None
+        self._since = 0.0
+
+    async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until Telegram answers.
+
+        Raises:
+            BotRefused: Telegram refuses the token, confirmed.
+        """
+        while True:
+            try:
+                answer = await ask()
+            except TelegramError as error:
+                await self._bear(error)
+            else:
+                await self.over()
+                return answer
+
+    async def report(self, trouble: Trouble) -> None:
+        """Show a failure; the same one again is counted, not written again."""
+        metrics.FAILURES.labels(trouble.kind).inc()
+        self._fleet.recorder.count(self._owner.bot_id, Counts(errors=1))
+        self._since = asyncio.get_running_loop().time()
+        if trouble != self._trouble:
+            self._trouble = trouble
+            await self._show(trouble.text, trouble.level, trouble.text)
+
+    async def _bear(self, error: TelegramError) -> None:
+        """Report a failure and wait until it makes sense to ask again."""
+        self._failures += 1
+        if isinstance(error, TokenRefused):
+            await self._confirm(error)
+        elif isinstance(error, TooManyRequests):
+            await self._wait(error.verdict.retry_after_s or 1.0)
+        elif isinstance(error, Conflict):
+            await self._yield_to_other(error)
+        else:
+            kind = "refused" if isinstance(error, ApiError) else "network"
+            await self.report(Trouble(kind, f"{error}; trying again"))
+            await asyncio.sleep(NETWORK.after(self._failures).delay_s)
+
+    async def _wait(self, seconds: float) -> None:
+        text = f"Telegram makes this bot wait {seconds:.0f} s (429); it goes on by itself"
+        self._line.hold(seconds)
+        self._fleet.recorder.count(self._owner.bot_id, Counts(throttled=1))
+        await self.report(Trouble("flood", text))
+        await asyncio.sleep(seconds + random.uniform(0.05, 1.0))  # noqa: S311 (spreads a fleet)
+
+    async def _yield_to_other(self, error: Conflict) -> None:
+        if "webhook" in error.verdict.description.lower():
+            text = "another program has set a webhook for this bot: removing it (409)"
+            await self.report(Trouble("conflict", text))
+            try:
+                await self._fleet.bot_api.delete_webhook(self._token)
+            except TelegramError as refused:
+                log.info("webhook_not_removed", extra={"error": str(refused)})
+        else:
+            text = (
+                "something else is polling this bot's token (409): stop that program, or give "
+                "the bot a new token"
+            )
+            await self.report(Trouble("conflict", text))
+        await asyncio.sleep(CONFLICT.after(self._failures).delay_s)
+
+    async def _confirm(self, error: TokenRefused) -> None:
+        """Ask getMe some times before the token is believed to be refused."""
+        words = f"Telegram refuses this bot's token ({error.code} {error.verdict.description})"
+        await self.report(Trouble("token", f"{words}; asking again to be sure"))
+        for delay_s in CONFIRM_AFTER_S:
+            await asyncio.sleep(delay_s)
+            try:
+                await self._fleet.bot_api.get_me(self._token)
+            except TokenRefused:
+                continue
+            except TelegramError as other:
+                log.info("token_not_confirmed", extra={"error": str(other)})
+            return
+        raise BotRefused(
+            f"{words}: it was revoked or is wrong. Get one from @BotFather and change the bot's "
+            "token; it starts again by itself"
+        )
+
+    async def over(self) -> None:
+        """All is well: what was shown is taken back."""
+        if self._trouble is not None:
+            age = asyncio.get_running_loop().time() - self._since
+            if self._trouble.kind == "conflict" and age < CONFLICT_OVER_S:
+                return
+            self._trouble = None
+            await self._show(None, "info", "all is well again")
+        self._failures = 0
+
+    async def _show(self, error: str | None, level: str, message: str) -> None:
+        row = {
+            "bot_id": self._owner.bot_id,
+            "instance_id": self._owner.instance_id,
+            "error": error,
+            "level": level,
+            "message": message,
+        }
+        try:
+            async with self._fleet.pool.connection() as connection:
+                await connection.execute(_SQL["trouble"], row)
+        except (psycopg.OperationalError, PoolTimeout) as down:
+            self._trouble = None  # shown at the next failure
+            log.warning("trouble_not_shown", extra={"error": str(down).strip()})

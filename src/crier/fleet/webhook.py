@@ -1,0 +1,132 @@
+"""Has Telegram deliver updates to the API, and handles what that stores."""
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from crier.fleet import inbox
+from crier.fleet.errors import BotRefused
+from crier.fleet.patience import Trouble
+from crier.storage.queries import load
+from crier.storage.vault import WEBHOOK_SECRET
+from crier.telegram.errors import ApiError, Conflict, TelegramError
+from crier.telegram.types import WebhookInfo
+
+if TYPE_CHECKING:
+    from crier.fleet.life import Life
+
+CHECK_EVERY_S = 60.0
+REMOVE_S = 5.0
+"""How long a stop waits for deleteWebhook; the next start in either mode sets things right."""
+
+_SQL = load("fleet")
+log = logging.getLogger(__name__)
+
+
+async def run(life: "Life") -> None:
+    """Set the webhook and handle what it brings until cancelled."""
+    url = _url(life)
+    await life.patience.insist(lambda: _confirm(life))
+    await life.patience.insist(lambda: _set(life, url))
+    await life.running("Telegram answers: the webhook is set")
+    loop = asyncio.get_running_loop()
+    check_at = loop.time() + _interval()
+    while True:
+        life.ears.inbox.clear()
+        await inbox.drain(life)
+        try:
+            async with asyncio.timeout_at(check_at):
+                await life.ears.inbox.wait()
+        except TimeoutError:
+            await _check(life, url)
+            check_at = loop.time() + _interval()
+
+
+async def remove(life: "Life") -> None:
+    """Take the webhook away, best effort; updates wait at Telegram."""
+    try:
+        async with asyncio.timeout(REMOVE_S):
+            await life.api.delete_webhook(life.token)
+    except (TelegramError, TimeoutError) as error:
+        log.warning("webhook_not_removed", extra={"bot_id": life.row.id, "error": str(error)})
+
+
+def _url(life: "Life") -> str:
+    public = life.fleet.settings.public_url
+    if public is None:
+        raise BotRefused(
+            "webhook mode needs CRIER_PUBLIC_URL: set it, or change the bot to polling"
+        )
+    return f"{public.rstrip('/')}/api/telegram/{life.row.public_key}"
+
+
+async def _confirm(life: "Life") -> None:
+    """Confirm what was polled before, so that the webhook does not bring it again.
+
+    Only a getUpdates with our offset does. What it may return stays unconfirmed.
+    """
+    if life.intake.offset:
+        try:
+            await life.api.get_updates(life.token, life.intake.offset, limit=1, poll_s=0)
+        except Conflict:
+            log.info("webhook_is_set", extra={"bot_id": life.row.id})  # then nobody polled since
+
+
+async def _set(life: "Life", url: str) -> None:
+    """Raises `BotRefused` where Telegram will never call this address."""
+    secret = await _secret(life)
+    try:
+        await life.api.set_webhook(
+            life.token, url, secret_token=secret, allowed_updates=life.allowed
+        )
+    except ApiError as error:
+        if error.code != 400:
+            raise
+        raise BotRefused(
+            f"Telegram refuses the webhook ({error.verdict.description}): correct "
+            "CRIER_PUBLIC_URL, or change the bot to polling"
+        ) from error
+
+
+async def _secret(life: "Life") -> str:
+    """What Telegram shows with each call; made where the bot has none."""
+    sealed = life.row.webhook_secret
+    if sealed is not None:
+        return life.fleet.vault.open(sealed, WEBHOOK_SECRET)
+    secret = secrets.token_urlsafe(32)
+    sealed = life.fleet.vault.seal(secret, WEBHOOK_SECRET)
+    ids = {"bot_id": life.row.id, "instance_id": life.owner.instance_id}
+    async with life.fleet.pool.connection() as connection:
+        await connection.execute(_SQL["secret"], {**ids, "secret": sealed})
+    return secret
+
+
+async def _check(life: "Life", url: str) -> None:
+    """Look whether Telegram still calls us, and how it gets on."""
+    try:
+        info = await life.api.get_webhook_info(life.token)
+    except TelegramError as error:
+        await life.patience.report(Trouble("network", f"{error}; trying again"))
+        return
+    await inbox.pending(life, info.pending_update_count)
+    if info.url != url:
+        text = "another program changed this bot's webhook: setting it again"
+        await life.patience.report(Trouble("conflict", text))
+        await life.patience.insist(lambda: _set(life, url))
+    elif _failing(info):
+        text = f"Telegram cannot deliver updates: {info.last_error_message}"
+        await life.patience.report(Trouble("webhook", text))
+    else:
+        await life.patience.over()
+
+
+def _failing(info: WebhookInfo) -> bool:
+    recent = time.time() - (info.last_error_date or 0) < 2 * CHECK_EVERY_S
+    return recent and info.pending_update_count > 0
+
+
+def _interval() -> float:
+    return CHECK_EVERY_S * random.uniform(0.8, 1.2)  # noqa: S311 (spreads a fleet)
