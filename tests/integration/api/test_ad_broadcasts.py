@@ -1,0 +1,212 @@
+"""Launching and steering broadcasts over HTTP; the couriers' part is done by hand here."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from tests.support.ads import add_bot, add_chats
+from tests.support.api import Api, Person
+
+from crier.domain import message as messages
+from crier.storage.models.ads import Broadcast
+
+
+def draft(person: Person, **fields: Any) -> int:
+    answer = person.post("/api/ads/create", {"content": "Sale!", **fields})
+    assert answer.status_code == 201, answer.json
+    number: int = answer.json["id"]
+    return number
+
+
+def soon(**delta: float) -> str:
+    return (datetime.now(UTC) + timedelta(**delta)).isoformat()
+
+
+def test_a_draft_of_an_operator_goes_out_at_once_through_all_running_bots(api: Api) -> None:
+    first = add_bot(api, api.oscar, chats=range(1, 31))
+    second = add_bot(api, api.oscar, chats=range(1, 11))
+    add_bot(api, api.oscar, chats=range(5), status="stopped")
+    add_bot(api, api.olga, chats=range(5))
+    ad = draft(api.oscar)
+    preview = api.oscar.post(f"/api/ads/{ad}/preview", {}).json
+    assert preview["audience"] == 40
+    assert preview["per_bot"] == [
+        {"bot_id": first, "audience": 30},
+        {"bot_id": second, "audience": 10},
+    ]
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert launched.status_code == 202, launched.json
+    assert launched.json["ad_id"] == ad
+    assert (launched.json["status"], launched.json["audience"]) == ("broadcasting", 40)
+    assert launched.json["estimated_seconds"] == preview["estimated_seconds"] == 1
+    assert api.oscar.get(f"/api/ads/{ad}").json["status"] == "broadcasting"
+    refused = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert refused.status_code == 409
+    assert "allowed: cancel, pause" in refused.json["detail"]
+    assert api.oscar.patch(f"/api/ads/{ad}", {"title": "x"}).status_code == 409
+    assert api.oscar.delete(f"/api/ads/{ad}").status_code == 409
+
+
+def test_an_advertisers_ad_goes_out_through_the_operator_who_approved_it(api: Api) -> None:
+    bot = add_bot(api, api.oscar, chats=[1])
+    ad = draft(api.adam, targeting={"bot_ids": [bot]})
+    assert api.adam.post(f"/api/ads/{ad}/broadcast", {}).status_code == 403
+    api.adam.post(f"/api/ads/{ad}/submit")
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {}).status_code == 409
+    api.oscar.post(f"/api/ads/{ad}/approve")
+    assert api.olga.post(f"/api/ads/{ad}/broadcast", {}).status_code == 404
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {}).status_code == 202
+    assert api.adam.get(f"/api/ads/{ad}/statistics").json["audience"] == 1
+    assert api.adam.post(f"/api/ads/{ad}/cancel").status_code == 403
+    assert api.oscar.post(f"/api/ads/{ad}/cancel").status_code == 202
+
+
+def test_bots_that_cannot_carry_it_are_named(api: Api) -> None:
+    ad = draft(api.oscar)
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {}).status_code == 409  # no bot at all
+    empty = add_bot(api, api.oscar)
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {}).status_code == 409  # nobody there
+    stopped = add_bot(api, api.oscar, chats=[1], status="stopped")
+    foreign = add_bot(api, api.olga, chats=[1])
+    answer = api.oscar.post(f"/api/ads/{ad}/broadcast", {"bot_ids": [empty, stopped]})
+    assert answer.status_code == 409
+    assert str(stopped) in answer.json["detail"]
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {"bot_ids": [foreign]}).status_code == 404
+    assert api.oscar.get(f"/api/ads/{ad}").json["status"] == "draft"
+    assert api.oscar.post(
+        f"/api/ads/{ad}/preview", {"targeting": {"bot_ids": [foreign]}}
+    ).status_code == 404  # fmt: skip
+
+
+def test_preview_takes_another_targeting(api: Api) -> None:
+    bot = add_bot(api, api.oscar, chats=range(10))
+    with api.session() as session:
+        add_chats(session, bot, range(100, 104), language_code="de")
+    ad = draft(api.oscar, targeting={"languages": ["fr"]})
+    assert api.oscar.post(f"/api/ads/{ad}/preview", {}).json["audience"] == 0
+    german = {"targeting": {"languages": ["de"]}}
+    assert api.oscar.post(f"/api/ads/{ad}/preview", german).json["audience"] == 4
+
+
+def test_an_ads_own_time_schedules_it_and_a_cancel_takes_it_back(api: Api) -> None:
+    add_bot(api, api.oscar, chats=range(7))
+    ad = draft(api.oscar, scheduled_for=soon(hours=1))
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert (launched.json["status"], launched.json["audience"]) == ("scheduled", 7)
+    waiting = api.oscar.get(f"/api/ads/{ad}/statistics").json
+    assert (waiting["status"], waiting["audience"], waiting["pending"]) == ("scheduled", 7, 7)
+    assert api.oscar.post(f"/api/ads/{ad}/pause").status_code == 409
+    cancelled = api.oscar.post(f"/api/ads/{ad}/cancel")
+    assert (cancelled.status_code, cancelled.json["status"]) == (202, "cancelled")
+    assert api.oscar.get(f"/api/ads/{ad}/statistics").json["pending"] == 0
+
+
+def test_a_time_in_the_order_wins_and_may_not_have_passed(api: Api) -> None:
+    add_bot(api, api.oscar, chats=[1])
+    ad = draft(api.oscar)
+    late = api.oscar.post(f"/api/ads/{ad}/broadcast", {"scheduled_for": soon(minutes=-5)})
+    assert late.status_code == 422
+    assert late.json["errors"][0]["field"] == "scheduled_for"
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {"scheduled_for": soon(hours=2)})
+    assert launched.json["status"] == "scheduled"
+
+
+def test_pause_resume_cancel_and_the_steps_that_are_forbidden(api: Api) -> None:
+    add_bot(api, api.oscar, chats=range(1500))
+    ad = draft(api.oscar)
+    for step in ("pause", "resume", "cancel"):
+        assert api.oscar.post(f"/api/ads/{ad}/{step}").status_code == 409
+    assert api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["failed"]}).status_code == 409
+    api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert api.oscar.post(f"/api/ads/{ad}/resume").status_code == 409
+    for step, status in (("pause", "paused"), ("resume", "broadcasting"), ("cancel", "cancelled")):
+        answer = api.oscar.post(f"/api/ads/{ad}/{step}")
+        assert (answer.status_code, answer.json["status"]) == (202, status)
+    assert answer.json["completed_at"] is not None
+    done = api.oscar.get(f"/api/ads/{ad}/statistics").json
+    assert (done["status"], done["pending"], done["skipped"]) == ("cancelled", 0, 1500)
+    again = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert again.status_code == 202
+    assert again.json["broadcast_id"] > done["broadcast_id"]
+
+
+def test_launching_with_an_idempotency_key_launches_once(api: Api) -> None:
+    add_bot(api, api.oscar, chats=[1])
+    ad = draft(api.oscar)
+    headers = {"Idempotency-Key": "launch"}
+    first = api.oscar.post(f"/api/ads/{ad}/broadcast", {}, headers=headers)
+    again = api.oscar.post(f"/api/ads/{ad}/broadcast", {}, headers=headers)
+    assert (first.status_code, first.json) == (again.status_code, again.json)
+    assert first.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"delivery": "sometimes"}, "delivery"),
+        ({"bot_ids": ["x"]}, "bot_ids.0"),
+        ({"speed": 9}, "speed"),
+    ],
+)
+def test_a_wrong_order_names_its_field(api: Api, body: dict[str, Any], field: str) -> None:
+    answer = api.oscar.post(f"/api/ads/{draft(api.oscar)}/broadcast", body)
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == field
+
+
+def test_what_is_sent_is_what_the_ad_said_at_launch(api: Api) -> None:
+    add_bot(api, api.oscar, chats=[1])
+    buttons = [[{"text": "Go", "url": "https://shop.example.com/"}]]
+    ad = draft(api.oscar, buttons=buttons, disable_notification=True, priority=4, late_minutes=9)
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {"delivery": "at_least_once"}).json
+    with api.session() as session:
+        broadcast = session.get_one(Broadcast, launched["broadcast_id"])
+        message = messages.parse(broadcast.message)
+        assert (broadcast.policy, broadcast.priority) == ("at_least_once", 4)
+        assert broadcast.late_after_s == 9 * 60
+    assert message.buttons[0][0].url == "https://shop.example.com/"
+    assert message.options.disable_notification
+    assert not message.track  # CRIER_PUBLIC_URL is not set
+
+
+def test_two_launches_at_once_make_one_broadcast(api: Api) -> None:
+    add_bot(api, api.oscar, chats=[1])
+    ad = draft(api.oscar)
+    person = api.oscar
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(lambda _: person.post(f"/api/ads/{ad}/broadcast", {}).status_code, range(4))
+        )
+    assert sorted(answers) == [202, 409, 409, 409]
+    with api.session() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Broadcast)) == 1
+
+
+def test_a_retry_goes_on_under_the_same_broadcast(api: Api, database_url: str) -> None:
+    add_bot(api, api.oscar, chats=[1, 2, 3])
+    ad = draft(api.oscar)
+    broadcast = api.oscar.post(f"/api/ads/{ad}/broadcast", {}).json["broadcast_id"]
+    bad = api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["blocked"]})
+    assert bad.status_code in (409, 422)
+    with psycopg.connect(database_url) as db:
+        db.execute(
+            "INSERT INTO messages (bot_id, chat_id, status, direction, delivery_id, position)"
+            " SELECT bot_id, 2, 'failed', 'out', id, 1 FROM deliveries"
+        )
+        db.execute(
+            "UPDATE deliveries SET status = 'done', sent = 2, failed = 1, settled = 3, claimed = 3"
+        )
+        db.execute("UPDATE broadcasts SET status = 'completed', completed_at = now()")
+        db.execute("UPDATE advertisements SET status = 'completed', completed_at = now()")
+    unknown = api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["unknown"]})
+    assert unknown.status_code == 409
+    blocked = api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["blocked"]})
+    assert blocked.status_code == 422
+    answer = api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["failed"]})
+    assert answer.status_code == 202, answer.json
+    assert (answer.json["status"], answer.json["broadcast_id"]) == ("broadcasting", broadcast)
+    stats = api.oscar.get(f"/api/ads/{ad}/statistics").json
+    assert (stats["audience"], stats["sent"], stats["failed"], stats["pending"]) == (3, 2, 0, 1)
