@@ -1,14 +1,20 @@
 """Composition root: builds the parts of each program out of the settings, and nowhere else."""
 
+import secrets
 import time
 from collections.abc import Callable
 
 import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from crier.errors import CrierError
+from crier.services import accounts, passwords
+from crier.services.errors import InvalidError
 from crier.settings import Settings
 from crier.stack import up
 from crier.storage import migrate
+from crier.storage.engine import make_engine, make_sessions
 
 CONNECT_TIMEOUT_S = 5
 
@@ -59,8 +65,38 @@ def prepare_database(settings: Settings) -> up.Prepared:
     """Migrate the database, and make the admin of an empty one.
 
     Raises:
-        CrierError: it cannot be reached or migrated.
+        CrierError: it cannot be reached or migrated, or CRIER_ADMIN_PASSWORD is easy to guess.
     """
     require_database(settings)
     migrate.upgrade(settings.database_url)
-    return up.Prepared(admin_password=None, is_made_up=False, is_empty=False)
+    engine = make_engine(settings.database_url, name="crier up", pool_size=1)
+    try:
+        with make_sessions(engine).begin() as session:
+            is_empty = not session.scalar(_IN_USE)
+            password = settings.admin_password or secrets.token_urlsafe(12)
+            is_set = _set_admin(session, settings.admin_username, password, is_empty)
+    except InvalidError as error:
+        raise CrierError(f"CRIER_ADMIN_PASSWORD cannot be used ({error})") from None
+    finally:
+        engine.dispose()
+    is_made_up = is_set and settings.admin_password is None
+    known = password if is_made_up else settings.admin_password
+    return up.Prepared(admin_password=known, is_made_up=is_made_up, is_empty=is_empty)
+
+
+_IN_USE = sa.text("SELECT EXISTS (SELECT FROM bots) OR EXISTS (SELECT FROM advertisements)")
+
+
+def _set_admin(session: Session, username: str, password: str, is_empty: bool) -> bool:
+    """Give an empty database its admin; whether `password` is the admin's now.
+
+    An admin that an earlier start made up but nobody has ever used gets a new password: the run may
+    have been killed before it was shown.
+    """
+    if accounts.ensure_admin(session, username, password):
+        return True
+    user = accounts.find_by_name(session, username)
+    if not is_empty or user is None or user.role != "admin" or user.last_login_at is not None:
+        return False
+    user.password_hash = passwords.hash_password(password)
+    return True

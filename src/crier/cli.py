@@ -7,6 +7,8 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -107,8 +109,15 @@ def say(line: str) -> None:
 
 def main() -> None:
     """Entry point of `crier`."""
-    try:
+    with report_errors():
         crier(prog_name="crier")
+
+
+@contextmanager
+def report_errors() -> Iterator[None]:
+    """Turn whatever goes wrong inside into lines on stderr and exit status 1."""
+    try:
+        yield
     except SettingsError as error:
         _fail(*error.problems)
     except CrierError as error:
@@ -116,9 +125,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 (the last resort: a user never sees a traceback)
         if os.environ.get("CRIER_LOG_LEVEL", "").lower() == "debug":
             traceback.print_exc()
-        _fail(
-            f"a fault in Crier itself ({type(error).__name__}): see it with CRIER_LOG_LEVEL=debug"
-        )
+        name = type(error).__name__
+        _fail(f"a fault in Crier itself ({name}): CRIER_LOG_LEVEL=debug shows where")
 
 
 def _fail(*problems: str) -> None:

@@ -96,6 +96,8 @@ def _grant_search(folder: Path, mode: int, uid: int) -> None:
     acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
     found = os.getxattr(folder, _ACL) if _ACL in os.listxattr(folder) else b""
     if struct.pack("<HHI", *entries[1]) in found:
+        # Ours already. The group bits are the mask now, and somebody's chmod may have closed it.
+        folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP)
         return
     try:
         if found:

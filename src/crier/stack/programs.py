@@ -72,9 +72,9 @@ def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]
     return [api, worker]
 
 
-def sandbox(settings: Settings, bind: str) -> Program:
+def sandbox(settings: Settings, port: int) -> Program:
     """The simulated Telegram of the demo; its world is kept in the data folder."""
-    command = crier("sandbox", "--bind", bind, "--state", str(sandbox_state(settings)))
+    command = crier("sandbox", "--port", str(port), "--state", str(sandbox_state(settings)))
     return Program(name="sandbox", command=command, priority=30)
 
 

@@ -27,9 +27,11 @@ from supervisor.xmlrpc import Faults, RPCError
 
 from crier.stack import processes
 
-# Together with Supervisor's loop of a second, this makes about one try a second.
-PAUSE_S = 0.8
+PAUSE_S = 1.0  # between two starts of a program that does not stay up
+# How often Supervisor looks around; its own second would make every restart and stop as slow.
+LOOK_S = 0.1
 MOST_PROCESSES = 64
+_HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
@@ -39,6 +41,20 @@ class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
         super().change_state(new_state, expected)
         if new_state == ProcessStates.BACKOFF:
             self.backoff, self.delay = 1, self.laststart + PAUSE_S
+
+    def spawn(self) -> int | None:
+        """No signal to the child may fall into the gap between fork and exec and be lost there."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+        try:
+            return super().spawn()  # type: ignore[no-any-return]
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _spawn_as_child(self, filename: str, argv: list[str]) -> None:
+        for sig in _HANDLED:
+            signal.signal(sig, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+        super()._spawn_as_child(filename, argv)
 
     def _spawn_as_parent(self, pid: int) -> int:
         process = processes.Process.find(pid)
@@ -74,10 +90,13 @@ class _Options(ServerOptions):  # type: ignore[misc]
     first = True
     test = False
 
-    def processes_from_section(
-        self, parser: Any, section: str, group: str, klass: Any = None
-    ) -> Any:
-        return super().processes_from_section(parser, section, group, klass or _Config)
+    def __init__(self) -> None:
+        super().__init__()
+        poll = self.poller.poll
+        self.poller.poll = lambda timeout: poll(min(timeout, LOOK_S))
+
+    def processes_from_section(self, parser: Any, section: str, group: str, _klass: Any) -> Any:
+        return super().processes_from_section(parser, section, group, _Config)
 
     def write_pidfile(self) -> None:
         process = processes.Process.find(self.own_pid)

@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 
 from crier.settings import Settings, embedded_database_url
-from crier.stack import leftovers, ownership, programs, stopping
+from crier.stack import demo, leftovers, ownership, programs, stopping
 from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.lock import Lock
@@ -73,13 +73,15 @@ def _start(
     environment: dict[str, str] = {}
     with_sandbox = _with_sandbox(settings, prepared, say)
     if with_sandbox:
-        bind = f"127.0.0.1:{free_port(settings.http_port + 1)}"
-        platform.start_programs([programs.sandbox(settings, bind)])
-        environment["CRIER_TELEGRAM_API_URL"] = f"http://{bind}"
+        port = free_port(settings.http_port + 1)
+        platform.start_programs([programs.sandbox(settings, port)])
+        environment["CRIER_TELEGRAM_API_URL"] = f"http://127.0.0.1:{port}"
         environment["CRIER_PUBLIC_URL"] = settings.public_url or settings.http_url
     platform.start_programs(programs.product(settings, environment))
     platform.wait_until_ready()
     _welcome(settings, prepared, say)
+    if with_sandbox and prepared.is_empty:
+        demo.run(settings, environment["CRIER_TELEGRAM_API_URL"], prepared.admin_password, say)
 
 
 def _with_sandbox(settings: Settings, prepared: Prepared, say: Callable[[str], None]) -> bool:

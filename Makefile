@@ -1,0 +1,47 @@
+# Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
+.DEFAULT_GOAL := help
+.PHONY: help up check test bench fuzz clean
+
+# An empty environment is no reason to fail.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+
+# The first Python on this machine that is new enough.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+SETUP = $(or $(PYTHON),$(error Python 3.11 or newer is needed: install it, or name it with PYTHON=)) scripts/setup.py
+RUN = .venv/bin/python -m
+
+help:  ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
+
+up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (DEMO=0: none)
+	@$(SETUP) main dashboard
+	@exec $(RUN) crier up --with-parent
+
+check:  ## Format, lint, types, import rules, security lint; Python and dashboard
+	@$(SETUP) dev node
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	.venv/bin/lint-imports
+	$(RUN) bandit -q -c pyproject.toml -r src
+	scripts/npm run --silent check
+
+test:  ## Everything that proves it works, a real browser included
+	@$(SETUP) dev dashboard
+	@scripts/test-deps
+	$(RUN) pytest
+	scripts/npm run --silent test
+
+bench:  ## Measure against peers; prints figures and ratios
+	@$(SETUP) dev
+	$(RUN) bench
+
+fuzz:  ## Property tests with many more examples
+	@$(SETUP) dev
+	$(RUN) pytest --hypothesis-profile=fuzz -m fuzz
+
+clean:  ## Remove what was installed and built; data in var/ stays
+	rm -rf .venv dashboard/node_modules dashboard/dist .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
+	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +

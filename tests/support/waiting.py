@@ -1,0 +1,20 @@
+"""Wait for conditions instead of sleeping and hoping."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], within_s: float, what: str = "") -> T:
+    """The first truthy value of the condition.
+
+    Raises:
+        AssertionError: there was none in time.
+    """
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what or condition}"
+        time.sleep(0.02)
+    return value
