@@ -76,7 +76,7 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
     bot = bots.get(db.session(), caller(), path.bot_id, lock=True)
     if body.bot_token is not None and account is not None:
         bots.change_token(db.session(), caller(), bot, deps().vault, body.bot_token, account)
-    bots.change(db.session(), caller(), bot, deps().settings, **new)
+    bots.change(db.session(), caller(), bot, deps().settings, new)
     answer = BotAnswer.model_validate(bot).model_dump()
     return ChangedBotAnswer(**answer, forward_key=bots.forward_key(bot, deps().vault))
 
@@ -131,7 +131,7 @@ def put_commands(path: BotPath, body: CommandList) -> Reply:
     """Replace what the bot answers by itself; the commands among it are its menu in Telegram."""
     items = body.model_dump()["items"]
     reply_content.check_commands(items, deps().settings.fetch_allow)
-    bots.change(db.session(), caller(), _locked(path), deps().settings, commands=items)
+    bots.change(db.session(), caller(), _locked(path), deps().settings, {"commands": items})
     return body
 
 

@@ -88,7 +88,9 @@ def add(session: Session, caller: Caller, vault: Vault, settings: Settings, new:
     return bot
 
 
-def change(session: Session, caller: Caller, bot: Bot, settings: Settings, **new: Any) -> None:
+def change(
+    session: Session, caller: Caller, bot: Bot, settings: Settings, given: dict[str, Any]
+) -> None:
     """Set fields of a locked bot: bot_name, receive_mode, welcome, settings, commands.
 
     Of `settings` only what is named changes; None takes a setting back to its default. What a
@@ -97,7 +99,7 @@ def change(session: Session, caller: Caller, bot: Bot, settings: Settings, **new
     Raises:
         InvalidError: webhooks cannot reach this platform.
     """
-    before = _facts(bot)
+    before, new = _facts(bot), dict(given)
     if new.get("receive_mode", bot.receive_mode) != bot.receive_mode:
         check_receive_mode(new["receive_mode"], settings)
     if "settings" in new:
