@@ -2,8 +2,9 @@
 
 One `Pacer` for each bot and process; everything that sends with the bot's token asks it. It
 
-* spaces messages evenly, a little under the ceiling, and never lets more than the ceiling into
-  any window of a second: right for a token bucket and for a sliding window on Telegram's side;
+* spaces messages evenly, a little under the ceiling, with small bursts only, and never lets more
+  than the ceiling into any window of a second: right for a token bucket and for a sliding window
+  on Telegram's side;
 * obeys `retry_after` for everything that the bot sends;
 * learns: a 429 multiplies the rate down, once a wait; then it climbs back, fast to just below
   where it failed, slowly from there;
@@ -22,8 +23,13 @@ HEADROOM = 0.99
 """Share of the ceiling that is used, so that a network which delays one message 10 ms more than
 another does not show Telegram a message too many in a second."""
 
-CATCH_UP_S = 0.25
-"""A caller that was kept busy for so long may make up for it; what it lost beyond is lost."""
+BURST_S, BURST, BURST_SHARE = 0.3, 9.0, 0.09
+"""How much may go at once: messages of so many seconds, but no more than 9 or 9 % of the rate,
+since a bucket on Telegram's side is small (the sandbox's holds 10)."""
+
+CATCH_UP = 2 / 3
+"""Share of the burst with which a broadcast makes up for time in which it was kept busy; the rest
+is for replies."""
 
 IDLE_S = 1.0
 """After so long without a message sending starts evenly, without anything to make up for."""
@@ -62,6 +68,7 @@ class Pacer:
         self._free_from = now
         self._chats = ChatPacer()
         self._next = now
+        self._bucket = now
         self._slots: list[float] = []
         self._replies: list[float] = []
         self._latency_s = 0.0
@@ -86,21 +93,9 @@ class Pacer:
         and puts a chat that has to wait behind others. After sleeping, ask `held`: a retry_after
         may have come meanwhile.
         """
-        interval = 1.0 / (self.rate(now) * HEADROOM)
-        slot = max(now, self.blocked_until)
         if self._slots and self._slots[-1] < now:
             self._slots[-1] = now  # its caller may have come late; the window must know
-        if slot - self._next > IDLE_S:
-            self._next = slot + CATCH_UP_S
-        self._next = max(self._next, slot)
-        if reply:
-            slot = max(slot, self._window_opens(self._most))
-            self._replies.append(slot)
-            self._next += interval
-        else:
-            room = self._most - self._kept_for_replies(now)
-            slot = max(slot, self._next - CATCH_UP_S, self._window_opens(room))
-            self._next = max(self._next, slot) + interval
+        slot = self._take(now, 1.0 / (self.rate(now) * HEADROOM), reply=reply)
         self._record(slot, now)
         if chat_id is not None:
             slot = max(slot, now + self._chats.delay(now, chat_id))
@@ -177,6 +172,26 @@ class Pacer:
         self._unpaid_rate, self.paid_left = before, messages
 
     # -- inside
+
+    def _take(self, now: float, interval: float, *, reply: bool) -> float:
+        """The time of the next slot; `_next` is when broadcasts go on, `_bucket` bounds bursts."""
+        burst_s = min(BURST_S, max(BURST * interval, BURST_SHARE))
+        catch_up_s = burst_s * CATCH_UP
+        earliest = max(now, self.blocked_until)
+        if earliest - self._next > IDLE_S:
+            self._next = earliest + catch_up_s
+        self._next = max(self._next, earliest)
+        slot = max(earliest, self._bucket - burst_s)
+        if reply:
+            slot = max(slot, self._window_opens(self._most))
+            self._replies.append(slot)
+            self._next += interval
+        else:
+            room = self._most - self._kept_for_replies(now)
+            slot = max(slot, self._next - catch_up_s, self._window_opens(room))
+            self._next = max(self._next, slot) + interval
+        self._bucket = max(self._bucket, slot) + interval
+        return slot
 
     def _window_opens(self, room: int) -> float:
         """When a message fits into the window so that no window holds more than `room`."""

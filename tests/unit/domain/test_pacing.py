@@ -16,11 +16,12 @@ Admit = Callable[[float], bool]
 
 
 def token_bucket(rate: float) -> Admit:
-    """`rate` tokens at most, refilled at `rate` a second."""
-    state = {"tokens": rate, "at": 0.0}
+    """10 tokens at most (100 for paid broadcasts), refilled at `rate` a second."""
+    most = 100 if rate > 100 else 10
+    state = {"tokens": most, "at": 0.0}
 
     def admit(at: float) -> bool:
-        state["tokens"] = min(rate, state["tokens"] + (at - state["at"]) * rate)
+        state["tokens"] = min(most, state["tokens"] + (at - state["at"]) * rate)
         state["at"] = at
         if state["tokens"] < 1:
             return False
@@ -46,7 +47,13 @@ def sliding_window(rate: float) -> Admit:
 
 
 def simulate(
-    admit: Admit, pacer: Pacer, seconds: float, jitter_s: float, stalls: float, seed: int
+    admit: Admit,
+    pacer: Pacer,
+    seconds: float,
+    jitter_s: float,
+    stalls: float,
+    seed: int,
+    stall_s: float = 0.15,
 ) -> tuple[int, int]:
     """One broadcast as the engine runs it; returns how many were admitted and refused."""
     chance = random.Random(seed)
@@ -55,7 +62,7 @@ def simulate(
     while now < seconds:
         now += pacer.reserve(now) + chance.random() * 0.0005
         if chance.random() < stalls:
-            now += chance.random() * 0.2  # a page is read, or the loop was busy
+            now += chance.random() * stall_s  # a page is read, or the loop was busy
         if held := pacer.held(now):
             now += held
         heapq.heappush(arrivals, now + chance.random() * jitter_s)
@@ -76,7 +83,8 @@ def test_nearly_all_of_the_allowed_rate_is_used_and_hardly_a_429_caused(
 ) -> None:
     seconds = 120.0 if rate < 100 else 10.0
     stalls = stalls * 30 / rate
-    admitted, refused = simulate(model(rate), Pacer(rate), seconds, 0.009, stalls, seed=7)
+    stall_s = 0.15 if rate < 100 else 0.04
+    admitted, refused = simulate(model(rate), Pacer(rate), seconds, 0.009, stalls, 7, stall_s)
     assert admitted >= 0.98 * rate * seconds
     assert refused <= 0.002 * (admitted + refused)
 
@@ -98,6 +106,20 @@ def test_no_second_ever_holds_more_than_the_ceiling_whatever_the_callers_do(
     window_s = most / rate
     for first, last in zip(slots, slots[most:], strict=False):
         assert last - first >= window_s
+
+
+@given(
+    gaps=st.lists(st.sampled_from([0.0, 0.001, 0.02, 0.2]), min_size=1, max_size=300),
+    replies=st.sets(st.integers(0, 299)),
+)
+def test_bursts_fit_into_a_bucket_of_ten_whatever_the_callers_do(
+    gaps: list[float], replies: set[int]
+) -> None:
+    pacer, now, slots, admit = Pacer(30), 0.0, [], token_bucket(30)
+    for number, gap in enumerate(gaps):
+        now += gap
+        slots.append(now + pacer.reserve(now, reply=number in replies))
+    assert all(admit(slot) for slot in sorted(slots))
 
 
 @given(waits=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 100)), max_size=20))
