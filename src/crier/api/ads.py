@@ -228,7 +228,7 @@ def ad_recipients(path: AdPath, query: RecipientsQuery) -> Reply:
             db.session(), chosen, after=after, limit=limit, bot_id=query.bot_id, status=query.status
         ),
         query,
-        lambda row: (row.delivery_id, row.position),
+        lambda row: (row.bot_id, row.position),
     )
     return Recipients(
         items=[RecipientAnswer.model_validate(row) for row in rows], next_cursor=cursor

@@ -37,9 +37,8 @@ _BEYOND: Final[Mapping[str, LiteralString]] = {
 
 
 class Recipient(NamedTuple):
-    """One recipient; `delivery_id` and `position` are its place in the list."""
+    """One recipient; `bot_id` and `position` are its place in the list."""
 
-    delivery_id: int
     position: int
     bot_id: int
     chat_id: int
@@ -108,16 +107,16 @@ def recipients(
     bot_id: int | None = None,
     status: str | None = None,
 ) -> list[Recipient]:
-    """Up to `limit` recipients after the place `after` = (delivery_id, position)."""
+    """Up to `limit` recipients after the place `after` = (bot_id, position)."""
     if broadcast_id is None:
         return []
-    after_delivery, after_position = _place(after)
+    after_bot, after_position = _place(after)
     text = _filtered(SQL["recipients"], status)
     rows = session.connection().exec_driver_sql(
         text,
         {
             "broadcast_id": broadcast_id,
-            "after_delivery": after_delivery,
+            "after_bot": after_bot,
             "after_position": after_position,
             "bot_id": bot_id,
             "limit": limit,
@@ -130,8 +129,8 @@ def _place(after: Sequence[Any] | None) -> tuple[int, int]:
     match after:
         case None:
             return 0, -1
-        case (int(delivery_id), int(position)):
-            return delivery_id, position
+        case (int(bot_id), int(position)):
+            return bot_id, position
         case _:
             raise InvalidError(cursor="is no cursor of this list")
 
