@@ -149,7 +149,8 @@ class BotApi:
         if response is not None and fault.kind == "slow":
             return response
         if response is not None and fault.kind == "truncate":
-            return cut(len(response.encode(True)) - max(1, len(response.body) // 2))
+            response.send_only = len(response.encode(True)) - max(1, len(response.body) // 2)
+            return response
         if fault.kind in ("cut_before", "cut_after"):
             return cut()
         return _false_answer(fault, call)

@@ -87,9 +87,9 @@ def bare(status: int) -> Response:
     return Response(status, close=True)
 
 
-def cut(after_bytes: int = 0) -> Response:
-    """No answer, or the first bytes of one, and then a closed connection."""
-    return Response(send_only=after_bytes)
+def cut() -> Response:
+    """No answer but a connection reset."""
+    return Response(send_only=0)
 
 
 Handler = Callable[[Request], "Response | Awaitable[Response]"]

@@ -1,0 +1,226 @@
+"""Webhooks: setting them, and how updates are delivered, over real HTTP."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from tests.support.sandbox import Json, Sandbox, SandboxBot
+
+PERSON = 1_000_000_001
+
+
+class Receiver:
+    """A bot's own server: notes what comes and answers as told."""
+
+    def __init__(self) -> None:
+        self.updates: list[Json] = []
+        self.secrets: list[str | None] = []
+        self.times: list[float] = []
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.most_at_once = 0
+        self.hold_s = 0.0
+        self._now = 0
+        self._lock = threading.Lock()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                status, headers, answer = receiver.take(
+                    body, self.headers.get("X-Telegram-Bot-Api-Secret-Token")
+                )
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+
+    def take(self, body: Json, secret: str | None) -> tuple[int, dict[str, str], bytes]:
+        with self._lock:
+            self.updates.append(body)
+            self.secrets.append(secret)
+            self.times.append(time.monotonic())
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+            answer = self.answers.pop(0) if self.answers else (200, {}, b"")
+        time.sleep(self.hold_s)
+        with self._lock:
+            self._now -= 1
+        return answer
+
+    def texts(self) -> list[str]:
+        return [update["message"]["text"] for update in self.updates]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    opened = Receiver()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bot(sandbox: Sandbox) -> Iterator[SandboxBot]:
+    made = sandbox.create_bot()
+    sandbox.add_people(made.id, 20, first_id=PERSON)
+    yield made
+    sandbox.call(made.token, "deleteWebhook")
+
+
+def set_webhook(sandbox: Sandbox, bot: SandboxBot, url: str, **options: object) -> Json:
+    return sandbox.call(bot.token, "setWebhook", url=url, **options)
+
+
+def test_updates_come_with_the_secret_and_leave_the_queue(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    sandbox.write(bot.id, PERSON, "before")
+    answer = set_webhook(sandbox, bot, receiver.url, secret_token="s3cret_-")
+    assert (answer["result"], answer["description"]) == (True, "Webhook was set")
+    sandbox.write(bot.id, PERSON, "after")
+    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "all is delivered")
+    assert receiver.texts() == ["before", "after"]
+    assert receiver.secrets == ["s3cret_-"] * 2
+
+
+def test_one_chat_is_served_in_order_and_chats_side_by_side(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    receiver.hold_s = 0.05
+    for number in range(3):
+        for person in range(10):
+            sandbox.write(bot.id, PERSON + person, str(number))
+    set_webhook(sandbox, bot, receiver.url, max_connections=5)
+    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "all is delivered")
+    for person in range(10):
+        mine = [
+            u["message"]["text"]
+            for u in receiver.updates
+            if u["message"]["from"]["id"] == PERSON + person
+        ]
+        assert mine == ["0", "1", "2"]
+    assert 2 <= receiver.most_at_once <= 5
+
+
+def test_a_failing_update_is_tried_again_at_once_and_then_after_two_seconds(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    receiver.answers = [(500, {}, b""), (500, {}, b"")]
+    set_webhook(sandbox, bot, receiver.url)
+    sandbox.write(bot.id, PERSON, "hello")
+    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "it is delivered")
+    first, second, third = receiver.times
+    assert second - first < 0.5
+    assert 1.8 < third - second < 3
+    info = sandbox.call(bot.token, "getWebhookInfo")["result"]
+    assert info["last_error_message"] == (
+        "Wrong response from the webhook: 500 Internal Server Error"
+    )
+
+
+def test_retry_after_replaces_the_wait_and_other_chats_go_on(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    receiver.answers = [(429, {"Retry-After": "1"}, b"")]
+    set_webhook(sandbox, bot, receiver.url)
+    sandbox.write(bot.id, PERSON, "waits")
+    sandbox.wait_for(lambda: len(receiver.updates) == 1, "the first try")
+    sandbox.write(bot.id, PERSON + 1, "goes on")
+    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "both are delivered")
+    assert receiver.texts() == ["waits", "goes on", "waits"]
+    assert 0.9 < receiver.times[2] - receiver.times[0] < 2
+
+
+def test_a_call_in_the_answer_is_executed_but_no_get(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    call = {"method": "sendMessage", "chat_id": PERSON, "text": "reply"}
+    kind = {"Content-Type": "application/json"}
+    receiver.answers = [(200, kind, json.dumps(call).encode()), (200, kind, b'{"method":"logOut"}')]
+    set_webhook(sandbox, bot, receiver.url)
+    sandbox.write(bot.id, PERSON, "one")
+    sandbox.write(bot.id, PERSON, "two")
+    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "both are delivered")
+    assert [m["text"] for m in sandbox.outbox(bot.id)] == ["reply"]
+    assert sandbox.call(bot.token, "getMe")["ok"]
+
+
+def test_the_same_webhook_again_is_already_set_and_deleting_tells_too(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    set_webhook(sandbox, bot, receiver.url)
+    assert set_webhook(sandbox, bot, receiver.url)["parameters"] == {"retry_after": 1}
+    sandbox.wait_for(
+        lambda: (
+            set_webhook(sandbox, bot, receiver.url).get("description") == "Webhook is already set"
+        ),
+        "the second call is allowed",
+    )
+    for words in ("was deleted", "is already deleted"):
+        answer = sandbox.call(bot.token, "deleteWebhook")
+        assert answer["description"] == f"Webhook {words}"
+
+
+def test_info_shows_the_webhook_and_never_its_secret(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    assert sandbox.call(bot.token, "getWebhookInfo")["result"] == {
+        "url": "",
+        "has_custom_certificate": False,
+        "pending_update_count": 0,
+    }
+    set_webhook(sandbox, bot, receiver.url, secret_token="secret", allowed_updates=["message"])
+    info = sandbox.call(bot.token, "getWebhookInfo")["result"]
+    assert (info["url"], info["max_connections"]) == (receiver.url, 40)
+    assert info["allowed_updates"] == ["message"]
+    assert "secret" not in json.dumps(info).replace(receiver.url, "")
+
+
+def test_dropping_pending_updates_drops_them(
+    sandbox: Sandbox, bot: SandboxBot, receiver: Receiver
+) -> None:
+    sandbox.write_many(bot.id, 5)
+    set_webhook(sandbox, bot, receiver.url, drop_pending_updates=True)
+    sandbox.write(bot.id, PERSON, "new")
+    sandbox.wait_for(lambda: bool(receiver.updates), "the new one comes")
+    assert receiver.texts() == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "description"),
+    [
+        ("http://x", {"secret_token": "a" * 257}, "secret token is too long"),
+        ("http://x", {"secret_token": "ä"}, "secret token contains unallowed characters"),
+        ("ftp://x", {}, "invalid webhook URL specified"),
+        ("http://", {}, "invalid webhook URL specified"),
+    ],
+)
+def test_wrong_webhooks_are_refused(
+    sandbox: Sandbox, bot: SandboxBot, url: str, options: Json, description: str
+) -> None:
+    answer = set_webhook(sandbox, bot, url, **options)
+    assert answer["description"] == f"Bad Request: {description}"
+
+
+def test_a_host_that_does_not_exist_is_refused(sandbox: Sandbox, bot: SandboxBot) -> None:
+    answer = set_webhook(sandbox, bot, "http://nowhere.invalid/hook")
+    assert answer["description"].startswith("Bad Request: bad webhook: Failed to resolve host: ")
