@@ -17,15 +17,15 @@ import msgspec
 
 from crier.domain.backoff import Backoff
 from crier.fleet import metrics
+from crier.fleet.errors import PostFailed
 from crier.fleet.handlers import Call
 from crier.fleet.lanes import Lanes
 from crier.fleet.plan import Work
-from crier.fleet.runtime import Post, Posted
+from crier.fleet.post import GuardedPost, Posted
 from crier.telegram.updates import clean_text
 
 CAPACITY = 1_000
 AT_ONCE = 16
-ANSWER_MAX_BYTES = 1024 * 1024
 RETRY = Backoff(base_s=0.5, cap_s=30.0, max_tries=8)
 TELL_EVERY_S = 60.0
 
@@ -52,7 +52,7 @@ class Forwarder:
         key: str,
         bot_id: int,
         *,
-        post: Post,
+        post: GuardedPost,
         handle: Callable[[Work], Awaitable[None]],
         tell: Callable[[str], None],
     ) -> None:
@@ -91,8 +91,8 @@ class Forwarder:
                     await self._follow(posted, parcel)
                     return
                 reason = f"it answered {posted.status}"
-            except (OSError, ValueError) as error:
-                reason = str(error) or type(error).__name__
+            except PostFailed as error:
+                reason = str(error)
             failures += 1
             decision = RETRY.after(failures)
             if not decision.retry:
@@ -117,7 +117,7 @@ class Forwarder:
 
 def call_in(body: bytes) -> Call | None:
     """The Bot API call that an answer carries, as Telegram's own webhooks allow; None for none."""
-    if not body or len(body) > ANSWER_MAX_BYTES:
+    if not body:
         return None
     try:
         params: Any = msgspec.json.decode(body)

@@ -1,10 +1,9 @@
 """What all sessions of a worker process share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from crier.fleet.post import GuardedPost
 from crier.fleet.recorder import Recorder
 from crier.fleet.watch import Watch
 from crier.settings import Settings
@@ -13,25 +12,15 @@ from crier.storage.signals import Signals
 from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
+from crier.telegram.transport import HttpTransport
 
-
-class Posted(NamedTuple):
-    """What an owner's program answered."""
-
-    status: int
-    body: bytes
-
-
-Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[Posted]]
-"""POSTs a body to a URL that a user gave, guarded against private addresses.
-
-Raises `OSError` or `ValueError` for whatever prevents an answer; the text may be shown.
-"""
+MAX_SESSIONS = 20_000
+"""Of one process; each holds a connection while it polls."""
 
 
 @dataclass(kw_only=True)
 class Fleet:
-    """Everything a session needs. Make one in a worker, inside its event loop.
+    """Everything a session needs. Make one in a worker, inside its event loop; `close` it last.
 
     `bot_api` sends; `poll_api` has a transport of its own with a place for each session, because
     a long poll holds its connection. Set `stopping` to have all sessions reach a safe point, give
@@ -41,20 +30,29 @@ class Fleet:
     pool: Pool
     signals: Signals
     bot_api: BotApi
-    poll_api: BotApi
     vault: Vault
     lines: Lines
     settings: Settings
     worker_name: str
-    post: Post
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event
+    poll_api: BotApi = field(init=False)
+    post: GuardedPost = field(init=False)
     recorder: Recorder = field(init=False)
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
+        polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
+        self.poll_api = BotApi(polls)
+        self.post = GuardedPost(self.settings.fetch_allow)
         self.recorder = Recorder(self.pool)
         self.watch = Watch(self.pool, self.stopping)
 
+    @property
+    def sessions(self) -> int:
+        """How many sessions run here."""
+        return self.watch.size
+
     async def close(self) -> None:
-        """Write what is still counted; after all sessions have ended."""
+        """Write what is still counted and close the connections; after all sessions have ended."""
         await self.recorder.flush()
+        await self.poll_api.close()

@@ -6,21 +6,21 @@ FOR NO KEY UPDATE
 -- change: the next step of a bot's life, and its row in the bot's log where the status changes
 WITH changed AS (
     UPDATE bots SET
-        status = %(status)s,
-        instance_id = %(instance_id)s,
-        worker = CASE WHEN %(instance_id)s::uuid IS NULL THEN NULL ELSE %(worker)s END,
-        started_at = CASE WHEN %(status)s = 'running' THEN coalesce(started_at, now()) END,
+        status = %(status)s::text,
+        instance_id = %(instance_id)s::uuid,
+        worker = CASE WHEN %(instance_id)s::uuid IS NULL THEN NULL ELSE %(worker)s::text END,
+        started_at = CASE WHEN %(status)s::text = 'running' THEN coalesce(started_at, now()) END,
         restarts = restarts + %(restarts)s,
-        last_error = CASE WHEN %(status)s IN ('running', 'stopped') THEN NULL
-            ELSE coalesce(%(error)s, last_error) END,
-        error_at = CASE WHEN %(status)s = 'error' THEN now()
-            WHEN %(status)s IN ('running', 'stopped') THEN NULL ELSE error_at END,
-        pending_updates = CASE WHEN %(status)s = 'running' THEN pending_updates ELSE 0 END
+        last_error = CASE WHEN %(status)s::text IN ('running', 'stopped') THEN NULL
+            ELSE coalesce(%(error)s::text, last_error) END,
+        error_at = CASE WHEN %(status)s::text = 'error' THEN now()
+            WHEN %(status)s::text IN ('running', 'stopped') THEN NULL ELSE error_at END,
+        pending_updates = CASE WHEN %(status)s::text = 'running' THEN pending_updates ELSE 0 END
     WHERE id = %(bot_id)s
     RETURNING id
 )
 INSERT INTO logs (bot_id, log_level, message, source, context)
-SELECT id, %(level)s, %(message)s, 'fleet', %(context)s::jsonb FROM changed
+SELECT id, %(level)s::text, %(message)s::text, 'fleet', %(context)s::jsonb FROM changed
 WHERE %(message)s::text IS NOT NULL
 
 -- bot: all that a session has to know of its bot
@@ -42,7 +42,7 @@ WITH changed AS (
     RETURNING id
 )
 INSERT INTO logs (bot_id, log_level, message, source)
-SELECT id, %(level)s, %(message)s, 'fleet' FROM changed
+SELECT id, %(level)s::text, %(message)s::text, 'fleet' FROM changed
 
 -- log: rows of bots' logs
 INSERT INTO logs (bot_id, log_level, message, source)
@@ -60,8 +60,8 @@ UPDATE bots SET webhook_secret = %(secret)s
 WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND webhook_secret IS NULL
 
 -- pending: how many updates wait for the bot
-UPDATE bots SET pending_updates = %(pending)s
-WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND pending_updates <> %(pending)s
+UPDATE bots SET pending_updates = %(pending)s::integer
+WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND pending_updates <> %(pending)s::integer
 
 -- flood: Telegram's retry_after, for all who send with this token
 UPDATE bots SET flood_until = greatest(flood_until, now() + make_interval(secs => %(seconds)s))

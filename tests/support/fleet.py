@@ -1,0 +1,242 @@
+"""A small platform for tests of the fleet: rows as the API writes them, and sessions of a worker.
+
+The worker is a thread with an event loop, and in it a queue as simple as can be that keeps the one
+promise a session relies on: jobs of one bot run one after another. `World` is the owner's side.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import uvloop
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.fleet.errors import HandedBack
+from crier.fleet.runtime import Fleet
+from crier.fleet.session import run_session
+from crier.services import bot_life
+from crier.services.caller import Caller
+from crier.settings import Settings
+from crier.storage import queue
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.keyring import Keyring
+from crier.storage.models.bots import Bot
+from crier.storage.pool import open_pool
+from crier.storage.signals import Signals
+from crier.storage.vault import WEBHOOK_SECRET, Vault
+from crier.telegram.client import BotApi
+from crier.telegram.lines import Lines
+from crier.telegram.transport import HttpTransport
+from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.waiting import until
+
+KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
+OWNER = Caller(user_id=1, username="o", role="operator")
+
+
+class World:
+    """Rows of one owner's bots. Blocking; for the test's own thread."""
+
+    def __init__(self, database_url: str, sandbox: Sandbox) -> None:
+        self.database_url, self.sandbox = database_url, sandbox
+        self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
+        self._engine = make_engine(database_url, name="test", pool_size=4)
+        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
+        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+    def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
+
+    def value(self, text: str, *values: Any) -> Any:
+        """The first value of the first row."""
+        return next(iter(self.run(text, *values)[0].values()))
+
+    def add_bot(self, bot: SandboxBot | None = None, **columns: Any) -> SandboxBot:
+        """A stopped bot of the owner's; `columns` as in the table."""
+        bot = bot or self.sandbox.create_bot()
+        row = {
+            "id": bot.id,
+            "user_id": 1,
+            "bot_token": self.vault.seal(bot.token),
+            "token_fingerprint": self.vault.fingerprint(bot.token),
+            "token_hint": "hint",
+            "telegram_id": bot.id,
+            "username": bot.username,
+            "bot_name": "bot",
+            "public_key": str(bot.id),
+            "webhook_secret": self.vault.seal("whsec-of-the-bot", WEBHOOK_SECRET),
+        }
+        row |= {k: Jsonb(v) if isinstance(v, dict | list) else v for k, v in columns.items()}
+        names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+        self.run(f"INSERT INTO bots ({names}) VALUES ({marks})", *row.values())
+        return bot
+
+    def ask(self, bot_id: int, wish: Callable[[Session, Caller, Bot], None]) -> None:
+        """`bot_life.start`, `stop` or `restart`, as the API does it."""
+        with self.sessions.begin() as session:
+            bot = session.get_one(Bot, bot_id, with_for_update=True)
+            wish(session, OWNER, bot)
+
+    def start(self, *bot_ids: int, wait: bool = True) -> None:
+        for bot_id in bot_ids:
+            self.ask(bot_id, bot_life.start)
+        if wait:
+            for bot_id in bot_ids:
+                self.until_status(bot_id, "running")
+
+    def stop(self, bot_id: int) -> None:
+        self.ask(bot_id, bot_life.stop)
+        self.until_status(bot_id, "stopped")
+
+    def change(self, bot_id: int, **columns: Any) -> None:
+        """Change what a session works by, as PATCH does."""
+        row = {
+            k: Jsonb(v) if isinstance(v, dict | list | str) and k == "welcome" else v
+            for k, v in columns.items()
+        }
+        row = {k: Jsonb(v) if isinstance(v, dict | list) else v for k, v in row.items()}
+        sets = ", ".join(f"{name} = %s" for name in row)
+        self.run(
+            f"UPDATE bots SET {sets}, generation = generation + 1 WHERE id = %s",
+            *row.values(), bot_id,
+        )  # fmt: skip
+        self.run("SELECT pg_notify('crier', %s)", f"bot:{bot_id}")
+
+    def bot(self, bot_id: int) -> dict[str, Any]:
+        return self.run("SELECT * FROM bots WHERE id = %s", bot_id)[0]
+
+    def until_status(self, bot_id: int, status: str, within_s: float = 15.0) -> dict[str, Any]:
+        until(lambda: self.bot(bot_id)["status"] == status, within_s, f"{status}: {bot_id}")
+        return self.bot(bot_id)
+
+    def chats(self, bot_id: int) -> dict[int, str]:
+        """Status of each chat."""
+        rows = self.run("SELECT chat_id, status FROM subscribers WHERE bot_id = %s", bot_id)
+        return {row["chat_id"]: row["status"] for row in rows}
+
+    def chat(self, bot_id: int, chat_id: int) -> dict[str, Any]:
+        rows = self.run(
+            "SELECT * FROM subscribers WHERE bot_id = %s AND chat_id = %s", bot_id, chat_id
+        )
+        return rows[0] if rows else {}
+
+    def texts(self, bot_id: int, direction: str = "in") -> list[str]:
+        rows = self.run(
+            "SELECT content FROM messages WHERE bot_id = %s AND direction = %s ORDER BY id",
+            bot_id, direction,
+        )  # fmt: skip
+        return [row["content"] for row in rows]
+
+    def logs(self, bot_id: int) -> list[str]:
+        rows = self.run("SELECT message FROM logs WHERE bot_id = %s ORDER BY id", bot_id)
+        return [row["message"] for row in rows]
+
+
+class Worker:
+    """The sessions of one worker process, in a thread."""
+
+    def __init__(self, settings: Settings, vault: Vault, name: str = "host:1") -> None:
+        self._settings, self._vault, self._name = settings, vault, name
+        self._ready: Future[Fleet] = Future()
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self.problems: list[BaseException] = []
+        self.handed_back: list[int] = []
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._main()), daemon=True)
+        self._thread.start()
+        self.fleet = self._ready.result(timeout=20)
+
+    def stop(self, within_s: float = 10.0) -> None:
+        """As SIGTERM does."""
+        self._loop.call_soon_threadsafe(self.fleet.stopping.set)
+        self._thread.join(within_s)
+        assert not self._thread.is_alive(), "the worker did not stop in time"
+        assert self.problems == []
+
+    def call(self, work: Callable[[], Any]) -> Any:
+        """Call something on the worker's loop."""
+        done: Future[Any] = Future()
+        self._loop.call_soon_threadsafe(lambda: done.set_result(work()))
+        return done.result(timeout=10)
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        signals = Signals(self._settings.database_url)
+        bot_api = BotApi(HttpTransport(self._settings.telegram_api_url))
+        async with open_pool(self._settings.database_url, name="test worker") as pool:
+            fleet = Fleet(
+                pool=pool, signals=signals, bot_api=bot_api, vault=self._vault,
+                lines=Lines(self._settings.send_rate), settings=self._settings,
+                worker_name=self._name, stopping=asyncio.Event(),
+            )  # fmt: skip
+            listening = asyncio.create_task(signals.run())
+            self._ready.set_result(fleet)
+            try:
+                await self._take_jobs(fleet)
+                await asyncio.gather(*self._running.values())
+                await fleet.close()
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
+                await bot_api.close()
+
+    async def _take_jobs(self, fleet: Fleet) -> None:
+        while not fleet.stopping.is_set():
+            with contextlib.suppress(psycopg.OperationalError):
+                async with fleet.pool.connection() as connection:
+                    cursor = await connection.execute(
+                        """DELETE FROM procrastinate_jobs WHERE task_name = 'run_bot'
+                           AND status = 'todo' AND NOT (args->>'bot_id')::bigint = ANY(%s)
+                           RETURNING (args->>'bot_id')::bigint""",
+                        (list(self._running),),
+                    )
+                    for (bot_id,) in await cursor.fetchall():
+                        self._running[bot_id] = asyncio.create_task(self._job(fleet, bot_id))
+            await asyncio.sleep(0.02)
+
+    async def _job(self, fleet: Fleet, bot_id: int) -> None:
+        try:
+            await run_session(fleet, bot_id)
+        except HandedBack:
+            self.handed_back.append(bot_id)
+            async with fleet.pool.connection() as connection:
+                await queue.run(connection, queue.defer_run_bot(bot_id))
+        except BaseException as error:
+            self.problems.append(error)
+            raise
+        finally:
+            del self._running[bot_id]
+
+
+@contextlib.contextmanager
+def running_worker(world: World, **environment: str) -> Iterator[Worker]:
+    """A worker until the block ends; whatever a session raised fails the test."""
+    worker = Worker(settings_of(world, **environment), world.vault)
+    try:
+        yield worker
+    finally:
+        if worker._thread.is_alive():
+            worker.stop()
+
+
+def settings_of(world: World, **environment: str) -> Settings:
+    return Settings.from_environment(
+        {
+            "CRIER_DATABASE_URL": world.database_url,
+            "CRIER_TELEGRAM_API_URL": world.sandbox.url,
+            "CRIER_SEND_RATE": "0",
+            **environment,
+        }
+    )
