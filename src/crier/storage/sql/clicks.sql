@@ -1,0 +1,43 @@
+-- links: where the tracked links of a delivery's message lead
+SELECT b.message -> 'links' FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
+WHERE d.id = %(delivery_id)s
+
+-- record: one row for each click of a batch
+INSERT INTO clicks (delivery_id, chat_id, link, kind, user_agent)
+SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(links)s::integer[],
+    %(kinds)s::text[], %(agents)s::text[])
+
+-- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one
+WITH batch AS (
+    SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[])
+        AS t (delivery_id, chat_id, kind)
+), first AS (
+    INSERT INTO first_clicks (delivery_id, chat_id, at)
+    SELECT DISTINCT delivery_id, chat_id, now() FROM batch WHERE kind = 'person' ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+    RETURNING delivery_id
+)
+INSERT INTO click_counters AS c (delivery_id, clicks, unique_clicks, machine_clicks)
+SELECT delivery_id, count(*) FILTER (WHERE kind = 'person'),
+       (SELECT count(*) FROM first f WHERE f.delivery_id = batch.delivery_id),
+       count(*) FILTER (WHERE kind = 'machine')
+FROM batch GROUP BY delivery_id ORDER BY delivery_id
+ON CONFLICT (delivery_id) DO UPDATE SET clicks = c.clicks + excluded.clicks,
+    unique_clicks = c.unique_clicks + excluded.unique_clicks,
+    machine_clicks = c.machine_clicks + excluded.machine_clicks
+
+-- timeline: people's clicks of broadcasts by minute
+INSERT INTO delivery_minutes AS m (broadcast_id, at, clicks)
+SELECT d.broadcast_id, date_trunc('minute', now()), count(*)
+FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[]) AS t (delivery_id, kind)
+JOIN deliveries d ON d.id = t.delivery_id
+WHERE t.kind = 'person' GROUP BY 1 ORDER BY 1
+ON CONFLICT (broadcast_id, at) DO UPDATE SET clicks = m.clicks + excluded.clicks
+
+-- bot_minutes: people's clicks of bots by minute
+INSERT INTO bot_minutes AS m (bot_id, at, clicks)
+SELECT d.bot_id, date_trunc('minute', now()), count(*)
+FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[]) AS t (delivery_id, kind)
+JOIN deliveries d ON d.id = t.delivery_id
+WHERE t.kind = 'person' GROUP BY 1 ORDER BY 1
+ON CONFLICT (bot_id, at) DO UPDATE SET clicks = m.clicks + excluded.clicks
