@@ -151,9 +151,17 @@ def run(
     program = shutil.which(command[0], path=path)
     if program is None:
         sys.exit(f"setup: {command[0]} is not installed")
-    status = subprocess.run([program, *command[1:]], cwd=folder, env=environment).returncode
-    if status != 0:
-        fail(f"`{' '.join(str(part) for part in command)}` failed (status {status}), see above")
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        print(done.stdout, file=sys.stderr)
+        fail(f"`{' '.join(str(part) for part in command)}` failed (see above)")
 
 
 def say(line: str) -> None:

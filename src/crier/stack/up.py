@@ -80,8 +80,11 @@ def _start(
     platform.start_programs(programs.product(settings, environment))
     platform.wait_until_ready()
     _welcome(settings, prepared, say)
-    if with_sandbox and prepared.is_empty:
-        demo.run(settings, environment["CRIER_TELEGRAM_API_URL"], prepared.admin_password, say)
+    if with_sandbox:
+        sandbox_url = environment["CRIER_TELEGRAM_API_URL"]
+        say(f"Telegram is simulated at {sandbox_url}, its people by {sandbox_url}/control")
+        if prepared.is_empty:
+            demo.run(settings, sandbox_url, prepared.admin_password, say)
 
 
 def _with_sandbox(settings: Settings, prepared: Prepared, say: Callable[[str], None]) -> bool:
