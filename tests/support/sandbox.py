@@ -295,7 +295,7 @@ class Sandbox:
         """Counters of all chats, page by page; `query` as in the control API (`accepted=0`)."""
         after: int | None = 0
         while after is not None:
-            path = f"/bots/{bot_id}/received?after={after}&limit=50000&{query}"
+            path = f"/bots/{bot_id}/received?after={after}&limit=20000&{query}"
             page = self.control("GET", path)
             yield from (Received(*line) for line in page["chats"])
             after = page["next"]

@@ -86,9 +86,10 @@ def _check_group(chat: Chat, group: Group, to_write: bool) -> None:
         raise ApiError(403, f"Forbidden: bot is not a member of the {group.type} chat")
 
 
-def emit(world: World, bot: Bot, kind: str, payload: Json, order_key: int) -> int:
+def emit(world: World, bot: Bot, kind: str, payload: Json | bytes, order_key: int) -> int:
     """Hand an update to the bot; returns its id, 0 where it is filtered or dropped."""
-    update = bot.queue.push(kind, encode(payload), order_key, world.unix())
+    body = payload if isinstance(payload, bytes) else encode(payload)
+    update = bot.queue.push(kind, body, order_key, world.unix())
     world.touch()
     if update is None:
         return 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from array import array
 from pathlib import Path
 
@@ -77,6 +78,9 @@ class Keeper:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._saved_changes = 0
+        self._lock = threading.Lock()  # one write at a time, and never an older one after a newer
+        self._last_taken = 0
+        self._last_written = 0
 
     def load(self, config: Config) -> World:
         """The saved world, or a new one where there is no file. Raises StateError."""
@@ -111,16 +115,28 @@ class Keeper:
                 pass
             world.urgent.clear()
             if world.changes != self._saved_changes:
-                self._saved_changes = world.changes
-                await asyncio.to_thread(self._write, _dump(world, clean=False))
+                await asyncio.to_thread(self._write, *self._take(world, clean=False))
 
     def save(self, world: World, *, clean: bool = False) -> None:
         """Save now."""
-        self._saved_changes = world.changes
-        self._write(_dump(world, clean=clean))
+        self._write(*self._take(world, clean=clean))
 
-    def _write(self, data: bytes) -> None:
+    def _take(self, world: World, *, clean: bool) -> tuple[int, bytes]:
+        """A numbered snapshot."""
+        self._saved_changes = world.changes
+        self._last_taken += 1
+        return self._last_taken, _dump(world, clean=clean)
+
+    def _write(self, number: int, data: bytes) -> None:
+        """Runs in a thread while the sandbox serves; the one before may still be running."""
         temporary = self._path.with_name(self._path.name + ".new")
+        with self._lock:
+            if number < self._last_written:
+                return
+            self._last_written = number
+            self._replace(temporary, data)
+
+    def _replace(self, temporary: Path, data: bytes) -> None:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -178,11 +194,11 @@ def _restore(saved: _SavedWorld, config: Config) -> World:
     world.people = saved.people
     world.groups = saved.groups
     world.next_group_id = saved.next_group_id
-    world.index_usernames()
     for file in saved.files:
         world.files.note(file)
     for bot in saved.bots:
         world.bots[bot.id] = _restore_bot(bot, 0 if saved.clean else GAP)
+    world.index_usernames()
     return world
 
 

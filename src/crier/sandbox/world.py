@@ -69,8 +69,8 @@ class World:
 
     # --- bots ----------------------------------------------------------------------------------
 
-    def add_bot(self, token: str = "", username: str = "", first_name: str = "") -> Bot:
-        """Make a bot. Raises ValueError where the token or username is taken or malformed."""
+    def add_bot(self, token: str, username: str, first_name: str) -> Bot:
+        """Make a bot, inventing what is empty. Raises ValueError on a taken or malformed token."""
         if not token:
             token = f"{max(self.bots, default=FIRST_BOT_ID - 1) + 1}:{secrets.token_urlsafe(27)}"
         bot_id = bot_id_of(token)
@@ -83,6 +83,7 @@ class World:
             raise ValueError(f"username {username} is taken")
         bot = Bot(bot_id, token, username, first_name or f"Sandbox bot {len(self.bots) + 1}")
         self.bots[bot_id] = bot
+        self._usernames[username.lower()] = bot_id
         return bot
 
     def bot_by_token(self, token: str) -> Bot | None:
@@ -148,11 +149,7 @@ class World:
 
     def find_username(self, username: str) -> int:
         """Id of the group or bot with this public name, 0 where there is none."""
-        name = username.lower().removeprefix("@")
-        found = self._usernames.get(name, 0)
-        if found:
-            return found
-        return next((b.id for b in self.bots.values() if b.username.lower() == name), 0)
+        return self._usernames.get(username.lower().removeprefix("@"), 0)
 
     def _channel_id(self) -> int:
         return -1_000_000_000_000 - self.next_group_id
@@ -182,8 +179,10 @@ class World:
         self.files = FileStore(self.config.key, self.config.fetch)
 
     def index_usernames(self) -> None:
-        """Find groups by name again, after a snapshot was read."""
-        self._usernames = {g.username.lower(): i for i, g in self.groups.items() if g.username}
+        """Find bots and groups by name again, after a snapshot was read."""
+        self._usernames = {bot.username.lower(): bot.id for bot in self.bots.values()}
+        named = ((group.username.lower(), i) for i, group in self.groups.items())
+        self._usernames |= {name: chat_id for name, chat_id in named if name}
 
     def touch(self, *, urgent: bool = False) -> None:
         """Note that something changed; `urgent` asks for a snapshot at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -48,7 +48,7 @@ class Order(NamedTuple):
         return to_integer(self.query[name]) if name in self.query else default
 
 
-Action = Callable[[Order], object]
+Action = Callable[[Order], object]  # an answer to encode, or an awaitable of one
 
 
 class Control:
@@ -61,7 +61,7 @@ class Control:
             for verb, path, action in routes
         ]
 
-    def handle(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         expected = self._world.config.control_token
         given = request.headers.get(b"authorization", b"").removeprefix(b"Bearer ")
         if expected and not hmac.compare_digest(given, expected.encode()):
@@ -71,11 +71,13 @@ class Control:
         if action is None:
             return _problem(404, f"no such control endpoint: {request.method} {path}")
         order = Order(self._world, request.body, dict(parse_qsl(query)), names)
-        return self._act(action, order, request.method)
+        return await self._act(action, order, request.method)
 
-    def _act(self, action: Action, order: Order, verb: str) -> Response:
+    async def _act(self, action: Action, order: Order, verb: str) -> Response:
         try:
             result = action(order)
+            if isinstance(result, Awaitable):
+                result = await result
         except NotFoundError as error:
             return _problem(404, str(error))
         except (ValueError, msgspec.DecodeError) as error:

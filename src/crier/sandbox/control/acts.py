@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from itertools import islice
 
@@ -18,6 +19,7 @@ from crier.sandbox.wire import Json, encode
 from crier.sandbox.world import World
 
 MAX_AT_ONCE = 1_000_000
+AT_A_TIME = 200
 CALLBACK_LIFE_S = 150.0
 MAX_OPEN_CALLBACKS = 10_000
 
@@ -57,7 +59,7 @@ class RawUpdates(msgspec.Struct, forbid_unknown_fields=True):
     updates: list[Json]
 
 
-def send_messages(order: Order) -> Json:
+async def send_messages(order: Order) -> Json:
     wanted, world, bot = order.read(NewMessages), order.world, order.bot
     if not 1 <= wanted.count <= MAX_AT_ONCE:
         raise ValueError(f"count must be 1..{MAX_AT_ONCE}")
@@ -70,6 +72,8 @@ def send_messages(order: Order) -> Json:
         message_id, update_id = _write(world, bot, senders[number % len(senders)], text, wanted)
         first, last = first or message_id, message_id
         queued += bool(update_id)
+        if number % AT_A_TIME == AT_A_TIME - 1:
+            await asyncio.sleep(0)  # bots are served in between
     return {"sent": wanted.count, "queued": queued, "first_id": first, "last_id": last}
 
 
@@ -105,9 +109,10 @@ def _write(world: World, bot: Bot, sender: int, text: str, wanted: NewMessages) 
         if entities:
             message["entities"] = entities
     message |= wanted.content
-    world.store(bot, message_id, Message(chat_id, encode(message), False, at))
+    body = encode(message)
+    world.store(bot, message_id, Message(chat_id, body, False, at))
     kind = "channel_post" if is_post and wanted.kind == "message" else wanted.kind
-    return message_id, emit(world, bot, kind, message, chat_id)
+    return message_id, emit(world, bot, kind, body, chat_id)
 
 
 def _open_chat(world: World, bot: Bot, sender: int) -> None:

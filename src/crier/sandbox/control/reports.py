@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -46,23 +46,8 @@ def chat(order: Order) -> Json:
     } | {name: bot.roster.counters[name][row] for name in COUNTERS}
 
 
-@dataclass(frozen=True)
-class _Filter:
-    """Which rows a page of counters holds."""
-
-    status: int | None
-    accepted: int | None
-    not_accepted: int | None
-    only_duplicates: bool
-
-    def takes(self, bot: Bot, row: int) -> bool:
-        accepted = bot.roster.counters["accepted"][row]
-        return (
-            (self.status is None or bot.roster.status[row] == self.status)
-            and (self.accepted is None or accepted == self.accepted)
-            and (self.not_accepted is None or accepted != self.not_accepted)
-            and not (self.only_duplicates and not bot.roster.counters["duplicates"][row])
-        )
+_Line = tuple[int, int, str, int, int, int, int]
+_STATUS_NAMES = [status.name.lower() for status in Status]
 
 
 def received(order: Order) -> Json:
@@ -72,36 +57,48 @@ def received(order: Order) -> Json:
     `duplicates=1` filter.
     """
     bot, limit = order.bot, min(MAX_PAGE, max(1, order.integer("limit", 10_000)))
-    name = order.query.get("status", "")
-    if name and name.upper() not in Status.__members__:
-        raise ValueError(f"there is no status {name!r}")
-    wanted = _Filter(
-        int(Status[name.upper()]) if name else None,
-        order.integer("accepted", 0) if "accepted" in order.query else None,
-        order.integer("not", 0) if "not" in order.query else None,
-        order.query.get("duplicates", "") == "1",
-    )
-    chats: list[list[object]] = []
+    takes = _filter(order)
+    chats: list[_Line] = []
     row, size = max(0, order.integer("after", 0)), len(bot.roster)
     while row < size and len(chats) < limit:
-        if wanted.takes(bot, row):
-            chats.append(_line(bot, row))
-        row += 1
+        behind = row + limit - len(chats)  # so many rows cannot fill the page beyond its limit
+        chats += filter(takes, _lines(bot, row, behind)) if takes else _lines(bot, row, behind)
+        row = behind
     return {"chats": chats, "next": row if row < size else None}
 
 
-def _line(bot: Bot, row: int) -> list[object]:
-    roster = bot.roster
+def _filter(order: Order) -> Callable[[_Line], bool] | None:
+    """Which lines a request wants; None for all. Raises ValueError."""
+    query = order.query
+    status = query.get("status", "")
+    if status and status not in _STATUS_NAMES:
+        raise ValueError(f"there is no status {status!r}")
+    accepted, not_accepted = order.integer("accepted", -1), order.integer("not", -1)
+    only_duplicates = query.get("duplicates", "") == "1"
+    if not (status or only_duplicates or {"accepted", "not"} & query.keys()):
+        return None
+
+    def takes(line: _Line) -> bool:
+        return (
+            (accepted < 0 or line[1] == accepted)
+            and line[1] != not_accepted
+            and (not status or line[2] == status)
+            and (not only_duplicates or line[6] > 0)
+        )
+
+    return takes
+
+
+def _lines(bot: Bot, first: int, behind: int) -> Iterator[_Line]:
+    part, roster = slice(first, behind), bot.roster
     counters = roster.counters
-    return [
-        roster.chat_ids[row],
-        counters["accepted"][row],
-        Status(roster.status[row]).name.lower(),
-        counters["attempts"][row],
-        counters["flood"][row],
-        counters["forbidden"][row],
-        counters["duplicates"][row],
-    ]
+    return zip(
+        roster.chat_ids[part],
+        counters["accepted"][part],
+        [_STATUS_NAMES[status] for status in roster.status[part]],
+        *(counters[name][part] for name in ("attempts", "flood", "forbidden", "duplicates")),
+        strict=True,
+    )
 
 
 def outbox(order: Order) -> Json:
