@@ -1,0 +1,162 @@
+"""Uploads for ads, and one message sent to try an ad out, through the simulated Telegram."""
+
+import io
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.ads import add_bot, add_chats
+from tests.support.api import Api, Person, make_settings
+from tests.support.sandbox import Sandbox
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"
+    b"\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d"
+    b"\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+PERSON = 424242
+
+
+@pytest.fixture
+def api(database_url: str, valkey_url: str, tmp_path: Path, sandbox: Sandbox) -> Iterator[Api]:
+    """The API over the sandbox."""
+    settings = make_settings(
+        database_url, valkey_url, tmp_path / "data", CRIER_TELEGRAM_API_URL=sandbox.url
+    )
+    made = Api(settings)
+    made.person("alice", "admin")
+    yield made
+    made.close()
+
+
+def upload(person: Person, content: bytes, name: str = "pic.png") -> Any:
+    """By hand, since Werkzeug's test client leaves a temporary file open for large bodies."""
+    head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + b"\r\n--B--\r\n"
+    return person.request(
+        "POST", "/api/ads/media", data=body, content_type="multipart/form-data; boundary=B"
+    )
+
+
+def make_ad(person: Person, **fields: Any) -> int:
+    answer = person.post("/api/ads/create", {"content": "Sale!", **fields})
+    assert answer.status_code == 201, answer.json
+    number: int = answer.json["id"]
+    return number
+
+
+def test_an_upload_is_kept_and_known_by_its_content(api: Api) -> None:
+    answer = upload(api.adam, PNG, "../../not a picture.exe")
+    assert answer.status_code == 201, answer.json
+    kept = answer.json
+    assert kept["url"] == f"media:{kept['id']}"
+    assert (kept["content_type"], kept["kind"], kept["size"]) == ("image/png", "photo", len(PNG))
+    assert kept["name"] == "not a picture.exe"
+    place = api.settings.data_dir / "media" / uuid.UUID(kept["id"]).hex
+    assert place.read_bytes() == PNG
+    make_ad(api.adam, media_urls=[kept["url"]])
+
+
+@pytest.mark.parametrize(
+    ("head", "content_type", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg", "photo"),
+        (b"GIF89a", "image/gif", "animation"),
+        (b"RIFF\0\0\0\0WEBP", "image/webp", "photo"),
+        (b"\0\0\0\x18ftypisom", "video/mp4", "video"),
+        (b"%PDF-1.7", "application/pdf", "document"),
+        (b"PK\x03\x04", "application/zip", "document"),
+        (b"hello", "application/octet-stream", "document"),
+    ],
+)
+def test_the_kind_follows_the_type(api: Api, head: bytes, content_type: str, kind: str) -> None:
+    kept = upload(api.adam, head + b"\0" * 64).json
+    assert (kept["content_type"], kept["kind"]) == (content_type, kind)
+
+
+def test_a_wrong_upload_is_told_why(api: Api) -> None:
+    assert upload(api.adam, b"").status_code == 422
+    assert api.adam.post("/api/ads/media", {"file": "x"}).status_code == 415
+    assert api.adam.request("POST", "/api/ads/media", data={"other": "x"}).status_code == 415
+    nameless = {"picture": (io.BytesIO(PNG), "a.png")}
+    assert api.adam.request("POST", "/api/ads/media", data=nameless).status_code == 422
+    assert upload(api.vera, PNG).status_code == 403
+    assert upload(api.adam, b"x" * (52 * 1024 * 1024)).status_code == 413
+    assert upload(api.adam, b"x" * (50 * 1024 * 1024 + 1)).status_code == 422
+    assert list((api.settings.data_dir / "media").glob("*")) == []
+
+
+def test_somebody_elses_upload_cannot_be_used(api: Api) -> None:
+    foreign = upload(api.adam, PNG).json["url"]
+    answer = api.oscar.post("/api/ads/create", {"content": "x", "media_urls": [foreign]})
+    assert answer.status_code == 422
+
+
+def test_a_trial_reaches_one_chat_as_its_recipients_would_get_it(
+    api: Api, sandbox: Sandbox
+) -> None:
+    telegram = sandbox.create_bot()
+    sandbox.add_person(telegram.id, PERSON, first_name="Ann", status="started")
+    bot = add_bot(api, api.oscar, token=telegram.token)
+    with api.session() as session:
+        add_chats(session, bot, [PERSON], first_name="<Ann>")
+    ad = make_ad(
+        api.oscar,
+        content="Hi <b>{first_name}</b>",
+        parse_mode="HTML",
+        buttons=[[{"text": "Go", "url": "https://shop.example.com/"}]],
+    )
+    to = {"bot_id": bot, "chat_id": PERSON}
+    answer = api.oscar.post(f"/api/ads/{ad}/test", to)
+    assert answer.status_code == 200, answer.json
+    (message,) = sandbox.outbox(telegram.id, PERSON)
+    assert answer.json == {"message_id": message["message_id"]}
+    assert message["text"] == "Hi <Ann>"
+    button = message["reply_markup"]["inline_keyboard"][0][0]
+    assert button["url"] == "https://shop.example.com/"
+    assert api.oscar.get(f"/api/ads/{ad}").json["status"] == "draft"
+
+
+def test_a_trial_uploads_what_was_uploaded_here(api: Api, sandbox: Sandbox) -> None:
+    telegram = sandbox.create_bot()
+    sandbox.add_person(telegram.id, PERSON, status="started")
+    bot = add_bot(api, api.oscar, token=telegram.token)
+    to = {"bot_id": bot, "chat_id": PERSON}
+    media = [upload(api.oscar, PNG).json["url"] for _ in range(2)]
+    one = make_ad(api.oscar, media_urls=media[:1])
+    answer = api.oscar.post(f"/api/ads/{one}/test", to)
+    assert answer.status_code == 200, answer.json
+    album = make_ad(api.oscar, media_urls=media)
+    answer = api.oscar.post(f"/api/ads/{album}/test", to)
+    assert answer.status_code == 200, answer.json
+    sent = sandbox.outbox(telegram.id, PERSON)
+    assert len(sent) == 3
+    assert all(message["photo"] for message in sent)
+    assert sent[0]["caption"] == "Sale!"
+
+
+def test_a_refusal_of_telegram_is_502_with_its_words_and_no_token(
+    api: Api, sandbox: Sandbox
+) -> None:
+    telegram = sandbox.create_bot()
+    sandbox.add_person(telegram.id, PERSON, status="started")
+    sandbox.block(telegram.id, PERSON)
+    bot = add_bot(api, api.oscar, token=telegram.token)
+    ad = make_ad(api.oscar)
+    answer = api.oscar.post(f"/api/ads/{ad}/test", {"bot_id": bot, "chat_id": PERSON})
+    assert answer.status_code == 502
+    assert "bot was blocked by the user" in answer.json["detail"]
+    sandbox.add_fault("html", bot=telegram.id, count=1)
+    answer = api.oscar.post(f"/api/ads/{ad}/test", {"bot_id": bot, "chat_id": PERSON})
+    assert answer.status_code == 502
+    assert telegram.token not in answer.get_data(as_text=True)
+
+
+def test_a_trial_through_a_strangers_bot_is_404(api: Api) -> None:
+    bot = add_bot(api, api.olga)
+    ad = make_ad(api.oscar)
+    answer = api.oscar.post(f"/api/ads/{ad}/test", {"bot_id": bot, "chat_id": 1})
+    assert answer.status_code == 404
+    assert api.vera.post(f"/api/ads/{ad}/test", {"bot_id": bot, "chat_id": 1}).status_code == 403
