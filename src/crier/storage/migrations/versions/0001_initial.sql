@@ -154,6 +154,8 @@ CREATE TABLE subscribers (
 );
 -- A launch reads its audience from this index alone.
 CREATE INDEX subscribers_active_idx ON subscribers (bot_id, chat_id) WHERE status = 'active';
+-- The list of chats, newest first; joined_at never changes.
+CREATE INDEX subscribers_joined_idx ON subscribers (bot_id, joined_at, chat_id);
 
 -- Counters beside the bots row, so that deliveries never wait for a session's row lock.
 CREATE TABLE bot_counters (

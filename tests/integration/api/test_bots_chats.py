@@ -1,0 +1,258 @@
+"""Chats and messages of a bot, and audiences that are imported."""
+
+import io
+import json
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.support.ads import add_bot, add_broadcast, add_chats
+from tests.support.api import Api
+from tests.support.bots import told, wrong_fields
+
+from crier.storage.models.ads import Advertisement
+from crier.storage.models.bots import BotCounter, Subscriber
+from crier.storage.models.records import Message
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+CSV = {"Content-Type": "text/csv"}
+
+
+@pytest.fixture
+def bot_id(api: Api) -> int:
+    return add_bot(api, api.oscar)
+
+
+def imported(api: Api, bot_id: int, data: Any, **headers: str) -> dict[str, Any]:
+    answer = api.oscar.post(
+        f"/api/bots/{bot_id}/chats/import",
+        data=data,
+        headers={"Content-Type": "application/json", **headers},
+    )
+    assert answer.status_code == 202, answer.text
+    return dict(told(answer))
+
+
+def subscribers(api: Api, bot_id: int) -> dict[int, tuple[str, str]]:
+    with api.session() as session:
+        rows = session.query(Subscriber).filter_by(bot_id=bot_id)
+        return {row.chat_id: (row.type, row.status) for row in rows}
+
+
+def test_imported_chats_are_active_and_counted(api: Api, bot_id: int) -> None:
+    ids = [7, -5, -1_000_000_000_001, 2**52 - 1]
+    found = imported(api, bot_id, json.dumps({"chat_ids": ids}))
+    assert found == {"accepted": 4, "duplicates": 0, "rejected": [], "rejected_total": 0}
+    assert subscribers(api, bot_id) == {
+        7: ("private", "active"),
+        -5: ("group", "active"),
+        -1_000_000_000_001: ("supergroup", "active"),
+        2**52 - 1: ("private", "active"),
+    }
+    assert told(api.oscar.get(f"/api/bots/{bot_id}"))["subscribers"] == 4
+    with api.session() as session:
+        assert session.get_one(BotCounter, bot_id).subscribers == 4
+
+
+def test_active_chats_and_repeats_are_duplicates_and_others_come_back(
+    api: Api, bot_id: int
+) -> None:
+    with api.session() as session:
+        add_chats(session, bot_id, [1], joined_at=NOW)
+        add_chats(session, bot_id, [2], joined_at=NOW, status="blocked", opted_out=True)
+    found = imported(api, bot_id, '{"chat_ids": [1, 2, 3, 3]}')
+    assert (found["accepted"], found["duplicates"]) == (2, 2)
+    with api.session() as session:
+        back = session.get_one(Subscriber, (bot_id, 2))
+        assert (back.status, back.opted_out, back.joined_at) == ("active", False, NOW)
+
+
+def test_lines_without_a_chat_id_are_rejected_by_number(api: Api, bot_id: int) -> None:
+    text = "chat_id,name\n7,Ann\nx,Bob\n\n0,Zed\n,Nobody\n-1000000000000,Gap\n8,Eve\n"
+    found = imported(api, bot_id, text, **CSV)
+    assert (found["accepted"], found["rejected_total"]) == (2, 4)
+    assert [(line["line"], line["reason"]) for line in found["rejected"]] == [
+        (3, "is no whole number"),
+        (5, "is no id that Telegram gives to a chat"),
+        (6, "is no whole number"),
+        (7, "is no id that Telegram gives to a chat"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7\n8\n",
+        "7\r\n8",
+        "\ufeffchat_id\n7\n8",
+        'name;Chat_ID\nAnn;7\n"B;b";8\n',
+        "username\tid\nann\t7\nbob\t8",
+        '"7"\n"8"\n',
+    ],
+)
+def test_csv_of_every_make_is_read(api: Api, bot_id: int, text: str) -> None:
+    found = imported(api, bot_id, text.encode(), **CSV)
+    assert (found["accepted"], found["rejected"]) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"chat_ids": []}',
+        '{"chat_ids":[]}',
+        ' \n{ "chat_ids" : [ ] } \n',
+        '{"chat_ids":[1e3, true, null]}',
+    ],
+)
+def test_json_without_a_good_id_accepts_nobody(api: Api, bot_id: int, text: str) -> None:
+    assert imported(api, bot_id, text)["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[", "nonsense", '{"chat_ids": [1, 2', '{"chat_ids": [1,, 2]}',
+        '{"chat_ids": [1] 2}', '{"chat_ids": [1,]}', '{"chat_ids": [1]}}', '{"chat_ids": [01x]}',
+        b'{"chat_ids": ["\xff"]}',
+    ],
+)  # fmt: skip
+def test_json_that_is_none_is_400_and_changes_nothing(api: Api, bot_id: int, text: Any) -> None:
+    answer = api.oscar.post(
+        f"/api/bots/{bot_id}/chats/import", data=text, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400, answer.text
+    assert subscribers(api, bot_id) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("[]", ""),
+        ("{}", "chat_ids"),
+        ('{"chat_ids": 7}', "chat_ids"),
+        ('{"ids": [7]}', "ids"),
+        ('{"chat_ids": [7], "more": 1}', "more"),
+        ('{"chat_ids": [7, [8]]}', "chat_ids.1"),
+    ],
+)
+def test_json_of_another_shape_is_422(api: Api, bot_id: int, text: str, field: str) -> None:
+    answer = api.oscar.post(
+        f"/api/bots/{bot_id}/chats/import", data=text, headers={"Content-Type": "application/json"}
+    )
+    assert wrong_fields(answer) == {field}
+    assert subscribers(api, bot_id) == {}
+
+
+def test_other_content_types_are_415_and_other_peoples_bots_404(api: Api, bot_id: int) -> None:
+    path = f"/api/bots/{bot_id}/chats/import"
+    answer = api.oscar.post(path, data="<x/>", headers={"Content-Type": "text/xml"})
+    assert answer.status_code == 415
+    assert api.olga.post(path, {"chat_ids": [7]}).status_code == 404
+    assert api.vera.post(path, {"chat_ids": [7]}).status_code == 403
+
+
+def test_the_same_import_with_its_key_gives_the_first_answer(api: Api, bot_id: int) -> None:
+    found = [imported(api, bot_id, '{"chat_ids": [7]}', **{"Idempotency-Key": "i"}) for _ in "ab"]
+    assert [one["accepted"] for one in found] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_long_list_is_taken_over_in_constant_memory(api: Api, bot_id: int, kind: str) -> None:
+    count = 100_000
+    numbers = b",".join(b"%d" % n for n in range(1, count + 1))
+    whole = b'{"chat_ids":[' + numbers + b"]}" if kind == "json" else numbers.replace(b",", b"\n")
+    stream = io.BytesIO(whole)
+    mimetype = {"csv": "text/csv", "json": "application/json"}[kind]
+    api.oscar.get("/api/bots")  # what every first request brings into memory
+    tracemalloc.start()
+    answer = api.oscar.post(
+        f"/api/bots/{bot_id}/chats/import",
+        input_stream=stream,
+        content_length=len(whole),
+        headers={"Content-Type": mimetype},
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status_code == 202, answer.text
+    assert told(answer)["accepted"] == count
+    assert peak < 2 * 1024 * 1024, peak
+    assert told(api.oscar.get(f"/api/bots/{bot_id}"))["subscribers"] == count
+
+
+def test_chats_are_listed_newest_first_in_pages(api: Api, bot_id: int) -> None:
+    with api.session() as session:
+        for chat_id, minutes in ((1, 3), (2, 1), (3, 2), (4, 2)):
+            add_chats(session, bot_id, [chat_id], joined_at=NOW - timedelta(minutes=minutes))
+    path = f"/api/bots/{bot_id}/chats?limit=3"
+    first = told(api.oscar.get(path))
+    rest = told(api.vera.get(f"{path}&cursor={first['next_cursor']}"))
+    assert [chat["chat_id"] for chat in first["items"] + rest["items"]] == [2, 4, 3, 1]
+    assert rest["next_cursor"] is None
+    assert first["items"][0] == {
+        "chat_id": 2,
+        "type": "private",
+        "title": None,
+        "username": None,
+        "language_code": None,
+        "status": "active",
+        "joined_at": "2026-11-01T11:59:00Z",
+        "last_seen_at": None,
+    }
+
+
+def test_chats_are_found_by_status_and_name(api: Api, bot_id: int) -> None:
+    with api.session() as session:
+        add_chats(session, bot_id, [1], first_name="Ann_a", username="ann")
+        add_chats(session, bot_id, [2], first_name="Anna")
+        add_chats(session, bot_id, [-3], type="group", title="Annals", status="gone")
+    path = f"/api/bots/{bot_id}/chats"
+
+    def found(query: str) -> set[int]:
+        return {chat["chat_id"] for chat in told(api.oscar.get(f"{path}?{query}"))["items"]}
+
+    assert found("status=active") == {1, 2}
+    assert found("q=ann") == {1, 2, -3}
+    assert found("q=n_a") == {1}
+    assert found("q=@ANN&status=active") == {1, 2}
+    assert found("q=-3") == {-3}
+    assert wrong_fields(api.oscar.get(f"{path}?status=lost")) == {"status"}
+    assert wrong_fields(api.oscar.get(f"{path}?limit=0")) == {"limit"}
+    assert wrong_fields(api.oscar.get(f"{path}?cursor=x")) == {"cursor"}
+    assert api.olga.get(path).status_code == 404
+
+
+def test_messages_show_what_was_said_by_whom_and_for_which_ad(api: Api, bot_id: int) -> None:
+    with api.session() as session:
+        ad = Advertisement(user_id=api.oscar.id, content="Sale!")
+        session.add(ad)
+        session.flush()
+        ad_id = ad.id
+    _, deliveries = add_broadcast(
+        api, ad_id, api.oscar, {bot_id: [7, 8]}, message={"text": "Sale!"}
+    )
+    with api.session() as session:
+        common: dict[str, Any] = {"bot_id": bot_id, "chat_id": 7}
+        sent: dict[str, Any] = {"direction": "out", "delivery_id": deliveries[bot_id]}
+        session.add(Message(**common, direction="in", status="received", content="hello"))
+        session.flush()
+        session.add(Message(**common, **sent, status="sent", position=0, message_id=5))
+        session.flush()
+        session.add(
+            Message(**sent, bot_id=bot_id, chat_id=8, status="failed", position=1, error="no chat")
+        )
+        session.add(Message(**common, **sent, status="skipped", position=2))
+    path = f"/api/bots/{bot_id}/messages"
+    rows = told(api.oscar.get(path))["items"]
+    assert [
+        (r["chat_id"], r["direction"], r["status"], r["content"], r["ad_id"], r["error"])
+        for r in rows
+    ] == [
+        (8, "out", "failed", "Sale!", ad_id, "no chat"),
+        (7, "out", "sent", "Sale!", ad_id, None),
+        (7, "in", "received", "hello", None, None),
+    ]
+    assert len(told(api.oscar.get(f"{path}?chat_id=7"))["items"]) == 2
+    assert len(told(api.oscar.get(f"{path}?direction=in"))["items"]) == 1
+    assert len(told(api.oscar.get(f"{path}?limit=1"))["items"]) == 1
+    assert wrong_fields(api.oscar.get(f"{path}?direction=up")) == {"direction"}
