@@ -27,7 +27,7 @@ BURST_S, BURST, BURST_SHARE = 0.3, 9.0, 0.09
 """How much may go at once: messages of so many seconds, but no more than 9 or 9 % of the rate,
 since a bucket on Telegram's side is small (the sandbox's holds 10)."""
 
-CATCH_UP = 2 / 3
+CATCH_UP = 1 / 3
 """Share of the burst with which a broadcast makes up for time in which it was kept busy; the rest
 is for replies."""
 
@@ -52,6 +52,11 @@ REPLY_MEMORY_S = 10.0
 SLOW_ANSWER_S = 2.0
 """Telegram throttles by answering slowly, up to 8 s, before it says 429."""
 
+IN_FLIGHT_S, IN_FLIGHT_MOST_S = 0.2, 1.0
+FIRST_LATENCY_S = 0.25
+"""Requests in flight are worth twice the usual latency of sending, within these bounds: what is not
+answered yet may reach Telegram's bucket all at once."""
+
 UNLIMITED_IN_FLIGHT = 64
 PAID_RATE, FREE_RATE = 1000.0, 30.0
 _OBSERVED = 256
@@ -71,7 +76,7 @@ class Pacer:
         self._bucket = now
         self._slots: list[float] = []
         self._replies: list[float] = []
-        self._latency_s = 0.0
+        self._latency_s = FIRST_LATENCY_S
         self._failed_at = math.inf
         self.limit(rate, now)
 
@@ -111,14 +116,16 @@ class Pacer:
         return self._chats.delay(now, chat_id)
 
     def max_in_flight(self, now: float) -> int:
-        """How many requests of this bot may be unanswered: about a second of sending.
+        """How many requests of this bot may be unanswered: a second of sending at the most.
 
-        Half of it while answers are slow, since more would only wait longer inside Telegram.
+        Half of that while answers are slow, since more would only wait longer inside Telegram.
         """
-        rate = self.rate(now)
-        window_s = 1.0 if self._latency_s <= SLOW_ANSWER_S else 0.5
-        full = UNLIMITED_IN_FLIGHT if rate == math.inf else rate
-        return max(2, math.ceil(full * window_s))
+        rate, latency_s = self.rate(now), self._latency_s
+        slow = latency_s > SLOW_ANSWER_S
+        if rate == math.inf:
+            return UNLIMITED_IN_FLIGHT // 2 if slow else UNLIMITED_IN_FLIGHT
+        most_s = IN_FLIGHT_MOST_S / 2 if slow else IN_FLIGHT_MOST_S
+        return max(2, math.ceil(rate * min(most_s, max(IN_FLIGHT_S, 2 * latency_s))))
 
     def rate(self, now: float) -> float:
         """Messages a second that this bot sends by now, as far as it has learnt; may be inf."""

@@ -200,15 +200,16 @@ def test_memory_of_chats_is_bounded() -> None:
     assert len(pacer._slots) <= 512
 
 
-def test_requests_in_flight_are_bounded_and_fewer_while_telegram_answers_slowly() -> None:
+def _in_flight_at(latency_s: float) -> int:
     pacer = Pacer(30)
-    assert pacer.max_in_flight(0) == 30
-    for _ in range(50):
-        pacer.answered(8.0)
-    assert pacer.max_in_flight(0) == 15
-    for _ in range(50):
-        pacer.answered(0.1)
-    assert pacer.max_in_flight(0) == 30
+    for _ in range(100):
+        pacer.answered(latency_s)
+    return pacer.max_in_flight(0)
+
+
+def test_requests_in_flight_follow_latency_and_are_fewer_while_telegram_throttles() -> None:
+    latencies = [0.01, 0.14, 0.39, 1.5, 8.0]
+    assert [_in_flight_at(latency_s) for latency_s in latencies] == [6, 9, 24, 30, 15]
     assert Pacer(0).max_in_flight(0) == 64
     assert Pacer(0.5).max_in_flight(0) == 2
 
