@@ -1,7 +1,7 @@
 """What Telegram's answer to a send means: the action it calls for, and the recipient's outcome.
 
-The names of `Action` are those of the error table in docs; `crier.telegram.error_table` maps
-every known answer to one of them. Here is only what follows from an action.
+`crier.telegram.error_table` maps every known answer of Telegram's to an `Action`; here is only what
+follows from one. The values are what API and database show.
 """
 
 from enum import StrEnum

@@ -11,7 +11,8 @@ One `Pacer` for each bot and process; everything that sends with the bot's token
 * lets replies to people go first: a reply takes its slot now and the broadcast pays it back;
 * keeps one chat to a message a second and a group to 20 a minute, in bounded memory.
 
-Times are seconds of one monotonic clock. Facts: docs/telegram, "Rate limits".
+Times are seconds of one monotonic clock. Facts: Telegram's Bots FAQ (30 a second for each bot, one
+a second into a chat, 20 a minute into a group); TDLib (throttling is latency before it is a 429).
 """
 
 import math

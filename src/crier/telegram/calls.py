@@ -16,7 +16,7 @@ from crier.domain.redact import is_token
 from crier.telegram import multipart
 from crier.telegram.answers import SendResult, doubtful, read_result, read_send
 from crier.telegram.error_table import Verdict
-from crier.telegram.errors import Doubtful, NotSent, TokenRefused, api_error
+from crier.telegram.errors import ApiError, Doubtful, NotSent, TokenRefused, api_error
 from crier.telegram.multipart import Upload
 from crier.telegram.transport import JSON, Response, Transport
 from crier.telegram.updates import UNDECODABLE
@@ -80,7 +80,7 @@ class Caller:
         if files:
             body, content_type = multipart.encode(given, files)
         else:
-            body, content_type = msgspec.json.encode(given), JSON
+            body, content_type = _encode(given), JSON
         return await self._post(request_path(token, method), body, content_type, timeout_s)
 
     @staticmethod
@@ -94,7 +94,7 @@ class Caller:
     def prepare(self, token: str, method: str, params: Mapping[str, object]) -> Prepared:
         """Encode a send once for all its recipients. `params` is without `chat_id`."""
         given = {name: value for name, value in params.items() if value is not None}
-        rest = msgspec.json.encode(given)[1:]
+        rest = _encode(given)[1:]
         after = rest if rest == b"}" else b"," + rest
         return Prepared(request_path(token, method), b'{"chat_id":', after)
 
@@ -128,9 +128,21 @@ class Caller:
 def request_path(token: str, method: str) -> bytes:
     """The path of a call, which holds the token. Raises `TokenRefused` for what is no token.
 
-    Such a text never reaches the wire: it could hold a new line.
+    Such a text never reaches the wire, nor does a method that is no word: they could hold a new
+    line, and a bot's owner may name both.
     """
     if not is_token(token):
         words = "Unauthorized: this is not a bot token; ask @BotFather for it"
         raise TokenRefused(401, Verdict(Action.BOT_STOP, words))
+    if not (method.isascii() and method.isalpha()):
+        raise ApiError(404, Verdict(Action.CONTENT_STOP, "Not Found: method not found"))
     return f"/bot{token}/{method}".encode()
+
+
+def _encode(params: Mapping[str, object]) -> bytes:
+    """The parameters as JSON. Raises `ApiError`, as Telegram would, for broken Unicode."""
+    try:
+        return msgspec.json.encode(params)
+    except UnicodeEncodeError as error:
+        words = "Bad Request: strings must be encoded in UTF-8"
+        raise ApiError(400, Verdict(Action.CONTENT_STOP, words)) from error

@@ -23,10 +23,12 @@ def encode(params: Mapping[str, object], files: Mapping[str, Upload]) -> tuple[b
     """The body and its content type. Structured values become JSON text, None is left out."""
     boundary = b"crier-" + secrets.token_hex(16).encode()
     parts: list[bytes] = []
-    for name, value in params.items():
+    for key, value in params.items():
         if value is not None:
+            name = _UNSAFE.sub("_", key)
             parts.append(_part(boundary, f'name="{name}"', None, _text(value)))
-    for name, file in files.items():
+    for key, file in files.items():
+        name = _UNSAFE.sub("_", key)
         filename = _UNSAFE.sub("_", file.filename) or "file"
         mime = _UNSAFE.sub("", file.mime)
         parts.append(_part(boundary, f'name="{name}"; filename="{filename}"', mime, file.content))
@@ -42,4 +44,4 @@ def _part(boundary: bytes, disposition: str, mime: str | None, content: bytes) -
 
 
 def _text(value: object) -> bytes:
-    return value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+    return value.encode(errors="replace") if isinstance(value, str) else msgspec.json.encode(value)

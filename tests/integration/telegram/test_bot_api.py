@@ -202,6 +202,18 @@ def test_what_is_no_token_never_reaches_the_wire(token: str) -> None:
     talk(b"", body)
 
 
+def test_a_method_that_is_no_word_and_text_that_is_no_unicode_never_reach_the_wire() -> None:
+    async def body(api: BotApi, server: Server) -> None:
+        for method in ("", "getMe\r\nX: y", "getMe/../x", "gеtMe"):
+            with pytest.raises(errors.ApiError, match="method not found"):
+                await api.call(TOKEN, method, returns=object)
+        with pytest.raises(errors.ApiError, match="UTF-8"):
+            await api.send_message(TOKEN, 5, "\ud800")
+        assert not server.requests
+
+    talk(b"", body)
+
+
 def test_updates_arrive_even_when_one_of_them_breaks_the_json() -> None:
     body_text = (
         rb'{"ok":true,"result":[{"update_id":1},{"update_id":2,"message":{"message_id":1,'
