@@ -1,7 +1,7 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { fakeApi, strictHeaders } from "./src/testing/vite-fake-api";
+import { fakeApi, strictHeaders } from "./src/testing/vite-fake-api.ts";
 
 const PLATFORM = process.env.CRIER_URL ?? "http://127.0.0.1:8080";
 

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Outlet, useMatches, useRouter } from "@tanstack/react-router";
 import { Activity, Bot, LayoutDashboard, Megaphone, Users } from "lucide-react";
-import type { ComponentType } from "react";
+import { type ComponentType, useEffect } from "react";
+import { Problem } from "@/api/problem";
+import { ErrorNote } from "@/components/ui/states";
 import { meOptions } from "@/features/auth/api/get-me";
-import { May, UserProvider } from "@/lib/may";
-import type { Permission } from "@/lib/permissions";
+import { May, UserProvider, useUser } from "@/lib/may";
+import { may, type Permission } from "@/lib/permissions";
 import { Brand } from "./brand";
 import { UserMenu } from "./user-menu";
 
@@ -24,8 +26,13 @@ const NAVIGATION = [
 /** What stands around every page of someone who is signed in. */
 export function Layout() {
   const { data: user } = useQuery(meOptions);
-  const { href } = useLocation();
-  if (!user) return <Navigate to="/sign-in" search={{ next: href }} replace />;
+  const router = useRouter();
+  const gone = !user;
+  useEffect(() => {
+    // The guard of these pages runs again, and leads to the sign-in page.
+    if (gone) void router.invalidate();
+  }, [gone, router]);
+  if (gone) return null;
   return (
     <UserProvider value={user}>
       <a
@@ -52,10 +59,22 @@ export function Layout() {
           tabIndex={-1}
           className="mx-auto w-full max-w-6xl p-4 outline-none sm:p-6 lg:p-8"
         >
-          <Outlet />
+          <Allowed />
         </main>
       </div>
     </UserProvider>
+  );
+}
+
+/** The page, unless the API would refuse this role everything on it. */
+function Allowed() {
+  const { role } = useUser();
+  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
+  if (!needs || may(role, needs)) return <Outlet />;
+  return (
+    <ErrorNote
+      error={new Problem(403, "Not for your role", `As ${role} you cannot open this page.`)}
+    />
   );
 }
 

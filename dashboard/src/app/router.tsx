@@ -12,10 +12,9 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
-import { Problem } from "@/api/problem";
 import { become } from "@/features/auth/api/become";
 import { meOptions } from "@/features/auth/api/get-me";
-import { home, may, type Permission } from "@/lib/permissions";
+import { home, type Permission } from "@/lib/permissions";
 import { makeQueryClient } from "@/lib/query-client";
 import { Layout } from "./layout";
 import { PageError, PageNotFound, PagePending } from "./page-states";
@@ -47,16 +46,6 @@ const app = createRoute({
   },
 });
 
-type Context = { context: { user: { role: Parameters<typeof home>[0] } } };
-
-/** Keeps a role out of a page that the API would refuse it anyway, with words instead of errors. */
-const only =
-  (permission: Permission) =>
-  ({ context: { user } }: Context) => {
-    if (may(user.role, permission)) return;
-    throw new Problem(403, "Not for your role", `As ${user.role} you cannot open this page.`);
-  };
-
 const overview = createRoute({
   getParentRoute: () => app,
   path: "/",
@@ -70,7 +59,7 @@ const overview = createRoute({
 const bots = createRoute({
   getParentRoute: () => app,
   path: "/bots",
-  beforeLoad: only("bots.read"),
+  staticData: { needs: "bots.read" },
   component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
 });
 
@@ -78,7 +67,7 @@ const bot = createRoute({
   getParentRoute: () => app,
   path: "/bots/$botId",
   validateSearch: search.bot,
-  beforeLoad: only("bots.read"),
+  staticData: { needs: "bots.read" },
   component: lazyRouteComponent(() => import("./pages/bot"), "BotPage"),
 });
 
@@ -92,7 +81,7 @@ const ads = createRoute({
 const newAd = createRoute({
   getParentRoute: () => app,
   path: "/ads/new",
-  beforeLoad: only("ads.write"),
+  staticData: { needs: "ads.write" },
   component: lazyRouteComponent(() => import("./pages/new-ad"), "NewAdPage"),
 });
 
@@ -105,7 +94,7 @@ const ad = createRoute({
 const editAd = createRoute({
   getParentRoute: () => app,
   path: "/ads/$adId/edit",
-  beforeLoad: only("ads.write"),
+  staticData: { needs: "ads.write" },
   component: lazyRouteComponent(() => import("./pages/edit-ad"), "EditAdPage"),
 });
 
@@ -119,14 +108,14 @@ const broadcast = createRoute({
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
-  beforeLoad: only("users.change"),
+  staticData: { needs: "users.change" },
   component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
 });
 
 const system = createRoute({
   getParentRoute: () => app,
   path: "/system",
-  beforeLoad: only("system.read"),
+  staticData: { needs: "system.read" },
   component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
 });
 
@@ -152,5 +141,9 @@ export function makeApp(history?: RouterHistory) {
 declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof makeApp>["router"];
+  }
+  interface StaticDataRouteOption {
+    /** Who lacks it is told so by the layout, and the page is not shown. */
+    needs?: Permission;
   }
 }

@@ -30,7 +30,11 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
       <Legend lines={lines} />
       <div aria-hidden className="h-56">
         <ResponsiveContainer width="100%" height="100%">
-          <AreaChart data={points as Point[]} margin={{ top: 8, right: 4, bottom: 0, left: 0 }}>
+          <AreaChart
+            accessibilityLayer={false}
+            data={points as Point[]}
+            margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+          >
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis
               dataKey="at"

@@ -1,6 +1,13 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
+// Charts measure their place, which has no size where nothing is laid out.
+const place = { x: 0, y: 0, top: 0, left: 0, right: 600, bottom: 200, width: 600, height: 200 };
+vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue({
+  ...place,
+  toJSON: () => place,
+});
+
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

@@ -1,8 +1,8 @@
 /** Vite with the fake backend behind /api, and the headers that the platform sends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
-import { type FakeBackend, fakeBackend } from "./fake-backend";
-import { demoState } from "./fake-backend/state";
+import { type FakeBackend, fakeBackend } from "./fake-backend/index.ts";
+import { demoState } from "./fake-backend/state.ts";
 
 export const strictHeaders = {
   "Content-Security-Policy":

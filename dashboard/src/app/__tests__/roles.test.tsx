@@ -52,7 +52,7 @@ test("an operator approves an advertiser's ad, or rejects it with a note", async
   await router.navigate({ to: "/ads/$adId", params: { adId: String(ads[1]?.id) } });
   await screen.findByRole("heading", { name: "Bad" });
   await user.click(screen.getByRole("button", { name: "Reject" }));
-  const dialog = within(await screen.findByRole("dialog"));
+  const dialog = within(await screen.findByRole("dialog", { name: "Reject this ad?" }));
   await user.type(dialog.getByLabelText(/What should its owner change/), "Too loud");
   await user.click(dialog.getByRole("button", { name: "Reject" }));
   expect(await screen.findByText("Too loud")).toBeTruthy();

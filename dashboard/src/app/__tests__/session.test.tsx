@@ -9,11 +9,15 @@ const PASSWORD = "correct horse battery";
 
 test("a visitor signs in and lands on the page that was asked for", async () => {
   const bots = [makeBot({ bot_name: "City News" })];
-  const { user } = renderApp("/bots", { users: [makeUser("operator")], bots });
+  const { user, router } = renderApp(`/bots/${bots[0]?.id}?tab=settings`, {
+    users: [makeUser("operator")],
+    bots,
+  });
   await user.type(await screen.findByLabelText("Username"), "operator");
   await user.type(screen.getByLabelText("Password"), PASSWORD);
   await user.click(screen.getByRole("button", { name: "Sign in" }));
-  expect(await screen.findByText("City News")).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "City News" })).toBeTruthy();
+  expect(router.state.location.search).toEqual({ tab: "settings" });
 });
 
 test("a wrong password shows the API's words and its request id", async () => {

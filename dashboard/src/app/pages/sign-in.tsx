@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
@@ -12,7 +13,10 @@ export function SignInPage() {
   const { next } = route.useSearch();
   const { data: me } = useQuery(meOptions);
   const login = useLogin();
-  if (me) return <Navigate to={next ?? home(me.role)} replace />;
+  const { history } = useRouter();
+  useEffect(() => {
+    if (me) history.replace(next ?? home(me.role));
+  }, [me, next, history]);
   return (
     <Doorway title="Sign in">
       <CredentialsForm

@@ -5,6 +5,8 @@ export type Column<Row> = {
   cell: (row: Row) => ReactNode;
   /** Numbers stand at the right, in digits of one width. */
   number?: boolean;
+  /** The head is only for screen readers. */
+  hideHead?: boolean;
   /** Left out on a narrow screen. */
   wide?: boolean;
 };
@@ -27,7 +29,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: Props<Row>) {
           <tr className="border-b border-line text-left text-muted">
             {columns.map((column) => (
               <th key={column.head} scope="col" className={`${place(column)} py-2 font-medium`}>
-                {column.head}
+                {column.hideHead ? <span className="sr-only">{column.head}</span> : column.head}
               </th>
             ))}
           </tr>

@@ -1,8 +1,8 @@
 import type { Ad, Statistics } from "@/api/types";
-import { advance, cancel } from "./broadcast";
-import { type Asked, empty, json, list, problem, type Routes } from "./http";
-import { makeAd, makeStatistics } from "./makers";
-import type { FakeState } from "./state";
+import { advance, cancel } from "./broadcast.ts";
+import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
+import { makeAd, makeStatistics } from "./makers.ts";
+import type { FakeState } from "./state.ts";
 
 /** Ads and their broadcasts. */
 export function adRoutes(state: FakeState): Routes {

@@ -1,6 +1,6 @@
-import { type Asked, empty, json, list, problem, type Routes } from "./http";
-import { makeUser } from "./makers";
-import type { FakeState } from "./state";
+import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
+import { makeUser } from "./makers.ts";
+import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
 

@@ -1,7 +1,7 @@
 import type { Bot, BotCommand } from "@/api/types";
-import { type Asked, empty, json, list, problem, type Routes } from "./http";
-import { makeBot } from "./makers";
-import type { FakeState } from "./state";
+import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
+import { makeBot } from "./makers.ts";
+import type { FakeState } from "./state.ts";
 
 const TOKEN = /^\d{6,}:[\w-]{20,}$/;
 

@@ -4,12 +4,12 @@
  * It keeps its tables in memory, holds the session and CSRF rules of the real one, and answers a
  * path that it does not know with 404, as the real one does.
  */
-import { adRoutes } from "./ad-routes";
-import { authRoutes } from "./auth-routes";
-import { botRoutes } from "./bot-routes";
-import { find, type Handler, problem } from "./http";
-import { platformRoutes } from "./platform-routes";
-import { emptyState, type FakeState } from "./state";
+import { adRoutes } from "./ad-routes.ts";
+import { authRoutes } from "./auth-routes.ts";
+import { botRoutes } from "./bot-routes.ts";
+import { find, type Handler, problem } from "./http.ts";
+import { platformRoutes } from "./platform-routes.ts";
+import { emptyState, type FakeState } from "./state.ts";
 
 const OPEN = new Set(["POST /api/auth/login", "POST /api/auth/register"]);
 
@@ -36,15 +36,13 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     const { pathname, searchParams } = new URL(request.url);
     const { method } = request;
     asked.push(`${method} ${pathname}`);
-    const found = find(routes, method, pathname);
-    if (!found) return problem(404, `The fake backend has no ${method} ${pathname}.`);
     const override = overrides.get(`${method} ${pathname}`);
     const replaced = override && override.left-- > 0;
     const refused = replaced ? null : guard(state, request, `${method} ${pathname}`);
     if (refused) return refused;
+    const [handler, id] = find(routes, method, pathname) ?? [unknown, 0];
     const text = await request.text();
     const body = text ? JSON.parse(text) : {};
-    const [handler, id] = found;
     const chosen = replaced ? override.handler : handler;
     return chosen({ method, path: pathname, query: searchParams, body, id });
   }
@@ -53,6 +51,9 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     void overrides.set(route, { handler, left: times });
   return { state, asked, override, answer };
 }
+
+const unknown: Handler = ({ method, path }) =>
+  problem(404, `The fake backend has no ${method} ${path}.`);
 
 function guard(state: FakeState, request: Request, route: string): Response | null {
   if (OPEN.has(route)) return null;

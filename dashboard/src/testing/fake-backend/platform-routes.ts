@@ -1,5 +1,5 @@
-import { json, list, type Routes } from "./http";
-import type { FakeState } from "./state";
+import { json, list, type Routes } from "./http.ts";
+import type { FakeState } from "./state.ts";
 
 /** The overview, the system's state and the audit log. */
 export function platformRoutes(state: FakeState): Routes {

@@ -1,6 +1,6 @@
 /** The fake platform's tables. `demoState` is for looking at; tests fill `emptyState`. */
 import type { Ad, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
-import { type FakeUser, makeAd, makeBot, makeStatistics, makeUser } from "./makers";
+import { type FakeUser, makeAd, makeBot, makeStatistics, makeUser } from "./makers.ts";
 
 export type FakeState = {
   users: FakeUser[];

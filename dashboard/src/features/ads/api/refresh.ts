@@ -1,6 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-/** After an ad changed: everything that shows ads is read again. */
-export function refreshAds(client: QueryClient): Promise<void> {
-  return client.invalidateQueries({ queryKey: ["ads"] });
+/**
+ * After an ad changed: everything that shows ads is read again.
+ *
+ * Nobody waits for it. What was pressed may be gone with the next reading (a launched ad cannot be
+ * launched), and with it the code that was to go on after the waiting.
+ */
+export function refreshAds(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: ["ads"] });
 }

@@ -8,6 +8,6 @@ export function useAddBot() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Body<"/api/bots/add">) => unwrap(api.POST("/api/bots/add", { body })),
-    onSuccess: () => refreshBotLists(client),
+    onSuccess: () => void refreshBotLists(client),
   });
 }

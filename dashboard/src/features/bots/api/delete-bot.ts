@@ -8,6 +8,6 @@ export function useDeleteBot(id: number) {
   return useMutation({
     mutationFn: () =>
       unwrap(api.DELETE("/api/bots/{bot_id}", { params: { path: { bot_id: id } } })),
-    onSuccess: () => refreshBotLists(client),
+    onSuccess: () => void refreshBotLists(client),
   });
 }

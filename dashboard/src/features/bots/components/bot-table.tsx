@@ -10,7 +10,7 @@ const COLUMNS: Column<Bot>[] = [
   { head: "Status", cell: (bot) => <Status bot={bot} /> },
   { head: "Subscribers", cell: (bot) => count(bot.subscribers), number: true, wide: true },
   { head: "Last active", cell: (bot) => ago(bot.last_active), wide: true },
-  { head: "", cell: (bot) => <RunButtons bot={bot} compact /> },
+  { head: "Actions", hideHead: true, cell: (bot) => <RunButtons bot={bot} compact /> },
 ];
 
 export function BotTable({ bots }: { bots: Bot[] }) {

@@ -17,7 +17,7 @@ const COLUMNS: Column<Row>[] = [
   { head: "Role", cell: (user) => <RoleChoice user={user} /> },
   { head: "Last sign-in", cell: (user) => ago(user.last_login_at), wide: true },
   { head: "Joined", cell: (user) => ago(user.created_at), wide: true },
-  { head: "", cell: (user) => <Switch user={user} /> },
+  { head: "Actions", hideHead: true, cell: (user) => <Switch user={user} /> },
 ];
 
 export function UserTable({ users }: { users: Row[] }) {

@@ -1,0 +1,45 @@
+/** The system's Chromium, and a page that remembers everything it complained about. */
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const EXECUTABLE = process.env.CRIER_CHROMIUM ?? "/usr/bin/chromium";
+
+export function setting(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: the browser test needs a running platform`);
+  return value;
+}
+
+export function launch() {
+  if (!existsSync(EXECUTABLE))
+    throw new Error(`no browser at ${EXECUTABLE}: apt-get install chromium, or set CRIER_CHROMIUM`);
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+}
+
+/** Script errors and breaches of the page's own security policy, in `complaints`. */
+export async function openPage(browser, options) {
+  const context = await browser.newContext({ baseURL: setting("CRIER_URL"), ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) complaints.push(message.text());
+  });
+  return { page, complaints };
+}
+
+export async function signIn(page, path = "/") {
+  await page.goto(path);
+  await page.getByLabel("Username").fill(setting("CRIER_ADMIN_USERNAME"));
+  await page.getByLabel("Password").fill(setting("CRIER_ADMIN_PASSWORD"));
+  await page.keyboard.press("Enter");
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+}

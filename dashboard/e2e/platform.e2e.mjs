@@ -1,0 +1,135 @@
+/**
+ * The dashboard in a real browser, against a live platform with at least one bot that has
+ * subscribers: the demo, or what an acceptance test set up.
+ *
+ * Settings: CRIER_URL, CRIER_ADMIN_USERNAME, CRIER_ADMIN_PASSWORD; CRIER_CHROMIUM where the browser
+ * is not /usr/bin/chromium; CRIER_SCREENSHOTS, a folder for a picture of each page.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { launch, openPage, signIn } from "./browser.mjs";
+
+const DESKTOP = { viewport: { width: 1280, height: 860 } };
+const PHONE = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
+const PAGES = ["/", "/bots", "/ads", "/ads/new", "/users", "/system"];
+const TO_THE_END_MS = 300_000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+const PICTURES = process.env.CRIER_SCREENSHOTS;
+
+let browser;
+before(async () => {
+  browser = await launch();
+  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
+});
+after(() => browser?.close());
+
+async function picture(page, name) {
+  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+}
+
+/** Waits for the page's content: its title, and that nothing is loading any more. */
+async function settled(page) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForFunction(() => !document.querySelector("main .animate-pulse"));
+}
+
+test("a visitor without a session is sent to sign in, and then to where they were going", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/bots");
+  await page.waitForURL("**/bots");
+  const cookies = await page.context().cookies();
+  const access = cookies.find(({ name }) => name === "crier_access");
+  if (access) assert.equal(access.httpOnly, true, "no script may read the access token");
+  await page.getByRole("button", { name: /admin/ }).first().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("Password").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("a bot is stopped and started", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/bots");
+  const stop = page.getByRole("button", { name: /^Stop / }).first();
+  const name = (await stop.getAttribute("aria-label")).replace(/^Stop /, "");
+  const row = page.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) });
+  await stop.click();
+  await row.getByText("stopped", { exact: true }).waitFor();
+  await row.getByRole("button", { name: `Start ${name}` }).click();
+  await row.getByText("running", { exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("an ad is written, broadcast and watched to its end", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/ads/new");
+  await page.getByLabel("Title").fill("From the browser");
+  await page.getByLabel("Text", { exact: true }).fill("<b>Hello</b> from a real browser");
+  await page.getByRole("button", { name: "Create ad" }).click();
+  await page.getByRole("button", { name: "Broadcast" }).click();
+  await page.getByText(/recipients, about/).waitFor();
+  await page.getByRole("button", { name: "Launch" }).click();
+  await page.waitForURL("**/broadcast**");
+  await page.getByRole("progressbar").waitFor();
+  await picture(page, "broadcast-live");
+  await page
+    .getByText("The broadcast is completed.")
+    .waitFor({ state: "attached", timeout: TO_THE_END_MS });
+  const shown = await page.$$eval("[data-outcome]", (cells) =>
+    Object.fromEntries(
+      cells.map((cell) => [cell.dataset.outcome, Number(cell.textContent.replace(/\D/g, ""))]),
+    ),
+  );
+  const adId = new URL(page.url()).pathname.split("/")[2];
+  const counted = await page.evaluate(
+    async (id) => (await fetch(`/api/ads/${id}/statistics`)).json(),
+    adId,
+  );
+  const { audience, ...parts } = shown;
+  assert.ok(audience > 0, "the broadcast had an audience");
+  assert.equal(
+    Object.values(parts).reduce((sum, part) => sum + part, 0),
+    audience,
+  );
+  for (const [outcome, value] of Object.entries(shown)) assert.equal(value, counted[outcome]);
+  await picture(page, "broadcast-done");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+const LOOKS = {
+  "desktop in light colours": { ...DESKTOP, colorScheme: "light" },
+  "phone in dark colours": { ...PHONE, colorScheme: "dark" },
+};
+
+for (const [look, options] of Object.entries(LOOKS))
+  test(`every page fits a ${look} and passes axe`, async () => {
+    const { page, complaints } = await openPage(browser, options);
+    await signIn(page);
+    const bot = await firstLink(page, "/bots");
+    const ad = await firstLink(page, "/ads");
+    for (const path of [...PAGES, bot, ad, `${ad}/broadcast`]) {
+      await page.goto(path);
+      await settled(page);
+      await picture(page, `${look.split(" ")[0]}${path.replaceAll("/", "-")}`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (over > 0) complaints.push(`${path} is ${over} px too wide`);
+      complaints.push(...(await axe(page)).map((violation) => `${path}: ${violation}`));
+    }
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+async function firstLink(page, path) {
+  await page.goto(path);
+  return page.locator("tbody a").first().getAttribute("href");
+}
+
+async function axe(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
