@@ -18,6 +18,8 @@ from crier.settings import Settings
 # Commands that their own parts define: name on the command line → where it is.
 PLUGGED = {
     "sandbox": "crier.sandbox.command:command",
+    "keys": "crier.services.commands:keys",
+    "audit": "crier.services.commands:audit_log",
 }
 
 

@@ -9,9 +9,11 @@ or viewer` is `Caller.owns`, for the queries of the services.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 
 import flask
+from werkzeug.exceptions import HTTPException
 
 from crier.api import authentication
 from crier.api.deps import deps
@@ -80,6 +82,16 @@ def access_of(app: flask.Flask, endpoint: str) -> Access | None:
     return getattr(app.view_functions[endpoint], "access", None)
 
 
+def body_limit(app: flask.Flask, method: str, path: str) -> int:
+    """The largest body, in bytes, of the route that a request is for; where there is none, none."""
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return 0
+    access = access_of(app, endpoint)
+    return access.max_body if access else 0
+
+
 def check_declared(app: flask.Flask) -> None:
     """Refuse to start with a route that nobody classified."""
     missing = [r.rule for r in app.url_map.iter_rules() if access_of(app, r.endpoint) is None]
@@ -130,5 +142,6 @@ def _authenticate(access: Access) -> None:
         raise ForbiddenError("an API key may not do this: sign in with your password")
 
 
+@cache
 def _takes_json(view: Callable[..., Any]) -> bool:
     return "body" in get_type_hints(inspect.unwrap(view))

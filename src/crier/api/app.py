@@ -15,6 +15,7 @@ from crier.api import (
     auth,
     bot_reports,
     bots,
+    bridge,
     chats,
     clicks,
     context,
@@ -24,6 +25,7 @@ from crier.api import (
     health,
     idempotency,
     limits,
+    observe,
     problems,
     site,
     system,
@@ -82,10 +84,12 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     tokens.configure(app, settings)
     problems.register(app)
     app.register_error_handler(idempotency.Replay, idempotency.replay)
+    app.before_request(observe.begin)
     app.before_request(access.guard)
     app.teardown_request(db.close)
+    app.teardown_request(observe.end)
     after: tuple[Callable[[flask.Response], flask.Response], ...]
-    after = (headers.harden, context.add_request_id, limits.add_headers)
+    after = (observe.finish, headers.harden, context.add_request_id, limits.add_headers)
     for step in after:
         app.after_request(step)
     for area in AREAS:
@@ -97,14 +101,16 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
 
 
 def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
-    engine = engine or make_engine(settings.database_url, name="crier api")
+    engine = engine or make_engine(
+        settings.database_url, name="crier api", pool_size=bridge.THREADS // 2
+    )
     counting = Limits(settings.redis_url, enabled=settings.api_limits)
     return Deps(
         settings=settings,
         engine=engine,
         sessions=make_sessions(engine),
         vault=Vault.of(settings),
-        signing=Keyring(settings.jwt_keys, settings.data_dir / "keys" / "signing.keys"),
+        signing=Keyring.signing(settings),
         limits=counting,
         logins=Logins(counting),
     )

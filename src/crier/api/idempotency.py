@@ -23,11 +23,11 @@ from crier.api import db
 from crier.api.deps import deps
 from crier.services.errors import ConflictError, InvalidError
 from crier.storage.models.people import IdempotencyKey
+from crier.storage.vault import IDEMPOTENT_ANSWER
 
 HEADER = "Idempotency-Key"
 KEPT = "24 hours"
 NOBODY = 0
-_PURPOSE = "idempotent answer"
 _SANE: Pattern[str] = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -110,7 +110,7 @@ def _replay(row: IdempotencyKey, body_hash: bytes) -> None:
         raise ConflictError(f"this {HEADER} was used with another body: take a new one")
     assert row.response is not None
     response = flask.Response(
-        deps().vault.open(row.response, _PURPOSE),
+        deps().vault.open(row.response, IDEMPOTENT_ANSWER),
         status=row.status,
         mimetype="application/json",
         headers={"Idempotency-Replayed": "true"},
@@ -124,6 +124,6 @@ def _keep(response: flask.Response) -> None:
         .filter_by(**_identity())
         .values(
             status=response.status_code,
-            response=deps().vault.seal(response.get_data(as_text=True), _PURPOSE),
+            response=deps().vault.seal(response.get_data(as_text=True), IDEMPOTENT_ANSWER),
         )
     )

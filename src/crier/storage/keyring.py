@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crier.errors import CrierError
+from crier.settings import Settings
 
 MIN_CHARS = 32
 _MIN_DIFFERENT_CHARS = 10
@@ -59,6 +60,11 @@ class Keyring:
         self._keys = tuple(Key(check_key(text)) for text in given)
         if self._path:
             self._create()
+
+    @classmethod
+    def signing(cls, settings: Settings) -> "Keyring":
+        """The ring that signs sessions, cursors and links: `CRIER_JWT_KEYS`, or in a file."""
+        return cls(settings.jwt_keys, settings.data_dir / "keys" / "signing.keys")
 
     @property
     def path(self) -> Path | None:

@@ -19,7 +19,10 @@ from crier.storage.keyring import Key, Keyring
 
 _VERSION = "v1"
 _NONCE_BYTES = 12
-_PURPOSE = "bot token"
+BOT_TOKEN = "bot token"  # noqa: S105 (a purpose, no secret)
+"""Purpose of `bots.bot_token`, and the default."""
+IDEMPOTENT_ANSWER = "idempotent answer"
+"""Purpose of `idempotency_keys.response`."""
 WEBHOOK_SECRET = "webhook secret"  # noqa: S105 (a purpose, no secret)
 """Purpose of `bots.webhook_secret`."""
 
@@ -39,13 +42,13 @@ class Vault:
         """The vault of `CRIER_TOKEN_KEYS`, or of the ring in the data folder (made if missing)."""
         return cls(Keyring(settings.token_keys, settings.data_dir / "keys" / "token.keys"))
 
-    def seal(self, secret: str, purpose: str = _PURPOSE) -> str:
+    def seal(self, secret: str, purpose: str = BOT_TOKEN) -> str:
         """`secret`, readable only through `open` with the same purpose."""
         key, nonce = self.keys.newest, os.urandom(_NONCE_BYTES)
         sealed = _cipher(key).encrypt(nonce, secret.encode(), _aad(key.id, purpose))
         return f"{_VERSION}.{key.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
-    def open(self, sealed: str, purpose: str = _PURPOSE) -> str:
+    def open(self, sealed: str, purpose: str = BOT_TOKEN) -> str:
         """The secret in `sealed`.
 
         Raises:
@@ -68,7 +71,12 @@ class Vault:
 
     def is_current(self, sealed: str) -> bool:
         """Whether `sealed` was made with the newest key."""
-        return sealed.startswith(f"{_VERSION}.{self.keys.newest.id}.")
+        return sealed.startswith(self.newest_prefix)
+
+    @property
+    def newest_prefix(self) -> str:
+        """How every text begins that is sealed with the newest key."""
+        return f"{_VERSION}.{self.keys.newest.id}."
 
     def fingerprint(self, token: str) -> bytes:
         """Keyed HMAC of `token` under the newest key, to find it again without opening any."""

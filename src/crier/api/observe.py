@@ -1,0 +1,50 @@
+"""Every request in the logs and in the figures: route, status, time, who; never a secret."""
+
+import logging
+import time
+
+import flask
+
+from crier.api.context import request_id
+from crier.observability import context, metrics
+
+log = logging.getLogger(__name__)
+_QUIET_S = 1.0
+_NO_ROUTE = "none"
+
+
+def begin() -> None:
+    """Bind the request's id to its log lines, and start its clock."""
+    context.clear()
+    context.bind(request_id=request_id())
+    flask.g.started = time.perf_counter()
+    metrics.http_in_flight.inc()
+
+
+def finish(response: flask.Response) -> flask.Response:
+    """Count the answer; a slow one or a fault is worth more than a debug line."""
+    seconds = time.perf_counter() - flask.g.started
+    rule = flask.request.url_rule
+    route = rule.rule if rule is not None else _NO_ROUTE
+    method = flask.request.method if rule is not None else _NO_ROUTE
+    metrics.http_requests.labels(method, route, str(response.status_code)).inc()
+    metrics.http_seconds.labels(route).observe(seconds)
+    caller = flask.g.get("caller")
+    fields = {
+        "method": method,
+        "route": route,
+        "status": response.status_code,
+        "duration_ms": round(seconds * 1000, 1),
+        "user_id": caller.user_id if caller else None,
+        "address": flask.request.remote_addr,
+    }
+    level = logging.INFO if seconds >= _QUIET_S or response.status_code >= 500 else logging.DEBUG
+    log.log(level, "request", extra=fields)
+    return response
+
+
+def end(_: BaseException | None = None) -> None:
+    """The request is over, however it went."""
+    if "started" in flask.g:
+        metrics.http_in_flight.dec()
+    context.clear()

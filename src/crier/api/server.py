@@ -1,0 +1,68 @@
+"""The production server: Granian, whose network side is Rust (docs/decisions/0011-wsgi-server.md).
+
+Idle and slow connections cost no thread: Granian reads headers, `crier.api.bridge` bodies, and a
+thread answers a request that is whole.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from crier.api import access
+from crier.api.app import create_app
+from crier.api.bridge import Bridge
+from crier.api.deps import NAME
+from crier.observability import logs
+from crier.settings import Settings
+
+_HEADER_MS = 10_000
+_HEADER_BYTES = 64 * 1024
+_CONNECTIONS = 16_384
+_STOP_S = 15
+_PR_SET_PDEATHSIG = 1
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    Raises:
+        CrierError: a setting does not do.
+    """
+    logs.configure(settings, program="api")
+    create_app(settings).extensions[NAME].engine.dispose()  # what is wrong fails here, at once
+    Server(
+        "crier.api.server:make_app",
+        factory=True,
+        address=settings.http_host,
+        port=settings.http_port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        backlog=4096,
+        backpressure=_CONNECTIONS,
+        loop=Loops.uvloop,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MS, max_buffer_size=_HEADER_BYTES),
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=_STOP_S,
+    ).serve()
+
+
+def make_app() -> Bridge:
+    """The application in the server's worker process, which ends with the one that started it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            sys.exit("the server's main process is gone")
+    settings = Settings.from_environment()
+    logs.configure(settings, program="api")
+    app = create_app(settings)
+    return Bridge(app.wsgi_app, lambda method, path: access.body_limit(app, method, path))

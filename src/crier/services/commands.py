@@ -1,0 +1,58 @@
+"""`crier keys …` and `crier audit …`."""
+
+import click
+
+from crier.errors import CrierError
+from crier.services import audit
+from crier.services import keys as rotation
+from crier.settings import Settings
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.keyring import Keyring
+from crier.storage.vault import Vault
+
+
+@click.group("keys")
+def keys() -> None:
+    """Rotate the keys that seal bot tokens and sign sessions."""
+
+
+@keys.command("rotate")
+@click.option("--signing", is_flag=True, help="The keys that sign sessions, instead.")
+def rotate(signing: bool) -> None:
+    """Make a new key the one in use; everything goes on running.
+
+    Where CRIER_TOKEN_KEYS is set, put the new key first in it and restart, then run this.
+    """
+    settings = Settings.from_environment()
+    if signing:
+        key_id = rotation.add_key(Keyring.signing(settings))
+        click.echo(f"sessions are signed with key {key_id} from now on; older ones stay good")
+        return
+    vault = Vault.of(settings)
+    if vault.keys.path is not None:
+        rotation.add_key(vault.keys)
+    engine = make_engine(settings.database_url, name="crier keys")
+    changed = rotation.seal_anew(engine, vault)
+    with make_sessions(engine).begin() as session:
+        details = {"key": vault.keys.newest.id, "sealed_anew": changed}
+        audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
+    click.echo(f"{changed} secrets are sealed anew, all with key {vault.keys.newest.id}")
+
+
+@click.group("audit")
+def audit_log() -> None:
+    """Look after the audit log."""
+
+
+@audit_log.command("verify")
+def verify() -> None:
+    """Check that no line of the audit log was changed, taken out or put in between."""
+    engine = make_engine(Settings.from_environment().database_url, name="crier audit")
+    with make_sessions(engine)() as session:
+        verdict = audit.verify(session)
+    if verdict.broken_at is not None:
+        raise CrierError(
+            f"the audit log was tampered with: the chain breaks at line {verdict.broken_at}, after "
+            f"{verdict.lines} good ones"
+        )
+    click.echo(f"{verdict.lines} lines, all good; the newest hash is {verdict.newest_hash.hex()}")
