@@ -41,7 +41,7 @@ class Webhook(msgspec.Struct):
 
 
 class Totals(msgspec.Struct):
-    """Counts over the whole bot. `attempts` = `accepted` + all refusals of sending calls."""
+    """Counts over the whole bot. `attempts` = accepted + flood + forbidden + refused."""
 
     calls: int = 0
     attempts: int = 0

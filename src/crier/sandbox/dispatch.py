@@ -14,7 +14,7 @@ from crier.sandbox.errors import ApiError, too_many
 from crier.sandbox.faults import Fault, pick
 from crier.sandbox.http import Request, Response, bare, cut
 from crier.sandbox.methods import METHODS, SENDING
-from crier.sandbox.posting import count_refusal
+from crier.sandbox.posting import count_outcome, count_refusal
 from crier.sandbox.wire import failure, success
 from crier.sandbox.world import World, bot_id_of
 
@@ -99,7 +99,8 @@ class BotApi:
     ) -> Response | Awaitable[Response]:
         world = self._world
         bot.totals.calls += 1
-        bot.methods[method] = bot.methods.get(method, 0) + 1 if method in METHODS else 0
+        if method in METHODS:
+            bot.methods[method] = bot.methods.get(method, 0) + 1
         if world.faults:
             chat_id = arguments.get("chat_id", "")
             fault = pick(world.faults, bot.id, method, chat_id, world.monotonic())
@@ -167,13 +168,9 @@ class BotApi:
 
 def _false_answer(fault: Fault, call: Call) -> Response:
     if fault.kind == "flood":
-        row = call.bot.roster.find(call.arguments.integer("chat_id"))
         if call.method in SENDING and not fault.after_effect:
-            call.bot.totals.attempts += 1
-            call.bot.totals.flood += 1
-            if row >= 0:
-                call.bot.roster.counters["attempts"][row] += 1
-                call.bot.roster.counters["flood"][row] += 1
+            row = call.bot.roster.find(call.arguments.integer("chat_id"))
+            count_outcome(call.bot, row, "flood")
         return failure(too_many(fault.retry_after))
     name = _NAMES.get(fault.status, b"Error")
     if fault.kind == "html":

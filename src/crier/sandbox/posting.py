@@ -66,8 +66,6 @@ def admit(call: Call, chat: Chat, count: int) -> float:
     """Take `count` messages out of the buckets; seconds to wait first. Raises a 429."""
     bot, now = call.bot, call.world.monotonic()
     rules, limiter = call.world.limits_of(bot), bot.limiter
-    bot.roster.counters["attempts"][chat.row] += count
-    bot.totals.attempts += count
     if limiter.banned_until > now:
         bot.totals.while_banned += count
         raise _flooded(bot, chat, count, limiter.banned_until - now)
@@ -109,9 +107,22 @@ def _take(call: Call, chat: Chat, count: int, paid: bool, now: float) -> None:
 
 
 def _flooded(bot: Bot, chat: Chat, count: int, wait: float) -> ApiError:
-    bot.roster.counters["flood"][chat.row] += count
-    bot.totals.flood += count
+    count_outcome(bot, chat.row, "flood", count)
     return too_many(limits.retry_after(wait))
+
+
+def count_outcome(bot: Bot, row: int, outcome: str, count: int = 1) -> None:
+    """Count an attempt and how it ended, for the bot and, where `row` is one, for the chat.
+
+    `attempts` is thus always the sum of accepted, flood, forbidden and refused.
+    """
+    totals, counters = bot.totals, bot.roster.counters
+    totals.attempts += count
+    setattr(totals, outcome, getattr(totals, outcome) + count)
+    if row >= 0:
+        counters["attempts"][row] += count
+        if outcome in counters:
+            counters[outcome][row] += count
 
 
 def _deliver(call: Call, chat: Chat, contents: list[Content]) -> bytes:
@@ -153,8 +164,7 @@ def _post_one(call: Call, chat: Chat, content: Content) -> bytes:
 
 
 def _count(bot: Bot, row: int, text: str) -> None:
-    bot.roster.counters["accepted"][row] += 1
-    bot.totals.accepted += 1
+    count_outcome(bot, row, "accepted")
     key = text_hash(text)
     entry = bot.texts.get(key)
     if entry is None:
@@ -169,15 +179,11 @@ def _count(bot: Bot, row: int, text: str) -> None:
 
 
 def count_refusal(call: Call, error: ApiError) -> None:
-    """Count a refused sending call, whatever step refused it."""
-    if error.code == 403:
-        call.bot.totals.forbidden += 1
+    """Count a refused sending call, whatever step refused it (a 429 has been counted)."""
+    if error.code != 429:
         chat_id = call.arguments.get("chat_id", "")
         row = call.bot.roster.find(int(chat_id)) if _is_number(chat_id) else -1
-        if row >= 0:
-            call.bot.roster.counters["forbidden"][row] += 1
-    elif error.code != 429:
-        call.bot.totals.refused += 1
+        count_outcome(call.bot, row, "forbidden" if error.code == 403 else "refused")
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,9 @@ limits and faults are not kept.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import sys
 import threading
 from array import array
 from pathlib import Path
@@ -33,7 +35,7 @@ VERSION = 1
 
 
 class StateError(Exception):
-    """The state file cannot be read; the text says what to do."""
+    """The state file cannot be read or written; the text says why."""
 
 
 class _SavedBot(msgspec.Struct):
@@ -77,7 +79,7 @@ class Keeper:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._saved_changes = 0
+        self._saved_changes = -1
         self._lock = threading.Lock()  # one write at a time, and never an older one after a newer
         self._last_taken = 0
         self._last_written = 0
@@ -104,21 +106,22 @@ class Keeper:
                 start_sender(world, bot)
 
     async def watch(self, world: World) -> None:
-        """Save whenever something changed, for ever."""
-        self.save(world)
+        """Save whenever something changed, for ever; a failure is reported and tried again."""
         while True:
             try:
+                if world.changes != self._saved_changes:
+                    await asyncio.to_thread(self._write, *self._take(world, clean=False))
+            except StateError as error:
+                print(f"sandbox: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                await asyncio.sleep(EVERY_S)
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EVERY_S):
                     await world.urgent.wait()
                 await asyncio.sleep(SOON_S)
-            except TimeoutError:
-                pass
             world.urgent.clear()
-            if world.changes != self._saved_changes:
-                await asyncio.to_thread(self._write, *self._take(world, clean=False))
 
     def save(self, world: World, *, clean: bool = False) -> None:
-        """Save now."""
+        """Save now. Raises StateError."""
         self._write(*self._take(world, clean=clean))
 
     def _take(self, world: World, *, clean: bool) -> tuple[int, bytes]:
@@ -134,14 +137,14 @@ class Keeper:
             if number < self._last_written:
                 return
             self._last_written = number
-            self._replace(temporary, data)
-
-    def _replace(self, temporary: Path, data: bytes) -> None:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+            try:
+                with temporary.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(self._path)
+            except OSError as error:
+                raise StateError(f"cannot write {self._path}: {error.strerror}") from None
 
 
 def _dump(world: World, *, clean: bool) -> bytes:

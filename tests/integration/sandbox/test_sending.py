@@ -147,7 +147,9 @@ def test_people_who_do_not_want_the_bot_give_403(sandbox: Sandbox, bot: SandboxB
         answer = send(sandbox, bot, chat_id)
         assert (answer["error_code"], answer["description"]) == (403, description)
     assert sandbox.chat(bot.id, PERSON)["forbidden"] == 1
-    assert sandbox.totals(bot.id)["forbidden"] == 4
+    send(sandbox, bot, 424242)
+    totals = sandbox.totals(bot.id)
+    assert (totals["attempts"], totals["forbidden"], totals["refused"]) == (5, 4, 1)
 
 
 def test_groups_refuse_by_the_bots_standing(sandbox: Sandbox, bot: SandboxBot) -> None:

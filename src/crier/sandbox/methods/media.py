@@ -14,7 +14,7 @@ from crier.sandbox.errors import bad, too_many
 from crier.sandbox.files import MAX_UPLOAD_BYTES, File, check_kind, too_large
 from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.sending import common_fields
-from crier.sandbox.posting import Content, post
+from crier.sandbox.posting import Content, count_outcome, post
 from crier.sandbox.wire import Json
 
 
@@ -113,6 +113,8 @@ async def space_uploads(call: Call) -> None:
     wait = call.bot.limiter.upload_wait(size, call.world.monotonic())
     if wait < 0:
         await asyncio.sleep(3)  # the server holds this refusal back
+        row = call.bot.roster.find(call.arguments.integer("chat_id"))
+        count_outcome(call.bot, row, "flood")
         raise too_many(60)
     await asyncio.sleep(wait)
 
