@@ -89,7 +89,7 @@ class Keeper:
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             return World(config)
         except OSError as error:
             raise StateError(f"cannot read {self._path}: {error.strerror}") from None
@@ -98,6 +98,12 @@ class Keeper:
             return _restore(saved, config)
         except (msgspec.DecodeError, KeyError, AssertionError):
             raise StateError(f"{self._path} is no state of this sandbox: delete it") from None
+
+    def _make_folder(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(f"cannot make {self._path.parent}: {error.strerror}") from None
 
     def start_senders(self, world: World) -> None:
         """Deliver again to the webhooks that were set."""
@@ -113,6 +119,7 @@ class Keeper:
                     await asyncio.to_thread(self._write, *self._take(world, clean=False))
             except StateError as error:
                 print(f"sandbox: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                self._saved_changes = -1
                 await asyncio.sleep(EVERY_S)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EVERY_S):

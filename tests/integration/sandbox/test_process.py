@@ -33,6 +33,7 @@ def test_wrong_use_is_one_clear_line(tmp_path: Path) -> None:
         (("--bot-rate", "-1"), "bot_rate must be between"),
         (("--port", "70000"), "port must be 0..65535"),
         (("--state", str(damaged)), "is no state of this sandbox: delete it"),
+        (("--state", str(damaged / "below")), "Not a directory"),
     ):
         wrong = run(*options)
         assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
