@@ -1,7 +1,7 @@
 """Bots, their subscribers and what they did."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Identity, Integer, LargeBinary, func, select
@@ -118,3 +118,13 @@ class BotMinute(Base):
     throttled: Mapped[int] = mapped_column(Integer, default=0)
     clicks: Mapped[int] = mapped_column(Integer, default=0)
     latency: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+
+
+class BotDaySeen(Base):
+    """How many chats of a bot were seen last on a day (UTC); kept by triggers of `subscribers`."""
+
+    __tablename__ = "bot_days_seen"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    chats: Mapped[int] = mapped_column(default=0)

@@ -11,11 +11,11 @@ down_revision = None
 TABLES = (
     "workers logs analytics click_counters first_clicks clicks messages bot_files media_files"
     " delivery_errors delivery_minutes audience_pages deliveries broadcasts advertisements"
-    " bot_minutes bot_counters subscribers webhook_updates bots audit_log"
+    " bot_days_seen bot_minutes bot_counters subscribers webhook_updates bots audit_log"
     " idempotency_keys api_keys auth_sessions users"
 )
 FUNCTIONS = (
-    "make_partitions subscribers_updated subscribers_inserted subscribers_apply"
+    "make_partitions subscribers_updated subscribers_inserted subscribers_seen subscribers_apply"
     " audit_log_is_append_only"
 )
 
