@@ -37,6 +37,8 @@ from crier.api.deps import NAME, Deps
 from crier.api.limits import Limits
 from crier.api.logins import Logins
 from crier.api.web import App, IdConverter, PageConverter
+from crier.services.api_minutes import ApiMinutes
+from crier.services.system import Watch
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.keyring import Keyring
@@ -105,12 +107,15 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         settings.database_url, name="crier api", pool_size=bridge.THREADS // 2
     )
     counting = Limits(settings.redis_url, enabled=settings.api_limits)
+    sessions = make_sessions(engine)
     return Deps(
         settings=settings,
         engine=engine,
-        sessions=make_sessions(engine),
+        sessions=sessions,
         vault=Vault.of(settings),
         signing=Keyring.signing(settings),
         limits=counting,
         logins=Logins(counting),
+        watch=Watch(settings),
+        minutes=ApiMinutes(sessions),
     )

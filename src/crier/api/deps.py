@@ -7,6 +7,8 @@ import flask
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.services.api_minutes import ApiMinutes
+from crier.services.system import Watch
 from crier.settings import Settings
 from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
@@ -29,6 +31,8 @@ class Deps:
     signing: Keyring
     limits: "Limits"
     logins: "Logins"
+    watch: Watch
+    minutes: ApiMinutes
 
 
 def deps() -> Deps:

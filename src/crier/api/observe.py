@@ -6,6 +6,7 @@ import time
 import flask
 
 from crier.api.context import request_id
+from crier.api.deps import deps
 from crier.observability import context, metrics
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def finish(response: flask.Response) -> flask.Response:
     method = flask.request.method if rule is not None else _NO_ROUTE
     metrics.http_requests.labels(method, route, str(response.status_code)).inc()
     metrics.http_seconds.labels(route).observe(seconds)
+    deps().minutes.count(response.status_code, seconds)
     caller = flask.g.get("caller")
     fields = {
         "method": method,

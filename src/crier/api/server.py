@@ -65,4 +65,5 @@ def make_app() -> Bridge:
     settings = Settings.from_environment()
     logs.configure(settings, program="api")
     app = create_app(settings)
+    app.extensions[NAME].minutes.start()
     return Bridge(app.wsgi_app, lambda method, path: access.body_limit(app, method, path))

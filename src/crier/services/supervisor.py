@@ -1,0 +1,59 @@
+"""The supervised processes of this machine: seen, restarted, numbered.
+
+Where the platform does not run under `crier up` (in containers, say), there are none to see, and
+whoever runs them restarts them.
+"""
+
+from crier.services.errors import ConflictError, NotFoundError
+from crier.settings import Settings
+from crier.stack.control import Control, ProgramState
+from crier.stack.errors import StackError
+from crier.stack.programs import control_socket
+
+WORKER = "worker-"
+
+
+def processes(settings: Settings) -> list[ProgramState]:
+    """Every supervised process; empty where nothing is supervised here."""
+    try:
+        return Control(control_socket(settings)).processes()
+    except StackError:
+        return []
+
+
+def restart_worker(settings: Settings, name: str) -> None:
+    """Ask one worker to end in order; it is back within two seconds.
+
+    Raises:
+        NotFoundError: there is no such worker. ConflictError: nothing is supervised here.
+    """
+    control = Control(control_socket(settings))
+    try:
+        names = [process.name for process in control.processes()]
+        if not name.startswith(WORKER) or name not in names:
+            raise NotFoundError(f"no such worker: there are {', '.join(_workers(names)) or 'none'}")
+        control.restart(name)
+    except StackError as error:
+        raise _refused(error) from None
+
+
+def set_workers(settings: Settings, count: int) -> list[ProgramState]:
+    """Run this many workers from now on; those that stay are not disturbed.
+
+    Raises:
+        ConflictError: nothing is supervised here.
+    """
+    control = Control(control_socket(settings))
+    try:
+        control.set_workers(count)
+        return [p for p in control.processes() if p.name.startswith(WORKER)]
+    except StackError as error:
+        raise _refused(error) from None
+
+
+def _workers(names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(WORKER)]
+
+
+def _refused(error: StackError) -> ConflictError:
+    return ConflictError(f"the workers cannot be steered from here: {error}")

@@ -1,0 +1,68 @@
+-- workers: those that are alive, which is whose advisory lock is held
+SELECT w.id, w.host, w.pid, w.started_at, w.last_seen, w.bots, w.deliveries, w.rss_bytes
+FROM workers w
+WHERE EXISTS (
+    SELECT FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.classid = (hashtext('crier.worker')::bigint & 4294967295)::oid
+      AND l.objid = w.lock_key::oid
+)
+ORDER BY w.started_at, w.id
+
+-- queues: what waits, runs and has failed; a job that is due later does not wait yet
+SELECT q.name,
+       count(j.id) FILTER (WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now()) AS waiting,
+       count(j.id) FILTER (WHERE j.status = 'doing') AS running,
+       count(j.id) FILTER (WHERE j.status = 'failed') AS failed,
+       coalesce(extract(epoch FROM now() - min(greatest(since.at, j.scheduled_at)) FILTER (
+           WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now())), 0)::float8 AS oldest_seconds
+FROM unnest(ARRAY['bots', 'broadcasts', 'jobs']) AS q (name)
+LEFT JOIN procrastinate_jobs j ON j.queue_name = q.name AND j.status IN ('todo', 'doing', 'failed')
+LEFT JOIN LATERAL (
+    SELECT max(e.at) AS at FROM procrastinate_events e
+    WHERE e.job_id = j.id AND j.status = 'todo'
+      AND e.type IN ('deferred', 'deferred_for_retry', 'retried')
+) AS since ON true
+GROUP BY q.name
+ORDER BY q.name
+
+-- performance: what the platform did, by minute, hour or day; every bucket of the span is there
+WITH api AS (
+    SELECT date_trunc(%(bucket)s, timestamp) AS at,
+           sum((metric_value ->> 'requests')::bigint) AS requests,
+           sum((metric_value ->> 'errors')::bigint) AS errors,
+           max((metric_value ->> 'queue_lag_s')::float8) AS queue_lag_s
+    FROM analytics
+    WHERE metric_type = 'api_minute' AND bot_id IS NULL
+      AND timestamp >= date_trunc('minute', %(start)s::timestamptz) AND timestamp < %(end)s
+    GROUP BY 1
+), sent AS (
+    SELECT date_trunc(%(bucket)s, at) AS at,
+           sum(messages_out) AS messages_out, sum(throttled) AS throttled
+    FROM bot_minutes
+    WHERE at >= date_trunc('minute', %(start)s::timestamptz) AND at < %(end)s
+    GROUP BY 1
+)
+SELECT step.at,
+       coalesce(requests, 0)::bigint AS requests, coalesce(errors, 0)::bigint AS errors,
+       coalesce(messages_out, 0)::bigint AS messages_out, coalesce(throttled, 0)::bigint AS throttled,
+       queue_lag_s,
+       extract(epoch FROM
+           least(step.at + ('1 ' || %(bucket)s)::interval, %(end)s::timestamptz)
+           - greatest(step.at, date_trunc('minute', %(start)s::timestamptz)))::float8 AS seconds
+FROM generate_series(
+    date_trunc(%(bucket)s, %(start)s::timestamptz), %(end)s::timestamptz - interval '1 microsecond',
+    ('1 ' || %(bucket)s)::interval) AS step (at)
+LEFT JOIN api ON api.at = step.at
+LEFT JOIN sent ON sent.at = step.at
+ORDER BY step.at
+
+-- api_latency: how many requests fell into which bucket of the histogram
+SELECT date_trunc(%(bucket)s, a.timestamp) AS at, u.place::integer - 1 AS place,
+       sum(u.count::bigint)::bigint AS count
+FROM analytics a
+CROSS JOIN LATERAL json_array_elements_text(a.metric_value -> 'latency') WITH ORDINALITY AS u (count, place)
+WHERE a.metric_type = 'api_minute' AND a.bot_id IS NULL
+  AND a.timestamp >= date_trunc('minute', %(start)s::timestamptz) AND a.timestamp < %(end)s
+GROUP BY 1, 2
