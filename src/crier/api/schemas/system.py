@@ -82,7 +82,7 @@ class ProcessesAnswer(Answer):
 class WorkerPath(Path):
     """Names a worker process."""
 
-    name: Text = Field(max_length=40, examples=["worker-1"])
+    name: Text = Field(max_length=40, description="Such as `worker-1`.")
 
 
 class WorkerCount(Body):
@@ -94,7 +94,7 @@ class WorkerCount(Body):
 class SystemLogQuery(LogQuery):
     """Filters of the platform's log."""
 
-    source: Text | None = Field(default=None, max_length=40, examples=["worker"])
+    source: Text | None = Field(default=None, max_length=40, description="Such as `worker`.")
     bot_id: Id | None = None
 
 
