@@ -134,8 +134,12 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail(501)
+        except httptools.HttpParserCallbackError as error:
+            if self._failed is None:  # a bug in a handler, not the client's fault
+                self._server.report(error.__context__ or error)
+            self._fail(self._failed or 500)
         except httptools.HttpParserError:
-            self._fail(self._failed or 400)
+            self._fail(400)
 
     def abort(self) -> None:
         if self._transport is not None:
@@ -176,6 +180,8 @@ class Connection(asyncio.Protocol):
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
+        if self._transport is None:
+            return
         request = self._request
         request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         request.keep_alive = self._parser.should_keep_alive()
@@ -184,7 +190,7 @@ class Connection(asyncio.Protocol):
         self._waiting.append(request)
         if self._task is None:
             self._serve()
-        elif self._transport is not None and len(self._waiting) == 1:
+        elif len(self._waiting) == 1:
             self._transport.pause_reading()
 
     def _count_header(self, size: int) -> None:
@@ -201,7 +207,14 @@ class Connection(asyncio.Protocol):
     def _fail(self, status: int) -> None:
         if self._transport is not None:
             self._transport.write(bare(status).encode(False))
+            self._close()
+
+    def _close(self) -> None:
+        """Send what was written, and take nothing more."""
+        if self._transport is not None:
             self._transport.close()
+            self._transport = None
+        self._waiting.clear()
 
     def _serve(self) -> None:
         while self._waiting and self._task is None:
@@ -234,14 +247,14 @@ class Connection(asyncio.Protocol):
         if answer.send_only is not None:
             if answer.send_only:
                 transport.write(answer.encode(True)[: answer.send_only])
-                transport.close()
+                self._close()
             else:
                 transport.abort()
             return
         keep_alive = request.keep_alive and not answer.close
         transport.write(answer.encode(keep_alive))
         if not keep_alive:
-            transport.close()
+            self._close()
 
 
 class Connections:
