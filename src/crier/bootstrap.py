@@ -1,10 +1,8 @@
 """Composition root: builds the parts of each program out of the settings, and nowhere else."""
 
 import secrets
-import time
 from collections.abc import Callable
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,43 +11,8 @@ from crier.services import accounts, passwords
 from crier.services.errors import InvalidError
 from crier.settings import Settings
 from crier.stack import up
-from crier.storage import migrate
+from crier.storage import migrate, reach
 from crier.storage.engine import make_engine, make_sessions
-
-CONNECT_TIMEOUT_S = 5
-
-
-def database_problem(settings: Settings) -> str | None:
-    """Why the database cannot be reached, in one line without its password; None when it can."""
-    try:
-        psycopg.connect(settings.database_url, connect_timeout=CONNECT_TIMEOUT_S).close()
-    except psycopg.OperationalError as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return f"cannot reach the database ({lines[0].removeprefix('connection failed: ')})"
-    except psycopg.Error:  # its text may repeat the URL, and so the password
-        return "cannot read the database's URL"
-    return None
-
-
-def require_database(settings: Settings) -> None:
-    """Raise CrierError where the database cannot be reached now."""
-    if problem := database_problem(settings):
-        raise CrierError(f"{problem}: start it, or check CRIER_DATABASE_URL")
-
-
-def wait_for_schema(settings: Settings, say: Callable[[str], None]) -> None:
-    """Wait for the database as long as it takes; says once why.
-
-    Raises:
-        SchemaBehindError: it is there, and its schema is not this release's.
-    """
-    told = False
-    while problem := database_problem(settings):
-        if not told:
-            say(f"{problem}: waiting for it")
-            told = True
-        time.sleep(0.5)
-    migrate.check(settings.database_url)
 
 
 def run_platform(settings: Settings, say: Callable[[str], None]) -> None:
@@ -67,7 +30,7 @@ def prepare_database(settings: Settings) -> up.Prepared:
     Raises:
         CrierError: it cannot be reached or migrated, or CRIER_ADMIN_PASSWORD is easy to guess.
     """
-    require_database(settings)
+    reach.require_database(settings)
     migrate.upgrade(settings.database_url)
     engine = make_engine(settings.database_url, name="crier up", pool_size=1)
     try:

@@ -59,33 +59,33 @@ def up(with_parent: bool) -> None:
 @crier.command()
 def api() -> None:
     """Serve the HTTP API and the dashboard."""
-    from crier import bootstrap
     from crier.api import server
+    from crier.storage import reach
 
     settings = Settings.from_environment()
-    bootstrap.wait_for_schema(settings, say)
+    reach.wait_for_schema(settings, say)
     server.run(settings)
 
 
 @crier.command()
 def worker() -> None:
     """Run bots, broadcasts and background jobs."""
-    from crier import bootstrap
     from crier.jobs import worker as jobs_worker
+    from crier.storage import reach
 
     settings = Settings.from_environment()
-    bootstrap.wait_for_schema(settings, say)
+    reach.wait_for_schema(settings, say)
     jobs_worker.run(settings)
 
 
 @crier.command()
 def migrate() -> None:
     """Bring the database's schema up to date; may be run any number of times."""
-    from crier import bootstrap
     from crier.storage import migrate as migrations
+    from crier.storage import reach
 
     settings = Settings.from_environment()
-    bootstrap.require_database(settings)
+    reach.require_database(settings)
     migrations.upgrade(settings.database_url)
     say("the database's schema is up to date")
 

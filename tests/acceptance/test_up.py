@@ -7,15 +7,14 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.command import STOP_S, Command, end_all, processes_of
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
-from crier.settings import Settings
-from crier.stack import leftovers
 from crier.stack.http import JsonApi
 from crier.stack.processes import Process
 
@@ -23,7 +22,6 @@ ROOT = Path(__file__).parents[2]
 FIRST_READY_S = 180.0
 LATER_READY_S = 10.0
 DEMO_S = 240.0
-STOP_S = 30.0
 NOBODY = 65534
 
 pytestmark = pytest.mark.timeout(900)
@@ -34,57 +32,27 @@ class Visitor:
 
     def __init__(self, folder: Path, *, uid: int | None = None, path: str | None = None) -> None:
         self.copy = folder / "crier"
-        self._uid = uid
+        self.data = self.copy / "var"
         self.port = free_port()
-        self.environment = {"CRIER_HTTP_BIND": f"127.0.0.1:{self.port}"}
-        self.environment |= {"PATH": path} if path else {}
-        self._log = folder / "output"
+        self._folder, self._uid = folder, uid
+        self._environment = {"CRIER_HTTP_BIND": f"127.0.0.1:{self.port}"}
+        self._environment |= {"PATH": path} if path else {}
         copy_repository(self.copy)
         if uid is not None:
             shutil.chown(folder, uid)
             subprocess.run(["chown", "-R", str(uid), self.copy], check=True)
 
-    def make_up(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start `make up`; Ctrl-C is a signal to its process group."""
-        self._log.unlink(missing_ok=True)
-        with self._log.open("wb") as output:
-            return subprocess.Popen(
-                ["/usr/bin/make", "up"],
-                cwd=self.copy,
-                env={**self.environment, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                user=self._uid,
-                group=self._uid,
-                extra_groups=None if self._uid is None else [],
-            )
-
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    def wait_for(
-        self, text: str, process: subprocess.Popen[bytes], within_s: float
-    ) -> re.Match[str]:
-        def found() -> re.Match[str] | None:
-            assert process.poll() is None, f"it ended: {self.said()}"
-            return re.search(text, self.said())
-
-        started = time.monotonic()
-        try:
-            match = until(found, within_s, text)
-        except AssertionError:
-            raise AssertionError(f"no {text!r} in {within_s:g} s: {self.said()}") from None
-        assert match
-        print(f"{text!r} after {time.monotonic() - started:.1f} s")
-        return match
+    def make_up(self, **environment: str) -> Command:
+        return Command(
+            ["/usr/bin/make", "up"],
+            folder=self.copy,
+            output=self._folder / "output",
+            environment={**self._environment, **environment},
+            uid=self._uid,
+        )
 
     def processes(self) -> list[Process]:
-        """Everything that runs for this copy, by pid file, environment or open folder."""
-        settings = Settings.from_environment({"CRIER_DATA_DIR": str(self.copy / "var")})
-        recorded = [Process.read(path) for path in settings.run_dir.glob("*.pid")]
-        return leftovers.marked(settings.data_dir) + [p for p in recorded if p is not None]
+        return processes_of(self.data)
 
 
 def copy_repository(target: Path) -> None:
@@ -101,27 +69,6 @@ def copy_repository(target: Path) -> None:
             shutil.copy2(ROOT / name, target / name)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def interrupt(process: subprocess.Popen[bytes]) -> None:
-    """What a terminal does on Ctrl-C."""
-    os.killpg(process.pid, signal.SIGINT)
-    process.wait(timeout=STOP_S)
-
-
-def kill_everything(process: subprocess.Popen[bytes], visitor: Visitor) -> None:
-    """Whatever a failed test left."""
-    for left in visitor.processes():
-        left.send(signal.SIGKILL)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def visitor() -> Iterator[Visitor]:
     folder = Path(tempfile.mkdtemp(prefix="crier-visitor-"))
@@ -132,13 +79,13 @@ def visitor() -> Iterator[Visitor]:
 def test_the_first_make_up_ends_in_a_demo_whose_figures_the_sandbox_confirms(
     visitor: Visitor,
 ) -> None:
-    process = visitor.make_up()
+    command = visitor.make_up()
     try:
-        address = visitor.wait_for(r"ready at (http\S+)", process, FIRST_READY_S)[1]
-        sign_in = visitor.wait_for(r"sign in as (\S+) with the password (\S+)", process, 5)
-        sandbox = JsonApi(visitor.wait_for(r"simulated at (http\S+),", process, 5)[1])
-        visitor.wait_for(r"stays up at", process, DEMO_S)
-        assert "the statistics equal what the sandbox counted" in visitor.said()
+        address = command.wait_for(r"ready at (http\S+)", FIRST_READY_S)[1]
+        sign_in = command.wait_for(r"sign in as (\S+) with the password (\S+)", 5)
+        sandbox = JsonApi(command.wait_for(r"simulated at (http\S+),", 5)[1])
+        command.wait_for(r"stays up at", DEMO_S)
+        assert "the statistics equal what the sandbox counted" in command.said()
 
         product = JsonApi(address)
         credentials = {"username": sign_in[1], "password": sign_in[2]}
@@ -157,35 +104,36 @@ def test_the_first_make_up_ends_in_a_demo_whose_figures_the_sandbox_confirms(
 
         everybody = visitor.processes()
         assert len(everybody) >= 6
-        interrupt(process)
+        command.interrupt()
         until(lambda: not [one for one in everybody if one.is_alive()], 1)
         assert not visitor.processes()
     finally:
-        kill_everything(process, visitor)
+        command.kill()
+        end_all(visitor.data)
 
 
 def test_a_later_make_up_is_ready_in_seconds_keeps_the_data_and_survives_a_kill(
     visitor: Visitor,
 ) -> None:
-    process = visitor.make_up()
+    command = visitor.make_up()
     try:
-        visitor.wait_for(r"ready at", process, LATER_READY_S)
-        visitor.wait_for(r"simulated at", process, 5)
-        assert "demo" not in visitor.said()
-        assert "the password you have" in visitor.said()
+        command.wait_for(r"ready at", LATER_READY_S)
+        command.wait_for(r"simulated at", 5)
+        assert "demo" not in command.said()
+        assert "the password you have" in command.said()
         killed = visitor.processes()
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        command.kill()
 
-        process = visitor.make_up()
-        visitor.wait_for(r"ready at", process, LATER_READY_S)
+        command = visitor.make_up()
+        command.wait_for(r"ready at", LATER_READY_S)
         assert not [one for one in killed if one.is_alive()]
 
-        process.send_signal(signal.SIGINT)  # to make alone, as a service manager would
-        process.wait(timeout=STOP_S)
+        command.process.send_signal(signal.SIGINT)  # to make alone, as a service manager would
+        command.process.wait(timeout=STOP_S)
         assert not visitor.processes()
     finally:
-        kill_everything(process, visitor)
+        command.kill()
+        end_all(visitor.data)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +149,8 @@ def test_a_later_make_up_is_ready_in_seconds_keeps_the_data_and_survives_a_kill(
 def test_a_wrong_setting_is_one_clear_line(
     visitor: Visitor, environment: dict[str, str], line: str
 ) -> None:
-    process = visitor.make_up(CRIER_DATA_DIR=str(visitor.copy / "other"), **environment)
-    assert process.wait(timeout=60) != 0
-    lines = [said for said in visitor.said().splitlines() if not said.startswith("make")]
+    command = visitor.make_up(CRIER_DATA_DIR=str(visitor.copy / "other"), **environment)
+    lines = command.problems(within_s=60)
     assert len(lines) == 1
     assert re.fullmatch(line, lines[0])
     assert "hunter22" not in lines[0]
@@ -213,9 +160,8 @@ def test_a_taken_port_is_one_clear_line(visitor: Visitor) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", visitor.port))
         taken.listen()
-        process = visitor.make_up()
-        assert process.wait(timeout=60) != 0
-    lines = [said for said in visitor.said().splitlines() if not said.startswith("make")]
+        command = visitor.make_up()
+        lines = command.problems(within_s=60)
     assert lines == [
         f"crier: port {visitor.port} on 127.0.0.1 is taken: stop what listens there, "
         "or set CRIER_HTTP_BIND"
@@ -239,17 +185,18 @@ def test_an_ordinary_user_without_node_gets_the_same() -> None:
     programs.chmod(0o755)
     uid = NOBODY if os.geteuid() == 0 else None
     visitor = Visitor(folder, uid=uid, path=path_without_node(programs))
-    process = visitor.make_up(DEMO="0")
+    command = visitor.make_up(DEMO="0")
     try:
-        address = visitor.wait_for(r"ready at (http\S+)", process, FIRST_READY_S)[1]
-        visitor.wait_for(r"stop with", process, 5)
-        assert "simulated" not in visitor.said()
+        address = command.wait_for(r"ready at (http\S+)", FIRST_READY_S)[1]
+        command.wait_for(r"stop with", 5)
+        assert "simulated" not in command.said()
         assert (visitor.copy / "dashboard/dist/index.html").is_file()
         assert JsonApi(address).call("GET", "/readyz")
-        process.terminate()
-        process.wait(timeout=STOP_S)
+        command.process.terminate()
+        command.process.wait(timeout=STOP_S)
         assert not visitor.processes()
     finally:
-        kill_everything(process, visitor)
+        command.kill()
+        end_all(visitor.data)
         shutil.rmtree(folder)
         shutil.rmtree(programs)

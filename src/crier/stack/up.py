@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 
 from crier.settings import Settings, embedded_database_url
-from crier.stack import demo, leftovers, ownership, programs, stopping
+from crier.stack import leftovers, ownership, programs, stopping
 from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.lock import Lock
@@ -84,6 +84,8 @@ def _start(
         sandbox_url = environment["CRIER_TELEGRAM_API_URL"]
         say(f"Telegram is simulated at {sandbox_url}, its people by {sandbox_url}/control")
         if prepared.is_empty:
+            from crier.stack import demo  # with what it draws with, which only the demo needs
+
             demo.run(settings, sandbox_url, prepared.admin_password, say)
 
 

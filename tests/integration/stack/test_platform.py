@@ -7,7 +7,6 @@ workers are stand-ins (`tests.support.platform`), so that this needs none of the
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from tests.support.command import processes_of
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 from crier.settings import Settings
@@ -39,13 +40,10 @@ class Up:
         self.files = folder / "files"
         self.files.mkdir()
         (self.files / "readyz").touch()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         self.environment = {
             "PATH": os.environ["PATH"],
             "CRIER_DATA_DIR": str(folder / "data"),
-            "CRIER_HTTP_BIND": f"127.0.0.1:{port}",
+            "CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}",
             "DEMO": "0",
         }
         self.settings = Settings.from_environment(self.environment)
@@ -82,8 +80,7 @@ class Up:
         return {state.name: state.pid for state in states if state.pid is not None}
 
     def ours(self) -> list[Process]:
-        recorded = [Process.read(path) for path in self.settings.run_dir.glob("*.pid")]
-        return leftovers.marked(self.settings.data_dir) + [p for p in recorded if p is not None]
+        return processes_of(self.settings.data_dir)
 
     def end(self) -> None:
         if self.process.poll() is None:
