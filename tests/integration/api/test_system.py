@@ -1,0 +1,271 @@
+"""Status, logs and performance of the platform, and steering its workers."""
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from tests.support.ads import add_bot
+from tests.support.api import Api, make_settings
+from tests.support.bots import BotsApi, bots_api, told, wrong_fields
+
+from crier.domain import histogram
+from crier.services.api_minutes import ApiMinutes
+from crier.services.system import Watch
+from crier.storage.models.bots import BotMinute
+from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
+
+__all__ = ["bots_api"]
+MINUTE = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+STATUS = "/api/system/status"
+
+
+def component(answer: Any, name: str) -> dict[str, Any]:
+    return next(part for part in told(answer)["components"] if part["name"] == name)
+
+
+def test_the_status_names_every_part_and_queue(bots_api: BotsApi) -> None:
+    found = told(bots_api.vera.get(STATUS))
+    states = {part["name"]: part["status"] for part in found["components"]}
+    assert states == {
+        "database": "up",
+        "redis": "up",
+        "telegram": "up",
+        "workers": "down",
+        "queues": "up",
+        "disk": "up",
+    }
+    assert found["workers"] == found["processes"] == []
+    assert found["queues"] == [
+        {"name": name, "waiting": 0, "running": 0, "failed": 0, "oldest_seconds": 0.0}
+        for name in ("bots", "broadcasts", "jobs")
+    ]
+
+
+def test_only_admin_and_viewer_may_look(api: Api) -> None:
+    for path in (STATUS, "/api/system/logs", "/api/system/performance"):
+        assert api.alice.get(path).status_code == 200
+        assert api.oscar.get(path).status_code == 403
+        assert api.nobody.get(path).status_code == 401
+
+
+def test_a_worker_is_shown_for_as_long_as_its_lock_is_held(api: Api, database_url: str) -> None:
+    worker_id = uuid.uuid4()
+    with api.session() as session:
+        row = WorkerRow(id=worker_id, host="h", pid=7, bots=3, deliveries=1, rss_bytes=10)
+        session.add(row)
+        session.flush()
+        lock_key = row.lock_key
+    assert told(api.alice.get(STATUS))["workers"] == []
+    with psycopg.connect(database_url, autocommit=True) as alive:
+        alive.execute("SELECT pg_advisory_lock(hashtext('crier.worker'), %s)", (lock_key,))
+        answer = api.alice.get(STATUS)
+        assert [worker["id"] for worker in told(answer)["workers"]] == [str(worker_id)]
+        part = component(answer, "workers")
+        assert (part["status"], part["detail"]) == ("up", "1 with 3 bots and 1 deliveries")
+
+
+def test_jobs_that_wait_too_long_show(api: Api) -> None:
+    bot_id = add_bot(api, api.oscar, status="stopped")
+    api.oscar.post(f"/api/bots/{bot_id}/start")
+    later = sa.text(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) "
+        "VALUES ('jobs', 'launch', now() + interval '1 day')"
+    )
+    with api.session() as session:
+        session.execute(later)
+        session.execute(
+            sa.text("UPDATE procrastinate_events SET at = now() - interval '2 minutes'")
+        )
+    answer = api.alice.get(STATUS)
+    queues = {queue["name"]: queue for queue in told(answer)["queues"]}
+    assert (queues["bots"]["waiting"], queues["jobs"]["waiting"]) == (1, 0)
+    assert 119 < queues["bots"]["oldest_seconds"] < 180
+    part = component(answer, "queues")
+    assert (part["status"], part["detail"]) == ("degraded", "jobs wait over a minute: bots")
+
+
+def test_parts_that_are_down_are_named(database_url: str, tmp_path: Path) -> None:
+    settings = make_settings(
+        database_url,
+        f"unix://{tmp_path}/nothing.sock",
+        tmp_path / "data",
+        CRIER_TELEGRAM_API_URL="http://127.0.0.1:1",
+    )
+    api = Api(settings)
+    api.person("alice", "admin")
+    answer = api.alice.get(STATUS)
+    assert (component(answer, "redis")["status"], component(answer, "telegram")["status"]) == (
+        "down",
+        "down",
+    )
+    assert "127.0.0.1" in component(answer, "telegram")["detail"]
+    api.close()
+
+
+def test_telegram_is_asked_now_and_then_only(bots_api: BotsApi) -> None:
+    before = bots_api.deps.watch.telegram()
+    bots_api.telegram.add_fault("error", status=500)
+    assert bots_api.deps.watch.telegram() is before
+
+
+@pytest.mark.parametrize(
+    ("free", "state"), [(10**12, "up"), (10**9, "degraded"), (10**7, "down"), (3 * 10**9, "up")]
+)
+def test_scarce_disk_space_shows(
+    api: Api, monkeypatch: pytest.MonkeyPatch, free: int, state: str
+) -> None:
+    usage = shutil._ntuple_diskusage(10**11, 0, free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert Watch(api.settings).disk().status == state
+
+
+def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> None:
+    with api.session() as session:
+        for level, source, bot_id, message, minutes in (
+            ("info", "fleet", 1, "started", 0),
+            ("error", "fleet", 1, "token_refused", 10),
+            ("error", "worker", None, "pool_lost 50%", 20),
+        ):
+            session.add(
+                LogRow(
+                    log_level=level,
+                    source=source,
+                    bot_id=bot_id,
+                    message=message,
+                    timestamp=MINUTE + timedelta(minutes=minutes),
+                    context={"a": 1},
+                )
+            )
+            session.flush()
+
+    def found(query: str) -> list[str]:
+        answer = api.vera.get(f"/api/system/logs?{query}")
+        return [line["message"] for line in told(answer)["items"]]
+
+    assert found("") == ["pool_lost 50%", "token_refused", "started"]
+    assert found("level=error") == ["pool_lost 50%", "token_refused"]
+    assert found("source=fleet&level=error") == ["token_refused"]
+    assert found("bot_id=1") == ["token_refused", "started"]
+    assert found("since=2026-11-22T12:40:00Z") == ["pool_lost 50%", "token_refused"]
+    assert found("until=2026-11-22T12:40:00Z") == ["started"]
+    assert found("q=50%25") == ["pool_lost 50%"]
+    assert found("q=T_") == []
+    assert wrong_fields(api.vera.get("/api/system/logs?level=loud")) == {"level"}
+    line = told(api.vera.get("/api/system/logs?limit=1"))["items"][0]
+    assert line == {
+        "id": line["id"],
+        "timestamp": "2026-11-22T12:50:00Z",
+        "log_level": "error",
+        "message": "pool_lost 50%",
+        "context": {"a": 1},
+        "source": "worker",
+        "bot_id": None,
+    }
+
+
+def test_performance_adds_up_what_processes_and_bots_wrote(api: Api) -> None:
+    first, second = add_bot(api, api.oscar), add_bot(api, api.olga)
+    latency = [0] * histogram.BUCKETS
+    latency[3] = 30
+    row = {"requests": 30, "errors": 3, "latency": latency, "queue_lag_s": 1.5}
+    with api.session() as session:
+        for _ in range(2):  # two API processes
+            session.add(AnalyticsRow(metric_type="api_minute", metric_value=row, timestamp=MINUTE))
+        for bot_id in (first, second):
+            session.add(BotMinute(bot_id=bot_id, at=MINUTE, messages_out=600, throttled=6))
+    answer = api.vera.get(
+        "/api/system/performance?from=2026-11-22T12:29:00Z&to=2026-11-22T12:32:00Z"
+    )
+    before, busy, after = told(answer)["series"]
+    assert busy == {
+        "at": "2026-11-22T12:30:00Z",
+        "request_rate": 1.0,
+        "error_rate": 0.1,
+        "latency_p50_ms": 6.0,
+        "latency_p95_ms": 7.8,
+        "latency_p99_ms": 7.96,
+        "send_rate": 20.0,
+        "rate_429": 0.2,
+        "queue_lag_seconds": 1.5,
+    }
+    assert before | {"at": 0} == after | {"at": 0}
+    assert (before["request_rate"], before["latency_p50_ms"]) == (0.0, None)
+
+
+def test_a_long_span_has_longer_buckets_and_a_wrong_one_is_422(api: Api) -> None:
+    path = "/api/system/performance"
+    year = told(api.vera.get(f"{path}?from=2025-11-22T00:00:00Z&to=2026-11-22T00:00:00Z"))
+    assert (year["bucket"], len(year["series"])) == ("day", 365)
+    assert len(told(api.vera.get(path))["series"]) in (1440, 1441)
+    backwards = "from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z"
+    assert wrong_fields(api.vera.get(f"{path}?{backwards}")) == {"from"}
+
+
+def test_each_process_writes_its_minutes_when_they_are_over(api: Api) -> None:
+    now = MINUTE.timestamp()
+    minutes = ApiMinutes(api.deps.sessions, clock=lambda: now)
+    for status, seconds in ((200, 0.0005), (404, 0.005), (503, 0.005)):
+        minutes.count(status, seconds)
+    minutes.write()
+    now += 60
+    minutes.write()
+    minutes.write()
+    with api.session() as session:
+        rows = session.query(AnalyticsRow).filter_by(timestamp=MINUTE).all()
+    values = [row.metric_value for row in rows if row.metric_value["requests"]]
+    assert [(v["requests"], v["errors"], v["latency"][:4]) for v in values] == [
+        (3, 1, [1, 0, 0, 2])
+    ]
+
+
+def test_minutes_are_kept_while_the_database_is_away(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = MINUTE.timestamp()
+    minutes = ApiMinutes(api.deps.sessions, clock=lambda: now)
+    minutes.count(200, 0.001)
+    now += 60
+
+    def away() -> Iterator[None]:
+        raise sa.exc.OperationalError("select", {}, Exception("gone"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(api.deps.sessions, "begin", away)
+        minutes.write()
+    minutes.write()
+    with api.session() as session:
+        rows = session.query(AnalyticsRow).filter_by(timestamp=MINUTE)
+        assert sum(row.metric_value["requests"] for row in rows) == 1
+
+
+def test_every_request_is_counted(api: Api) -> None:
+    api.alice.get("/api/bots")
+    api.deps.minutes._clock = lambda: time.time() + 60
+    api.deps.minutes.write()
+    with api.session() as session:
+        rows = session.query(AnalyticsRow).all()
+        assert sum(row.metric_value["requests"] for row in rows) == 1
+
+
+def test_workers_cannot_be_steered_where_nothing_supervises_them(api: Api) -> None:
+    for answer in (
+        api.alice.post("/api/system/workers/worker-1/restart"),
+        api.alice.put("/api/system/workers", {"count": 3}),
+    ):
+        assert answer.status_code == 409
+        assert "crier up" in told(answer)["detail"]
+
+
+def test_only_an_admin_may_steer_workers(api: Api) -> None:
+    for person in (api.vera, api.oscar):
+        assert person.post("/api/system/workers/worker-1/restart").status_code == 403
+        assert person.put("/api/system/workers", {"count": 3}).status_code == 403
+    for count in (0, 65, "3", None):
+        assert wrong_fields(api.alice.put("/api/system/workers", {"count": count})) == {"count"}
