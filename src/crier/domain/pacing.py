@@ -73,8 +73,7 @@ class Pacer:
         """Messages above the free rate that may still be paid for."""
         self._free_from = now
         self._chats = ChatPacer()
-        self._next = now
-        self._bucket = now
+        self._next = self._bucket = -math.inf
         self._slots: list[float] = []
         self._replies: list[float] = []
         self._latency_s = FIRST_LATENCY_S

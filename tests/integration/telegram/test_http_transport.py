@@ -20,6 +20,7 @@ from tests.support.scripted import (
 )
 
 from crier.errors import SettingsError
+from crier.telegram.connection import Connection
 from crier.telegram.errors import Doubtful, NotSent
 from crier.telegram.transport import HttpTransport, Response
 
@@ -264,6 +265,62 @@ def test_connection_close_is_obeyed(runner: asyncio.Runner) -> None:
         assert server.connections == 3
 
     run(runner, closing, body)
+
+
+def test_a_place_that_a_closed_connection_leaves_goes_to_the_next_in_line(
+    runner: asyncio.Runner,
+) -> None:
+    async def closing(request: Request, writer: Writer) -> None:
+        writer.write(answer(request.body, headers=("Connection: close",)))
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        bodies = [b"%d" % number for number in range(6)]
+        answers = await asyncio.gather(*(transport.post(PATH, sent) for sent in bodies))
+        assert [response.body for response in answers] == bodies
+        assert [request.body for request in server.requests] == bodies
+
+    run(runner, closing, body, max_connections=1)
+
+
+def test_a_place_given_to_a_cancelled_request_is_passed_on(runner: asyncio.Runner) -> None:
+    async def body(server: Server, transport: HttpTransport) -> None:
+        async def first() -> None:
+            await transport.post(PATH, b"first")
+            second.cancel()  # in the moment in which the connection was handed to it
+
+        going = asyncio.create_task(first())
+        second = asyncio.create_task(transport.post(PATH, b"second"))
+        third = asyncio.create_task(transport.post(PATH, b"third"))
+        await going
+        assert (await third).body == b"third"
+        assert second.cancelled()
+        assert [request.body for request in server.requests] == [b"first", b"third"]
+
+    run(runner, echo, body, max_connections=1)
+
+
+def test_a_free_place_given_to_a_cancelled_request_is_passed_on(runner: asyncio.Runner) -> None:
+    async def closing(request: Request, writer: Writer) -> None:
+        writer.write(answer(request.body, headers=("Connection: close",)))
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        hand_over = transport._hand_over
+
+        def cancelled_at_once(connection: Connection | None) -> bool:
+            handed = hand_over(connection)
+            if handed and not second.cancelled():
+                second.cancel()
+            return handed
+
+        first = asyncio.create_task(transport.post(PATH, b"first"))
+        second = asyncio.create_task(transport.post(PATH, b"second"))
+        transport._hand_over = cancelled_at_once  # type: ignore[method-assign]
+        await asyncio.wait([first, second])
+        transport._hand_over = hand_over  # type: ignore[method-assign]
+        assert second.cancelled()
+        assert (await transport.post(PATH, b"last", timeout_s=1)).body == b"last"
+
+    run(runner, closing, body, max_connections=1)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,22 @@ def test_bursts_fit_into_a_bucket_of_ten_whatever_the_callers_do(
     assert all(admit(slot) for slot in sorted(slots))
 
 
+def test_many_replies_at_once_go_before_the_broadcast_and_still_fit_into_the_bucket() -> None:
+    pacer, now, slots, admit = Pacer(30), 0.0, [], token_bucket(30)
+    for _ in range(60):
+        now += pacer.reserve(now)
+        slots.append(now)
+    waits = [pacer.reserve(now, reply=True) for _ in range(20)]
+    slots += [now + wait for wait in waits] + [now + pacer.reserve(now)]
+    assert waits[0] <= 0.04
+    assert waits[-1] <= 0.7
+    assert all(admit(slot) for slot in sorted(slots))
+    quiet, admit = Pacer(30, now=5.0), token_bucket(30)
+    waits = [quiet.reserve(6.0, reply=True) for _ in range(20)]
+    assert waits[8] == 0
+    assert all(admit(6.0 + wait) for wait in waits)
+
+
 @given(waits=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 100)), max_size=20))
 def test_nothing_is_sent_before_a_retry_after_has_passed(waits: list[tuple[float, float]]) -> None:
     pacer, now, silent_until = Pacer(30), 0.0, 0.0
