@@ -35,6 +35,8 @@ CONTROL = queries.load("control")
 LOOK_S = 5.0
 """How often a courier reads its rows without a nudge."""
 RETRY_S = 1.0
+LOOK_AHEAD = 16
+CHAT_WAIT_S = 0.1
 ANSWER_WAIT_S = 4.0
 """How long a delivery that is let go waits for answers on their way; later ones are in doubt."""
 TOKEN_GRACE = timedelta(minutes=10)
@@ -73,23 +75,31 @@ class Courier:
         self._token = ""
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
         self._broken: BaseException | None = None
+        self._lost: set[int] = set()
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
         stopping = asyncio.create_task(self._office.stopping.wait())
         stopping.add_done_callback(lambda _: self._changed.set())
         try:
-            while True:
-                nudge.clear()
-                usable = await self._look()
-                if self._office.stopping.is_set():
-                    raise HandedBack("the worker stops")
-                if not self._deliveries:
-                    return
-                await self._work(nudge, usable)
+            await self._rounds(nudge)
+        except asyncio.CancelledError:  # the worker's patience is over: the fence settles the rest
+            for delivery in list(self._deliveries.values()):
+                self._drop(delivery)
+            raise
         finally:
             stopping.cancel()
             await self._let_go(list(self._deliveries.values()))
+
+    async def _rounds(self, nudge: asyncio.Event) -> None:
+        while True:
+            nudge.clear()
+            usable = await self._look()
+            if self._office.stopping.is_set():
+                raise HandedBack("the worker stops")
+            if not self._deliveries:
+                return
+            await self._work(nudge, usable)
 
     # -- rows
 
@@ -99,7 +109,9 @@ class Courier:
             try:
                 async with self._office.pool.connection() as connection:
                     usable = await self._look_once(connection)
-                await self._let_go([d for d in self._deliveries.values() if not d.going])
+                await self._let_go(
+                    [d for d in self._deliveries.values() if d.stopped or not d.going]
+                )
                 return usable
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("courier_waits_for_database", extra={"error": str(error).strip()})
@@ -113,8 +125,8 @@ class Courier:
         rows = {row["id"]: row for row in await cursor.fetchall()}
         for gone in self._deliveries.keys() - rows.keys():
             self._drop(self._deliveries[gone])
-        if bot is None:
-            return False
+        if bot is None or any(id in self._lost and row["runner"] for id, row in rows.items()):
+            return False  # another courier runs this bot: it was thought dead here, or we there
         wait = self._obstacle(bot)
         if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
             await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
@@ -218,9 +230,18 @@ class Courier:
                 await self._send_next(delivery)
 
     def _choose(self) -> Delivery | None:
-        """Of the deliveries with somebody to send to, the one that has had the least."""
+        """Of the deliveries with somebody to send to, the one that has had the least.
+
+        Somebody whose chat got a message a moment ago (by another broadcast) goes behind others.
+        """
+        now, pacer = time.monotonic(), self._line.pacer
         ready = [d for d in self._deliveries.values() if d.ready and d.id in self._senders]
-        return min(ready, key=lambda d: d.share) if ready else None
+        for delivery in sorted(ready, key=lambda d: d.share):
+            for _ in range(LOOK_AHEAD):
+                if pacer.chat_delay(now, delivery.peek()) == 0:
+                    return delivery
+                delivery.rotate()
+        return None
 
     def _may_send(self) -> bool:
         silent_s = self._line.silent_for()
@@ -254,6 +275,8 @@ class Courier:
         left_s = until - time.monotonic()
         if silent_s := self._line.silent_for():
             left_s = min(left_s, silent_s)
+        elif any(delivery.ready for delivery in self._deliveries.values()):
+            left_s = min(left_s, CHAT_WAIT_S)  # somebody's chat, or a place in flight, is to free
         nudged = asyncio.ensure_future(nudge.wait())
         changed = asyncio.ensure_future(self._changed.wait())
         try:
@@ -269,6 +292,8 @@ class Courier:
     def _sweep(self) -> None:
         """Let go of deliveries that are done or taken over."""
         for delivery in [d for d in self._deliveries.values() if d.done or d.lost]:
+            if delivery.lost:
+                self._lost.add(delivery.id)
             self._drop(delivery)
 
     def _drop(self, delivery: Delivery) -> None:
@@ -281,7 +306,7 @@ class Courier:
         if not deliveries:
             return
         for delivery in deliveries:
-            delivery.going = False
+            delivery.stopped = True
         if flying := [task for task, of in self._in_flight.items() if of in deliveries]:
             _, late = await asyncio.wait(flying, timeout=ANSWER_WAIT_S)
             for task in late:

@@ -59,6 +59,12 @@ class Wait(NamedTuple):
     reason: str
     until: float | None = None
 
+    def same_as(self, other: "Wait | None") -> bool:
+        """Whether this is the other wait, read off a clock again."""
+        if other is None or self.reason != other.reason:
+            return False
+        return self.until == other.until or abs((self.until or 0) - (other.until or 0)) < 1.0
+
 
 class Entry(NamedTuple):
     """What a delivery asks the ledger to commit, once."""
@@ -96,6 +102,8 @@ class Delivery:
         """Set after each commit, for the courier that waits for work."""
         self.going = True
         """Whether the broadcast is to be sent now; false while it is paused."""
+        self.stopped = False
+        """Whether its runner lets it go: nothing is claimed or sent any more."""
         self.done = self.lost = False
         """All settled; taken over, cancelled or closed by somebody else."""
         self.paid = 0
@@ -124,7 +132,7 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return self.going and bool(self._queue)
+        return self.going and not self.stopped and bool(self._queue)
 
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""
@@ -132,6 +140,15 @@ class Delivery:
         recipient = self._queue.popleft()
         self._flying[recipient.position] = recipient
         return recipient
+
+    def peek(self) -> int:
+        """The chat that is next."""
+        recipient = self._queue[0]
+        return recipient.migrated_to or recipient.chat_id
+
+    def rotate(self) -> None:
+        """Put the next recipient behind the others of the queue."""
+        self._queue.rotate(-1)
 
     def put_back(self, recipient: Recipient, *, last: bool = False) -> None:
         """Queue a recipient again who certainly got nothing (or may get it twice)."""
@@ -158,10 +175,8 @@ class Delivery:
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""
-        before = self._wait
-        if wait and before and wait.reason == before.reason and wait.until and before.until:
-            if abs(wait.until - before.until) < 1.0:
-                return  # the same wait, read off a clock again
+        if wait and wait.same_as(self._wait):
+            return
         self._wait = wait
 
     def abandon(self, reason: str) -> None:
@@ -241,7 +256,7 @@ class Delivery:
 
     def _wanted(self) -> int:
         """How many recipients to claim so that the window holds about a second of sending."""
-        if not self.going or self.done or self.claimed >= self.length:
+        if self.stopped or not self.going or self.done or self.claimed >= self.length:
             return 0
         now = time.monotonic()
         elapsed = now - self._counted_at

@@ -103,8 +103,8 @@ class Ledger:
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("ledger_retry", extra={"error": str(error).strip().split("\n")[0]})
                 await asyncio.sleep(RETRY_S)
+        await self._complete(e.delivery for e in entries if _is_done(rows, e))
         self._tell(entries, rows, news)
-        await self._complete(e.delivery for e in entries if e.delivery.done)
 
     def _tell(
         self,
@@ -133,3 +133,8 @@ class Ledger:
                 await connection.execute(CONTROL["complete"], {"ids": ids})
         except psycopg.OperationalError as error:
             log.warning("complete_postponed", extra={"error": str(error).strip()})
+
+
+def _is_done(rows: dict[int, books.Row], entry: Entry) -> bool:
+    row = rows.get(entry.delivery.id)
+    return row is not None and row.done

@@ -151,13 +151,13 @@ class Sender:
     async def _judge(self, result: SendResult) -> None:
         """Stop the broadcast where it can never be sent, pause it where too much fails."""
         delivery = self._delivery
-        if not delivery.going:
+        if delivery.stopped:
             return
         if reason := delivery.hopeless():
-            delivery.going = False
+            delivery.stopped = True
             await self._close(closing.fail, f"{reason}: {result.error}")
         elif reason := delivery.alarming():
-            delivery.going = delivery.guarded = False
+            delivery.stopped = True
             await self._close(closing.pause, f"{reason}; the last: {result.error}")
 
     async def _close(self, step: closing.Step, reason: str) -> None:

@@ -2,26 +2,16 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.engine import World, deliver, running_office
-from tests.support.sandbox import Sandbox
 
 from crier.domain.message import AdMessage, Button, Media
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-
-
-@pytest.fixture
-def world(database_url: str, sandbox: Sandbox) -> Iterator[World]:
-    sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
-    made = World(database_url, sandbox)
-    yield made
-    made.close()
 
 
 def broadcast(world: World, *bots: int, rate: float = 0) -> None:

@@ -4,7 +4,7 @@ SELECT bot_token, desired_status, flood_until, error_at, last_error, deleted_at,
 FROM bots WHERE id = %(bot_id)s
 
 -- open: the deliveries that a courier runs or waits with
-SELECT d.id, d.broadcast_id, b.status, b.policy, b.message, b.priority, b.guarded
+SELECT d.id, d.broadcast_id, d.runner, b.status, b.policy, b.message, b.priority, b.guarded
 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE d.bot_id = %(bot_id)s AND d.status = 'pending'
 ORDER BY d.id

@@ -1,0 +1,96 @@
+-- counts: bots, subscribers and ads of an owner (of everybody where none is named), as they are now
+SELECT
+    (SELECT count(*) FROM bots b WHERE b.deleted_at IS NULL
+        AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS bots,
+    (SELECT count(*) FROM bots b WHERE b.deleted_at IS NULL AND b.status = 'running'
+        AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS bots_running,
+    (SELECT coalesce(sum(c.subscribers), 0)::bigint FROM bots b JOIN bot_counters c ON c.bot_id = b.id
+        WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS subscribers,
+    (SELECT coalesce(sum(s.chats), 0)::bigint FROM bots b JOIN bot_days_seen s ON s.bot_id = b.id
+        WHERE s.day >= (%(start)s::timestamptz AT TIME ZONE 'UTC')::date AND b.deleted_at IS NULL
+        AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS active_users,
+    (SELECT count(*) FROM advertisements a
+        WHERE %(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s) AS ads,
+    (SELECT count(*) FROM advertisements a WHERE a.status IN ('broadcasting', 'paused')
+        AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s))
+        AS ads_broadcasting
+
+-- bots_of: the bots of an owner, deleted ones too
+SELECT id FROM bots WHERE user_id = %(owner)s
+
+-- broadcasts: sums of the broadcasts that began in a span, by currency
+SELECT b.currency, sum(t.sent)::bigint AS sent, sum(t.unique_clicks)::bigint AS unique_clicks,
+       coalesce(sum(b.price) FILTER (WHERE t.sent > 0), 0) AS revenue
+FROM broadcasts b
+JOIN advertisements a ON a.id = b.ad_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(d.sent), 0) AS sent, coalesce(sum(c.unique_clicks), 0) AS unique_clicks
+    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
+    WHERE d.broadcast_id = b.id
+) AS t
+WHERE b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
+GROUP BY b.currency ORDER BY revenue DESC, b.currency
+
+-- top_ads: the ads whose broadcasts in a span were clicked most
+SELECT a.id, a.title, a.status, sum(t.sent)::bigint AS sent, sum(t.clicks)::bigint AS clicks,
+       sum(t.unique_clicks)::bigint AS unique_clicks
+FROM broadcasts b
+JOIN advertisements a ON a.id = b.ad_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(d.sent), 0) AS sent, coalesce(sum(c.clicks), 0) AS clicks,
+           coalesce(sum(c.unique_clicks), 0) AS unique_clicks
+    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
+    WHERE d.broadcast_id = b.id
+) AS t
+WHERE b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
+GROUP BY a.id ORDER BY sum(t.clicks) DESC, sum(t.sent) DESC, a.id DESC LIMIT %(limit)s
+
+-- named_bots: names and sizes of bots
+SELECT b.id, b.bot_name, b.username, b.status, coalesce(c.subscribers, 0) AS subscribers
+FROM bots b LEFT JOIN bot_counters c ON c.bot_id = b.id
+WHERE b.id = ANY(%(ids)s::bigint[]) AND b.deleted_at IS NULL
+
+-- biggest_bots: an owner's bots with the most subscribers
+SELECT b.id FROM bots b LEFT JOIN bot_counters c ON c.bot_id = b.id
+WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
+ORDER BY coalesce(c.subscribers, 0) DESC, b.id LIMIT %(limit)s
+
+-- people: chats of a bot by status, as they are now
+SELECT coalesce(sum(c.subscribers), 0)::bigint AS subscribers, coalesce(sum(c.blocked), 0)::bigint AS blocked,
+       coalesce(sum(c.gone), 0)::bigint AS gone, coalesce(sum(c.unsubscribed), 0)::bigint AS unsubscribed
+FROM bot_counters c WHERE c.bot_id = %(bot_id)s
+
+-- retention: the newest cohorts of a bot
+SELECT metric_value FROM analytics
+WHERE metric_type = 'bot_retention' AND bot_id = %(bot_id)s ORDER BY timestamp DESC LIMIT 1
+
+-- delivery: how a bot's parts of the broadcasts that began in a span ended
+SELECT count(*) AS broadcasts, coalesce(sum(d.audience), 0)::bigint AS audience,
+       coalesce(sum(d.sent), 0)::bigint AS sent, coalesce(sum(d.blocked), 0)::bigint AS blocked,
+       coalesce(sum(d.failed), 0)::bigint AS failed, coalesce(sum(d.unknown), 0)::bigint AS unknown,
+       coalesce(sum(d.skipped), 0)::bigint AS skipped, coalesce(sum(c.clicks), 0)::bigint AS clicks,
+       coalesce(sum(c.unique_clicks), 0)::bigint AS unique_clicks
+FROM deliveries d
+JOIN broadcasts b ON b.id = d.broadcast_id
+LEFT JOIN click_counters c ON c.delivery_id = d.id
+WHERE d.bot_id = %(bot_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+
+-- ads: what came of the broadcasts of these ads that began in a span
+SELECT b.ad_id, count(*) AS broadcasts, max(b.id) AS broadcast_id, sum(t.audience)::bigint AS audience,
+       sum(t.sent)::bigint AS sent, sum(t.blocked)::bigint AS blocked, sum(t.failed)::bigint AS failed,
+       sum(t.unknown)::bigint AS unknown, sum(t.skipped)::bigint AS skipped,
+       sum(t.clicks)::bigint AS clicks, sum(t.unique_clicks)::bigint AS unique_clicks,
+       sum(b.price) AS price
+FROM broadcasts b
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(d.audience), 0) AS audience, coalesce(sum(d.sent), 0) AS sent,
+           coalesce(sum(d.blocked), 0) AS blocked, coalesce(sum(d.failed), 0) AS failed,
+           coalesce(sum(d.unknown), 0) AS unknown, coalesce(sum(d.skipped), 0) AS skipped,
+           coalesce(sum(c.clicks), 0) AS clicks, coalesce(sum(c.unique_clicks), 0) AS unique_clicks
+    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
+    WHERE d.broadcast_id = b.id
+) AS t
+WHERE b.ad_id = ANY(%(ids)s::bigint[]) AND b.started_at >= %(start)s AND b.started_at < %(end)s
+GROUP BY b.ad_id

@@ -1,0 +1,236 @@
+"""Pause, resume, cancel, retry, hand-over and crashes in mid-broadcast."""
+
+import asyncio
+import time
+
+import pytest
+
+from crier.broadcast import courier
+from crier.broadcast.runtime import Office
+from crier.domain.message import AdMessage
+from crier.services import control
+from crier.services.errors import ConflictError
+from tests.support.engine import World, deliver, running_office, until
+
+RATE = 100.0
+
+
+def start(office: Office, *bots: int) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+
+
+async def some_sent(world: World, broadcast_id: int, at_least: int = 20) -> None:
+    await until(lambda: world.counts(broadcast_id)["sent"] >= at_least)
+
+
+def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> None:
+    bot = world.add_bot(people=300)
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await some_sent(world, broadcast_id)
+            asked = time.monotonic()
+            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+            await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
+            assert time.monotonic() - asked < 1.0
+            frozen = world.counts(broadcast_id)
+            assert 0 < frozen["pending"] < 300
+            assert world.sandbox.totals(bot.id)["accepted"] == frozen["sent"]
+            await asyncio.to_thread(world.steer, broadcast_id, control.resume)
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 300
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+    assert world.sandbox.received_other_than(bot.id, 1) == []
+
+
+def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(world: World) -> None:
+    bots = [world.add_bot(people=300).id for _ in range(2)]
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, *bots)
+            await some_sent(world, broadcast_id)
+            await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
+            counts = world.counts(broadcast_id)
+            assert counts["pending"] == 0
+            assert counts["unknown"] == 0
+            await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert counts["skipped"] > 300
+    accepted = sum(world.sandbox.totals(bot)["accepted"] for bot in bots)
+    assert accepted == counts["sent"]
+    assert world.broadcast(broadcast_id)["status"] == "cancelled"
+
+
+def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: World) -> None:
+    bot = world.add_bot(people=50)
+    broadcast_id = world.launch()
+    world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=1000)
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: bool(world.run("SELECT 1 FROM deliveries WHERE claimed > 0")))
+            await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
+            await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert counts["sent"] == 0
+    assert counts["unknown"] >= 1
+    assert counts["pending"] == 0
+    assert set(world.outcomes(broadcast_id).values()) == {"unknown"}
+
+
+def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
+    world: World,
+) -> None:
+    bots = [world.add_bot(people=200).id for _ in range(3)]
+    broadcast_id = world.launch()
+
+    async def one_worker() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, *bots)
+            await some_sent(world, broadcast_id, world.counts(broadcast_id)["sent"] + 60)
+            office.stopping.set()
+            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
+            assert all(
+                result is None or isinstance(result, courier.HandedBack) for result in results
+            )
+
+    async def last_worker() -> None:
+        async with running_office(world, rate=0) as office:
+            await deliver(office, *bots)
+
+    for _ in range(3):
+        asyncio.run(one_worker())
+    asyncio.run(last_worker())
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["unknown"], counts["pending"]) == (600, 0, 0)
+    for bot in bots:
+        assert world.sandbox.received_other_than(bot, 1) == []
+
+
+@pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
+def test_a_second_courier_takes_over_and_the_first_records_nothing_more(
+    world: World, policy: str
+) -> None:
+    bot = world.add_bot(people=300)
+    broadcast_id = world.launch(policy=policy)
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as first, running_office(world) as second:
+            thought_dead = start(first, bot.id)
+            await some_sent(world, broadcast_id)
+            await deliver(second, bot.id)
+            await asyncio.wait_for(asyncio.gather(*thought_dead), 10.0)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert counts["pending"] == 0
+    outcomes = world.outcomes(broadcast_id)
+    assert len(outcomes) == 300
+    received = {line.chat_id: line.accepted for line in world.sandbox.received(bot.id)}
+    if policy == "at_least_once":
+        assert counts["sent"] == 300
+        assert all(times >= 1 for times in received.values())
+    else:
+        assert all(received[chat] == 1 for (_, chat), o in outcomes.items() if o == "sent")
+        assert counts["unknown"] <= RATE
+
+
+def test_a_retry_sends_again_to_exactly_the_failed(world: World) -> None:
+    bot = world.add_bot(people=50)
+    chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
+    world.sandbox.add_fault(
+        "error", bot=bot.id, chats=chats[:5], status=400, description="Bad Request: CHAT_RESTRICTED"
+    )
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            await deliver(office, bot.id)
+            assert world.counts(broadcast_id)["failed"] == 5
+            world.sandbox.clear_faults()
+            found = world.steer(broadcast_id, control.retry, None, ["failed"])
+            assert found == broadcast_id
+            assert world.counts(broadcast_id)["pending"] == 5
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 50
+    assert world.sandbox.received_other_than(bot.id, 1) == []
+    assert world.run("SELECT sum(count)::int AS n FROM delivery_errors")[0]["n"] == 0
+    with pytest.raises(ConflictError, match="nobody to retry"):
+        world.steer(broadcast_id, control.retry, None, ["failed"])
+
+
+def test_a_stopped_bot_waits_and_says_so(world: World) -> None:
+    bot = world.add_bot(people=20)
+    broadcast_id = world.launch()
+    world.run("UPDATE bots SET desired_status = 'stopped'")
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            tasks = start(office, bot.id)
+            await until(
+                lambda: bool(
+                    world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%started'")
+                )
+            )
+            world.run("UPDATE bots SET desired_status = 'running'")
+            world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
+            await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 20
+
+
+def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(world: World) -> None:
+    bot = world.add_bot(people=20)
+    broadcast_id = world.launch()
+    renewed = world.sandbox.revoke(bot.id, new_token=True)
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
+            await until(
+                lambda: bool(
+                    world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%token%%'")
+                )
+            )
+            sealed = world.vault.seal(renewed.token)
+            world.run("UPDATE bots SET bot_token = %s, status = 'running', error_at = NULL", sealed)
+            world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
+            await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 20
+
+
+def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
+    bot = world.add_bot(people=400)
+    world.run(
+        "UPDATE subscribers SET language_code = CASE chat_id %% 2 WHEN 0 THEN 'en' ELSE 'de' END"
+    )
+    small = world.launch(AdMessage(text="one"), targeting={"languages": ["en"]}, priority=1)
+    big = world.launch(AdMessage(text="two"), targeting={"languages": ["de"]}, priority=3)
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await some_sent(world, big, 150)
+            ratio = world.counts(big)["sent"] / max(1, world.counts(small)["sent"])
+            assert 2.0 < ratio < 4.5
+            office.stopping.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(run())
