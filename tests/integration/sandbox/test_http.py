@@ -78,6 +78,7 @@ def test_http_1_0_and_connection_close_are_closed(sandbox: Sandbox, wire: Wire) 
     ("request_bytes", "status"),
     [
         (b"NONSENSE\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\n\r\n", 505),
         (b"PUT /bot1:a/getMe HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nA: " + b"a" * 300_000 + b"\r\n\r\n", 431),
         (b"POST /bot1:a/x HTTP/1.1\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx", 415),

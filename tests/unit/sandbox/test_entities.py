@@ -144,9 +144,24 @@ def test_lengths_count_characters_after_parsing() -> None:
     assert refusal("a" * 32769, "") == "Bad Request: text is too long"
 
 
-@pytest.mark.parametrize("text", [" ", "\n\t", "\u200b\u2060", "<b> </b>"])
+@pytest.mark.parametrize("text", [" ", "\n\t", "\u200b\u200e\u2003", "<b> </b>"])
 def test_a_text_without_anything_to_see_is_refused(text: str) -> None:
     assert refusal(text, "HTML") == "Bad Request: text must be non-empty"
+
+
+def test_control_characters_go_and_entities_move_along() -> None:
+    assert entities("a\r\n\tb\u2028<b>c\rd</b>", "HTML") == ("a\n bcd", [("bold", 4, 2)])
+
+
+def test_blanks_inside_an_entity_stay() -> None:
+    assert entities(" \n<b> a</b>", "HTML") == (" a", [("bold", 0, 2)])
+
+
+def test_an_entity_may_not_cut_a_character_in_two() -> None:
+    for offset, length, words in ((1, 1, "entity begins"), (0, 1, "entity beginning at")):
+        given = f'[{{"type": "bold", "offset": {offset}, "length": {length}}}]'
+        with pytest.raises(ApiError, match=f"{words}.* in a middle of a UTF-16 symbol"):
+            formatted("😀a", "", given)
 
 
 def test_lone_surrogates_are_refused() -> None:

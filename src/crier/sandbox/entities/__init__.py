@@ -14,7 +14,8 @@ from crier.sandbox.entities.explicit import read_entities
 from crier.sandbox.entities.html import parse_html
 from crier.sandbox.entities.markdown import parse_markdown
 from crier.sandbox.entities.markdown_v2 import parse_markdown_v2
-from crier.sandbox.entities.model import Entity, entity_json, sort_entities, utf16_length
+from crier.sandbox.entities.model import Entity, entity_json, sort_entities
+from crier.sandbox.entities.tidying import is_empty, tidy
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.wire import Json
 
@@ -22,8 +23,6 @@ MAX_RAW_BYTES = 32_768
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_ENTITIES = 100
-_SPACES = " \t\r\n\0\v\f\u00a0\u2028\u2029\u200b\ufeff"
-_INVISIBLE = _SPACES + "\u200c\u200d\u200e\u200f\u2060\u2800\u00ad"
 
 
 class FormattedText(NamedTuple):
@@ -54,17 +53,8 @@ def parse(text: str, parse_mode: str, entities: str) -> tuple[str, list[Entity]]
 
 
 def finish(text: str, entities: list[Entity]) -> FormattedText:
-    """Trim, drop what trimming emptied, add what Telegram finds by itself, sort."""
-    head = len(text) - len(text.lstrip(_SPACES))
-    shown = text.strip(_SPACES)
-    cut = utf16_length(text[:head])
-    behind = utf16_length(shown)
-    kept = []
-    for entity in entities[:MAX_ENTITIES]:
-        start = max(0, entity.offset - cut)
-        end = min(behind, entity.offset + entity.length - cut)
-        if end > start:
-            kept.append(entity._replace(offset=start, length=end - start))
+    """Clean and trim, add what Telegram finds by itself, sort. Raises ApiError."""
+    shown, kept = tidy(text, entities[:MAX_ENTITIES])
     found = detect(shown, kept)
     return FormattedText(shown, [entity_json(e) for e in sort_entities(kept + found)])
 
@@ -76,7 +66,7 @@ def _formatted(text: str, mode: str, entities: str, limit: int) -> FormattedText
         done = finish(*parse(text, mode, entities))
     except ApiError as error:
         return error
-    if limit == MAX_TEXT and not done.text.strip(_INVISIBLE):
+    if limit == MAX_TEXT and is_empty(done.text):
         return bad("text must be non-empty")
     if len(done.text) > limit:
         too_long = "message is too long" if limit == MAX_TEXT else "message caption is too long"
