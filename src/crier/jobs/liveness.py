@@ -2,10 +2,10 @@
 
 A worker holds an advisory lock on a connection of its own. When the process dies, PostgreSQL drops
 the connection and with it the lock, at once and however the process died. Every worker looks each
-second for workers without their lock; one that stays without it for `GRACE_S` is buried and its jobs
-go back to the queue in one statement. After PostgreSQL itself was away, everybody first gets
-`GRACE_S` to take the lock again. A worker that finds itself buried ends: its sessions and deliveries
-are behind fences that others hold by then, so it can write nothing any more.
+second for workers without their lock; one that stays without it for `GRACE_S` is buried and its
+jobs go back to the queue in one statement. After PostgreSQL itself was away, everybody first gets
+`GRACE_S` to take the lock again. A worker that finds itself buried ends: its sessions and
+deliveries are behind fences that others hold by then, so it can write nothing any more.
 """
 
 import asyncio

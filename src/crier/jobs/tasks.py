@@ -22,6 +22,7 @@ from crier.storage import queue
 from crier.storage.pool import Pool
 
 log = logging.getLogger(__name__)
+FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +61,14 @@ def register(app: App, parts: Parts) -> None:
     @app.periodic(cron="* * * * *")
     @app.task(name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up")
     async def roll_up(timestamp: int) -> None:
-        await asyncio.to_thread(_in_session, parts.database, rollup.run)
+        await asyncio.to_thread(_roll_up, parts.database)
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="make_partitions", queue="jobs", queueing_lock="make_partitions")
     async def make_partitions(timestamp: int) -> None:
         async with parts.pool.connection() as connection:
             await connection.execute("SELECT make_partitions()")
-            await connection.execute(
-                "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
-            )
+            await connection.execute(FORGET_KEYS)
 
 
 async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
@@ -80,3 +79,11 @@ async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
 def _launch_due(database: sessionmaker[Session], broadcast_id: int) -> str | None:
     with database.begin() as session:
         return launching.launch_due(session, broadcast_id)
+
+
+def _roll_up(database: sessionmaker[Session]) -> None:
+    """Roll up hour by hour until nothing is left to do."""
+    again = True
+    while again:
+        with database.begin() as session:
+            again = rollup.run(session)

@@ -1,9 +1,9 @@
 """The worker process: bot sessions, deliveries and background jobs on one event loop.
 
-It stops in order. SIGTERM sets `stopping`, on which sessions and couriers reach a safe point and ask
-for their jobs anew; Procrastinate's workers end when their jobs have; then the ledger, the signals
-and the sign of life end. A part that ends by itself stops the process the same way, with status 1,
-and Supervisor starts it again.
+It stops in order. SIGTERM sets `stopping`, on which sessions and couriers reach a safe point and
+ask for their jobs anew; Procrastinate's workers end when their jobs have; then the ledger, the
+signals and the sign of life end. A part that ends by itself stops the process the same way, with
+status 1, and Supervisor starts it again.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from crier.fleet.runtime import Fleet
 from crier.jobs import tasks
 from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
+from crier.observability import logs
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.pool import open_pool
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 def run(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT; exit with status 1 where a part of it failed."""
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logs.configure(settings, program="worker")
     if not uvloop.run(_Process(settings).run()):
         sys.exit(1)
 
@@ -99,6 +100,7 @@ class _Process:
                     pool=pool, fleet=fleet, office=office, database=make_sessions(engine)
                 )
             finally:
+                await fleet.close()
                 await bot_api.close()
                 engine.dispose()
 
@@ -128,7 +130,7 @@ class _Process:
             await self._stopping.wait()
             log.info("worker_stops", extra={"jobs": len(self._running_jobs())})
             for worker in self._workers:
-                worker.stop()
+                worker.stop()  # type: ignore[no-untyped-call]
             await asyncio.gather(*queues, return_exceptions=True)
             for side in sides:
                 side.cancel()
@@ -148,7 +150,7 @@ class _Process:
             stalled_worker_timeout=1e9,  # Liveness knows better
         )
         self._workers.append(worker)
-        await worker.run()
+        await worker.run()  # type: ignore[no-untyped-call]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A part that ends while the worker is not stopping takes the worker with it."""
