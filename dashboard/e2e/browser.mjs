@@ -12,7 +12,7 @@ const FLAGS = [
 
 const EXECUTABLE = process.env.CRIER_CHROMIUM ?? "/usr/bin/chromium";
 
-export function setting(name) {
+function setting(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: the browser test needs a running platform`);
   return value;

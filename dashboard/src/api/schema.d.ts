@@ -1640,9 +1640,7 @@ export interface paths {
         put?: never;
         post: {
             parameters: {
-                query?: {
-                    broadcast_id?: number;
-                };
+                query?: never;
                 header?: never;
                 path: {
                     ad_id: number;
@@ -2045,6 +2043,10 @@ export interface components {
             subscribers: number;
             token_hint: string;
             user_id: number;
+            welcome: string | null;
+            settings: {
+                [key: string]: unknown;
+            };
         };
         BotList: {
             items: components["schemas"]["Bot"][];
@@ -2180,6 +2182,10 @@ export interface components {
             scheduled_for: string | null;
             completed_at: string | null;
             review_note: string | null;
+            track_clicks: boolean;
+            disable_notification: boolean;
+            protect_content: boolean;
+            disable_link_preview: boolean;
         };
         AdList: {
             items: components["schemas"]["Ad"][];
@@ -2192,9 +2198,13 @@ export interface components {
             media_urls?: string[];
             buttons?: components["schemas"]["Button"][][];
             price?: string | null;
-            currency?: string | null;
+            currency?: string;
             scheduled_for?: string | null;
             targeting?: components["schemas"]["Targeting"];
+            track_clicks?: boolean;
+            disable_notification?: boolean;
+            protect_content?: boolean;
+            disable_link_preview?: boolean;
         };
         AdCreate: {
             title?: string | null;
@@ -2203,9 +2213,13 @@ export interface components {
             media_urls?: string[];
             buttons?: components["schemas"]["Button"][][];
             price?: string | null;
-            currency?: string | null;
+            currency?: string;
             scheduled_for?: string | null;
             targeting?: components["schemas"]["Targeting"];
+            track_clicks?: boolean;
+            disable_notification?: boolean;
+            protect_content?: boolean;
+            disable_link_preview?: boolean;
         };
         Note: {
             note?: string;
@@ -2245,6 +2259,7 @@ export interface components {
         };
         Retry: {
             states: ("failed" | "unknown")[];
+            broadcast_id?: number | null;
         };
         StatisticsBot: {
             bot_id: number;
@@ -2254,7 +2269,14 @@ export interface components {
             blocked: number;
             failed: number;
             unknown: number;
+            skipped: number;
             clicks: number;
+            unique_clicks: number;
+        };
+        Waiting: {
+            bot_id: number;
+            reason: string;
+            until: string | null;
         };
         StatisticsError: {
             code: number | null;
@@ -2290,7 +2312,10 @@ export interface components {
             estimated_seconds_left: number | null;
             started_at: string | null;
             completed_at: string | null;
-            waiting_for?: string | null;
+            reason: string | null;
+            machine_clicks: number;
+            currency: string;
+            waiting: components["schemas"]["Waiting"][];
             per_bot: components["schemas"]["StatisticsBot"][];
             errors: components["schemas"]["StatisticsError"][];
             timeline: components["schemas"]["StatisticsPoint"][];

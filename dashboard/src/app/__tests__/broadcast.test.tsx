@@ -70,9 +70,12 @@ test("failed recipients are sent again with one press", async () => {
 
 test("the page says what a broadcast waits for", async () => {
   const { ad, ...tables } = running(10_000);
-  Object.assign(tables.broadcasts[0] ?? {}, { waiting_for: "Telegram until 12:04:31" });
+  const waiting = [
+    { bot_id: tables.bots[0]?.id, reason: "Telegram", until: "2026-11-22T12:04:31Z" },
+  ];
+  Object.assign(tables.broadcasts[0] ?? {}, { waiting });
   renderApp(`/ads/${ad.id}/broadcast`, { as: "operator", ...tables });
-  expect(await screen.findByText("Waiting for Telegram until 12:04:31")).toBeTruthy();
+  expect(await screen.findByText(/City News waits: Telegram until \d\d:\d\d:31/)).toBeTruthy();
 });
 
 test("an ad that was never sent says how to send it", async () => {

@@ -1,6 +1,11 @@
 /** An ad as the form holds it: all text, and how it becomes what the API takes. */
 import type { Ad, AdBody, Button } from "@/api/types";
 
+export type AdOptions = Record<
+  "track_clicks" | "disable_notification" | "protect_content" | "disable_link_preview",
+  boolean
+>;
+
 export type AdDraft = {
   title: string;
   content: string;
@@ -15,6 +20,7 @@ export type AdDraft = {
   active_within_days: string;
   sample_percent: string;
   dedupe_across_bots: boolean;
+  options: AdOptions;
 };
 
 export const EMPTY_DRAFT: AdDraft = {
@@ -31,6 +37,12 @@ export const EMPTY_DRAFT: AdDraft = {
   active_within_days: "",
   sample_percent: "",
   dedupe_across_bots: false,
+  options: {
+    track_clicks: true,
+    disable_notification: false,
+    protect_content: false,
+    disable_link_preview: false,
+  },
 };
 
 export function draftOf(ad: Ad): AdDraft {
@@ -49,6 +61,12 @@ export function draftOf(ad: Ad): AdDraft {
     active_within_days: targeting.active_within_days?.toString() ?? "",
     sample_percent: targeting.sample_percent?.toString() ?? "",
     dedupe_across_bots: targeting.dedupe_across_bots ?? false,
+    options: {
+      track_clicks: ad.track_clicks,
+      disable_notification: ad.disable_notification,
+      protect_content: ad.protect_content,
+      disable_link_preview: ad.disable_link_preview,
+    },
   };
 }
 
@@ -60,9 +78,10 @@ export function bodyOf(draft: AdDraft, before?: Ad): AdBody {
     media_urls: lines(draft.media),
     buttons: draft.buttons.filter((row) => row.length > 0),
     price: draft.price.trim() || null,
-    currency: draft.price.trim() ? draft.currency.trim().toUpperCase() : null,
+    currency: draft.currency.trim().toUpperCase() || EMPTY_DRAFT.currency,
     scheduled_for: draft.scheduled_for ? new Date(draft.scheduled_for).toISOString() : null,
     targeting: targetingOf(draft, before),
+    ...draft.options,
   };
 }
 

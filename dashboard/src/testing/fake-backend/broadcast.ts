@@ -23,7 +23,10 @@ function finish(statistics: Statistics, status: Statistics["status"]): void {
 export function cancel(statistics: Statistics): void {
   statistics.skipped = statistics.pending;
   statistics.pending = 0;
-  for (const row of statistics.per_bot) row.pending = 0;
+  for (const row of statistics.per_bot) {
+    row.skipped = row.pending;
+    row.pending = 0;
+  }
   finish(statistics, "cancelled");
 }
 

@@ -40,6 +40,8 @@ export function makeBot(traits: Partial<Bot> = {}): Bot {
     subscribers: 0,
     token_hint: `${7_000_000_000 + id}…x${id % 10}`,
     user_id: 1,
+    welcome: null,
+    settings: {},
     ...traits,
   } as Bot;
 }
@@ -55,20 +57,24 @@ export function makeAd(traits: Partial<Ad> = {}): Ad {
     media_urls: [],
     buttons: [],
     price: null,
-    currency: null,
+    currency: "EUR",
     status: "draft",
     targeting: {},
     created_at: CREATED,
     scheduled_for: null,
     completed_at: null,
     review_note: null,
+    track_clicks: true,
+    disable_notification: false,
+    protect_content: false,
+    disable_link_preview: false,
     ...traits,
   } as Ad;
 }
 
 /** A broadcast before its first message: everybody is pending. */
 export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statistics {
-  const none = { sent: 0, blocked: 0, failed: 0, unknown: 0, clicks: 0 };
+  const none = { sent: 0, blocked: 0, failed: 0, unknown: 0, skipped: 0, clicks: 0 };
   const per_bot = bots.map((bot) => ({
     bot_id: bot.id,
     audience: bot.subscribers,
@@ -83,7 +89,6 @@ export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statis
     audience,
     pending: audience,
     ...none,
-    skipped: 0,
     unique_clicks: 0,
     ctr: null,
     price: ad.price,
@@ -92,7 +97,10 @@ export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statis
     estimated_seconds_left: null,
     started_at: new Date().toISOString(),
     completed_at: null,
-    waiting_for: null,
+    reason: null,
+    machine_clicks: 0,
+    currency: ad.currency,
+    waiting: [],
     per_bot,
     errors: [],
     timeline: [],

@@ -3,10 +3,10 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import type { Ad, Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { areaClass, Field, inputClass } from "@/components/ui/field";
+import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
 import { fieldErrors } from "@/lib/form";
-import { type AdDraft, bodyOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
+import { type AdDraft, type AdOptions, bodyOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
 import { ButtonEditor } from "./button-editor";
 import { MessagePreview } from "./message-preview";
@@ -101,7 +101,33 @@ function MessageFields({ draft, set }: FieldsProps) {
         />
       </Field>
       <ButtonEditor rows={draft.buttons} onChange={(buttons) => set({ buttons })} />
+      <OptionFields draft={draft} set={set} />
     </div>
+  );
+}
+
+const OPTIONS: Record<keyof AdOptions, string> = {
+  track_clicks: "Count clicks on its links",
+  disable_notification: "Deliver without a sound",
+  protect_content: "Forbid forwarding and saving",
+  disable_link_preview: "No preview of links",
+};
+
+function OptionFields({ draft, set }: FieldsProps) {
+  return (
+    <fieldset>
+      <legend className="text-sm font-medium">Options</legend>
+      <div className="grid sm:grid-cols-2">
+        {(Object.keys(OPTIONS) as (keyof AdOptions)[]).map((option) => (
+          <CheckBox
+            key={option}
+            label={OPTIONS[option]}
+            checked={draft.options[option]}
+            onChange={(on) => set({ options: { ...draft.options, [option]: on } })}
+          />
+        ))}
+      </div>
+    </fieldset>
   );
 }
 

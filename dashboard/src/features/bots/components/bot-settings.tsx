@@ -5,7 +5,7 @@ import type { Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { Field, inputClass } from "@/components/ui/field";
+import { areaClass, Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
@@ -27,6 +27,8 @@ export function BotSettings({ bot, onDeleted }: Props) {
   );
 }
 
+const FIELDS = ["bot_name", "receive_mode", "bot_token", "welcome", "settings.send_rate"];
+
 function SettingsForm({ bot }: { bot: Bot }) {
   const update = useUpdateBot(bot.id);
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -40,14 +42,12 @@ function SettingsForm({ bot }: { bot: Bot }) {
   };
   return (
     <Form
-      key={`${bot.bot_name} ${bot.receive_mode}`}
+      key={JSON.stringify([bot.bot_name, bot.receive_mode, bot.welcome, bot.settings])}
       className="flex max-w-lg flex-col gap-4"
       errors={fieldErrors(update.error)}
       onSubmit={submit}
     >
-      {update.isError && (
-        <ErrorNote error={update.error} inForm={["bot_name", "receive_mode", "bot_token"]} />
-      )}
+      {update.isError && <ErrorNote error={update.error} inForm={FIELDS} />}
       <Field name="bot_name" label="Name">
         <input className={inputClass} required maxLength={100} defaultValue={bot.bot_name} />
       </Field>
@@ -60,6 +60,26 @@ function SettingsForm({ bot }: { bot: Bot }) {
           <option value="polling">polling</option>
           <option value="webhook">webhook</option>
         </select>
+      </Field>
+      <Field
+        name="welcome"
+        label="Answer to /start"
+        hint="{first_name} and {username} are filled in. Empty: no answer."
+      >
+        <textarea className={areaClass} rows={3} defaultValue={welcomeText(bot)} />
+      </Field>
+      <Field
+        name="settings.send_rate"
+        label="Messages a second, at most"
+        hint="Empty: the platform's own limit. 0: no limit."
+      >
+        <input
+          className={inputClass}
+          type="number"
+          min={0}
+          step="any"
+          defaultValue={sendRate(bot)}
+        />
       </Field>
       <Field
         name="bot_token"
@@ -75,6 +95,16 @@ function SettingsForm({ bot }: { bot: Bot }) {
   );
 }
 
+/** The welcome's text; a reply with media or buttons, set through the API, shows its text alone. */
+function welcomeText({ welcome }: Bot): string {
+  const reply = welcome as string | { text?: string } | null;
+  return typeof reply === "object" ? (reply?.text ?? "") : reply;
+}
+
+function sendRate({ settings }: Bot): string {
+  return String(settings.send_rate ?? "");
+}
+
 /** Only what was changed. */
 function patch(data: FormData, bot: Bot): BotPatch {
   const body: BotPatch = {};
@@ -84,6 +114,10 @@ function patch(data: FormData, bot: Bot): BotPatch {
   if (name !== bot.bot_name) body.bot_name = name;
   if (mode !== bot.receive_mode) body.receive_mode = mode;
   if (token) body.bot_token = token;
+  const welcome = text(data, "welcome");
+  if (welcome !== welcomeText(bot)) body.welcome = welcome || null;
+  const rate = text(data, "settings.send_rate");
+  if (rate !== sendRate(bot)) body.settings = { send_rate: rate ? Number(rate) : null };
   return body;
 }
 

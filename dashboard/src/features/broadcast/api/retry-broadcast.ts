@@ -8,8 +8,8 @@ export function useRetryBroadcast(adId: number, broadcastId: number | undefined)
     mutationFn: (states: ("failed" | "unknown")[]) =>
       unwrap(
         api.POST("/api/ads/{ad_id}/retry", {
-          params: { path: { ad_id: adId }, query: { broadcast_id: broadcastId } },
-          body: { states },
+          params: { path: { ad_id: adId } },
+          body: { states, broadcast_id: broadcastId },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["ads"] }),

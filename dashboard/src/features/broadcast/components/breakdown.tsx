@@ -40,6 +40,7 @@ export function PerBotTable(props: {
     { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
     { head: "Failed", cell: (row) => count(row.failed), number: true },
     { head: "Unknown", cell: (row) => count(row.unknown), number: true, wide: true },
+    { head: "Skipped", cell: (row) => count(row.skipped), number: true, wide: true },
     { head: "Clicks", cell: (row) => count(row.clicks), number: true, wide: true },
   ];
   return (
@@ -54,7 +55,7 @@ export function PerBotTable(props: {
 }
 
 function MiniBar({ row }: { row: PerBot }) {
-  const parts = OUTCOMES.filter((outcome) => outcome !== "pending" && outcome !== "skipped");
+  const parts = OUTCOMES.filter((outcome) => outcome !== "pending");
   const done = row.audience ? 1 - row.pending / row.audience : 0;
   return (
     <div className="flex items-center gap-2">
@@ -63,7 +64,7 @@ function MiniBar({ row }: { row: PerBot }) {
           <div
             key={outcome}
             className={OUTCOME_COLORS[outcome]}
-            style={{ width: `${((row[outcome] as number) / (row.audience || 1)) * 100}%` }}
+            style={{ width: `${(row[outcome] / (row.audience || 1)) * 100}%` }}
           />
         ))}
       </div>

@@ -6,7 +6,7 @@ import { isMoving } from "../api/get-statistics";
 
 /** How fast it goes and when it ends; once over, how long it took and what it brought. */
 export function Pace({ statistics }: { statistics: Statistics }) {
-  const { status, rate_per_second, estimated_seconds_left, unique_clicks, ctr } = statistics;
+  const { status, rate_per_second, estimated_seconds_left, ctr } = statistics;
   const live = status === "broadcasting";
   return (
     <Stats>
@@ -37,14 +37,15 @@ export function Pace({ statistics }: { statistics: Statistics }) {
           />
         </>
       )}
-      <Stat
-        label="Clicks"
-        value={count(statistics.clicks)}
-        hint={`${count(unique_clicks)} people`}
-      />
+      <Stat label="Clicks" value={count(statistics.clicks)} hint={clicked(statistics)} />
       <Stat label="Click rate" value={percent(ctr)} hint="people who clicked, of sent" />
     </Stats>
   );
+}
+
+function clicked({ unique_clicks, machine_clicks }: Statistics): string {
+  const machines = machine_clicks ? `, ${count(machine_clicks)} by machines left out` : "";
+  return `${count(unique_clicks)} people${machines}`;
 }
 
 function endsAt(seconds: number | null): string {
@@ -58,14 +59,31 @@ function took({ started_at, completed_at }: Statistics): string {
   return duration((Date.parse(completed_at) - Date.parse(started_at)) / 1000);
 }
 
-/** "Waiting for Telegram until 12:04:31", where the statistics say so. */
-export function WaitingFor({ statistics }: { statistics: Statistics }) {
-  const { waiting_for, status } = statistics;
-  if (!waiting_for || status !== "broadcasting") return null;
+type WaitingProps = { statistics: Statistics; botName: (id: number) => string };
+
+/** Why it paused or ended, and what each bot's part waits for ("Telegram until 12:04:31"). */
+export function Obstacles({ statistics, botName }: WaitingProps) {
+  const { reason, waiting } = statistics;
+  if (!reason && waiting.length === 0) return null;
   return (
-    <p className="flex items-center gap-2 rounded-lg bg-blocked/12 px-3 py-2 text-sm">
-      <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
-      Waiting for {waiting_for}
-    </p>
+    <ul className="flex flex-col gap-1 rounded-lg bg-blocked/12 px-3 py-2 text-sm">
+      {reason && <li className="font-medium">{reason}</li>}
+      {waiting.slice(0, MOST_SHOWN).map((part) => (
+        <li key={part.bot_id} className="flex items-center gap-2">
+          <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
+          <span>
+            {botName(part.bot_id)} waits: {part.reason}
+            {part.until && ` until ${clock(part.until)}`}
+          </span>
+        </li>
+      ))}
+      {waiting.length > MOST_SHOWN && <li>and {count(waiting.length - MOST_SHOWN)} more bots</li>}
+    </ul>
   );
+}
+
+const MOST_SHOWN = 5;
+
+function clock(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-GB");
 }

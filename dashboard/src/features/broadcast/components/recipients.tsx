@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
+import { ExportLinks } from "@/components/export-links";
 import { StateBadge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
@@ -37,13 +38,16 @@ export function Recipients({ adId, broadcastId, status, onStatus, botName }: Pro
       title="Recipients"
       flush
       aside={
-        <FilterSelect
-          label="Outcome"
-          value={status ?? ""}
-          any="all"
-          options={OUTCOMES}
-          onChange={(choice) => onStatus(choice || undefined)}
-        />
+        <div className="flex flex-wrap items-center gap-3">
+          <ExportLinks dataset="recipients" adId={adId} broadcastId={broadcastId} />
+          <FilterSelect
+            label="Outcome"
+            value={status ?? ""}
+            any="all"
+            options={OUTCOMES}
+            onChange={(choice) => onStatus(choice || undefined)}
+          />
+        </div>
       }
     >
       <QueryView query={recipients} what="recipients">

@@ -1,0 +1,34 @@
+import { Download } from "lucide-react";
+
+const FORMATS = ["csv", "xlsx"] as const;
+
+type Props = {
+  dataset: "ads" | "recipients";
+  adId?: number;
+  broadcastId?: number;
+};
+
+/** Plain links: the browser saves the stream to disk while it arrives, whatever its size. */
+export function ExportLinks({ dataset, adId, broadcastId }: Props) {
+  return (
+    <span className="flex items-center gap-2 text-sm text-muted">
+      <Download aria-hidden className="size-4" />
+      {FORMATS.map((format) => (
+        <a
+          key={format}
+          download
+          href={address({ dataset, format, ad_id: adId, broadcast_id: broadcastId })}
+          aria-label={`Export ${dataset} as ${format.toUpperCase()}`}
+          className="rounded underline-offset-2 hover:text-ink hover:underline"
+        >
+          {format.toUpperCase()}
+        </a>
+      ))}
+    </span>
+  );
+}
+
+function address(query: Record<string, string | number | undefined>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return `/api/analytics/export?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+}
