@@ -33,8 +33,8 @@ IDLE_S = 30.0
 """Idle connections are closed after this: below the ~39 s seen at Telegram and nginx's 75 s, since
 a server that closes while we write makes a message doubtful."""
 
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""getUpdates answers about 4 MiB at most; more than this is no answer of Telegram's."""
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""getUpdates answers about 4 MiB, or one update of any size; more than this is no answer."""
 
 CONNECT_S = 15.0
 DEFAULT_TIMEOUT_S = 30.0
@@ -205,6 +205,8 @@ class HttpTransport:
         except BaseException as error:
             if connection.made:
                 connection.give_up("it was not wanted any more")
+                # uvloop closes what was cancelled while connecting without telling its protocol.
+                connection.connection_lost(None)
             else:
                 self._free_place()
             if isinstance(error, OSError):  # TimeoutError, gaierror and SSLError are OSErrors

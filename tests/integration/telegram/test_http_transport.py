@@ -413,6 +413,35 @@ def test_a_large_upload_comes_through(runner: asyncio.Runner) -> None:
     run(runner, echo, body)
 
 
+def test_a_refusal_that_comes_before_the_upload_is_written_is_read(
+    runner: asyncio.Runner,
+) -> None:
+    connections: list[Writer] = []
+    going_on = asyncio.Event()
+
+    async def refuse_early(reader: asyncio.StreamReader, writer: Writer) -> None:
+        connections.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(b"", "413 Request Entity Too Large"))
+        await going_on.wait()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(refuse_early, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        transport = HttpTransport(f"http://127.0.0.1:{port}")
+        upload = b"\xff" * 30_000_000
+        for _ in range(2):
+            assert (await transport.post(PATH, upload)).status == 413
+        assert len(connections) == 2
+        going_on.set()
+        await transport.close()
+        server.close()
+        await asyncio.gather(*(one.wait_closed() for one in connections), return_exceptions=True)
+
+    runner.run(main())
+
+
 def test_tls_is_spoken_where_the_certificate_is_trusted_and_only_there(
     runner: asyncio.Runner, tmp_path: Path
 ) -> None:
