@@ -119,6 +119,7 @@ def make_settings(database_url: str, redis_url: str, data_dir: Path, **more: str
             "CRIER_REDIS_URL": redis_url,
             "CRIER_DATA_DIR": str(data_dir),
             "CRIER_API_LIMITS": "off",
+            "CRIER_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody there
             **more,
         }
     )

@@ -1,0 +1,193 @@
+"""Who may call what: every route of the app × every role × own and another's object.
+
+`WHO` is the table of the API contract, written down a second time; the routes come from the app
+itself. A route that is in the one and not in the other fails by name.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from tests.support.api import Api, Person
+
+from crier.api.access import ROLE_LETTERS, access_of, check_declared
+from crier.errors import CrierError
+from crier.storage.models.ads import Advertisement
+from crier.storage.models.bots import Bot
+from crier.storage.models.people import ApiKey
+
+EVERYONE: Final = ""
+WHO: Final = {
+    "POST /api/auth/register": EVERYONE,
+    "POST /api/auth/login": EVERYONE,
+    "POST /api/auth/refresh": EVERYONE,
+    "POST /api/auth/logout": "AODV",
+    "POST /api/auth/change-password": "AODV",
+    "GET /api/auth/me": "AODV",
+    "POST /api/auth/keys": "AODV",
+    "GET /api/auth/keys": "AODV",
+    "DELETE /api/auth/keys/{key_id}": "AODV",
+    "GET /api/users": "A",
+    "PATCH /api/users/{user_id}": "A",
+    "POST /api/bots/add": "AO",
+    "GET /api/bots": "AOV",
+    "GET /api/bots/{bot_id}": "AOV",
+    "PATCH /api/bots/{bot_id}": "AO",
+    "DELETE /api/bots/{bot_id}": "AO",
+    "POST /api/bots/{bot_id}/start": "AO",
+    "POST /api/bots/{bot_id}/stop": "AO",
+    "POST /api/bots/{bot_id}/restart": "AO",
+    "POST /api/bots/{bot_id}/chats/import": "AO",
+    "GET /api/bots/{bot_id}/status": "AOV",
+    "GET /api/bots/{bot_id}/metrics": "AOV",
+    "GET /api/bots/{bot_id}/logs": "AOV",
+    "GET /api/bots/{bot_id}/commands": "AOV",
+    "PUT /api/bots/{bot_id}/commands": "AO",
+    "GET /api/bots/{bot_id}/chats": "AOV",
+    "GET /api/bots/{bot_id}/messages": "AOV",
+    "POST /api/telegram/{public_key}": EVERYONE,
+    "POST /api/ads/create": "AOD",
+    "POST /api/ads/media": "AOD",
+    "GET /api/ads/list": "AODV",
+    "GET /api/ads/{ad_id}": "AODV",
+    "PATCH /api/ads/{ad_id}": "AOD",
+    "DELETE /api/ads/{ad_id}": "AOD",
+    "POST /api/ads/{ad_id}/submit": "AOD",
+    "POST /api/ads/{ad_id}/approve": "AO",
+    "POST /api/ads/{ad_id}/reject": "AO",
+    "POST /api/ads/{ad_id}/preview": "AO",
+    "POST /api/ads/{ad_id}/test": "AO",
+    "POST /api/ads/{ad_id}/broadcast": "AO",
+    "POST /api/ads/{ad_id}/pause": "AO",
+    "POST /api/ads/{ad_id}/resume": "AO",
+    "POST /api/ads/{ad_id}/cancel": "AO",
+    "POST /api/ads/{ad_id}/retry": "AO",
+    "GET /api/ads/{ad_id}/recipients": "AOV",
+    "GET /api/ads/{ad_id}/statistics": "AODV",
+    "GET /r/{slug}": EVERYONE,
+    "GET /api/analytics/dashboard": "AOV",
+    "GET /api/analytics/bots/{bot_id}": "AOV",
+    "GET /api/analytics/ads": "AODV",
+    "GET /api/analytics/export": "AOV",
+    "GET /api/system/status": "AV",
+    "GET /api/system/logs": "AV",
+    "GET /api/system/performance": "AV",
+    "PUT /api/system/workers": "A",
+    "POST /api/system/workers/{name}/restart": "A",
+    "GET /api/audit": "AV",
+    "GET /api/openapi.json": EVERYONE,
+    "GET /api/docs": EVERYONE,
+    "GET /api/docs/{name}": EVERYONE,
+    "GET /healthz": EVERYONE,
+    "GET /readyz": EVERYONE,
+    "GET /metrics": EVERYONE,
+    "GET /": EVERYONE,
+    "GET /{name}": EVERYONE,
+    "GET /assets/{name}": EVERYONE,
+}
+# What passes validation where an empty object does not, so that the answer is about the object;
+# "bot_id" stands for the id of that bot.
+BODIES: Final[dict[str, Any]] = {
+    "PUT /api/bots/{bot_id}/commands": {"items": []},
+    "POST /api/ads/{ad_id}/reject": {"note": "no"},
+    "POST /api/ads/{ad_id}/test": {"bot_id": "bot_id", "chat_id": 1},
+    "POST /api/ads/{ad_id}/retry": {"states": ["failed"]},
+    "POST /api/bots/{bot_id}/chats/import": {"chat_ids": [1]},
+    "PATCH /api/ads/{ad_id}": {"title": "x"},
+}
+CAST: Final = {"A": "alice", "O": "oscar", "D": "adam", "V": "vera"}
+UNTHERE: Final = 4_000_000_000
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """`METHOD /path/{with}/names`, and its endpoint."""
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield f"{method} {path}", rule.endpoint
+
+
+def test_every_route_is_classified_as_the_contract_says(api: Api) -> None:
+    declared = {}
+    for route, endpoint in routes(api.app):
+        access = access_of(api.app, endpoint)
+        assert access is not None, f"nobody classified {route}"
+        letters = {role: letter for letter, role in ROLE_LETTERS.items()}
+        declared[route] = "".join(sorted((letters[role] for role in access.roles), key="AODV".find))
+    assert declared == WHO
+
+
+def test_the_app_does_not_start_with_a_route_that_nobody_classified(api: Api) -> None:
+    api.app.view_functions["surprise"] = lambda: ""
+    api.app.url_map.add(api.app.url_rule_class("/surprise", endpoint="surprise"))
+    with pytest.raises(CrierError, match="/surprise"):
+        check_declared(api.app)
+
+
+@pytest.fixture
+def objects(api: Api) -> dict[str, dict[str, int]]:
+    """Ids of a bot, an ad and a key of each who may have one, and of somebody else's."""
+    made: dict[str, dict[str, int]] = {}
+    for name in ("alice", "oscar", "olga", "adam", "vera"):
+        person = api.person(name, "operator") if name == "olga" else getattr(api, name)
+        made[name] = make_objects(api, person)
+    return made
+
+
+def make_objects(api: Api, person: Person) -> dict[str, int]:
+    assert person.id is not None
+    token = f"{1000 + person.id}:{'A' * 35}"
+    vault = api.deps.vault
+    bot = Bot(
+        user_id=person.id,
+        bot_token=vault.seal(token),
+        token_fingerprint=vault.fingerprint(token),
+        token_hint="1000…AA",
+        telegram_id=1000 + person.id,
+        bot_name="a bot",
+        public_key=f"key{person.id}",
+    )
+    ad = Advertisement(user_id=person.id, content="buy")
+    key = ApiKey(
+        user_id=person.id, name="k", prefix=f"k{person.id}", key_hash=b"x", role="advertiser"
+    )
+    with api.session() as session:
+        session.add_all([bot, ad, key])
+    return {"bot_id": bot.id, "ad_id": ad.id, "key_id": key.id, "user_id": person.id}
+
+
+def ask(person: Person, route: str, ids: dict[str, int]) -> int:
+    method, path = route.split(" ", 1)
+    path = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], "x")), path)
+    body = {name: ids.get(str(value), value) for name, value in BODIES.get(route, {}).items()}
+    return person.request(method, path, **({} if method == "GET" else {"json": body})).status_code
+
+
+SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
+WITH_OBJECT: Final = [r for r in SIGNED_IN if re.search(r"\{(bot|ad|key)_id\}", r)]
+ABSENT: Final = ("bot_id", "ad_id", "key_id", "user_id")
+
+
+@pytest.mark.parametrize("route", SIGNED_IN)
+def test_without_credentials_it_is_401_and_in_another_role_403(api: Api, route: str) -> None:
+    absent = dict.fromkeys(ABSENT, UNTHERE)
+    assert ask(api.nobody, route, absent) == 401
+    for letter, name in CAST.items():
+        status = ask(getattr(api, name), route, absent)
+        assert (status == 403) == (letter not in WHO[route]), f"{name}: {status}"
+        assert status < 500, f"{name}: {status}"
+
+
+@pytest.mark.parametrize("route", WITH_OBJECT)
+def test_ones_own_object_is_there_and_anothers_is_404_but_for_admin_and_viewer(
+    api: Api, objects: dict[str, dict[str, int]], route: str
+) -> None:
+    sees_all = "" if "key_id" in route else "AV"
+    for letter in WHO[route]:
+        person = getattr(api, CAST[letter])
+        others = ask(person, route, objects["olga"])
+        assert (others != 404) == (letter in sees_all), f"{person.name}, another's: {others}"
+        own = ask(person, route, objects[CAST[letter]])
+        assert own not in (401, 403, 404), f"{person.name}, own: {own}"

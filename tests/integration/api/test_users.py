@@ -1,0 +1,113 @@
+"""Accounts as an admin sees them, and API keys."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from tests.support.api import Api, Person
+
+from crier.storage.models.people import ApiKey
+
+
+def key_of(api: Api, person: Person, **fields: object) -> tuple[Person, dict[str, object]]:
+    answer = person.post("/api/auth/keys", {"name": "program", **fields})
+    assert answer.status_code == 201, answer.text
+    assert answer.json is not None
+    headers = {"Authorization": f"Bearer {answer.json['key']}"}
+    return Person(api, person.name, person.id, headers), answer.json
+
+
+def test_users_are_listed_newest_first_page_by_page(api: Api) -> None:
+    names = [api.person(f"user{number}").name for number in range(5)]
+    seen, path = [], "/api/users?limit=2"
+    for _ in range(3):
+        page = api.alice.get(path).json
+        assert page is not None
+        seen += [user["username"] for user in page["items"]]
+        path = f"/api/users?limit=2&cursor={page['next_cursor']}"
+    assert seen == [*reversed(names), "alice"]
+    assert page["next_cursor"] is None
+
+
+def test_a_changed_role_voids_access_tokens_and_keeps_the_session(api: Api) -> None:
+    pair = api.nobody.post(
+        "/api/auth/login", {"username": api.oscar.name, "password": "seven wet otters"}
+    ).json
+    assert pair is not None
+    answer = api.alice.patch(f"/api/users/{api.oscar.id}", {"role": "viewer"})
+    assert answer.json["role"] == "viewer"  # type: ignore[index]
+    assert api.oscar.get("/api/auth/me").status_code == 401
+    headers = {"Authorization": f"Bearer {pair['refresh_token']}"}
+    fresh = api.nobody.post("/api/auth/refresh", headers=headers).json
+    assert fresh is not None
+    headers = {"Authorization": f"Bearer {fresh['access_token']}"}
+    assert api.nobody.get("/api/auth/me", headers=headers).json["role"] == "viewer"  # type: ignore[index]
+
+
+def test_a_change_that_changes_nothing_voids_nothing(api: Api) -> None:
+    assert api.alice.patch(f"/api/users/{api.oscar.id}", {"role": "operator"}).status_code == 200
+    assert api.oscar.get("/api/auth/me").status_code == 200
+
+
+def test_the_last_active_admin_stays_admin(api: Api) -> None:
+    path = f"/api/users/{api.alice.id}"
+    assert api.alice.patch(path, {"role": "operator"}).status_code == 409
+    assert api.alice.patch(path, {"is_active": False}).status_code == 409
+    other = api.person("ada", "admin")
+    assert api.alice.patch(path, {"role": "operator"}).status_code == 200
+    assert other.patch(f"/api/users/{other.id}", {"is_active": False}).status_code == 409
+
+
+def test_null_is_no_change_and_no_role(api: Api) -> None:
+    answer = api.alice.patch(f"/api/users/{api.oscar.id}", {"role": None, "is_active": None})
+    assert answer.json["role"] == "operator"  # type: ignore[index]
+
+
+def test_a_key_works_as_its_owner_and_is_shown_once(api: Api) -> None:
+    program, made = key_of(api, api.oscar)
+    assert program.get("/api/auth/me").json["username"] == "oscar"  # type: ignore[index]
+    listed = api.oscar.get("/api/auth/keys").json
+    assert listed is not None
+    assert made["key"] not in str(listed)
+    assert listed["items"][0]["last_used_at"] is not None
+    with api.session() as session:
+        stored = session.execute(sa.select(ApiKey.key_hash, ApiKey.prefix)).one()
+    assert str(made["key"]).encode() not in bytes(stored.key_hash)
+
+
+def test_a_key_has_its_owners_role_or_less(api: Api) -> None:
+    for role, status in [("advertiser", 201), ("operator", 201), ("admin", 422), ("viewer", 422)]:
+        answer = api.oscar.post("/api/auth/keys", {"name": "k", "role": role})
+        assert answer.status_code == status, role
+    program, _ = key_of(api, api.alice, role="viewer")
+    assert program.get("/api/audit").status_code == 200
+    assert program.get("/api/users").status_code == 403
+
+
+def test_a_key_ends_with_its_date_its_owners_role_or_its_revocation(api: Api) -> None:
+    past = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    answer = api.oscar.post("/api/auth/keys", {"name": "k", "expires_at": past})
+    assert answer.status_code == 422
+    program, made = key_of(api, api.oscar)
+    with api.session() as session:
+        session.execute(sa.update(ApiKey).values(expires_at=datetime.now(UTC)))
+    assert program.get("/api/auth/me").status_code == 401
+    program, made = key_of(api, api.oscar)
+    assert api.oscar.delete(f"/api/auth/keys/{made['id']}").status_code == 204
+    assert program.get("/api/auth/me").status_code == 401
+    assert api.oscar.delete(f"/api/auth/keys/{made['id']}").status_code == 404
+    program, made = key_of(api, api.oscar)
+    assert api.alice.patch(f"/api/users/{api.oscar.id}", {"role": "viewer"}).status_code == 200
+    assert program.get("/api/auth/me").status_code == 401
+
+
+def test_a_key_makes_no_keys_and_changes_no_password(api: Api) -> None:
+    program, _ = key_of(api, api.oscar)
+    assert program.post("/api/auth/keys", {"name": "more"}).status_code == 403
+    assert program.post("/api/auth/logout").status_code == 403
+    body = {"current_password": "seven wet otters", "new_password": "nine dry badgers"}
+    assert program.post("/api/auth/change-password", body).status_code == 403
+
+
+def test_anothers_key_cannot_be_revoked_not_even_by_an_admin(api: Api) -> None:
+    _, made = key_of(api, api.oscar)
+    assert api.alice.delete(f"/api/auth/keys/{made['id']}").status_code == 404
