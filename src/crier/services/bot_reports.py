@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.analytics import activity
 from crier.domain import histogram
 from crier.domain.span import Bucket, Span
 from crier.storage import queries
@@ -41,18 +42,22 @@ def status(session: Session, bot: Bot) -> dict[str, Any]:
 
 
 def metrics(session: Session, bot: Bot, span: Span, bucket: Bucket) -> dict[str, Any]:
-    """Figures of the span, as sums and as a series without gaps."""
+    """Figures of the span, as sums and as a series without gaps.
+
+    Latencies are known for as long as minutes are kept; `active_users` counts whole days (UTC)
+    from that of the span's start.
+    """
     given = {"bot_id": bot.id, "start": span.start, "end": span.end, "bucket": bucket}
     latencies = _latencies(_all(session, "latency", **given))
     series = [
         {
-            **row._mapping,
-            "latency_p50_ms": histogram.percentile(latencies[row.at], 0.50),
-            "latency_p95_ms": histogram.percentile(latencies[row.at], 0.95),
+            **point,
+            "latency_p50_ms": histogram.percentile(latencies[point["at"]], 0.50),
+            "latency_p95_ms": histogram.percentile(latencies[point["at"]], 0.95),
         }
-        for row in _all(session, "series", **given)
+        for point in activity.series(session, [bot.id], span, bucket)
     ]
-    people = _all(session, "people", bot_id=bot.id, start=span.start, end=span.end)[0]
+    people = _all(session, "people", bot_id=bot.id, start=span.start)[0]
     totals = {name: sum(point[name] for point in series) for name in SUMMED}
     return {"id": bot.id, "totals": {**totals, **people._mapping}, "series": series}
 

@@ -5,14 +5,16 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import redis
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.analytics import activity
 from crier.domain import histogram
-from crier.domain.span import Bucket, Span
+from crier.domain.span import LENGTH, Bucket, Span
 from crier.services import telegram_account
 from crier.settings import Settings
 from crier.storage import queries
@@ -130,26 +132,49 @@ def database(session: Session) -> Component:
 def performance(session: Session, span: Span, bucket: Bucket) -> list[dict[str, Any]]:
     """Rates and latencies of the span, as a series without gaps; rates are for a second."""
     given = {"start": span.start, "end": span.end, "bucket": bucket}
-    latencies: dict[Any, list[int]] = {}
-    for row in _all(session, "api_latency", **given):
+    latencies: dict[datetime, list[int]] = {}
+    for row in _all(session, "latency", **given):
         counts = latencies.setdefault(row.at, [0] * histogram.BUCKETS)
         if row.place < histogram.BUCKETS:
             counts[row.place] = row.count
-    return [_point(row, latencies.get(row.at, [])) for row in _all(session, "performance", **given)]
+    requests = {row.at: row for row in _all(session, "requests", **given)}
+    return [
+        {
+            "at": sent["at"],
+            **_answered(requests.get(sent["at"]), _seconds(sent["at"], span, bucket)),
+            **_latency(latencies.get(sent["at"], [])),
+            **_sent(sent, _seconds(sent["at"], span, bucket)),
+        }
+        for sent in activity.series(session, None, span, bucket)
+    ]
 
 
-def _point(row: Any, latency: list[int]) -> dict[str, Any]:
-    seconds = max(row.seconds, 1.0)
+def _seconds(at: datetime, span: Span, bucket: Bucket) -> float:
+    """How much of the bucket lies in the span: its edges are whole minutes."""
+    start = max(at, span.start.replace(second=0, microsecond=0))
+    return max((min(at + LENGTH[bucket], span.end) - start).total_seconds(), 1.0)
+
+
+def _answered(row: Any, seconds: float) -> dict[str, Any]:
+    requests, errors = (row.requests, row.errors) if row else (0, 0)
     return {
-        "at": row.at,
-        "request_rate": round(row.requests / seconds, 3),
-        "error_rate": round(row.errors / row.requests, 4) if row.requests else 0.0,
-        "latency_p50_ms": histogram.percentile(latency, 0.50),
-        "latency_p95_ms": histogram.percentile(latency, 0.95),
-        "latency_p99_ms": histogram.percentile(latency, 0.99),
-        "send_rate": round(row.messages_out / seconds, 3),
-        "rate_429": round(row.throttled / seconds, 4),
-        "queue_lag_seconds": row.queue_lag_s,
+        "request_rate": round(requests / seconds, 3),
+        "error_rate": round(errors / requests, 4) if requests else 0.0,
+        "queue_lag_seconds": row.queue_lag_s if row else None,
+    }
+
+
+def _latency(counts: list[int]) -> dict[str, float | None]:
+    return {
+        f"latency_p{percent}_ms": histogram.percentile(counts, percent / 100)
+        for percent in (50, 95, 99)
+    }
+
+
+def _sent(row: dict[str, Any], seconds: float) -> dict[str, Any]:
+    return {
+        "send_rate": round(row["messages_out"] / seconds, 3),
+        "rate_429": round(row["throttled"] / seconds, 4),
     }
 
 

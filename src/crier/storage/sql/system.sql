@@ -27,38 +27,17 @@ LEFT JOIN LATERAL (
 GROUP BY q.name
 ORDER BY q.name
 
--- performance: what the platform did, by minute, hour or day; every bucket of the span is there
-WITH api AS (
-    SELECT date_trunc(%(bucket)s, timestamp) AS at,
-           sum((metric_value ->> 'requests')::bigint) AS requests,
-           sum((metric_value ->> 'errors')::bigint) AS errors,
-           max((metric_value ->> 'queue_lag_s')::float8) AS queue_lag_s
-    FROM analytics
-    WHERE metric_type = 'api_minute' AND bot_id IS NULL
-      AND timestamp >= date_trunc('minute', %(start)s::timestamptz) AND timestamp < %(end)s
-    GROUP BY 1
-), sent AS (
-    SELECT date_trunc(%(bucket)s, at) AS at,
-           sum(messages_out) AS messages_out, sum(throttled) AS throttled
-    FROM bot_minutes
-    WHERE at >= date_trunc('minute', %(start)s::timestamptz) AND at < %(end)s
-    GROUP BY 1
-)
-SELECT step.at,
-       coalesce(requests, 0)::bigint AS requests, coalesce(errors, 0)::bigint AS errors,
-       coalesce(messages_out, 0)::bigint AS messages_out, coalesce(throttled, 0)::bigint AS throttled,
-       queue_lag_s,
-       extract(epoch FROM
-           least(step.at + ('1 ' || %(bucket)s)::interval, %(end)s::timestamptz)
-           - greatest(step.at, date_trunc('minute', %(start)s::timestamptz)))::float8 AS seconds
-FROM generate_series(
-    date_trunc(%(bucket)s, %(start)s::timestamptz), %(end)s::timestamptz - interval '1 microsecond',
-    ('1 ' || %(bucket)s)::interval) AS step (at)
-LEFT JOIN api ON api.at = step.at
-LEFT JOIN sent ON sent.at = step.at
-ORDER BY step.at
+-- requests: what the API answered, by minute, hour or day
+SELECT date_trunc(%(bucket)s, timestamp) AS at,
+       sum((metric_value ->> 'requests')::bigint)::bigint AS requests,
+       sum((metric_value ->> 'errors')::bigint)::bigint AS errors,
+       max((metric_value ->> 'queue_lag_s')::float8) AS queue_lag_s
+FROM analytics
+WHERE metric_type = 'api_minute' AND bot_id IS NULL
+  AND timestamp >= date_trunc('minute', %(start)s::timestamptz) AND timestamp < %(end)s
+GROUP BY 1
 
--- api_latency: how many requests fell into which bucket of the histogram
+-- latency: how many requests fell into which bucket of the histogram
 SELECT date_trunc(%(bucket)s, a.timestamp) AS at, u.place::integer - 1 AS place,
        sum(u.count::bigint)::bigint AS count
 FROM analytics a
