@@ -114,6 +114,8 @@ class Connection(asyncio.Protocol):
                 self.give_up("the answer is not HTTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self.lost:
+            return
         self.lost = True
         self.reusable = False
         if self._timer is not None:
