@@ -63,6 +63,9 @@ class Life:
         self.forwarder = self._make_forwarder()
         self.intake = self._make_intake()
         self.lost = False
+        self.settled = asyncio.Event()
+        """Clear while the row is being read because it may have changed."""
+        self.settled.set()
         self._menu: asyncio.Task[None] | None = None
 
     @property
@@ -100,6 +103,15 @@ class Life:
         """Telegram has answered: the bot runs."""
         await rows.step(self.fleet.pool, self.owner, bot_state.answered, reason)
         self._keep_menu()
+
+    async def up_to_date(self) -> None:
+        """Return when what the owner changed before an update came is in force for it.
+
+        For the receiver only: the session's control is who takes changes over.
+        """
+        while self.ears.changed.is_set() or not self.settled.is_set():
+            await asyncio.sleep(0)
+            await self.settled.wait()
 
     def reload(self, row: BotRow) -> None:
         """Work by another welcome, other commands or another rate from the next update on."""

@@ -57,6 +57,8 @@ class Patience:
 
     def __init__(self, fleet: Fleet, owner: Owner, token: str, line: Line) -> None:
         self._fleet, self._owner, self._token, self._line = fleet, owner, token, line
+        self.ended = False
+        """Set where the session ends: a cancel can get lost on the way (see `session._end`)."""
         self._failures = 0
         self._trouble: Trouble | None = None
         self._since = 0.0
@@ -68,6 +70,8 @@ class Patience:
             BotRefused: Telegram refuses the token, confirmed.
         """
         while True:
+            if self.ended:
+                raise asyncio.CancelledError
             try:
                 answer = await ask()
             except TelegramError as error:

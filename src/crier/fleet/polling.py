@@ -29,6 +29,7 @@ async def run(life: "Life") -> None:
     while True:
         limit = min(LIMIT, await life.lanes.room())
         batch = await life.patience.insist(partial(_poll, life, limit))
+        await life.up_to_date()
         before = life.intake.offset
         await finish(life.intake.polled(batch))
         size = len(batch.updates) + len(batch.problems)

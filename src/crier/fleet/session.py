@@ -23,7 +23,7 @@ from crier.fleet.errors import BotRefused, FenceLost, HandedBack
 from crier.fleet.life import Life
 from crier.fleet.rows import BotRow, Owner
 from crier.fleet.runtime import Fleet
-from crier.fleet.safety import OUTAGE
+from crier.fleet.safety import LINGER_S, OUTAGE
 from crier.fleet.watch import Watched
 from crier.storage.inbound import topic
 from crier.storage.vault import VaultError
@@ -101,7 +101,7 @@ class Session:
         receiver.add_done_callback(lambda _: self._ears.changed.set())
         try:
             end = await self._control(life, receiver)
-            await _end(receiver)
+            await _end(life, receiver)
             if end is End.STOP:
                 await life.farewell()
             return end
@@ -109,7 +109,7 @@ class Session:
             life.lost = True
             raise
         finally:
-            await _end(receiver)
+            await _end(life, receiver)
             await life.close()
 
     async def _control(self, life: Life, receiver: "asyncio.Task[None]") -> End:
@@ -127,8 +127,10 @@ class Session:
             if row.receive_mode == "polling" and self._ears.inbox.is_set():
                 self._ears.inbox.clear()
                 await self._insist(lambda: inbox.drain(life))
+            life.settled.set()
             await self._ears.changed.wait()
             self._ears.changed.clear()
+            life.settled.clear()
             if receiver.done():
                 receiver.result()
             if not self._fleet.stopping.is_set():
@@ -222,9 +224,15 @@ def _core(row: BotRow) -> tuple[object, ...]:
     return row.bot_token, row.receive_mode, row.webhook_secret, url
 
 
-async def _end(receiver: "asyncio.Task[None]") -> None:
-    """Cancel the receiver and wait until it has let go."""
-    receiver.cancel()
-    await asyncio.wait((receiver,))
+async def _end(life: Life, receiver: "asyncio.Task[None]") -> None:
+    """Cancel the receiver and wait until it has let go.
+
+    Before Python 3.12 `asyncio.wait_for`, which psycopg uses, swallows a cancel that comes in the
+    same moment as what it waits for; so the receiver looks for itself, and is cancelled again.
+    """
+    life.patience.ended = True
+    while not receiver.done():
+        receiver.cancel()
+        await asyncio.wait((receiver,), timeout=LINGER_S + 0.1)
     if not receiver.cancelled() and (error := receiver.exception()) is not None:
         log.info("receiver_ended", extra={"error": str(error)})

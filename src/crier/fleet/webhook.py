@@ -36,6 +36,7 @@ async def run(life: "Life") -> None:
     check_at = loop.time() + _interval()
     while True:
         life.ears.inbox.clear()
+        await life.up_to_date()
         await inbox.drain(life)
         try:
             async with asyncio.timeout_at(check_at):

@@ -1,0 +1,216 @@
+"""Start, stop, restart, hand over: effective within a second, whoever asks, in whatever order."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from tests.support.fleet import Worker, World, running_worker
+from tests.support.postgres import Cluster
+from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.waiting import until
+
+from crier.services import bot_life
+
+
+@pytest.fixture
+def bot(world: World, worker: Worker) -> SandboxBot:
+    added = world.add_bot()
+    world.start(added.id)
+    return added
+
+
+def test_a_start_and_a_stop_take_less_than_a_second(world: World, bot: SandboxBot) -> None:
+    began = time.monotonic()
+    world.stop(bot.id)
+    stopped = time.monotonic() - began
+    world.start(bot.id)
+    started = time.monotonic() - began - stopped
+    assert stopped < 1
+    assert started < 1
+    row = world.bot(bot.id)
+    assert row["worker"] == "host:1"
+    assert row["started_at"] is not None
+    assert row["instance_id"] is not None
+
+
+def test_a_stopped_bot_polls_no_more(world: World, bot: SandboxBot) -> None:
+    until(lambda: world.sandbox.bot(bot.id)["is_polling"], 5)
+    world.stop(bot.id)
+    until(lambda: not world.sandbox.bot(bot.id)["is_polling"], 5)
+    row = world.bot(bot.id)
+    assert (row["instance_id"], row["worker"], row["started_at"]) == (None, None, None)
+
+
+def test_a_restart_is_a_new_session_and_is_counted(world: World, bot: SandboxBot) -> None:
+    before = world.bot(bot.id)
+    world.ask(bot.id, bot_life.restart)
+    until(lambda: world.bot(bot.id)["instance_id"] != before["instance_id"], 2)
+    after = world.until_status(bot.id, "running", 2)
+    assert after["restarts"] == before["restarts"] + 1
+    assert after["started_at"] > before["started_at"]
+
+
+def test_every_change_of_status_is_in_the_log_with_its_reason(
+    world: World, bot: SandboxBot
+) -> None:
+    world.stop(bot.id)
+    rows = world.run("SELECT message, context FROM logs WHERE source = 'fleet' ORDER BY id")
+    assert [row["message"] for row in rows] == [
+        "Telegram answers: polling for updates",
+        "stopped as it was asked to",
+    ]
+    assert rows[0]["context"] == {"from": "starting", "to": "running"}
+
+
+def test_what_people_wrote_while_the_bot_was_stopped_is_there_after_a_start(
+    world: World, bot: SandboxBot
+) -> None:
+    world.sandbox.add_people(bot.id, 3)
+    world.sandbox.write_many(bot.id, 10)
+    until(lambda: len(world.texts(bot.id)) == 10, 5)
+    world.stop(bot.id)
+    world.sandbox.write_many(bot.id, 10)
+    world.start(bot.id)
+    until(lambda: len(world.texts(bot.id)) == 20, 5)
+
+
+def test_a_stopping_worker_hands_its_bots_back_within_two_seconds(world: World) -> None:
+    bots = [world.add_bot().id for _ in range(20)]
+    with running_worker(world) as worker:
+        world.start(*bots)
+        began = time.monotonic()
+        worker.stop()
+        assert time.monotonic() - began < 2
+        assert sorted(worker.handed_back) == sorted(bots)
+    rows = world.run("SELECT status, desired_status, instance_id FROM bots")
+    assert {tuple(row.values()) for row in rows} == {("starting", "running", None)}
+    with running_worker(world, CRIER_LOG_LEVEL="info"):
+        for bot_id in bots:
+            world.until_status(bot_id, "running")
+
+
+def test_replies_that_a_stopping_worker_did_not_get_to_are_sent_by_the_next(world: World) -> None:
+    bot = world.add_bot(
+        commands=[
+            {"trigger": f"n{n}", "match": "command", "reply": {"text": f"{n}"}} for n in range(6)
+        ]
+    )
+    person = world.sandbox.add_person(bot.id, 1001, first_name="Ann")
+
+    def got() -> list[str]:
+        return [message["text"] for message in world.sandbox.outbox(bot.id, person)]
+
+    with running_worker(world) as worker:
+        world.start(bot.id)
+        for n in range(6):
+            world.sandbox.write(bot.id, person, f"/n{n}")
+        until(lambda: len(world.texts(bot.id)) == 6 and got(), 5)
+        worker.stop()
+    assert len(got()) < 6, "a chat gets a message a second"
+    with running_worker(world):
+        until(lambda: got() == ["0", "1", "2", "3", "4", "5"], 15)
+    assert len(world.texts(bot.id)) == 6, "an owed reply is no second message"
+
+
+def test_a_session_whose_fence_is_taken_stops_and_writes_nothing(
+    world: World, worker: Worker
+) -> None:
+    bot = world.add_bot()
+    world.start(bot.id)
+    world.sandbox.add_people(bot.id, 1)
+    other = "11111111-1111-4111-8111-111111111111"
+    world.run("UPDATE bots SET instance_id = %s, worker = 'other' WHERE id = %s", other, bot.id)
+    world.sandbox.write_many(bot.id, 5)
+    until(lambda: worker.fleet.sessions == 0, 5)
+    assert world.texts(bot.id) == []
+    row = world.bot(bot.id)
+    assert (str(row["instance_id"]), row["worker"], row["update_offset"]) == (other, "other", 0)
+    assert row["status"] == "running"
+
+
+def test_a_deleted_bot_ends_its_session(world: World, worker: Worker, bot: SandboxBot) -> None:
+    world.run("UPDATE bots SET deleted_at = now(), instance_id = NULL WHERE id = %s", bot.id)
+    until(lambda: worker.fleet.sessions == 0, 5)
+
+
+class Wishes(RuleBasedStateMachine):
+    """Several people start, stop and restart two bots in any order, now and then without waiting."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bots = [self.world.add_bot().id for _ in range(2)]
+        self.wanted = dict.fromkeys(self.bots, False)
+
+    @rule(which=st.integers(0, 1), pause=st.booleans())
+    def start(self, which: int, pause: bool) -> None:
+        self.world.ask(self.bots[which], bot_life.start)
+        self.wanted[self.bots[which]] = True
+        if pause:
+            self.settle()
+
+    @rule(which=st.integers(0, 1), pause=st.booleans())
+    def stop(self, which: int, pause: bool) -> None:
+        self.world.ask(self.bots[which], bot_life.stop)
+        self.wanted[self.bots[which]] = False
+        if pause:
+            self.settle()
+
+    @rule(which=st.integers(0, 1), pause=st.booleans())
+    def restart(self, which: int, pause: bool) -> None:
+        self.world.ask(self.bots[which], bot_life.restart)
+        self.wanted[self.bots[which]] = True
+        if pause:
+            self.settle()
+
+    @invariant()
+    def a_bot_without_a_session_neither_runs_nor_stops(self) -> None:
+        rows = self.world.run(
+            """SELECT * FROM bots WHERE instance_id IS NULL AND status IN ('running', 'stopping')
+               AND id = ANY(%s)""",
+            self.bots,
+        )
+        assert rows == []
+
+    def settle(self) -> None:
+        for bot_id, wanted in self.wanted.items():
+            self.world.until_status(bot_id, "running" if wanted else "stopped", 5)
+
+    def teardown(self) -> None:
+        self.settle()
+        polling = {bot_id: wanted for bot_id, wanted in self.wanted.items()}
+        until(
+            lambda: all(
+                self.world.sandbox.bot(bot_id)["is_polling"] == wanted
+                for bot_id, wanted in polling.items()
+            ),
+            5,
+        )
+        for bot_id in self.bots:
+            self.world.stop(bot_id)
+
+
+@pytest.fixture
+def shared_world(cluster: Cluster, sandbox: Sandbox) -> Iterator[World]:
+    with cluster.database() as url:
+        made = World(url, sandbox)
+        yield made
+        made.close()
+
+
+def test_interleaved_wishes_end_as_the_last_one_said(shared_world: World) -> None:
+    with running_worker(shared_world):
+        machine = type("Machine", (Wishes,), {"world": shared_world})
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=15,
+                stateful_step_count=12,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
