@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 import sys
@@ -35,7 +36,15 @@ def run(host: str, port: int, config: Config, state: Path | None = None) -> None
         listener = socket.create_server((host, port), backlog=4096, reuse_port=False)
     except OSError as error:
         raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    _allow_many_connections()
     uvloop.run(_serve(world, listener, keeper))
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system grants: each polling bot holds a connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(world: World, listener: socket.socket, keeper: Keeper | None) -> None:

@@ -208,11 +208,12 @@ def test_aiogram_meets_refusals_as_its_own_errors(sandbox: Sandbox, bot: Sandbox
             await client.send_message(PERSON, "a")
         with pytest.raises(TelegramBadRequest, match="chat not found"):
             await client.send_message(4242, "a")
+        sandbox.set_limits(chat_rate=0.1)
         for _ in range(3):
             await client.send_message(PERSON + 1, "a")
         with pytest.raises(TelegramRetryAfter) as flood:
             await client.send_message(PERSON + 1, "a")
-        assert flood.value.retry_after == 1
+        assert 5 <= flood.value.retry_after <= 10
         sandbox.revoke(bot.id)
         with pytest.raises(TelegramUnauthorizedError):
             await client.get_me()

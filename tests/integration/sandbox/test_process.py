@@ -1,7 +1,9 @@
 """The process: start, refusals, clean end, and what a state file keeps."""
 
+import http.client
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,21 @@ def test_sigterm_ends_it_at_once_and_cleanly() -> None:
     assert sandbox.stop() == 0
 
 
+def test_polls_and_webhooks_do_not_hold_up_the_end() -> None:
+    sandbox = Sandbox.start()
+    polling, hooked = sandbox.create_bots(2)
+    person = sandbox.add_people(hooked.id, 1)[0]
+    sandbox.call(hooked.token, "setWebhook", url="http://127.0.0.1:9/hook")
+    sandbox.write(hooked.id, person, "never delivered")
+    client = Sandbox.connect(sandbox.url)
+    with ThreadPoolExecutor(1) as pool:
+        poll = pool.submit(client.call, polling.token, "getUpdates", timeout=50)
+        sandbox.wait_for(lambda: bool(sandbox.bot(polling.id)["is_polling"]), "the poll waits")
+        assert sandbox.stop() == 0
+        assert isinstance(poll.exception(10), ConnectionError | http.client.HTTPException)
+    client.disconnect()
+
+
 def test_the_control_token_guards_the_control_api_only() -> None:
     with Sandbox.start("--control-token", "secret") as sandbox:
         with pytest.raises(ControlError, match="needs the header Authorization"):
@@ -83,9 +100,9 @@ def test_a_state_file_keeps_the_world(tmp_path: Path, crash: bool) -> None:
     before = first.call(bot.token, "sendMessage", chat_id=person, text="once")["result"]
     first.write(bot.id, 42, "waiting")
     pending = first.call(bot.token, "getUpdates")["result"]
-    first.control("PATCH", f"/bots/{bot.id}", {"stars": 3})  # any change: a snapshot follows
     saved = tmp_path / "deep" / "state"
     written = saved.stat().st_mtime_ns
+    first.change_bot(bot.id, stars=3)  # any change: a snapshot follows
     if crash:
         first.wait_for(lambda: saved.stat().st_mtime_ns != written, "the snapshot is written")
         first.kill()

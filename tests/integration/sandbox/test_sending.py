@@ -190,13 +190,15 @@ def test_a_moved_group_tells_its_new_id_and_both_chats_say_so(
     assert messages[1]["migrate_from_chat_id"] == old
 
 
-def test_a_chat_takes_a_burst_and_then_one_a_second(sandbox: Sandbox, bot: SandboxBot) -> None:
+def test_a_chat_takes_a_burst_and_then_its_rate(sandbox: Sandbox, bot: SandboxBot) -> None:
+    sandbox.set_limits(chat_rate=0.1)
     answers = [send(sandbox, bot) for _ in range(5)]
     assert [answer["ok"] for answer in answers] == [True, True, True, False, False]
     refused = answers[-1]
     assert refused["error_code"] == 429
-    assert refused["description"] == "Too Many Requests: retry after 1"
-    assert refused["parameters"] == {"retry_after": 1}
+    wait = refused["parameters"]["retry_after"]
+    assert 5 <= wait <= 10
+    assert refused["description"] == f"Too Many Requests: retry after {wait}"
     counted = sandbox.chat(bot.id, PERSON)
     assert (counted["attempts"], counted["accepted"], counted["flood"]) == (5, 3, 2)
 
@@ -204,9 +206,9 @@ def test_a_chat_takes_a_burst_and_then_one_a_second(sandbox: Sandbox, bot: Sandb
 def test_a_bot_takes_its_burst_and_rate_over_all_chats(sandbox: Sandbox) -> None:
     bot = sandbox.create_bot()
     people = sandbox.add_people(bot.id, 100)
-    sandbox.set_limits(bot_rate=1, bot_burst=10)
+    sandbox.set_limits(bot_rate=0.01, bot_burst=10)
     accepted = sum(send(sandbox, bot, person)["ok"] for person in people)
-    assert 10 <= accepted <= 12
+    assert accepted == 10
 
 
 def test_a_group_takes_twenty_a_minute(sandbox: Sandbox, bot: SandboxBot) -> None:
@@ -214,7 +216,7 @@ def test_a_group_takes_twenty_a_minute(sandbox: Sandbox, bot: SandboxBot) -> Non
     group = sandbox.add_group(bot.id, type="supergroup")
     answers = [send(sandbox, bot, group) for _ in range(21)]
     assert [answer["ok"] for answer in answers] == [True] * 20 + [False]
-    assert 50 <= answers[-1]["parameters"]["retry_after"] <= 60
+    assert 30 <= answers[-1]["parameters"]["retry_after"] <= 60
 
 
 def test_paid_messages_go_beyond_the_free_rate_and_cost_stars(sandbox: Sandbox) -> None:
@@ -243,7 +245,7 @@ def test_a_ban_counts_down_and_hammering_does_not_lengthen_it(
 ) -> None:
     sandbox.ban(bot.id, 100)
     waits = [send(sandbox, bot)["parameters"]["retry_after"] for _ in range(20)]
-    assert set(waits) <= {99, 100}
+    assert set(waits) <= set(range(90, 101))
     assert sandbox.totals(bot.id)["while_banned"] == 20
     sandbox.ban(bot.id, 0)
     assert send(sandbox, bot)["ok"]
