@@ -230,6 +230,25 @@ def test_a_cancelled_request_closes_its_connection_and_gives_its_place_back(
     run(runner, hangs_once, body, max_connections=1)
 
 
+def test_a_request_may_be_cancelled_at_any_step_of_its_connecting(
+    runner: asyncio.Runner,
+) -> None:
+    async def body(server: Server, transport: HttpTransport) -> None:
+        for steps in range(60):
+            task = asyncio.create_task(transport.post(PATH, b"x"))
+            for _ in range(steps % 12):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            await until(lambda: transport.connections <= len(transport._idle))
+            for connection in transport._idle[:]:
+                connection.give_up("the next one is to connect anew")
+            await until(lambda: transport.connections == 0)
+        assert (await transport.post(PATH, b"last", timeout_s=1)).body == b"last"
+
+    run(runner, echo, body, max_connections=1)
+
+
 def test_a_connection_that_the_server_closed_while_idle_is_not_used(
     runner: asyncio.Runner,
 ) -> None:
