@@ -6,12 +6,12 @@ one row under a check constraint, and `pending` is what is left, so the sum is e
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, LiteralString, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.domain.ratios import cpm, ctr
 from crier.services import launch
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage import queries
@@ -74,7 +74,8 @@ def statistics(
         **{k: row[k] for k in ("broadcast_id", "status", "reason", "price", "currency")},
         **{k: row[k] for k in ("started_at", "completed_at", "per_bot", "errors", "timeline")},
         **sums,
-        **_ratios(sums, row["price"]),
+        "ctr": ctr(sums["unique_clicks"], sums["sent"]),
+        "cpm": cpm(row["price"], sums["sent"]),
         "rate_per_second": round(rate, 2),
         "estimated_seconds_left": _seconds_left(session, row, parts, rate, default_rate),
         "waiting": [
@@ -153,15 +154,6 @@ def _before(ad: Advertisement) -> dict[str, Any]:
         "rate_per_second": 0.0,
         "estimated_seconds_left": None,
         **{name: [] for name in ("waiting", "per_bot", "errors", "timeline")},
-    }
-
-
-def _ratios(sums: Mapping[str, int], price: Decimal | None) -> dict[str, Any]:
-    """Click-through by people, of what was sent, and the price of a thousand sent."""
-    sent = sums["sent"]
-    return {
-        "ctr": min(1.0, sums["unique_clicks"] / sent) if sent else None,
-        "cpm": price * 1000 / sent if sent and price is not None else None,
     }
 
 

@@ -1,0 +1,109 @@
+"""Exports as CSV, JSON and XLSX, byte by byte: each writer takes rows and gives chunks at once.
+
+A text that a spreadsheet would run as a formula gets an apostrophe in front, in CSV and XLSX; JSON
+is for programs and holds texts as they are. Numbers of more than 15 digits go into XLSX as text,
+since spreadsheets would round them.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import msgspec
+
+from crier.analytics.xlsx import Workbook
+
+Format = Literal["csv", "json", "xlsx"]
+TYPES: Final[dict[Format, str]] = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_CHUNK_BYTES: Final = 64 * 1024
+_FORMULA: Final = re.compile("[\\s\\0]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
+
+
+def write(kind: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The file, in chunks; the first, which names the columns, comes before any row is read."""
+    match kind:
+        case "csv":
+            return _csv(columns, rows)
+        case "json":
+            return _json(columns, rows)
+        case "xlsx":
+            return _xlsx(columns, rows)
+
+
+def defused(text: str) -> str:
+    """`text` as a spreadsheet shows it and does not run it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def plain(value: Any) -> str | int | float | None:
+    """A value as the HTTP API writes it."""
+    match value:
+        case None | str() | bool() | int() | float():
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:.2f}"
+        case _:
+            return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _cell(value: Any) -> str | int | float | None:
+    """A spreadsheet's cell: texts that people wrote are defused."""
+    return defused(value) if isinstance(value, str) else plain(value)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    yield _taken(buffer)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        if buffer.tell() >= _CHUNK_BYTES:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def _json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    yield b"["
+    chunk = bytearray()
+    separator = b"\n"
+    for row in rows:
+        values = (plain(value) for value in row)
+        chunk += separator + msgspec.json.encode(dict(zip(columns, values, strict=True)))
+        separator = b",\n"
+        if len(chunk) >= _CHUNK_BYTES:
+            yield bytes(chunk)
+            chunk.clear()
+    yield bytes(chunk) + b"\n]\n"
+
+
+def _xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    book = Workbook(columns)
+    yield book.taken()
+    for row in rows:
+        book.add([_cell(value) for value in row])
+        if book.waiting >= _CHUNK_BYTES:
+            yield book.taken()
+    book.close()
+    yield book.taken()
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    """What was written since the last time."""
+    data = buffer.getvalue().encode(errors="replace")
+    buffer.seek(0)
+    buffer.truncate()
+    return data

@@ -1,0 +1,219 @@
+"""What the analytics endpoints take and give."""
+
+from datetime import date
+
+from pydantic import Field
+
+from crier.analytics.datasets import Dataset
+from crier.analytics.formats import Format
+from crier.api.schemas.ad_reports import Amount
+from crier.api.schemas.base import Answer, Id, Page, PageQuery, Path, Query, Time
+from crier.domain.ad_state import AdStatus
+from crier.domain.bot_state import BotStatus
+from crier.domain.span import Bucket
+
+
+class AnalyticsQuery(Query):
+    """A span of time, the last 30 days where it is left out, and how finely it is cut."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    bucket: Bucket | None = Field(
+        default=None, description="Chosen by the length of the span where it is left out."
+    )
+
+
+class AnalyticsBotPath(Path):
+    """Names a bot."""
+
+    bot_id: int
+
+
+class CurrencyAmount(Answer):
+    """Money of one currency."""
+
+    currency: str
+    amount: Amount
+
+
+class DashboardTotals(Answer):
+    """Bots, subscribers and ads as they are now; the rest are sums over the span."""
+
+    bots: int
+    bots_running: int
+    subscribers: int
+    active_users: int = Field(description="Seen since the day (UTC) on which the span begins.")
+    messages_in: int
+    messages_out: int
+    ads: int
+    ads_broadcasting: int
+    sent: int
+    clicks: int
+    ctr: float | None
+    revenue: Amount = Field(description="In `currency`: the one that most came in.")
+    currency: str
+    revenues: list[CurrencyAmount]
+
+
+class ActivityPoint(Answer):
+    """What happened in one bucket of time."""
+
+    at: Time
+    messages_in: int
+    messages_out: int
+    new_subscribers: int
+    lost_subscribers: int
+    clicks: int
+    errors: int
+
+
+class TopBot(Answer):
+    """One of the busiest bots."""
+
+    id: int
+    bot_name: str
+    username: str | None
+    status: BotStatus
+    subscribers: int
+    messages_in: int
+    messages_out: int
+    new_subscribers: int
+    lost_subscribers: int
+    clicks: int
+
+
+class TopAd(Answer):
+    """One of the ads that were clicked most."""
+
+    id: int
+    title: str | None
+    status: AdStatus
+    sent: int
+    clicks: int
+    unique_clicks: int
+    ctr: float | None
+
+
+class DashboardAnswer(Answer):
+    """Everything at a glance."""
+
+    totals: DashboardTotals
+    series: list[ActivityPoint]
+    top_bots: list[TopBot]
+    top_ads: list[TopAd]
+
+
+class PeopleCounts(Answer):
+    """A bot's chats by status, as they are now."""
+
+    subscribers: int
+    blocked: int
+    gone: int
+    unsubscribed: int
+
+
+class GrowthPoint(Answer):
+    """Subscribers at the end of a bucket of time, and what changed in it."""
+
+    at: Time
+    subscribers: int
+    new_subscribers: int
+    lost_subscribers: int
+
+
+class CohortAnswer(Answer):
+    """Who joined in one week, and how many of them were still seen n weeks later."""
+
+    week: date = Field(description="Its Monday.")
+    joined: int
+    active: list[int] = Field(description="Seen in the n-th week after, or later still.")
+    remaining: int = Field(description="Subscribed now.")
+
+
+class WeekHour(Answer):
+    """Sums of one hour of the week, UTC."""
+
+    weekday: int = Field(description="1 is Monday, 7 is Sunday.")
+    hour: int
+    messages_in: int
+    messages_out: int
+    clicks: int
+
+
+class DeliveryHealth(Answer):
+    """How the bot's parts of broadcasts ended."""
+
+    broadcasts: int
+    audience: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    success_rate: float | None = Field(description="Sent, of all that were tried.")
+    ctr: float | None
+    errors: int
+    throttled: int = Field(description="Telegram's answers 429.")
+
+
+class BotAnalyticsAnswer(Answer):
+    """Growth, retention, activity and delivery health of one bot."""
+
+    id: int
+    people: PeopleCounts
+    growth: list[GrowthPoint]
+    retention: list[CohortAnswer] = Field(description="By week of joining; renewed every hour.")
+    activity: list[WeekHour]
+    delivery: DeliveryHealth
+    series: list[ActivityPoint]
+
+
+class AdAnalyticsQuery(PageQuery):
+    """A span of time in which broadcasts began; all of them where it is left out."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+
+class AdAnalyticsAnswer(Answer):
+    """What came of an ad's broadcasts."""
+
+    id: int
+    title: str | None
+    status: AdStatus
+    created_at: Time
+    broadcasts: int
+    broadcast_id: int | None = Field(description="The latest of them.")
+    audience: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    ctr: float | None
+    price: Amount | None = Field(description="Of all of them.")
+    currency: str
+    cpm: Amount | None
+    cost_per_click: Amount | None
+
+
+class AdAnalytics(Page[AdAnalyticsAnswer]):
+    """A page of ads."""
+
+
+class ExportQuery(Query):
+    """What to export, and how."""
+
+    dataset: Dataset
+    format: Format = "csv"
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    bot_id: Id | None = None
+    ad_id: Id | None = None
+    broadcast_id: Id | None = Field(
+        default=None, description="For recipients the ad's latest where it is left out."
+    )

@@ -1,0 +1,81 @@
+-- bots: an owner's bots with their chats by status
+SELECT b.id, b.bot_name, b.username, b.telegram_id, b.user_id, b.status, b.receive_mode, b.created_at,
+       b.last_active, coalesce(c.subscribers, 0) AS subscribers, coalesce(c.blocked, 0) AS blocked,
+       coalesce(c.gone, 0) AS gone, coalesce(c.unsubscribed, 0) AS unsubscribed
+FROM bots b LEFT JOIN bot_counters c ON c.bot_id = b.id
+WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR b.id = %(bot_id)s)
+  AND b.created_at >= %(start)s AND b.created_at < %(end)s
+ORDER BY b.id
+
+-- ads: an owner's ads and the sums of their broadcasts
+SELECT a.id, a.user_id, a.title, a.content, a.status, a.created_at, a.completed_at, a.price, a.currency,
+       t.broadcasts, t.audience, t.sent, t.blocked, t.failed, t.unknown, t.skipped, t.clicks,
+       t.unique_clicks, least(1, t.unique_clicks::float8 / nullif(t.sent, 0)) AS ctr
+FROM advertisements a
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT b.id) AS broadcasts, coalesce(sum(d.audience), 0)::bigint AS audience,
+           coalesce(sum(d.sent), 0)::bigint AS sent, coalesce(sum(d.blocked), 0)::bigint AS blocked,
+           coalesce(sum(d.failed), 0)::bigint AS failed, coalesce(sum(d.unknown), 0)::bigint AS unknown,
+           coalesce(sum(d.skipped), 0)::bigint AS skipped, coalesce(sum(c.clicks), 0)::bigint AS clicks,
+           coalesce(sum(c.unique_clicks), 0)::bigint AS unique_clicks
+    FROM broadcasts b JOIN deliveries d ON d.broadcast_id = b.id
+    LEFT JOIN click_counters c ON c.delivery_id = d.id
+    WHERE b.ad_id = a.id AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
+) AS t
+WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
+  AND (%(ad_id)s::bigint IS NULL OR a.id = %(ad_id)s)
+  AND a.created_at >= %(start)s AND a.created_at < %(end)s
+ORDER BY a.id
+
+-- scope_bots: the bots whose rows are exported one after the other, deleted ones too
+SELECT id FROM bots
+WHERE (%(owner)s::bigint IS NULL OR user_id = %(owner)s) AND (%(bot_id)s::bigint IS NULL OR id = %(bot_id)s)
+ORDER BY id
+
+-- scope_deliveries: the deliveries whose rows are exported one after the other
+SELECT d.id FROM deliveries d
+JOIN broadcasts b ON b.id = d.broadcast_id
+JOIN advertisements a ON a.id = b.ad_id
+JOIN bots ON bots.id = d.bot_id
+WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s OR bots.user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
+  AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
+  AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
+ORDER BY d.id
+
+-- messages_of_bot: what a bot got and sent
+SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
+       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
+       b.ad_id, m.error_code, m.error
+FROM messages m
+LEFT JOIN deliveries d ON d.id = m.delivery_id
+LEFT JOIN broadcasts b ON b.id = d.broadcast_id
+WHERE m.bot_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
+ORDER BY m.id
+
+-- messages_of_delivery: what was sent for an ad
+SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
+       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
+       b.ad_id, m.error_code, m.error
+FROM messages m
+JOIN deliveries d ON d.id = m.delivery_id
+JOIN broadcasts b ON b.id = d.broadcast_id
+WHERE m.delivery_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
+ORDER BY m.position
+
+-- subscribers: the chats that a bot knows
+SELECT s.bot_id, s.chat_id, s.type, s.status, s.title, s.first_name, s.username, s.language_code,
+       s.source, s.joined_at, s.last_seen_at, s.status_at
+FROM subscribers s
+WHERE s.bot_id = %(id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
+ORDER BY s.chat_id
+
+-- clicks: the clicks on the links of a delivery
+SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent
+FROM clicks c
+JOIN deliveries d ON d.id = c.delivery_id
+JOIN broadcasts b ON b.id = d.broadcast_id
+WHERE c.delivery_id = %(id)s AND c.at >= %(start)s AND c.at < %(end)s
+ORDER BY c.id

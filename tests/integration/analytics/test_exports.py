@@ -1,0 +1,154 @@
+"""Exports hold exactly what is in scope, whatever the dataset and the format."""
+
+import csv
+import io
+import json
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.support.ads import add_bot, add_broadcast, add_chats, settle
+from tests.support.api import Api, Person
+
+from crier.analytics.datasets import COLUMNS
+
+SENT = ("sent", None, None)
+
+
+def export(person: Person, query: str) -> list[dict[str, Any]]:
+    answer = person.get(f"/api/analytics/export?format=json&{query}")
+    assert answer.status_code == 200, answer.json
+    rows: list[dict[str, Any]] = json.loads(answer.get_data())
+    return rows
+
+
+class World:
+    """Oscar's bot with an ad that was broadcast, and olga's."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.bot, self.olgas = add_bot(api, api.oscar), add_bot(api, api.olga, chats=[99])
+        with api.session() as session:
+            add_chats(session, self.bot, [1, 2, 3], title="=cmd|' /C calc'!A0")
+        given = {"content": "+words", "title": "@t"}
+        self.ad: int = api.oscar.post("/api/ads/create", given).json["id"]
+        self.broadcast, ids = add_broadcast(
+            api, self.ad, api.oscar, {self.bot: [1, 2, 3]},
+            message={"text": "hello", "links": ["https://a.example"]},
+        )  # fmt: skip
+        self.delivery = ids[self.bot]
+        settle(api, self.delivery, [SENT, ("failed", 400, "-bad")])
+        with api.session() as session:
+            session.execute(sa.text(
+                "INSERT INTO messages (bot_id, chat_id, status, direction, content)"
+                " VALUES (:b, 1, 'received', 'in', '=SUM(A1)')"
+            ), [{"b": self.bot}, {"b": self.olgas}])  # fmt: skip
+            session.execute(sa.text(
+                "INSERT INTO clicks (delivery_id, chat_id, link, kind, user_agent)"
+                " VALUES (:d, 1, 0, 'person', 'phone')"
+            ), {"d": self.delivery})  # fmt: skip
+
+
+@pytest.fixture
+def world(api: Api) -> World:
+    return World(api)
+
+
+def test_every_dataset_holds_ones_own_rows(world: World) -> None:
+    oscar = world.api.oscar
+    assert [b["id"] for b in export(oscar, "dataset=bots")] == [world.bot]
+    assert [a["id"] for a in export(oscar, "dataset=ads")] == [world.ad]
+    recipients = export(oscar, f"dataset=recipients&ad_id={world.ad}")
+    assert [(r["chat_id"], r["status"]) for r in recipients] == [
+        (1, "sent"), (2, "failed"), (3, "pending"),
+    ]  # fmt: skip
+    messages = export(oscar, "dataset=messages")
+    assert [(m["content"], m["status"], m["ad_id"]) for m in messages] == [
+        ("hello", "sent", world.ad),
+        ("hello", "failed", world.ad),
+        ("=SUM(A1)", "received", None),
+    ]
+    assert [s["chat_id"] for s in export(oscar, "dataset=subscribers")] == [1, 2, 3]
+    (click,) = export(oscar, "dataset=clicks")
+    assert (click["url"], click["ad_id"], click["chat_id"]) == ("https://a.example", world.ad, 1)
+
+
+def test_admin_and_viewer_export_everything(world: World) -> None:
+    for person in (world.api.alice, world.api.vera):
+        assert len(export(person, "dataset=bots")) == 2
+        assert len(export(person, "dataset=subscribers")) == 4
+        assert len(export(person, "dataset=messages")) == 4
+    assert world.api.adam.get("/api/analytics/export?dataset=bots").status_code == 403
+
+
+def test_filters_narrow_and_foreign_objects_are_404(world: World) -> None:
+    oscar, olga, alice = world.api.oscar, world.api.olga, world.api.alice
+    assert len(export(alice, f"dataset=subscribers&bot_id={world.bot}")) == 3
+    assert len(export(oscar, f"dataset=messages&ad_id={world.ad}")) == 2
+    assert len(export(oscar, f"dataset=messages&broadcast_id={world.broadcast}")) == 2
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    assert export(oscar, f"dataset=messages&from={tomorrow}") == []
+    assert len(export(oscar, f"dataset=messages&to={tomorrow}")) == 3
+    path = "/api/analytics/export?dataset=recipients"
+    for query in (f"&bot_id={world.bot}", f"&ad_id={world.ad}", f"&broadcast_id={world.broadcast}"):
+        assert olga.get(path + query).status_code == 404
+    assert oscar.get(f"{path}&ad_id={world.ad}&broadcast_id=999").status_code == 404
+
+
+def test_what_is_missing_or_wrong_is_named(world: World) -> None:
+    oscar = world.api.oscar
+    for query, field in (
+        ("dataset=recipients", "ad_id"),
+        ("", "dataset"),
+        ("dataset=secrets", "dataset"),
+        ("dataset=bots&format=pdf", "format"),
+        ("dataset=bots&colour=red", "colour"),
+    ):
+        answer = oscar.get(f"/api/analytics/export?{query}")
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["field"] == field
+
+
+def test_csv_is_a_download_with_formulas_defused(world: World) -> None:
+    answer = world.api.oscar.get("/api/analytics/export?dataset=subscribers")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="crier-subscr')
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert tuple(rows[0]) == COLUMNS["subscribers"]
+    assert {row["title"] for row in rows} == {"'=cmd|' /C calc'!A0"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("dataset", COLUMNS)
+def test_every_dataset_comes_in_every_format(world: World, dataset: str, kind: str) -> None:
+    query = f"dataset={dataset}&format={kind}&ad_id={world.ad}"
+    answer = world.api.oscar.get(f"/api/analytics/export?{query}")
+    assert answer.status_code == 200
+    data = answer.get_data()
+    assert data.startswith({"csv": b"", "json": b"[", "xlsx": b"PK"}[kind])
+
+
+def test_no_token_is_in_an_export(world: World) -> None:
+    text = json.dumps(export(world.api.alice, "dataset=bots"))
+    assert "token" not in text
+    assert "v1." not in text
+
+
+def test_a_large_export_starts_at_once_and_takes_no_memory(world: World) -> None:
+    with world.api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO messages (bot_id, chat_id, status, direction, content)"
+            " SELECT :b, n, 'received', 'in', repeat('x', 100) FROM generate_series(1, 60000) n"
+        ), {"b": world.bot})  # fmt: skip
+    tracemalloc.start()
+    answer = world.api.oscar.get("/api/analytics/export?dataset=messages", buffered=False)
+    lines = 0
+    for chunk in answer.iter_encoded():
+        lines += chunk.count(b"\n")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    answer.close()
+    assert lines == 60_000 + 3 + 1
+    assert peak < 12_000_000

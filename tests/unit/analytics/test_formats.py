@@ -1,0 +1,109 @@
+"""Exports are well-formed, exact, and run nothing in a spreadsheet."""
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from crier.analytics import formats, xlsx
+
+NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+COLUMNS = ("id", "text", "at", "price", "extra")
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+ROWS: list[tuple[Any, ...]] = [
+    (1, "plain, \"quoted\"\nline", NOON, Decimal("12.5"), None),
+    (-1001234567890, "=1+1", None, None, [1, 2]),
+    (2**62, "<b>&", NOON, None, 0.25),
+]  # fmt: skip
+
+
+def whole(kind: formats.Format, rows: Any = ROWS) -> bytes:
+    return b"".join(formats.write(kind, COLUMNS, rows))
+
+
+def sheets(data: bytes) -> list[list[list[str | None]]]:
+    """The cells of each sheet, as texts."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        assert book.testzip() is None
+        listed = ET.fromstring(book.read("xl/workbook.xml"))
+        for number in range(1, len(listed.findall(f".//{NS}sheet")) + 1):
+            sheet = ET.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
+            assert not list(sheet.iter(f"{NS}f")), "a formula"
+            found.append(
+                [[next(c.itertext(), None) for c in row] for row in sheet.iter(f"{NS}row")]
+            )
+    return found
+
+
+def test_csv_reads_back() -> None:
+    rows = list(csv.reader(io.StringIO(whole("csv").decode(), newline="")))
+    assert rows == [
+        list(COLUMNS),
+        ["1", 'plain, "quoted"\nline', "2026-01-02T12:00:00Z", "12.50", ""],
+        ["-1001234567890", "'=1+1", "", "", "[1, 2]"],
+        [str(2**62), "<b>&", "2026-01-02T12:00:00Z", "", "0.25"],
+    ]
+
+
+def test_json_reads_back_as_it_was() -> None:
+    found = json.loads(whole("json"))
+    assert found[1] == {"id": -1001234567890, "text": "=1+1", "at": None, "price": None,
+                        "extra": "[1, 2]"}  # fmt: skip
+    assert [row["id"] for row in found] == [1, -1001234567890, 2**62]
+    assert json.loads(whole("json", [])) == []
+
+
+def test_xlsx_reads_back_with_exact_ids() -> None:
+    (sheet,) = sheets(whole("xlsx"))
+    assert sheet[0] == list(COLUMNS)
+    assert sheet[1] == ["1", 'plain, "quoted"\nline', "2026-01-02T12:00:00Z", "12.50", None]
+    assert sheet[2] == ["-1001234567890", "'=1+1", None, None, "[1, 2]"]
+    assert sheet[3][0] == str(2**62)
+
+
+def test_xlsx_takes_any_text_and_goes_on_in_further_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_ROWS", 4)
+    rows = [(n, "\x00\x0b\ud800 ]]> &", None, None, "x" * 40_000) for n in range(7)]
+    book = sheets(whole("xlsx", rows))
+    assert [len(sheet) for sheet in book] == [4, 4, 2]
+    assert all(sheet[0] == list(COLUMNS) for sheet in book)
+    assert [row[0] for sheet in book for row in sheet[1:]] == [str(n) for n in range(7)]
+    assert len(book[0][1][4] or "") == xlsx.MAX_CELL_CHARS
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "＝1", "\t"]
+)
+def test_formulas_are_defused(text: str) -> None:
+    assert formats.defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "a=1", "plain", "1-2", "'=1", "https://x.example"])
+def test_other_texts_stay(text: str) -> None:
+    assert formats.defused(text) == text
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
+def test_an_export_starts_before_the_first_row_and_keeps_nothing(kind: formats.Format) -> None:
+    asked = 0
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        nonlocal asked
+        for n in range(100_000):
+            asked += 1
+            yield (n, "some text that takes its place", NOON, None, None)
+
+    chunks = formats.write(kind, COLUMNS, rows())
+    next(chunks)
+    assert asked == 0
+    sizes = [len(chunk) for chunk in chunks]
+    assert max(sizes) < 400_000
+    assert asked == 100_000
