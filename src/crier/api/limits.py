@@ -43,6 +43,8 @@ class Limits:
 
     def __init__(self, redis_url: str, *, enabled: bool) -> None:
         self.enabled = enabled
+        if not enabled:
+            log.warning("rate_limits_are_off", extra={"why": "CRIER_API_LIMITS=off"})
         self._memory = MovingWindowRateLimiter(MemoryStorage())
         self._redis = MovingWindowRateLimiter(_redis(redis_url))
         self._lock = threading.Lock()

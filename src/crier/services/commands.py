@@ -1,6 +1,10 @@
 """`crier keys …` and `crier audit …`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
+import sqlalchemy as sa
 
 from crier.errors import CrierError
 from crier.services import audit
@@ -9,6 +13,19 @@ from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[sa.Engine]:
+    engine = make_engine(settings.database_url, name="crier command")
+    try:
+        yield engine
+    except sa.exc.OperationalError as error:
+        raise CrierError(
+            "cannot reach the database: start it, or check CRIER_DATABASE_URL"
+        ) from error
+    finally:
+        engine.dispose()
 
 
 @click.group("keys")
@@ -31,11 +48,11 @@ def rotate(signing: bool) -> None:
     vault = Vault.of(settings)
     if vault.keys.path is not None:
         rotation.add_key(vault.keys)
-    engine = make_engine(settings.database_url, name="crier keys")
-    changed = rotation.seal_anew(engine, vault)
-    with make_sessions(engine).begin() as session:
-        details = {"key": vault.keys.newest.id, "sealed_anew": changed}
-        audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
+    with _database(settings) as engine:
+        changed = rotation.seal_anew(engine, vault)
+        with make_sessions(engine).begin() as session:
+            details = {"key": vault.keys.newest.id, "sealed_anew": changed}
+            audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
     click.echo(f"{changed} secrets are sealed anew, all with key {vault.keys.newest.id}")
 
 
@@ -47,8 +64,8 @@ def audit_log() -> None:
 @audit_log.command("verify")
 def verify() -> None:
     """Check that no line of the audit log was changed, taken out or put in between."""
-    engine = make_engine(Settings.from_environment().database_url, name="crier audit")
-    with make_sessions(engine)() as session:
+    settings = Settings.from_environment()
+    with _database(settings) as engine, make_sessions(engine)() as session:
         verdict = audit.verify(session)
     if verdict.broken_at is not None:
         raise CrierError(

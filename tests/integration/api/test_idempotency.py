@@ -1,0 +1,82 @@
+"""`Idempotency-Key`: once done, twice answered."""
+
+import threading
+from typing import Any
+
+import sqlalchemy as sa
+from tests.support.api import Api, Person
+from werkzeug.test import TestResponse
+
+from crier.storage.models.people import ApiKey, IdempotencyKey
+
+
+def make_key(person: Person, key: str = "one", name: str = "k") -> TestResponse:
+    return person.post("/api/auth/keys", {"name": name}, headers={"Idempotency-Key": key})
+
+
+def count(api: Api) -> int:
+    with api.session() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(ApiKey)) or 0
+
+
+def test_the_same_key_and_body_give_the_first_answer_again(api: Api) -> None:
+    first, second = make_key(api.alice), make_key(api.alice)
+    assert (first.status_code, first.json) == (second.status_code, second.json)
+    assert first.status_code == 201
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert count(api) == 1
+
+
+def test_the_same_key_with_another_body_is_409(api: Api) -> None:
+    make_key(api.alice)
+    assert make_key(api.alice, name="other").status_code == 409
+    assert count(api) == 1
+
+
+def test_a_key_belongs_to_its_user(api: Api) -> None:
+    assert make_key(api.alice).status_code == make_key(api.oscar).status_code == 201
+    assert count(api) == 2
+
+
+def test_an_error_is_not_kept_so_that_the_next_try_counts(api: Api) -> None:
+    headers = {"Idempotency-Key": "one"}
+    bad = api.oscar.post("/api/auth/keys", {"name": "k", "role": "admin"}, headers=headers)
+    assert bad.status_code == 422
+    assert make_key(api.oscar).status_code == 201
+
+
+def test_many_at_once_do_it_once(api: Api) -> None:
+    alice = api.alice
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(make_key(alice).json)) for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(api) == 1
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_key_is_forgotten_after_a_day(api: Api) -> None:
+    make_key(api.alice)
+    with api.session() as session:
+        day = sa.text("created_at - interval '25 hours'")
+        session.execute(sa.update(IdempotencyKey).values(created_at=day))
+    assert make_key(api.alice, name="other").status_code == 201
+
+
+def test_neither_the_answer_nor_the_body_is_kept_in_clear(api: Api) -> None:
+    body = {"username": "bob", "password": "nine dry badgers"}
+    api.nobody.post("/api/auth/register", body, headers={"Idempotency-Key": "r"})
+    secret = make_key(api.alice).json["key"]  # type: ignore[index]
+    with api.session() as session:
+        rows = str(session.execute(sa.text("SELECT * FROM idempotency_keys")).all())
+    assert secret not in rows
+    assert "badgers" not in rows
+
+
+def test_an_insane_key_is_422(api: Api) -> None:
+    assert make_key(api.alice, "x" * 201).status_code == 422
+    assert make_key(api.alice, "two words").status_code == 422

@@ -1,0 +1,127 @@
+"""Rate limits by user and address, in Redis and without it; failed sign-ins."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.api import PASSWORD, Api, Person, make_settings
+from werkzeug.test import TestResponse
+
+from crier.api import limits, logins
+
+
+@contextmanager
+def limited(database_url: str, redis_url: str, folder: Path) -> Iterator[Api]:
+    made = Api(make_settings(database_url, redis_url, folder, CRIER_API_LIMITS="on"))
+    made.person("alice", "admin")
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Api]:
+    with limited(database_url, valkey_url, tmp_path / "data") as made:
+        yield made
+
+
+def login(api: Api, name: str, password: str = PASSWORD, address: str = "10.0.0.1") -> TestResponse:
+    body = {"username": name, "password": password}
+    return api.nobody.post("/api/auth/login", body, environ_overrides={"REMOTE_ADDR": address})
+
+
+def spend(person: Person, count: int, path: str = "/api/auth/me") -> list[int]:
+    return [person.get(path).status_code for _ in range(count)]
+
+
+def test_every_answer_says_where_the_caller_stands(api: Api) -> None:
+    first, second = api.alice.get("/api/auth/me"), api.alice.get("/api/auth/me")
+    assert first.headers["X-RateLimit-Limit"] == "600"
+    assert first.headers["X-RateLimit-Remaining"] == "599"
+    assert second.headers["X-RateLimit-Remaining"] == "598"
+    assert int(first.headers["X-RateLimit-Reset"]) > 1_700_000_000
+    assert "Retry-After" not in first.headers
+
+
+def test_the_601st_request_of_a_user_in_a_minute_is_429_and_others_go_on(api: Api) -> None:
+    assert set(spend(api.oscar, 600)) == {200}
+    answer = api.oscar.get("/api/auth/me")
+    assert answer.status_code == 429
+    assert answer.content_type == "application/problem+json"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert api.alice.get("/api/auth/me").status_code == 200
+
+
+def test_the_11th_login_of_an_address_in_a_minute_is_429(api: Api) -> None:
+    statuses = [login(api, "alice").status_code for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+    assert login(api, "alice", address="10.0.0.2").status_code == 200
+
+
+def test_bad_credentials_are_counted_by_address(api: Api) -> None:
+    statuses = spend(api.nobody, 601)
+    assert statuses == [401] * 600 + [429]
+
+
+def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "_STEP_S", 0.0)
+    monkeypatch.setattr(logins, "_PAIR", limits.parse("3 per 5 minutes"))
+    assert [login(api, "alice", "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
+    refused = login(api, "alice")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert login(api, "alice", address="10.9.9.9").status_code == 200
+
+
+def test_failures_from_everywhere_slow_and_never_refuse(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(logins.time, "sleep", slept.append)
+    monkeypatch.setattr(logins, "_NAME", limits.parse("3 per hour"))
+    statuses = {login(api, "alice", "wrong", f"10.1.0.{n}").status_code for n in range(6)}
+    assert statuses == {401}
+    assert slept[-1] == 1.0
+    assert login(api, "alice", address="10.1.0.99").status_code == 200
+
+
+def test_a_success_forgets_the_failures(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logins, "_STEP_S", 0.0)
+    monkeypatch.setattr(logins, "_PAIR", limits.parse("2 per 5 minutes"))
+    for _ in range(3):
+        assert login(api, "alice", "wrong").status_code == 401
+        assert login(api, "alice").status_code == 200
+
+
+def test_without_redis_limits_go_on_in_memory_and_come_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    with limited(database_url, f"unix://{tmp_path}/nobody.sock", tmp_path / "data") as api:
+        assert [login(api, "alice").status_code for _ in range(11)] == [200] * 10 + [429]
+        assert api.deps.limits.degraded
+
+
+def test_two_processes_count_together(api: Api) -> None:
+    other = Api(api.settings)
+    for _ in range(5):
+        assert login(api, "alice").status_code == 200
+        assert login(other, "alice").status_code == 200
+    assert login(other, "alice").status_code == 429
+    other.close()
+
+
+def test_limits_can_be_switched_off_and_the_start_says_so(tmp_path: Path) -> None:
+    settings = make_settings("postgresql://127.0.0.1:1/x", "redis://127.0.0.1:1", tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        said: list[str] = []
+        patch.setattr(limits.log, "warning", lambda event, **_: said.append(event))
+        Api(settings).close()
+    assert said == ["rate_limits_are_off"]
+
+
+def test_liveness_is_not_limited(api: Api) -> None:
+    assert set(spend(api.nobody, 700, "/healthz")) == {200}
