@@ -77,7 +77,9 @@ def _column(engine: sa.Engine, vault: Vault, column: Column) -> int:
     table = sa.table(column.table, sa.column("ctid"), sa.column(column.name))
     value = table.c[column.name]
     old = sa.select(table.c.ctid, value).where(
-        value.is_not(None), ~value.startswith(vault.newest_prefix, autoescape=True)
+        value.is_not(None),
+        value != "",  # a deleted bot's token, which is forgotten
+        ~value.startswith(vault.newest_prefix, autoescape=True),
     )
     done = 0
     while True:

@@ -10,6 +10,7 @@ from tests.support.bots import BotsApi, bots_api, told, wrong_fields
 from tests.support.sandbox import Sandbox
 
 from crier.api.app import create_app
+from crier.services import keys
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 
@@ -293,6 +294,15 @@ def test_a_deleted_bot_is_gone_and_its_token_is_free(bots_api: BotsApi) -> None:
         assert session.query(LogRow).count() > 0
     again = bots_api.add_bot(bots_api.oscar, telegram.token)
     assert again["id"] != bot["id"]
+
+
+def test_keys_can_be_rotated_beside_bots_that_are_deleted(bots_api: BotsApi) -> None:
+    gone, kept = (bots_api.add_bot(bots_api.oscar)["id"] for _ in range(2))
+    assert bots_api.oscar.delete(f"/api/bots/{gone}").status_code == 204
+    keys.add_key(bots_api.deps.vault.keys)
+    assert keys.seal_anew(bots_api.deps.engine, bots_api.deps.vault) == 2  # token, webhook secret
+    path = f"/api/bots/{kept}"
+    assert bots_api.oscar.patch(path, {"settings": {"send_rate": 1}}).status_code == 200
 
 
 def test_webhooks_need_a_public_url_that_telegram_can_call(
