@@ -26,12 +26,14 @@ from crier.storage.models.bots import Bot
 blueprint = APIBlueprint("bots", __name__, abp_tags=[Tag(name="Bots")])
 
 
-@blueprint.post("/api/bots/add", responses={201: BotAnswer})
+@blueprint.post("/api/bots/add", responses={201: BotAnswer, 502: None})
 @allow("A", "O")
 @idempotent
 def add_bot(body: BotAdding) -> Reply:
-    """Add a bot by its token, which Telegram is asked about first. It is stopped until it is
-    started."""
+    """Add a bot by its token.
+
+    Telegram is asked about the token first. The bot is stopped until it is started.
+    """
     settings = deps().settings
     bots.check_receive_mode(body.receive_mode, settings)
     with db.released():
@@ -61,11 +63,14 @@ def get_bot(path: BotPath) -> Reply:
     return BotAnswer.model_validate(bots.get(db.session(), caller(), path.bot_id))
 
 
-@blueprint.patch("/api/bots/<int:bot_id>", responses={200: ChangedBotAnswer})
+@blueprint.patch("/api/bots/<int:bot_id>", responses={200: ChangedBotAnswer, 502: None})
 @allow("A", "O")
 def change_bot(path: BotPath, body: BotChange) -> Reply:
-    """Change a bot. A new token has to belong to the same Telegram account; it takes a bot out of
-    `error`. The session works by the new values within a second."""
+    """Change a bot.
+
+    A new token has to belong to the same Telegram account; it takes a bot out of `error`. The
+    session works by the new values within a second.
+    """
     new = body.given()
     _check(new)
     account = None
@@ -84,8 +89,10 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
 @blueprint.delete("/api/bots/<int:bot_id>", responses={204: None})
 @allow("A", "O")
 def delete_bot(path: BotPath) -> Reply:
-    """Stop and delete a bot. Its messages and statistics stay; recipients that still wait for it
-    become `skipped`."""
+    """Stop and delete a bot.
+
+    Its messages and statistics stay; recipients that still wait for it become `skipped`.
+    """
     bots.delete(db.session(), caller(), _locked(path))
     return "", 204
 
@@ -93,7 +100,10 @@ def delete_bot(path: BotPath) -> Reply:
 @blueprint.post("/api/bots/<int:bot_id>/start", responses={202: BotAnswer})
 @allow("A", "O")
 def start_bot(path: BotPath) -> Reply:
-    """Ask for a bot to run. Starting a running bot changes nothing."""
+    """Ask for a bot to run.
+
+    Starting a running bot changes nothing.
+    """
     bot = _locked(path)
     bot_life.start(db.session(), caller(), bot)
     return _accepted(bot, "start")
@@ -102,7 +112,10 @@ def start_bot(path: BotPath) -> Reply:
 @blueprint.post("/api/bots/<int:bot_id>/stop", responses={202: BotAnswer})
 @allow("A", "O")
 def stop_bot(path: BotPath) -> Reply:
-    """Ask for a bot to stop. Stopping a stopped bot changes nothing."""
+    """Ask for a bot to stop.
+
+    Stopping a stopped bot changes nothing.
+    """
     bot = _locked(path)
     bot_life.stop(db.session(), caller(), bot)
     return _accepted(bot, "stop")
@@ -111,7 +124,10 @@ def stop_bot(path: BotPath) -> Reply:
 @blueprint.post("/api/bots/<int:bot_id>/restart", responses={202: BotAnswer})
 @allow("A", "O")
 def restart_bot(path: BotPath) -> Reply:
-    """Ask for a fresh session of a bot; one that is stopped is started."""
+    """Ask for a fresh session of a bot.
+
+    One that is stopped is started.
+    """
     bot = _locked(path)
     bot_life.restart(db.session(), caller(), bot)
     return _accepted(bot, "restart")
@@ -128,7 +144,10 @@ def get_commands(path: BotPath) -> Reply:
 @blueprint.put("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
 @allow("A", "O")
 def put_commands(path: BotPath, body: CommandList) -> Reply:
-    """Replace what the bot answers by itself; the commands among it are its menu in Telegram."""
+    """Replace what the bot answers by itself.
+
+    The commands among it become its menu in Telegram.
+    """
     items = body.model_dump()["items"]
     reply_content.check_commands(items, deps().settings.fetch_allow)
     bots.change(db.session(), caller(), _locked(path), deps().settings, {"commands": items})

@@ -45,8 +45,11 @@ def list_chats(path: BotPath, query: ChatQuery) -> Reply:
 @allow("A", "O", max_body=64 * MIB)
 @idempotent
 def import_chats(path: BotPath, raw: ImportFile) -> Reply:
-    """Make chats that another tool knows subscribers of the bot: `{"chat_ids": [...]}`, or a CSV
-    file with a column `chat_id`. They are active at once, unless they are already."""
+    """Import an audience that another tool has.
+
+    `{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers
+    at once, unless they are already.
+    """
     reader = _READERS.get(raw.mimetype)
     if reader is None or raw.content_encoding:
         raise UnsupportedMediaType("send application/json or text/csv, not compressed")

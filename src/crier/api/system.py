@@ -37,8 +37,10 @@ def get_system_status() -> Reply:
 @blueprint.post("/api/system/workers/<name>/restart", responses={202: ProcessesAnswer})
 @allow("A", keys=False)
 def restart_worker(path: WorkerPath) -> Reply:
-    """Restart one worker of this machine. Its sessions and deliveries reach a safe point and go on
-    elsewhere, or in the new one."""
+    """Restart one worker of this machine.
+
+    Its sessions and deliveries reach a safe point and go on elsewhere, or in the new one.
+    """
     supervisor.restart_worker(deps().settings, path.name)
     audit.record(db.session(), caller(), "system.restart_worker", "worker", path.name)
     processes = supervisor.processes(deps().settings)
@@ -48,7 +50,10 @@ def restart_worker(path: WorkerPath) -> Reply:
 @blueprint.put("/api/system/workers", responses={202: ProcessesAnswer})
 @allow("A", keys=False)
 def set_workers(body: WorkerCount) -> Reply:
-    """Change how many workers run on this machine, until the platform is started again."""
+    """Change how many workers run on this machine.
+
+    It holds until the platform is started again.
+    """
     processes = supervisor.set_workers(deps().settings, body.count)
     details = {"count": body.count}
     audit.record(db.session(), caller(), "system.set_workers", "worker", None, details)
@@ -74,8 +79,10 @@ def list_system_logs(query: SystemLogQuery) -> Reply:
 @blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})
 @allow("A", "V")
 def get_performance(query: SpanQuery) -> Reply:
-    """Show request rate, latency, errors, send rate and queue lag over time. The longer the span,
-    the longer its buckets."""
+    """Show request rate, latency, errors, send rate and queue lag over time.
+
+    The longer the span, the longer its buckets.
+    """
     span = span_of(query)
     series = system.performance(db.session(), span, span.bucket)
     return PerformanceAnswer.model_validate({"bucket": span.bucket, "series": series})

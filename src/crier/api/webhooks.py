@@ -14,11 +14,13 @@ blueprint = APIBlueprint("webhooks", __name__, abp_tags=[Tag(name="Telegram")])
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
 
 
-@blueprint.post("/api/telegram/<public_key>", responses={200: None})
+@blueprint.post("/api/telegram/<public_key>", responses={200: None, 401: None})
 @allow(max_body=4 * MIB, counted=False)
 def take_update(path: WebhookPath, raw: UpdateFile) -> Reply:
-    """Take an update in. 200 says that it is safe in the database; anything else has Telegram try
-    again."""
+    """Take an update in, from Telegram.
+
+    200 says that it is safe in the database; anything else has Telegram try again.
+    """
     secret = raw.headers.get(SECRET_HEADER, "")
     try:
         webhooks.take_in(db.session(), deps().vault, path.public_key, secret, raw.get_data())
