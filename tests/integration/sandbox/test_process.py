@@ -101,6 +101,7 @@ def test_a_state_file_keeps_the_world(tmp_path: Path, crash: bool) -> None:
     first.write(bot.id, 42, "waiting")
     pending = first.call(bot.token, "getUpdates")["result"]
     saved = tmp_path / "deep" / "state"
+    first.wait_for(saved.exists, "a first snapshot")
     written = saved.stat().st_mtime_ns
     first.change_bot(bot.id, stars=3)  # any change: a snapshot follows
     if crash:
