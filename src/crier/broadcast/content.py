@@ -16,7 +16,7 @@ from crier.broadcast.delivery import Delivery, Recipient
 from crier.broadcast.runtime import Office
 from crier.domain.message import Template
 from crier.domain.outcomes import Action
-from crier.storage import queries
+from crier.storage import queries, uploads
 from crier.telegram.answers import SendResult, doubtful, read_send
 from crier.telegram.calls import request_path
 from crier.telegram.client import Upload
@@ -128,7 +128,7 @@ class Content:
         return parameters
 
     def _upload(self, source: str) -> Upload:
-        path = self._office.media_dir / source.removeprefix("media:")
+        path = uploads.find(self._office.media_dir, source)
         mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return Upload(path.read_bytes(), path.name, mime)
 

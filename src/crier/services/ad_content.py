@@ -5,7 +5,6 @@ accepted here is not refused for every recipient later.
 """
 
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,9 +19,9 @@ from crier.domain.links import links_of
 from crier.domain.message import FIELD, FIELD_MAX_CHARS, AdMessage, Button, Media, MediaKind
 from crier.services.errors import InvalidError
 from crier.services.media import kind_of
+from crier.storage import uploads
 from crier.storage.models.ads import Advertisement, MediaFile
 
-UPLOAD: Final = "media:"
 MAX_BUTTONS: Final = 100
 MAX_IN_ROW: Final = 8
 _KINDS: Final[dict[str, MediaKind]] = {
@@ -89,7 +88,7 @@ def _media(
 ) -> list[MediaKind]:
     kinds = _kinds(session, ad.media_urls, owner=ad.user_id)
     for i, source in enumerate(ad.media_urls):
-        if source.startswith(UPLOAD):
+        if source.startswith(uploads.PREFIX):
             if source not in kinds:
                 problems[f"media_urls.{i}"] = "there is no such upload of yours"
         else:
@@ -101,8 +100,10 @@ def _kinds(
     session: Session, sources: Sequence[str], owner: int | None = None
 ) -> Mapping[str, MediaKind]:
     """The kind of each medium; uploads that are not there (or not the owner's) are left out."""
-    kinds = {s: _kind_of_url(s) for s in sources if not s.startswith(UPLOAD)}
-    ids = {found: s for s in sources if s.startswith(UPLOAD) and (found := upload_id(s))}
+    kinds = {s: _kind_of_url(s) for s in sources if not s.startswith(uploads.PREFIX)}
+    ids = {
+        found: s for s in sources if s.startswith(uploads.PREFIX) and (found := uploads.id_of(s))
+    }
     if ids:
         query = sa.select(MediaFile).where(MediaFile.id.in_(ids))
         if owner is not None:
@@ -110,14 +111,6 @@ def _kinds(
         for file in session.scalars(query):
             kinds[ids[file.id]] = kind_of(file.content_type, file.size)
     return kinds
-
-
-def upload_id(source: str) -> uuid.UUID | None:
-    """The id in `media:<uuid>`; None where it is none."""
-    try:
-        return uuid.UUID(source.removeprefix(UPLOAD))
-    except ValueError:
-        return None
 
 
 def _kind_of_url(url: str) -> MediaKind:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain.message import AdMessage, Template
-from crier.services import ad_content, ads, bots, media
+from crier.services import ad_content, ads, bots
 from crier.services.caller import Caller
 from crier.services.errors import UpstreamError
 from crier.settings import Settings
+from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
 from crier.storage.models.bots import Subscriber
 from crier.storage.vault import Vault
@@ -71,8 +72,8 @@ def prepare(
     template = Template(message, attached)
     first_name, username = who or (None, None)
     body = template.body(chat_id, first_name=first_name, username=username)
-    uploads = dict(files.values())
-    return Trial(vault.open(bot.bot_token), template.method, msgspec.json.decode(body), uploads)
+    parameters = msgspec.json.decode(body)
+    return Trial(vault.open(bot.bot_token), template.method, parameters, dict(files.values()))
 
 
 def send(trial: Trial, api_url: str) -> int:
@@ -107,10 +108,10 @@ def _uploads(session: Session, data_dir: Path, message: AdMessage) -> dict[str, 
     """What has to be uploaded: by source, the part's name and its bytes."""
     found: dict[str, tuple[str, Upload]] = {}
     for medium in message.media:
-        media_id = ad_content.upload_id(medium.source)
+        media_id = uploads.id_of(medium.source)
         if media_id is not None:
             file = session.get_one(MediaFile, media_id)
-            content = media.path_of(data_dir, media_id).read_bytes()
+            content = uploads.find(uploads.media_dir(data_dir), medium.source).read_bytes()
             upload = Upload(content, file.name, file.content_type)
             found[medium.source] = (f"file{len(found)}", upload)
     return found

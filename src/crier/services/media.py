@@ -1,12 +1,13 @@
 """Files that people upload for their ads: sniffed, measured, and kept in the data folder.
 
-A file is written beside its place, synced, and moved there under a fresh id; only then is its row
-inserted, by the caller's transaction. A row never names bytes that are not there; bytes without a
-row (a crash in between) are found by nobody.
+A file is written and synced in a folder of its own under a fresh id, and only then gets its name;
+after that the caller's transaction inserts its row. A row never names bytes that are not there;
+what a crash leaves without a row is found by nobody.
 """
 
 import hashlib
 import os
+import shutil
 import uuid
 from pathlib import Path
 from typing import IO, Final
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain.message import MediaKind
 from crier.services.errors import InvalidError
+from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
 
 PHOTO_MAX_BYTES: Final = 10 * 1024 * 1024
@@ -23,19 +25,29 @@ FILE_MAX_BYTES: Final = 50 * 1024 * 1024
 
 _CHUNK: Final = 256 * 1024
 _HEAD_BYTES: Final = 16
-_PHOTOS: Final = ("image/jpeg", "image/png", "image/webp")
+_NAME_MAX_CHARS: Final = 200
+_KINDS: Final[dict[str, MediaKind]] = {
+    "image/jpeg": "photo",
+    "image/png": "photo",
+    "image/webp": "photo",
+    "image/gif": "animation",
+    "video/mp4": "video",
+}
+_EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "image/gif": ("gif",),
+    "video/mp4": ("mp4", "m4v"),
+    "video/quicktime": ("mov",),
+    "application/pdf": ("pdf",),
+}
 
 
 def kind_of(content_type: str, size: int) -> MediaKind:
     """How Telegram sends a file; a picture over its limit for photos goes as a document."""
-    if content_type in _PHOTOS and size <= PHOTO_MAX_BYTES:
-        return "photo"
-    return {"video/mp4": "video", "image/gif": "animation"}.get(content_type, "document")  # type: ignore[return-value]
-
-
-def path_of(data_dir: Path, media_id: uuid.UUID) -> Path:
-    """Where the bytes of an upload lie."""
-    return data_dir / "media" / media_id.hex
+    kind = _KINDS.get(content_type, "document")
+    return "document" if kind == "photo" and size > PHOTO_MAX_BYTES else kind
 
 
 def store(
@@ -47,19 +59,21 @@ def store(
         InvalidError: it is empty, or over Telegram's limit.
     """
     media_id = uuid.uuid4()
-    place = path_of(data_dir, media_id)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = place.with_suffix(".part")
+    folder = uploads.media_dir(data_dir) / str(media_id)
+    folder.mkdir(parents=True, mode=0o700)
     try:
-        head, size, digest = _copy(stream, unfinished)
-        unfinished.rename(place)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        head, size, digest = _copy(stream, folder / ".part")
+        content_type = sniff(head)
+        kept_name = uploads.name_for(name, _EXTENSIONS.get(content_type, ()))
+        (folder / ".part").rename(folder / kept_name)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
     file = MediaFile(
         id=media_id,
         user_id=owner,
-        name=(Path(name).name or "file")[:200].replace("\0", ""),
-        content_type=sniff(head),
+        name=kept_name[:_NAME_MAX_CHARS],
+        content_type=content_type,
         size=size,
         sha256=digest,
     )

@@ -1,7 +1,6 @@
 """Uploads for ads, and one message sent to try an ad out, through the simulated Telegram."""
 
 import io
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ import pytest
 from tests.support.ads import add_bot, add_chats
 from tests.support.api import Api, Person, make_settings
 from tests.support.sandbox import Sandbox
+
+from crier.storage import uploads
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"
@@ -53,9 +54,9 @@ def test_an_upload_is_kept_and_known_by_its_content(api: Api) -> None:
     kept = answer.json
     assert kept["url"] == f"media:{kept['id']}"
     assert (kept["content_type"], kept["kind"], kept["size"]) == ("image/png", "photo", len(PNG))
-    assert kept["name"] == "not a picture.exe"
-    place = api.settings.data_dir / "media" / uuid.UUID(kept["id"]).hex
-    assert place.read_bytes() == PNG
+    assert kept["name"] == "not a picture.exe.png"
+    place = uploads.find(uploads.media_dir(api.settings.data_dir), kept["url"])
+    assert (place.name, place.read_bytes()) == (kept["name"], PNG)
     make_ad(api.adam, media_urls=[kept["url"]])
 
 
@@ -76,6 +77,21 @@ def test_the_kind_follows_the_type(api: Api, head: bytes, content_type: str, kin
     assert (kept["content_type"], kept["kind"]) == (content_type, kind)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a.PNG", "a.PNG"),
+        ("a.jpg", "a.jpg.png"),
+        ("..", "file.png"),
+        ("/etc/passwd", "passwd.png"),
+        ("C:\\x\\y.png", "y.png"),
+        ("\u202e" * 200 + ".png", "\u202e" * 49 + ".png"),
+    ],
+)
+def test_a_name_can_do_no_harm_and_has_the_extension_of_its_type(name: str, kept: str) -> None:
+    assert uploads.name_for(name, ("png",)) == kept
+
+
 def test_a_wrong_upload_is_told_why(api: Api) -> None:
     assert upload(api.adam, b"").status_code == 422
     assert api.adam.post("/api/ads/media", {"file": "x"}).status_code == 415
@@ -85,7 +101,7 @@ def test_a_wrong_upload_is_told_why(api: Api) -> None:
     assert upload(api.vera, PNG).status_code == 403
     assert upload(api.adam, b"x" * (52 * 1024 * 1024)).status_code == 413
     assert upload(api.adam, b"x" * (50 * 1024 * 1024 + 1)).status_code == 422
-    assert list((api.settings.data_dir / "media").glob("*")) == []
+    assert list(uploads.media_dir(api.settings.data_dir).glob("*")) == []
 
 
 def test_somebody_elses_upload_cannot_be_used(api: Api) -> None:
