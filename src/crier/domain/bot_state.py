@@ -44,7 +44,10 @@ TRANSITIONS: Final[dict[BotStatus, frozenset[BotStatus]]] = {
         {BotStatus.RUNNING, BotStatus.STOPPING, BotStatus.STOPPED, BotStatus.ERROR}
     ),
     # Back to starting: the session starts over, or was lost and waits for another worker.
-    BotStatus.RUNNING: frozenset({BotStatus.STARTING, BotStatus.STOPPING, BotStatus.ERROR}),
+    # To stopped at once: a row that somebody repaired by hand has no session.
+    BotStatus.RUNNING: frozenset(
+        {BotStatus.STARTING, BotStatus.STOPPING, BotStatus.STOPPED, BotStatus.ERROR}
+    ),
     # Back to starting or running: somebody asked for a start before the session had ended.
     BotStatus.STOPPING: frozenset(
         {BotStatus.STOPPED, BotStatus.STARTING, BotStatus.RUNNING, BotStatus.ERROR}
@@ -87,11 +90,12 @@ class Step:
 
 
 def start(state: BotState) -> Step:
-    """Somebody asks for the bot to run. Asking again changes nothing."""
+    """Somebody asks for the bot to run. Asking again changes nothing.
+
+    Without a session the job is asked for every time: one that waits already makes that free.
+    """
     state = replace(state, desired=Desired.RUNNING)
-    if state.status in {BotStatus.STOPPED, BotStatus.ERROR}:
-        return Step(state.to(BotStatus.STARTING), defer=True)
-    return Step(state)
+    return Step(state) if state.has_session else Step(state.to(BotStatus.STARTING), defer=True)
 
 
 def stop(state: BotState) -> Step:

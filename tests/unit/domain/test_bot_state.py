@@ -74,7 +74,7 @@ def test_the_last_wish_wins_once_the_session_has_looked() -> None:
 def test_asking_twice_is_asking_once(ask: Callable[[BotState], Step]) -> None:
     for state, _ in reachable():
         once = ask(state)
-        assert ask(once.state) == Step(once.state)
+        assert ask(once.state).state == once.state
 
 
 def test_a_stop_that_is_taken_back_keeps_the_session() -> None:
@@ -82,6 +82,15 @@ def test_a_stop_that_is_taken_back_keeps_the_session() -> None:
     again = bot_state.start(stopping).state
     assert bot_state.ended(again).state.has_session
     assert bot_state.answered(again).state.status is BotStatus.RUNNING
+
+
+@pytest.mark.parametrize("status", list(BotStatus))
+@pytest.mark.parametrize("desired", list(Desired))
+def test_asking_repairs_a_row_that_lost_its_session(status: BotStatus, desired: Desired) -> None:
+    lost = BotState(status, desired, has_session=False)
+    assert bot_state.stop(lost).state.status is BotStatus.STOPPED
+    for ask in (bot_state.start, bot_state.restart):
+        assert (ask(lost).state.status, ask(lost).defer) == (BotStatus.STARTING, True)
 
 
 def test_a_new_token_leads_out_of_error_to_what_the_owner_wants() -> None:
