@@ -49,6 +49,18 @@ class World:
         self.connection.close()
         self._engine.dispose()
 
+    def reconnect(self) -> bool:
+        """Connect anew after PostgreSQL was away; whether that worked."""
+        self.connection.close()
+        self._engine.dispose()
+        try:
+            self.connection = psycopg.connect(
+                self.database_url, autocommit=True, row_factory=dict_row
+            )
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
         cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
         return cursor.fetchall() if cursor.description else []

@@ -50,6 +50,11 @@ class Cluster:
         finally:
             self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
+    def reconnect(self) -> None:
+        """Connect anew, after a test has crashed the server."""
+        self._admin.close()
+        self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+
     def close(self) -> None:
         self._admin.close()
 

@@ -53,6 +53,19 @@ class Liveness:
         """What the status pages call this worker."""
         return f"{self.host}:{self.pid}"
 
+    async def announce(self) -> None:
+        """Write down which jobs are this worker's; returns once that is committed."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._database_url, autocommit=True, application_name="crier liveness"
+                ) as connection:
+                    await connection.execute(SQL["beat"], self._figures() | {"id": self.id})
+                return
+            except psycopg.OperationalError as error:
+                log.warning("announce_postponed", extra={"error": str(error).strip()})
+                await asyncio.sleep(0.5)
+
     def watch_jobs(self, running: Callable[[], set[int]]) -> None:
         """Compare with the database which jobs this worker is running."""
         self._running_jobs = running

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import procrastinate
@@ -48,6 +48,22 @@ def run(settings: Settings) -> None:
     logs.configure(settings, program="worker")
     if not uvloop.run(_Process(settings).run()):
         sys.exit(1)
+
+
+class _QueueWorker(Worker):
+    """Procrastinate's worker, which fetches nothing before others know which jobs are ours.
+
+    Between its registration and its first fetch there is no public hook (3.10): a worker that died
+    there would leave jobs that nobody knows to rescue.
+    """
+
+    def __init__(self, announce: Callable[[], Awaitable[None]], **options: Any) -> None:
+        super().__init__(**options)
+        self._announce = announce
+
+    async def _run_loop(self) -> None:
+        await self._announce()
+        await super()._run_loop()  # type: ignore[no-untyped-call]
 
 
 class _Process:
@@ -138,8 +154,9 @@ class _Process:
         await self._liveness.leave()
 
     async def _queue(self, app: procrastinate.App, name: str, at_once: int, look_s: float) -> None:
-        worker = Worker(
-            app,
+        worker = _QueueWorker(
+            self._liveness.announce,
+            app=app,
             queues=[name],
             name=name,
             concurrency=at_once,
@@ -147,6 +164,7 @@ class _Process:
             shutdown_graceful_timeout=STOP_S,
             delete_jobs="successful",
             install_signal_handlers=False,
+            update_heartbeat_interval=5.0,
             stalled_worker_timeout=1e9,  # Liveness knows better
         )
         self._workers.append(worker)

@@ -36,7 +36,7 @@ WITH orphan AS MATERIALIZED (
         j.worker_id IS NULL OR j.worker_id = ANY(%(job_workers)s::bigint[])
         OR EXISTS (  -- a worker that died before it could say which jobs are its own
             SELECT FROM procrastinate_workers p
-            WHERE p.id = j.worker_id AND p.last_heartbeat < now() - interval '1 minute'
+            WHERE p.id = j.worker_id AND p.last_heartbeat < now() - interval '15 seconds'
               AND NOT EXISTS (SELECT FROM workers w WHERE p.id = ANY(w.job_workers))))
     FOR UPDATE SKIP LOCKED
 ), superfluous AS (

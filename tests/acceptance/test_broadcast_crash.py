@@ -1,0 +1,221 @@
+"""Broadcasts through crashes: real worker processes, killed at random moments.
+
+`at_most_once` never sends twice and names whoever is in doubt; `at_least_once` misses nobody and
+repeats at most a second's sending a crash. What really arrived is what the sandbox counted.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.support.engine import KEYS, World
+from tests.support.postgres import running_cluster
+from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
+
+from crier.storage import migrate
+
+BOTS, PEOPLE, RATE = 3, 500, 50
+pytestmark = pytest.mark.timeout(300)
+
+
+class Workers:
+    """Worker processes of a test, as Supervisor would start them."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self._log = (folder / "workers.log").open("ab")
+        self._environment = os.environ | {
+            "CRIER_DATABASE_URL": world.database_url,
+            "CRIER_TELEGRAM_API_URL": world.sandbox.url,
+            "CRIER_TOKEN_KEYS": KEYS[0],
+            "CRIER_DATA_DIR": str(folder),
+            "CRIER_SEND_RATE": str(RATE),
+            "CRIER_SEND_TIMEOUT": "3",
+        }
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.running.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "crier", "worker"],
+                    env=self._environment,
+                    stdout=self._log,
+                    stderr=self._log,
+                )
+            )
+
+    def end(self, how: signal.Signals) -> None:
+        """End one of them by a signal and start another."""
+        chosen = self.running.pop(random.randrange(len(self.running)))
+        chosen.send_signal(how)
+        chosen.wait(timeout=15)
+        self.start()
+
+    def stop(self) -> None:
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._log.close()
+
+
+@contextmanager
+def platform(database_url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[World, Workers]]:
+    sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
+    world = World(database_url, sandbox)
+    workers = Workers(world, folder)
+    try:
+        yield world, workers
+    finally:
+        workers.stop()
+        world.close()
+
+
+def finished(world: World, broadcast_id: int) -> bool:
+    counts = world.counts(broadcast_id)
+    outcomes = sum(counts[name] for name in ("sent", "blocked", "failed", "unknown", "skipped"))
+    assert counts["audience"] == outcomes + counts["pending"]
+    return bool(world.broadcast(broadcast_id)["status"] == "completed")
+
+
+def received(world: World, bots: list[int]) -> dict[tuple[int, int], int]:
+    return {
+        (bot, line.chat_id): line.accepted for bot in bots for line in world.sandbox.received(bot)
+    }
+
+
+@pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
+def test_workers_killed_at_random_moments_keep_the_promise(
+    database_url: str, sandbox: Sandbox, tmp_path: Path, policy: str
+) -> None:
+    kills = 0
+    with platform(database_url, sandbox, tmp_path) as (world, workers):
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        broadcast_id = world.launch(policy=policy)
+        workers.start(2)
+        until(lambda: world.counts(broadcast_id)["sent"] > 50, 20, "the first sends")
+        while not finished(world, broadcast_id):
+            before = world.counts(broadcast_id)["pending"]
+            workers.end(signal.SIGKILL)
+            kills += 1
+            target = before - random.randrange(50, 200)
+            until(
+                lambda target=target: (
+                    finished(world, broadcast_id) or world.counts(broadcast_id)["pending"] <= target
+                ),
+                30,
+                "the broadcast to go on after a crash",
+            )
+        got = received(world, bots)
+        outcomes = world.outcomes(broadcast_id)
+        counts = world.counts(broadcast_id)
+    assert kills >= 3
+    assert len(outcomes) == BOTS * PEOPLE
+    if policy == "at_most_once":
+        assert max(got.values()) == 1, "somebody got the ad twice"
+        assert all(got[who] == 1 for who, outcome in outcomes.items() if outcome == "sent")
+        missed = {who for who in outcomes if got[who] == 0}
+        assert missed <= {who for who, outcome in outcomes.items() if outcome == "unknown"}
+        assert counts["unknown"] <= kills * BOTS * (RATE + 8)
+    else:
+        assert set(outcomes.values()) == {"sent"}
+        assert min(got.values()) >= 1, "somebody was missed"
+        assert sum(times - 1 for times in got.values()) <= kills * BOTS * (RATE + 8)
+
+
+def test_sigterm_of_all_workers_repeats_nothing_and_leaves_nothing_unknown(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with platform(database_url, sandbox, tmp_path) as (world, workers):
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        broadcast_id = world.launch()
+        workers.start(2)
+        for share in (0.2, 0.5):
+            until(
+                lambda share=share: world.counts(broadcast_id)["sent"] > share * BOTS * PEOPLE,
+                60,
+                f"{share:.0%} sent",
+            )
+            asked = time.monotonic()
+            for _ in range(2):
+                workers.end(signal.SIGTERM)
+            assert time.monotonic() - asked < 10
+        until(lambda: finished(world, broadcast_id), 60, "the end")
+        assert world.counts(broadcast_id)["sent"] == BOTS * PEOPLE
+        assert set(received(world, bots).values()) == {1}
+
+
+def test_postgresql_crashing_in_mid_broadcast_loses_and_repeats_nothing(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    durable = {"synchronous_commit": "on", "full_page_writes": "on"}
+    with (
+        running_cluster(**durable) as cluster,
+        cluster.database(template=None) as url,
+        platform_on(url, sandbox, tmp_path) as (world, workers),
+    ):
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        broadcast_id = world.launch()
+        workers.start(2)
+        for share in (0.2, 0.5):
+            until(
+                lambda share=share: sent(world, broadcast_id) > share * BOTS * PEOPLE, 60, "sends"
+            )
+            crash_postgresql(world)
+        until(lambda: finished(world, broadcast_id), 90, "the end")
+        counts = world.counts(broadcast_id)
+        got = received(world, bots)
+        assert max(got.values()) == 1
+        assert counts["sent"] + counts["unknown"] == BOTS * PEOPLE
+        assert counts["unknown"] == 0, "no worker died: everything is known"
+        cluster.reconnect()
+
+
+def test_a_network_cut_to_telegram_is_waited_out(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with platform(database_url, sandbox, tmp_path) as (world, workers):
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        broadcast_id = world.launch()
+        workers.start(1)
+        until(lambda: world.counts(broadcast_id)["sent"] > 100, 20, "the first sends")
+        sandbox.add_fault("cut_before", methods=["sendMessage"], duration_s=3)
+        until(lambda: finished(world, broadcast_id), 90, "the end")
+        counts = world.counts(broadcast_id)
+        got = received(world, bots)
+        assert max(got.values()) == 1
+        assert counts["sent"] + counts["unknown"] == BOTS * PEOPLE
+        assert counts["unknown"] <= BOTS * (RATE + 8) * 2, "an outage must not burn the audience"
+
+
+def sent(world: World, broadcast_id: int) -> int:
+    return world.counts(broadcast_id)["sent"]
+
+
+@contextmanager
+def platform_on(url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[World, Workers]]:
+    migrate.upgrade(url)
+    with platform(url, sandbox, folder) as made:
+        yield made
+
+
+def crash_postgresql(world: World) -> None:
+    """Kill one of its processes: PostgreSQL then drops every connection and recovers."""
+    pid = world.run("SELECT pg_backend_pid() AS pid")[0]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    with suppress(psycopg.OperationalError):
+        world.run("SELECT 1")
+    until(world.reconnect, 30, "PostgreSQL to be back")
