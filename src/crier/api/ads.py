@@ -23,6 +23,7 @@ from crier.api.schemas.ads import (
     BroadcastQuery,
     CreateAd,
     MediaAnswer,
+    MediaForm,
     PatchAd,
     PreviewAnswer,
     PreviewBody,
@@ -60,16 +61,16 @@ def list_ads(query: AdsQuery) -> Reply:
 
 
 @blueprint.post("/api/ads/media", responses={201: MediaAnswer})
-@allow("A", "O", "D", max_body=media.FILE_MAX_BYTES + MIB)
-def upload_media() -> Reply:
+@allow("A", "O", "D", max_body=media.FILE_MAX_BYTES + MIB, limit="120 per hour")
+def upload_media(raw: MediaForm) -> Reply:
     """Upload a file (multipart, field `file`); its `url` goes into an ad's `media_urls`.
 
     At most 50 MiB, Telegram's own limit. Its type is told by its content, not by its name.
     """
-    if flask.request.mimetype != "multipart/form-data":
+    if raw.mimetype not in MediaForm.mimetypes:
         flask.abort(415, "send multipart/form-data with a field `file`")
-    file = flask.request.files.get("file")
-    if file is None or list(flask.request.files) != ["file"] or flask.request.form:
+    file = raw.files.get("file")
+    if file is None or list(raw.files) != ["file"] or raw.form:
         raise InvalidError(file="send one file in the field `file`, and nothing else")
     kept = media.store(
         db.session(),
@@ -138,7 +139,7 @@ def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
     )
 
 
-@blueprint.post("/api/ads/<int:ad_id>/test", responses={200: TestAnswer})
+@blueprint.post("/api/ads/<int:ad_id>/test", responses={200: TestAnswer, 502: None})
 @allow("A", "O")
 def test_ad(path: AdPath, body: TestBody) -> Reply:
     """Send one message to one chat, as its recipients would get it."""

@@ -33,6 +33,11 @@ from crier.storage.models.ads import Advertisement, Broadcast
 
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
 _DEFAULT: Final = timedelta(days=30)
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_FILE: Final = {
+    "description": "The file.",
+    "content": {kind.split(";")[0]: _BINARY for kind in formats.TYPES.values()},
+}
 
 
 @blueprint.get("/api/analytics/dashboard", responses={200: DashboardAnswer})
@@ -65,7 +70,7 @@ def get_ad_analytics(query: AdAnalyticsQuery) -> Reply:
     return AdAnalytics(items=items, next_cursor=cursor)
 
 
-@blueprint.get("/api/analytics/export", responses={200: None})
+@blueprint.get("/api/analytics/export", responses={200: _FILE, 404: None})
 @allow("A", "O", "V")
 def export(query: ExportQuery) -> Reply:
     """Stream a dataset as CSV, JSON or XLSX; it starts at once whatever the size.

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+from flask_openapi3 import RawModel
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
@@ -291,6 +292,12 @@ class RetryAnswer(AdAnswer):
     """The ad, and the broadcast that goes on."""
 
     broadcast_id: int
+
+
+class MediaForm(RawModel):
+    """A form with one field, `file`."""
+
+    mimetypes = ["multipart/form-data"]  # noqa: RUF012 (flask-openapi3 reads it so)
 
 
 class MediaAnswer(Answer):
