@@ -4,9 +4,12 @@ The standing cast: admin alice, operator oscar, another operator olga, advertise
 Every one of them has the password `PASSWORD`.
 """
 
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from crier.services import passwords, sessions
 from crier.services.caller import Role
 from crier.settings import Settings
 from crier.storage.models.people import User
+from tests.support import postgres, servers
 
 PASSWORD = "seven wet otters"
 CAST: dict[str, Role] = {
@@ -113,16 +117,101 @@ class Api:
 
 def make_settings(database_url: str, redis_url: str, data_dir: Path, **more: str) -> Settings:
     """Settings of an API under test; limits are off unless asked for."""
-    return Settings.from_environment(
-        {
-            "CRIER_DATABASE_URL": database_url,
-            "CRIER_REDIS_URL": redis_url,
-            "CRIER_DATA_DIR": str(data_dir),
-            "CRIER_API_LIMITS": "off",
-            "CRIER_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody there
-            **more,
-        }
-    )
+    return Settings.from_environment(make_environment(database_url, redis_url, data_dir, **more))
+
+
+def make_environment(
+    database_url: str, redis_url: str, data_dir: Path, **more: str
+) -> dict[str, str]:
+    """The same as environment variables."""
+    return {
+        "CRIER_DATABASE_URL": database_url,
+        "CRIER_REDIS_URL": redis_url,
+        "CRIER_DATA_DIR": str(data_dir),
+        "CRIER_API_LIMITS": "off",
+        "CRIER_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody there
+        **more,
+    }
+
+
+class LiveApi(Api):
+    """The same, with `crier api` running on its settings at `port`."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        super().__init__(settings)
+        self.port = settings.http_port
+        self.log = log
+
+    def connect(self, timeout_s: float = 30) -> socket.socket:
+        """A raw connection to the server."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout_s)
+
+    def status(self, path: str, person: Person | None = None, timeout_s: float = 20) -> int:
+        """The status that the server gives on GET."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        try:
+            connection.request("GET", path, headers=person.headers if person else {})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def answers(self) -> bool:
+        try:
+            return self.status("/healthz") == 200
+        except OSError:
+            return False
+
+
+@contextmanager
+def running_api(settings: Settings, environment: dict[str, str], log: Path) -> Iterator[LiveApi]:
+    """`crier api` as a process of its own, from when it answers until the block ends."""
+    command = [sys.executable, "-c", "from crier.cli import main; main()", "api"]
+    live = LiveApi(settings, log)
+    try:
+        with servers.running(["env", *_pairs(environment), *command], log, live.answers):
+            yield live
+    finally:
+        live.close()
+
+
+def _pairs(environment: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in environment.items()]
+
+
+def free_port() -> int:
+    """A port of the loopback interface that is free now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def _live(database_url: str, redis_url: str, folder: Path) -> Iterator[LiveApi]:
+    more = {"CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}", "CRIER_LOG_LEVEL": "debug"}
+    environment = make_environment(database_url, redis_url, folder / "data", **more)
+    settings = Settings.from_environment(environment)
+    with running_api(settings, environment, folder / "api.log") as live:
+        live.person("alice", "admin")
+        yield live
+
+
+@pytest.fixture(scope="module")
+def live_api(
+    cluster: postgres.Cluster, valkey_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveApi]:
+    """The API behind its real server, limits off, shared by the tests of a module."""
+    with (
+        cluster.database() as url,
+        _live(url, valkey_server, tmp_path_factory.mktemp("live")) as live,
+    ):
+        yield live
+
+
+@pytest.fixture
+def own_live_api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[LiveApi]:
+    """The same for one test alone, which may kill it."""
+    with _live(database_url, valkey_url, tmp_path) as live:
+        yield live
 
 
 @pytest.fixture
