@@ -128,7 +128,9 @@ class Courier:
         if bot is None or any(id in self._lost and row["runner"] for id, row in rows.items()):
             return False  # another courier runs this bot: it was thought dead here, or we there
         wait = self._obstacle(bot)
-        if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
+        if bot["deleted_at"]:
+            await closing.skip_bot(connection, self._bot_id, "the bot was deleted")
+        elif bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
             await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
         for row in rows.values():
             if row["id"] in self._deliveries:

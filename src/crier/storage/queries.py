@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
 
@@ -14,7 +14,7 @@ def load(area: str) -> dict[str, LiteralString]:
     text = (Path(__file__).parent / "sql" / f"{area}.sql").read_text()
     parts = _HEAD.split(text)[1:]
     found = {
-        name: cast("LiteralString", f"-- {name}: {body.strip()}")
+        name: f"-- {name}: {body.strip()}"
         for name, body in zip(parts[::2], parts[1::2], strict=True)
     }
     if len(found) * 2 != len(parts):

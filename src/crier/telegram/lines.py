@@ -18,6 +18,7 @@ class Line:
     """One bot's pace. Times are of `time.monotonic`."""
 
     def __init__(self, rate: float) -> None:
+        self.rate = rate
         self.pacer = Pacer(rate, now=time.monotonic())
         self.throttled = 0
         """Answers 429 so far."""
@@ -86,5 +87,8 @@ class Lines:
 
     def limit(self, bot_id: int, rate: float | None) -> None:
         """Apply a ceiling that has been changed in the bot's settings."""
-        if line := self._lines.get(bot_id):
-            line.pacer.limit(self._default_rate if rate is None else rate, time.monotonic())
+        wanted = self._default_rate if rate is None else rate
+        line = self._lines.get(bot_id)
+        if line is not None and line.rate != wanted:
+            line.rate = wanted
+            line.pacer.limit(wanted, time.monotonic())

@@ -1,0 +1,161 @@
+"""Who is in a broadcast: targeting, one person once, samples, schedules."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.support.engine import World, deliver, running_office
+
+from crier.domain import message as messages
+from crier.domain.message import AdMessage
+from crier.domain.targeting import Targeting
+from crier.services import control
+from crier.services import launch as launching
+from crier.services.errors import ConflictError, NotFoundError
+from crier.storage.models.ads import Advertisement
+
+
+def audience(world: World, *bots: int, **rule: Any) -> dict[int, int]:
+    with world.sessions.begin() as session:
+        return dict(launching.preview(session, bot_ids=bots, targeting=Targeting(**rule), salt=7))
+
+
+def test_each_condition_narrows_the_audience(world: World) -> None:
+    bot = world.add_bot().id
+    world.subscribe(bot, *range(1, 101))
+    world.run("UPDATE subscribers SET language_code = 'en-GB' WHERE chat_id <= 30")
+    world.run("UPDATE subscribers SET language_code = 'de' WHERE chat_id BETWEEN 31 AND 40")
+    world.run("UPDATE subscribers SET last_seen_at = now() WHERE chat_id <= 20")
+    world.run("UPDATE subscribers SET joined_at = now() - interval '30 days' WHERE chat_id <= 10")
+    world.run("UPDATE subscribers SET status = 'blocked' WHERE chat_id = 1")
+    week_ago = datetime.now(UTC) - timedelta(days=7)
+    assert audience(world, bot) == {bot: 99}
+    assert audience(world, bot, languages=("en",)) == {bot: 29}
+    assert audience(world, bot, languages=("en", "de")) == {bot: 39}
+    assert audience(world, bot, active_within_days=1) == {bot: 19}
+    assert audience(world, bot, joined_before=week_ago) == {bot: 9}
+    assert audience(world, bot, joined_after=week_ago, languages=("de",)) == {bot: 10}
+
+
+def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: World) -> None:
+    bot = world.add_bot().id
+    world.subscribe(bot, *range(1, 2001))
+    found = audience(world, bot, sample_percent=10.0)[bot]
+    assert 140 < found < 260
+    assert audience(world, bot, sample_percent=10.0)[bot] == found
+
+
+def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> None:
+    first, second = world.add_bot(people=50), world.add_bot()
+    people = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
+    world.sandbox.add_people(second.id, 50, first_id=people[0])
+    world.subscribe(second.id, *people)
+    world.run("UPDATE subscribers SET last_seen_at = now() - interval '1 day'")
+    world.run(
+        "UPDATE subscribers SET last_seen_at = now() WHERE bot_id = %s AND chat_id = ANY(%s)",
+        second.id,
+        people[:20],
+    )
+    world.run(
+        "UPDATE subscribers SET last_seen_at = now() WHERE bot_id = %s AND chat_id = ANY(%s)",
+        first.id,
+        people[20:],
+    )
+    expected = {first.id: 30, second.id: 20}
+    assert audience(world, first.id, second.id, dedupe_across_bots=True) == expected
+    broadcast_id = world.launch(targeting={"dedupe_across_bots": True})
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            await deliver(office, first.id, second.id)
+
+    asyncio.run(run())
+    got = dict.fromkeys(((first.id, p) for p in people[20:]), "sent")
+    got |= dict.fromkeys(((second.id, p) for p in people[:20]), "sent")
+    assert world.outcomes(broadcast_id) == got
+
+
+def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: World) -> None:
+    bot = world.add_bot(people=1).id
+    with pytest.raises(NotFoundError, match="no bot 12345"):
+        world.launch(bots=[bot, 12345])
+    world.run("UPDATE bots SET status = 'stopped'")
+    with pytest.raises(ConflictError, match=str(bot)):
+        world.launch(bots=[bot])
+    with pytest.raises(ConflictError, match="no bot of yours is running"):
+        world.launch()
+    world.run("UPDATE bots SET status = 'running'")
+    world.run("UPDATE subscribers SET status = 'gone'")
+    with pytest.raises(ConflictError, match="nobody to send to"):
+        world.launch()
+    assert world.run("SELECT id FROM broadcasts") == []
+
+
+def schedule(world: World, at: datetime, late_after_s: int | None = None) -> int:
+    with world.sessions.begin() as session:
+        ad = Advertisement(user_id=1, content="x")
+        session.add(ad)
+        session.flush()
+        return launching.launch(
+            session,
+            ad=ad,
+            launcher=1,
+            bot_ids=None,
+            scheduled_for=at,
+            policy="at_most_once",
+            message=messages.to_json(AdMessage(text="x")),
+            late_after_s=late_after_s,
+        ).id
+
+
+def begin(world: World, broadcast_id: int) -> str | None:
+    with world.sessions.begin() as session:
+        return launching.launch_due(session, broadcast_id)
+
+
+def test_a_schedule_waits_in_the_queue_for_its_time_and_takes_who_is_there_then(
+    world: World,
+) -> None:
+    bot = world.add_bot(people=10).id
+    at = datetime.now(UTC) + timedelta(hours=1)
+    broadcast_id = schedule(world, at)
+    job = world.run("SELECT task_name, scheduled_at FROM procrastinate_jobs")[0]
+    assert (job["task_name"], job["scheduled_at"]) == ("launch", at)
+    world.subscribe(bot, 555)
+    assert begin(world, broadcast_id) is None
+    assert world.broadcast(broadcast_id)["status"] == "broadcasting"
+    assert world.counts(broadcast_id)["audience"] == 11
+    assert begin(world, broadcast_id) is None, "a second start changes nothing"
+    assert world.counts(broadcast_id)["audience"] == 11
+
+
+def test_a_missed_schedule_is_sent_late_or_skipped_as_the_ad_says(world: World) -> None:
+    world.add_bot(people=10)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    skipped = schedule(world, hour_ago, late_after_s=600)
+    reason = begin(world, skipped)
+    assert reason is not None
+    assert "missed by 60 minutes" in reason
+    assert world.broadcast(skipped)["status"] == "failed"
+    late = schedule(world, hour_ago)
+    assert begin(world, late) is None
+    assert world.broadcast(late)["status"] == "broadcasting"
+
+
+def test_a_schedule_that_finds_no_running_bot_fails_and_says_so(world: World) -> None:
+    world.add_bot(people=10)
+    broadcast_id = schedule(world, datetime.now(UTC))
+    world.run("UPDATE bots SET status = 'stopped'")
+    assert "no bot of yours is running" in (begin(world, broadcast_id) or "")
+    row = world.broadcast(broadcast_id)
+    assert (row["status"], row["audience"]) == ("failed", 0)
+    assert world.run("SELECT status FROM advertisements")[0]["status"] == "failed"
+
+
+def test_a_schedule_can_be_cancelled(world: World) -> None:
+    world.add_bot(people=10)
+    broadcast_id = schedule(world, datetime.now(UTC) + timedelta(hours=1))
+    world.steer(broadcast_id, control.cancel)
+    assert begin(world, broadcast_id) is None
+    assert world.broadcast(broadcast_id)["status"] == "cancelled"
