@@ -23,6 +23,6 @@ export function idempotencyKey(): string {
 export const PAGE_SIZE = 50;
 
 /** For lists: TanStack Query's idea of a next page from the API's. */
-export function nextCursor(page: { next_cursor: string | null }): string | undefined {
+export function nextCursor(page: { next_cursor?: string | null }): string | undefined {
   return page.next_cursor ?? undefined;
 }

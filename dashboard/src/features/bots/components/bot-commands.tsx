@@ -79,7 +79,7 @@ type RowProps = {
   onRemove: () => void;
 };
 
-const MATCHES: Record<BotCommand["match"], string> = {
+const MATCHES: Record<NonNullable<BotCommand["match"]>, string> = {
   command: "the command",
   exact: "exactly the text",
   contains: "a text with",
