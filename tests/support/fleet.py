@@ -7,7 +7,7 @@ promise a session relies on: jobs of one bot run one after another. `World` is t
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class World:
             "public_key": str(bot.id),
             "webhook_secret": self.vault.seal("whsec-of-the-bot", WEBHOOK_SECRET),
         }
-        row |= {k: Jsonb(v) if isinstance(v, dict | list) else v for k, v in columns.items()}
+        row |= _adapted(columns)
         names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
         self.run(f"INSERT INTO bots ({names}) VALUES ({marks})", *row.values())
         return bot
@@ -103,11 +103,7 @@ class World:
 
     def change(self, bot_id: int, **columns: Any) -> None:
         """Change what a session works by, as PATCH does."""
-        row = {
-            k: Jsonb(v) if isinstance(v, dict | list | str) and k == "welcome" else v
-            for k, v in columns.items()
-        }
-        row = {k: Jsonb(v) if isinstance(v, dict | list) else v for k, v in row.items()}
+        row = _adapted(columns)
         sets = ", ".join(f"{name} = %s" for name in row)
         self.run(
             f"UPDATE bots SET {sets}, generation = generation + 1 WHERE id = %s",
@@ -170,6 +166,12 @@ class Worker:
         done: Future[Any] = Future()
         self._loop.call_soon_threadsafe(lambda: done.set_result(work()))
         return done.result(timeout=10)
+
+    def await_(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Await something on the worker's loop; its result, or the exception that it raised."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        error = future.exception(timeout=20)
+        return future.result() if error is None else error
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -240,3 +242,10 @@ def settings_of(world: World, **environment: str) -> Settings:
             **environment,
         }
     )
+
+
+def _adapted(columns: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: Jsonb(value) if isinstance(value, dict | list) or name == "welcome" else value
+        for name, value in columns.items()
+    }

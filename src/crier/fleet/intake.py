@@ -61,7 +61,8 @@ class Intake:
         self._last_update = time.time() - idle_s
         self._recorder, self._pool = recorder, pool
         self._lanes, self._forwarder = lanes, forwarder
-        self._had_webhook = had_webhook
+        self.had_webhook = had_webhook
+        """Whether the webhook may have brought, or still bring, what a poll brings."""
 
     async def polled(self, batch: Batch) -> None:
         """Take in what a poll brought and move the offset past it.
@@ -87,12 +88,14 @@ class Intake:
         if not incoming and batch.problems and offset:
             offset += len(batch.problems)  # nothing is known of them: step over so many
         fresh = [incoming[at] for at in sifted.fresh]
-        if self._had_webhook and fresh:
-            fresh = await self._unknown(fresh)
-        if offset != self.offset:
+        if offset == self.offset:
+            return
+        if self.had_webhook:
+            await self._keep(fresh, offset)
+        else:
             notes = _notes(batch.problems)
             await self._record(fresh, received, "poll", notes=notes, offset=offset)
-            self.offset, self._last_update = offset, time.time()
+        self.offset, self._last_update = offset, time.time()
 
     async def stored(self, rows: list[tuple[int, bytes]]) -> None:
         """Take in what the webhook brought. Raises `FenceLost`."""
@@ -119,15 +122,19 @@ class Intake:
         if owes in ("forward", "both"):
             self._forward(Incoming(update_id, update, body), received)
 
-    async def _unknown(self, fresh: list[Incoming]) -> list[Incoming]:
-        """Without what the webhook has brought already, before the bot changed to polling."""
-        ids = [one.update_id for one in fresh]
+    async def _keep(self, fresh: list[Incoming], offset: int) -> None:
+        """Put updates into the inbox, to be drained, each once whichever way it came."""
+        row = {
+            "bot_id": self.profile.bot_id,
+            "instance_id": self.profile.instance_id,
+            "offset": offset,
+            "ids": [one.update_id for one in fresh],
+            "bodies": [one.raw for one in fresh],
+        }
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                _SQL["known"], {"bot_id": self.profile.bot_id, "ids": ids}
-            )
-            known = {row[0] for row in await cursor.fetchall()}
-        return [one for one in fresh if one.update_id not in known]
+            cursor = await connection.execute(_SQL["keep"], row)
+            if await cursor.fetchone() is None:
+                raise FenceLost(f"bot {self.profile.bot_id} has another session")
 
     async def _record(
         self,

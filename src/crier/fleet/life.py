@@ -42,7 +42,9 @@ class Life:
     """Everything of one session between two restarts. Raises `VaultError` for a token that does
     not open."""
 
-    def __init__(self, fleet: Fleet, owner: Owner, row: BotRow, ears: Watched) -> None:
+    def __init__(
+        self, fleet: Fleet, owner: Owner, row: BotRow, ears: Watched, *, after_webhook: bool
+    ) -> None:
         self.fleet, self.owner, self.row, self.ears = fleet, owner, row, ears
         self.api = fleet.bot_api
         self.token = fleet.vault.open(row.bot_token)
@@ -61,7 +63,7 @@ class Life:
         )
         self.lanes = Lanes[Work](self.replier.handle, CAPACITY)
         self.forwarder = self._make_forwarder()
-        self.intake = self._make_intake()
+        self.intake = self._make_intake(row.had_webhook or after_webhook)
         self.lost = False
         self.settled = asyncio.Event()
         """Clear while the row is being read because it may have changed."""
@@ -165,7 +167,7 @@ class Life:
             else:
                 return
 
-    def _make_intake(self) -> Intake:
+    def _make_intake(self, had_webhook: bool) -> Intake:
         row = self.row
         last = row.last_active or datetime.fromtimestamp(0, UTC)
         profile = Profile(
@@ -179,7 +181,7 @@ class Life:
             pool=self.fleet.pool,
             lanes=self.lanes,
             forwarder=self.forwarder,
-            had_webhook=row.had_webhook,
+            had_webhook=had_webhook,
         )
 
     def _make_forwarder(self) -> Forwarder | None:

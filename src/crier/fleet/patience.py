@@ -63,6 +63,11 @@ class Patience:
         self._trouble: Trouble | None = None
         self._since = 0.0
 
+    @property
+    def troubled(self) -> bool:
+        """Whether something went wrong that is not known to be over."""
+        return self._failures > 0 or self._trouble is not None
+
     async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until Telegram answers.
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from crier.fleet.life import Life
 
 POLL_S = 50
+POLL_IN_TROUBLE_S = 1
+"""After a failure polls are short, so that it shows soon that all is well again."""
+
 LIMIT = 100
 PENDING_EVERY_S = 5.0
 _NOTHING_NEW = Backoff(base_s=0.5, cap_s=30.0)
@@ -32,6 +35,8 @@ async def run(life: "Life") -> None:
         await life.up_to_date()
         before = life.intake.offset
         await finish(life.intake.polled(batch))
+        if life.intake.had_webhook:
+            await inbox.drain(life)
         size = len(batch.updates) + len(batch.problems)
         await backlog.seen(size == limit)
         if size and life.intake.offset == before:
@@ -45,8 +50,9 @@ async def run(life: "Life") -> None:
 
 async def _poll(life: "Life", limit: int) -> Batch:
     offset = life.intake.offset or None
+    poll_s = POLL_IN_TROUBLE_S if life.patience.troubled else POLL_S
     return await life.fleet.poll_api.get_updates(
-        life.token, offset, limit=limit, poll_s=POLL_S, allowed=life.allowed
+        life.token, offset, limit=limit, poll_s=poll_s, allowed=life.allowed
     )
 
 

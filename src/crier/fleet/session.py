@@ -68,6 +68,7 @@ class Session:
     def __init__(self, fleet: Fleet, bot_id: int, ears: Watched) -> None:
         self._fleet, self._bot_id, self._ears = fleet, bot_id, ears
         self._owner: Owner
+        self._after_webhook = False
 
     async def run(self) -> None:
         """See `run_session`."""
@@ -96,7 +97,8 @@ class Session:
     async def _live(self) -> End:
         """Run one life until something ends it."""
         row = await self._read()
-        life = Life(self._fleet, self._owner, row, self._ears)
+        life = Life(self._fleet, self._owner, row, self._ears, after_webhook=self._after_webhook)
+        self._after_webhook |= row.receive_mode == "webhook"
         receiver = asyncio.create_task(life.receive(), name="fleet session")
         receiver.add_done_callback(lambda _: self._ears.changed.set())
         try:

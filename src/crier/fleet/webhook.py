@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from crier.fleet.life import Life
 
 CHECK_EVERY_S = 60.0
+CONFIRM_S = 1.5
+"""How long the answer to a getUpdates that only confirms is waited for: Telegram confirms when it
+comes in, and makes whoever asks twice with one offset wait up to 3 s."""
+
 REMOVE_S = 5.0
 """How long a stop waits for deleteWebhook; the next start in either mode sets things right."""
 
@@ -71,9 +75,12 @@ async def _confirm(life: "Life") -> None:
     """
     if life.intake.offset:
         try:
-            await life.api.get_updates(life.token, life.intake.offset, limit=1, poll_s=0)
+            async with asyncio.timeout(CONFIRM_S):
+                await life.api.get_updates(life.token, life.intake.offset, limit=1, poll_s=0)
         except Conflict:
             log.info("webhook_is_set", extra={"bot_id": life.row.id})  # then nobody polled since
+        except TimeoutError:
+            log.info("confirmed_without_answer", extra={"bot_id": life.row.id})
 
 
 async def _set(life: "Life", url: str) -> None:

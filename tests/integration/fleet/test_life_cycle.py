@@ -137,7 +137,7 @@ def test_a_deleted_bot_ends_its_session(world: World, worker: Worker, bot: Sandb
 
 
 class Wishes(RuleBasedStateMachine):
-    """Several people start, stop and restart two bots in any order, now and then without waiting."""
+    """Several people start, stop and restart two bots in any order, with and without pauses."""
 
     world: World
 
@@ -182,11 +182,10 @@ class Wishes(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.settle()
-        polling = {bot_id: wanted for bot_id, wanted in self.wanted.items()}
         until(
             lambda: all(
                 self.world.sandbox.bot(bot_id)["is_polling"] == wanted
-                for bot_id, wanted in polling.items()
+                for bot_id, wanted in self.wanted.items()
             ),
             5,
         )

@@ -67,9 +67,21 @@ WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND pending_updates <> %
 UPDATE bots SET flood_until = greatest(flood_until, now() + make_interval(secs => %(seconds)s))
 WHERE id = %(bot_id)s
 
--- known: which of these updates were taken in by the webhook
-SELECT update_id FROM webhook_updates
-WHERE bot_id = %(bot_id)s AND update_id = ANY(%(ids)s::bigint[])
+-- keep: put polled updates beside those that the webhook brought; the primary key lets each in once
+-- For bots that were in webhook mode lately: a call of Telegram's may still be on its way through
+-- the API when the same update is polled. One row comes back if the bot is still ours.
+WITH ours AS (
+    UPDATE bots SET update_offset = %(offset)s, last_active = now()
+    WHERE id = %(bot_id)s AND instance_id = %(instance_id)s
+    RETURNING id
+), kept AS (
+    INSERT INTO webhook_updates (bot_id, update_id, body)
+    SELECT ours.id, t.update_id, t.body
+    FROM ours, unnest(%(ids)s::bigint[], %(bodies)s::bytea[]) AS t (update_id, body)
+    ORDER BY t.update_id
+    ON CONFLICT (bot_id, update_id) DO NOTHING
+)
+SELECT id FROM ours
 
 -- waiting: updates that the webhook brought and nobody has recorded yet
 SELECT update_id, body FROM webhook_updates

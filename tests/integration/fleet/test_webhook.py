@@ -1,0 +1,126 @@
+"""Webhook mode: what the API stores is handled once, and switching modes loses nothing."""
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from tests.support.fleet import Worker, World, running_worker
+from tests.support.listener import Listener, Post, listening
+from tests.support.waiting import until
+
+from crier.storage.inbound import store_webhook
+
+
+@pytest.fixture
+def api(world: World) -> Iterator[Listener]:
+    """As much of the API as takes webhooks: checks the secret, stores, answers 200."""
+
+    def take(post: Post) -> tuple[int, bytes]:
+        bot_id = int(post.path.rpartition("/")[2])
+        if post.headers.get("x-telegram-bot-api-secret-token") != "whsec-of-the-bot":
+            return 403, b""
+        with psycopg.connect(world.database_url) as connection:
+            mode = connection.execute(
+                "SELECT receive_mode FROM bots WHERE id = %s", (bot_id,)
+            ).fetchone()
+            if mode != ("webhook",):
+                return 404, b""
+            update_id = json.loads(post.body)["update_id"]
+            for text, parameters in store_webhook(bot_id, update_id, post.body):
+                connection.execute(text, parameters)
+        return 200, b""
+
+    with listening(take) as server:
+        yield server
+
+
+@pytest.fixture
+def worker(world: World, api: Listener) -> Iterator[Worker]:
+    with running_worker(world, CRIER_PUBLIC_URL=api.url) as running:
+        yield running
+
+
+def test_updates_come_by_webhook_and_are_answered(
+    world: World, worker: Worker, api: Listener
+) -> None:
+    bot = world.add_bot(receive_mode="webhook", welcome="Hello")
+    world.start(bot.id)
+    person = world.sandbox.add_person(bot.id, 1001, first_name="Ann")
+    world.sandbox.write(bot.id, person, "/start")
+    until(lambda: world.chats(bot.id) == {person: "active"}, 5)
+    until(lambda: [m["text"] for m in world.sandbox.outbox(bot.id)] == ["Hello"], 5)
+    assert api.posts[0].path == f"/api/telegram/{bot.id}"
+    assert world.value("SELECT count(*) FROM webhook_updates WHERE body IS NOT NULL") == 0
+    assert "getupdates" not in world.sandbox.bot(bot.id)["methods"]
+
+
+def test_an_update_that_is_posted_again_counts_once(
+    world: World, worker: Worker, api: Listener
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    world.sandbox.add_people(bot.id, 5)
+    world.sandbox.write_many(bot.id, 20)
+    until(lambda: len(world.texts(bot.id)) == 20, 10)
+    for post in reversed(api.posts[:20]):
+        assert api.answer(post) == (200, b"")
+    world.sandbox.write_many(bot.id, 1, "last")
+    until(lambda: "last" in world.texts(bot.id), 5)
+    assert len(world.texts(bot.id)) == 21
+
+
+def test_a_stop_removes_the_webhook_and_a_start_brings_what_waited(
+    world: World, worker: Worker
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    assert world.sandbox.call(bot.token, "getWebhookInfo")["result"]["url"]
+    world.stop(bot.id)
+    assert world.sandbox.call(bot.token, "getWebhookInfo")["result"]["url"] == ""
+    world.sandbox.add_people(bot.id, 5)
+    world.sandbox.write_many(bot.id, 5)
+    world.start(bot.id)
+    until(lambda: len(world.texts(bot.id)) == 5, 10)
+
+
+def test_switching_between_the_modes_under_load_loses_and_repeats_nothing(
+    world: World, worker: Worker
+) -> None:
+    bot = world.add_bot()
+    world.start(bot.id)
+    world.sandbox.add_people(bot.id, 20)
+    sent = 0
+    for mode in ("webhook", "polling", "webhook", "polling"):
+        for _ in range(10):
+            sent += world.sandbox.write_many(bot.id, 10, f"{sent} {{n}}")
+        before = world.bot(bot.id)["instance_id"]
+        world.change(bot.id, receive_mode=mode)
+        sent += world.sandbox.write_many(bot.id, 10, f"{sent} {{n}}")
+        until(lambda: world.bot(bot.id)["instance_id"] != before, 5)  # noqa: B023
+        world.until_status(bot.id, "running")
+    until(lambda: len(world.texts(bot.id)) >= sent, 90)
+    assert len(world.texts(bot.id)) == len(set(world.texts(bot.id))) == sent
+
+
+def test_webhook_mode_without_a_public_url_says_what_to_do(world: World) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    with running_worker(world):
+        world.start(bot.id, wait=False)
+        row = world.until_status(bot.id, "error", 5)
+        assert "CRIER_PUBLIC_URL" in row["last_error"]
+
+
+def test_what_cannot_be_understood_is_handled_too(world: World, worker: Worker) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    bodies = [b"", b"\x00\xff", b"[" * 100_000, b'{"update_id": 3, "message": 7}', b"null"]
+    with psycopg.connect(world.database_url) as connection:
+        for number, body in enumerate(bodies):
+            for text, parameters in store_webhook(bot.id, number, body):
+                connection.execute(text, parameters)
+    until(
+        lambda: world.value("SELECT count(*) FROM webhook_updates WHERE body IS NOT NULL") == 0, 5
+    )
+    assert world.bot(bot.id)["status"] == "running"
+    assert any("could not be understood" in line for line in world.logs(bot.id))
