@@ -8,18 +8,20 @@ import ctypes
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from crier.api import access
-from crier.api.app import create_app
-from crier.api.bridge import Bridge
-from crier.api.deps import NAME
 from crier.observability import logs
 from crier.settings import Settings
+from crier.storage.keyring import Keyring
+from crier.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from crier.api.bridge import Bridge
 
 _HEADER_MS = 10_000
 _HEADER_BYTES = 64 * 1024
@@ -35,7 +37,10 @@ def run(settings: Settings) -> None:
         CrierError: a setting does not do.
     """
     logs.configure(settings, program="api")
-    create_app(settings).extensions[NAME].engine.dispose()  # what is wrong fails here, at once
+    # What may be wrong with the settings fails here, at once. The application itself is imported
+    # only where it runs: it takes as long as everything else of the start.
+    Keyring.signing(settings)
+    Vault.of(settings)
     Server(
         "crier.api.server:make_app",
         factory=True,
@@ -56,12 +61,17 @@ def run(settings: Settings) -> None:
     ).serve()
 
 
-def make_app() -> Bridge:
+def make_app() -> "Bridge":
     """The application in the server's worker process, which ends with the one that started it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == 1:
             sys.exit("the server's main process is gone")
+    from crier.api import access
+    from crier.api.app import create_app
+    from crier.api.bridge import Bridge
+    from crier.api.deps import NAME
+
     settings = Settings.from_environment()
     logs.configure(settings, program="api")
     app = create_app(settings)
