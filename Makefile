@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up check test bench fuzz clean
+.PHONY: help up check test bench fuzz openapi clean
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -40,6 +40,10 @@ bench:  ## Measure against peers; prints figures and ratios
 fuzz:  ## Property tests with many more examples
 	@$(SETUP) dev
 	$(RUN) pytest --hypothesis-profile=fuzz -m fuzz
+
+openapi:  ## Write docs/openapi.json from the code
+	@$(SETUP) dev
+	.venv/bin/python scripts/openapi.py
 
 clean:  ## Remove what was installed and built; data in var/ stays
 	rm -rf .venv dashboard/node_modules dashboard/dist .mypy_cache .ruff_cache .pytest_cache \

@@ -3,9 +3,6 @@
 import logging
 from typing import Any
 
-import sentry_sdk
-from sentry_sdk.integrations.logging import LoggingIntegration
-
 from crier.observability import context
 from crier.observability.redact import scrub_value
 
@@ -14,6 +11,10 @@ def start(dsn: str | None, *, program: str, transport: Any = None) -> None:
     """Send errors from now on; without a DSN nothing is ever sent."""
     if not dsn:
         return
+    # Half a second and 20 MB that only those pay who use it.
+    import sentry_sdk
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
     sentry_sdk.init(
         dsn=dsn,
         transport=transport,
