@@ -33,10 +33,13 @@ from crier.storage.models.ads import Advertisement, Broadcast
 
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
 _DEFAULT: Final = timedelta(days=30)
-_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _FILE: Final = {
     "description": "The file.",
-    "content": {kind.split(";")[0]: _BINARY for kind in formats.TYPES.values()},
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        formats.TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+    },
 }
 
 

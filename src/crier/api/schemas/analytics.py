@@ -8,8 +8,8 @@ from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
 from crier.api.schemas.ad_reports import Amount
 from crier.api.schemas.base import Answer, Id, Page, PageQuery, Path, Query, Time
+from crier.api.schemas.bots import Status
 from crier.domain.ad_state import AdStatus
-from crier.domain.bot_state import BotStatus
 from crier.domain.span import Bucket
 
 
@@ -73,7 +73,7 @@ class TopBot(Answer):
     id: int
     bot_name: str
     username: str | None
-    status: BotStatus
+    status: Status
     subscribers: int
     messages_in: int
     messages_out: int
