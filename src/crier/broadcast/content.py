@@ -92,17 +92,20 @@ class Content:
         )
 
     async def _learn(self, recipient: Recipient, *, paid: bool) -> SendResult:
-        uploads = {
-            f"file{n}": await asyncio.to_thread(self._upload, medium.source)
-            for n, medium in enumerate(self._delivery.message.media)
-            if medium.source.startswith("media:")
-        }
+        try:
+            files = {
+                f"file{n}": await asyncio.to_thread(self._upload, medium.source)
+                for n, medium in enumerate(self._delivery.message.media)
+                if medium.source.startswith(uploads.PREFIX)
+            }
+        except OSError as error:
+            return SendResult(Action.CONTENT_STOP, error=str(error))
         parameters = self._named(json.loads(self._body(recipient, paid=paid)))
         office = self._office
-        timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if uploads else 0)
+        timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if files else 0)
         try:
             response = await office.bot_api.post(
-                self.token, self._template.method, parameters, files=uploads, timeout_s=timeout_s
+                self.token, self._template.method, parameters, files=files, timeout_s=timeout_s
             )
         except NotSent as error:
             return SendResult(Action.BACKOFF, error=str(error))
@@ -118,7 +121,7 @@ class Content:
         names = {
             medium.source: f"attach://file{n}"
             for n, medium in enumerate(self._delivery.message.media)
-            if medium.source.startswith("media:")
+            if medium.source.startswith(uploads.PREFIX)
         }
         for key, value in parameters.items():
             if isinstance(value, str) and value in names:

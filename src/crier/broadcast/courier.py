@@ -254,7 +254,7 @@ class Courier:
             for delivery in self._deliveries.values():
                 delivery.wait(wait)
             return False
-        return len(self._in_flight) < self._line.pacer.max_in_flight(time.monotonic())
+        return len(self._in_flight) < self._line.max_in_flight()
 
     async def _send_next(self, delivery: Delivery) -> None:
         delivery.wait(None)

@@ -59,6 +59,11 @@ class Line:
         self._trouble_until = 0.0
         self.pacer.answered(latency_s)
 
+    def max_in_flight(self) -> int:
+        """How many requests of broadcasts may be unanswered: one where the last ones got lost,
+        so that an outage costs one doubtful recipient a try and not a window full of them."""
+        return 1 if self._failures else self.pacer.max_in_flight(time.monotonic())
+
     def silent_for(self) -> float:
         """Seconds for which a broadcast of this bot has to be silent; 0 when it may send."""
         now = time.monotonic()

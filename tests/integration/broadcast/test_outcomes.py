@@ -148,10 +148,12 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     world: World, tmp_path: Path
 ) -> None:
     bot = world.add_bot(people=40)
-    (tmp_path / "picture").write_bytes(PNG)
+    upload = "0b54a1b2-68b7-4b0e-9f0a-3f0a2f9b7a11"
+    (tmp_path / upload).mkdir()
+    (tmp_path / upload / "picture.png").write_bytes(PNG)
     message = AdMessage(
         text="Look",
-        media=(Media("photo", "media:picture"),),
+        media=(Media("photo", f"media:{upload}"),),
         buttons=((Button("Go", "https://shop.example"),),),
         links=("https://shop.example",),
     )
