@@ -21,17 +21,21 @@ log = logging.getLogger(__name__)
 
 
 async def drain(life: "Life") -> None:
-    """Take in what the webhook has brought. Raises `FenceLost`."""
-    while True:
-        limit = await life.lanes.room()
-        async with life.fleet.pool.connection() as connection:
-            cursor = await connection.execute(
-                _SQL["waiting"], {"bot_id": life.row.id, "limit": limit}
-            )
-            found = await cursor.fetchall()
-        if not found:
-            return
-        await finish(life.intake.stored(found))
+    """Take in what the webhook has brought. Raises `FenceLost`.
+
+    One at a time: what is being recorded is still there to be read.
+    """
+    async with life.draining:
+        while True:
+            limit = await life.lanes.room()
+            async with life.fleet.pool.connection() as connection:
+                cursor = await connection.execute(
+                    _SQL["waiting"], {"bot_id": life.row.id, "limit": limit}
+                )
+                found = await cursor.fetchall()
+            if not found:
+                return
+            await finish(life.intake.stored(found))
 
 
 async def take_over(life: "Life") -> None:

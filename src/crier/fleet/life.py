@@ -65,6 +65,7 @@ class Life:
         self.forwarder = self._make_forwarder()
         self.intake = self._make_intake(row.had_webhook or after_webhook)
         self.lost = False
+        self.draining = asyncio.Lock()
         self.settled = asyncio.Event()
         """Clear while the row is being read because it may have changed."""
         self.settled.set()
