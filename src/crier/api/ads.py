@@ -62,6 +62,7 @@ def list_ads(query: AdsQuery) -> Reply:
 
 @blueprint.post("/api/ads/media", responses={201: MediaAnswer})
 @allow("A", "O", "D", max_body=media.FILE_MAX_BYTES + MIB, limit="120 per hour")
+@idempotent
 def upload_media(raw: MediaForm) -> Reply:
     """Upload a file (multipart, field `file`); its `url` goes into an ad's `media_urls`.
 
@@ -141,6 +142,7 @@ def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
 
 @blueprint.post("/api/ads/<int:ad_id>/test", responses={200: TestAnswer, 502: None})
 @allow("A", "O")
+@idempotent
 def test_ad(path: AdPath, body: TestBody) -> Reply:
     """Send one message to one chat, as its recipients would get it."""
     trial = ad_trial.prepare(

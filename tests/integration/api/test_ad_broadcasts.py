@@ -1,17 +1,21 @@
 """Launching and steering broadcasts over HTTP; the couriers' part is done by hand here."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from tests.support.ads import add_bot, add_chats
-from tests.support.api import Api, Person
+from tests.support.api import Api, Person, make_settings
 
 from crier.domain import message as messages
-from crier.storage.models.ads import Broadcast
+from crier.domain.message import Template
+from crier.storage.models.ads import Broadcast, Delivery
+from crier.storage.slugs import slugs_of
 
 
 def draft(person: Person, **fields: Any) -> int:
@@ -170,6 +174,34 @@ def test_what_is_sent_is_what_the_ad_said_at_launch(api: Api) -> None:
     assert message.buttons[0][0].url == "https://shop.example.com/"
     assert message.options.disable_notification
     assert not message.track  # CRIER_PUBLIC_URL is not set
+
+
+def test_links_are_tracked_where_the_platform_has_a_public_address(
+    database_url: str, valkey_url: str, tmp_path: Path
+) -> None:
+    public = "https://ads.example.com"
+    settings = make_settings(database_url, valkey_url, tmp_path, CRIER_PUBLIC_URL=public)
+    api = Api(settings)
+    bot = add_bot(api, api.oscar, chats=[77])
+    buttons = [[{"text": "Go", "url": "https://shop.example.com/"}]]
+    ad = draft(api.oscar, buttons=buttons)
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {}).json["broadcast_id"]
+    with api.session() as session:
+        message = messages.parse(session.get_one(Broadcast, launched).message)
+        delivery = session.scalar(sa.select(Delivery.id).where(Delivery.bot_id == bot))
+    template = Template(message, links=(public, slugs_of(api.deps.vault.keys), delivery or 0))
+    sent = json.loads(template.body(77))["reply_markup"]["inline_keyboard"][0][0]["url"]
+    assert sent.startswith(f"{public}/r/")
+    phone = {"User-Agent": "Mozilla/5.0 (iPhone)"}
+    answer = api.nobody.get(sent.removeprefix(public), headers=phone)
+    assert answer.headers["Location"] == "https://shop.example.com/"
+    assert api.oscar.get(f"/api/ads/{ad}/statistics").json["unique_clicks"] == 1
+    off = draft(api.oscar, buttons=buttons, track_clicks=False)
+    untracked = api.oscar.post(f"/api/ads/{off}/broadcast", {}).json["broadcast_id"]
+    with api.session() as session:
+        message = messages.parse(session.get_one(Broadcast, untracked).message)
+    assert not message.track
+    api.close()
 
 
 def test_two_launches_at_once_make_one_broadcast(api: Api) -> None:

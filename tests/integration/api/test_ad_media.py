@@ -32,12 +32,16 @@ def api(database_url: str, valkey_url: str, tmp_path: Path, sandbox: Sandbox) ->
     made.close()
 
 
-def upload(person: Person, content: bytes, name: str = "pic.png") -> Any:
+def upload(person: Person, content: bytes, name: str = "pic.png", **headers: str) -> Any:
     """By hand, since Werkzeug's test client leaves a temporary file open for large bodies."""
     head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = head.encode() + content + b"\r\n--B--\r\n"
     return person.request(
-        "POST", "/api/ads/media", data=body, content_type="multipart/form-data; boundary=B"
+        "POST",
+        "/api/ads/media",
+        data=body,
+        content_type="multipart/form-data; boundary=B",
+        headers=headers,
     )
 
 
@@ -104,6 +108,13 @@ def test_a_wrong_upload_is_told_why(api: Api) -> None:
     assert list(uploads.media_dir(api.settings.data_dir).glob("*")) == []
 
 
+def test_an_upload_with_an_idempotency_key_is_kept_once(api: Api) -> None:
+    first, again = (upload(api.adam, PNG, **{"Idempotency-Key": "k"}) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert first.json == again.json
+    assert len(list(uploads.media_dir(api.settings.data_dir).iterdir())) == 1
+
+
 def test_somebody_elses_upload_cannot_be_used(api: Api) -> None:
     foreign = upload(api.adam, PNG).json["url"]
     answer = api.oscar.post("/api/ads/create", {"content": "x", "media_urls": [foreign]})
@@ -125,8 +136,10 @@ def test_a_trial_reaches_one_chat_as_its_recipients_would_get_it(
         buttons=[[{"text": "Go", "url": "https://shop.example.com/"}]],
     )
     to = {"bot_id": bot, "chat_id": PERSON}
-    answer = api.oscar.post(f"/api/ads/{ad}/test", to)
+    once = {"Idempotency-Key": "trial"}
+    answer = api.oscar.post(f"/api/ads/{ad}/test", to, headers=once)
     assert answer.status_code == 200, answer.json
+    assert api.oscar.post(f"/api/ads/{ad}/test", to, headers=once).json == answer.json
     (message,) = sandbox.outbox(telegram.id, PERSON)
     assert answer.json == {"message_id": message["message_id"]}
     assert message["text"] == "Hi <Ann>"
