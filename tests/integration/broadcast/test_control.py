@@ -234,3 +234,44 @@ def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
+
+
+def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
+    world: World,
+) -> None:
+    bot = world.add_bot(people=600)
+    chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
+    world.sandbox.set_status(bot.id, "deleted", *chats[100:], is_update=False)
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            await deliver(office, bot.id)
+            row = world.broadcast(broadcast_id)
+            assert row["status"] == "paused"
+            assert "of the last" in row["reason"]
+            assert world.counts(broadcast_id)["pending"] > 100
+            await asyncio.to_thread(world.steer, broadcast_id, control.resume)
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["failed"]) == (100, 500)
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
+    kept, deleted = world.add_bot(people=50), world.add_bot(people=50)
+    broadcast_id = world.launch()
+    with world.sessions.begin() as session:
+        control.skip_bot(session, deleted.id)
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            await deliver(office, kept.id, deleted.id)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["skipped"]) == (50, 50)
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+    assert world.sandbox.totals(deleted.id)["attempts"] == 0
