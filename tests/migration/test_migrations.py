@@ -1,0 +1,82 @@
+"""Migrations: forward, back, by several at once, and refused work on a schema that is behind."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from crier.storage import migrate
+from crier.storage.migrate import SchemaBehindError
+
+
+def things(database_url: str) -> set[str]:
+    """Names of all tables, functions and types that are ours or Procrastinate's."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            """
+            SELECT 'table ' || relname FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
+            UNION ALL SELECT 'function ' || proname FROM pg_proc
+                WHERE pronamespace = 'public'::regnamespace
+            UNION ALL SELECT 'type ' || typname FROM pg_type
+                WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
+            """
+        ).fetchall()
+    return {row[0] for row in rows if "alembic" not in row[0]}
+
+
+def test_forward_back_and_forward_again_leave_what_they_found(empty_database_url: str) -> None:
+    assert things(empty_database_url) == set()
+    migrate.upgrade(empty_database_url)
+    full = things(empty_database_url)
+    assert "table messages" in full
+    migrate.downgrade(empty_database_url, "base")
+    assert things(empty_database_url) == set()
+    migrate.upgrade(empty_database_url)
+    assert things(empty_database_url) == full
+
+
+def test_several_may_migrate_at_once_and_again(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(migrate.upgrade, [empty_database_url] * 5))
+    migrate.upgrade(empty_database_url)
+    migrate.check(empty_database_url)
+
+
+def test_partitions_are_there_for_the_coming_months(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for table in ("messages", "clicks", "analytics", "logs"):
+            months = connection.execute(
+                "SELECT count(*) FROM pg_inherits WHERE inhparent = %s::regclass", (table,)
+            ).fetchone()
+            assert months == (5,), f"{table}: last month, this one and three to come"
+        connection.execute("SELECT make_partitions(6)")
+        connection.execute("SELECT make_partitions(6)")
+        months = connection.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'messages'::regclass"
+        ).fetchone()
+        assert months == (8,)
+
+
+def test_an_old_schema_is_named_with_what_to_run(empty_database_url: str) -> None:
+    with pytest.raises(SchemaBehindError, match="run `crier migrate`"):
+        migrate.check(empty_database_url)
+
+
+@pytest.mark.parametrize("program", ["api", "worker"])
+def test_programs_refuse_an_old_schema_in_one_line(empty_database_url: str, program: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "crier", program],
+        env=os.environ | {"CRIER_DATABASE_URL": empty_database_url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    lines = ended.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert "run `crier migrate`" in lines[0]
