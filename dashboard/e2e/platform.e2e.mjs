@@ -13,7 +13,16 @@ import { launch, openPage, signIn } from "./browser.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 860 } };
 const PHONE = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
-const PAGES = ["/", "/bots", "/ads", "/ads/new", "/users", "/system"];
+const PAGES = [
+  "/",
+  "/bots",
+  "/ads",
+  "/ads/new",
+  "/users",
+  "/system",
+  "/system?tab=performance",
+  "/system?tab=logs",
+];
 const TO_THE_END_MS = 300_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 const PICTURES = process.env.CRIER_SCREENSHOTS;
@@ -114,7 +123,7 @@ for (const [look, options] of Object.entries(LOOKS))
     for (const path of [...PAGES, bot, ad, `${ad}/broadcast`]) {
       await page.goto(path);
       await settled(page);
-      await picture(page, `${look.split(" ")[0]}${path.replaceAll("/", "-")}`);
+      await picture(page, `${look.split(" ")[0]}${path.replaceAll(/\W/g, "-")}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) complaints.push(`${path} is ${over} px too wide`);
       complaints.push(...(await axe(page)).map((violation) => `${path}: ${violation}`));

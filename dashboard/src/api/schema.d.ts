@@ -4,445 +4,6 @@
  */
 
 export interface paths {
-    "/api/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make an account. The first one of an empty database becomes admin, later ones operators. */
-        post: operations["auth_register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sign in with a name and a password. A wrong name and a wrong password look the same. */
-        post: operations["auth_login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Spend a refresh token for a new pair; one that was spent before ends its whole family. */
-        post: operations["auth_refresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End this sign-in; its tokens are void at once. */
-        post: operations["auth_logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/change-password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Set a new password and end every other sign-in of yours. */
-        post: operations["auth_change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who you are. */
-        get: operations["auth_me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List your API keys, the revoked ones too. */
-        get: operations["auth_list_keys"];
-        put?: never;
-        /** Make an API key for a program. The answer is the only place that ever shows it. */
-        post: operations["auth_create_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/keys/{key_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Revoke an API key; it is void at once. */
-        delete: operations["auth_revoke_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List all accounts, newest first. */
-        get: operations["users_list_users"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a role, or switch an account off. Its access tokens are void at once. */
-        patch: operations["users_change_user"];
-        trace?: never;
-    };
-    "/api/bots/add": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add a bot by its token.
-         * @description <br/>Telegram is asked about the token first. The bot is stopped until it is started.
-         */
-        post: operations["bots_add_bot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List bots, newest first. */
-        get: operations["bots_list_bots"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show one bot. */
-        get: operations["bots_get_bot"];
-        put?: never;
-        post?: never;
-        /**
-         * Stop and delete a bot.
-         * @description <br/>Its messages and statistics stay; recipients that still wait for it become `skipped`.
-         */
-        delete: operations["bots_delete_bot"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a bot.
-         * @description <br/>A new token has to belong to the same Telegram account; it takes a bot out of `error`. The<br/>session works by the new values within a second.
-         */
-        patch: operations["bots_change_bot"];
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for a bot to run.
-         * @description <br/>Starting a running bot changes nothing.
-         */
-        post: operations["bots_start_bot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for a bot to stop.
-         * @description <br/>Stopping a stopped bot changes nothing.
-         */
-        post: operations["bots_stop_bot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/restart": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for a fresh session of a bot.
-         * @description <br/>One that is stopped is started.
-         */
-        post: operations["bots_restart_bot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show what the bot answers by itself. */
-        get: operations["bots_get_commands"];
-        /**
-         * Replace what the bot answers by itself.
-         * @description <br/>The commands among it become its menu in Telegram.
-         */
-        put: operations["bots_put_commands"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show how the bot's session is doing now. */
-        get: operations["bot_reports_get_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show figures of the bot, as sums and as a series without gaps. */
-        get: operations["bot_reports_get_metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the bot's log, newest first. */
-        get: operations["bot_reports_get_logs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/chats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the chats that a bot knows, the newest first. */
-        get: operations["chats_list_chats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/chats/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import an audience that another tool has.
-         * @description <br/>`{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers<br/>at once, unless they are already.
-         */
-        post: operations["chats_import_chats"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bots/{bot_id}/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List a bot's messages, newest first. */
-        get: operations["chats_list_messages"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/telegram/{public_key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take an update in, from Telegram.
-         * @description <br/>200 says that it is safe in the database; anything else has Telegram try again.
-         */
-        post: operations["webhooks_take_update"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/ads/create": {
         parameters: {
             query?: never;
@@ -516,23 +77,6 @@ export interface paths {
         patch: operations["ads_change_ad"];
         trace?: never;
     };
-    "/api/ads/{ad_id}/submit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Hand an own draft in for review. */
-        post: operations["ads_submit_ad"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/ads/{ad_id}/approve": {
         parameters: {
             query?: never;
@@ -544,57 +88,6 @@ export interface paths {
         put?: never;
         /** Approve a pending ad; who does keeps it, and launches it through own bots. */
         post: operations["ads_approve_ad"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ads/{ad_id}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Refuse a pending ad and say why. */
-        post: operations["ads_reject_ad"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ads/{ad_id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Count whom a launch at this moment would reach, and how long it would take. */
-        post: operations["ads_preview_ad"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ads/{ad_id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send one message to one chat, as its recipients would get it. */
-        post: operations["ads_test_ad"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,6 +111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ads/{ad_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the broadcast or its schedule; whoever is pending becomes `skipped` before the answer. */
+        post: operations["ads_cancel_ad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ads/{ad_id}/pause": {
         parameters: {
             query?: never;
@@ -635,6 +145,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ads/{ad_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count whom a launch at this moment would reach, and how long it would take. */
+        post: operations["ads_preview_ad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ads/{ad_id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List every recipient with what became of the message, by bot and in order of sending. */
+        get: operations["ads_ad_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ads/{ad_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a pending ad and say why. */
+        post: operations["ads_reject_ad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ads/{ad_id}/resume": {
         parameters: {
             query?: never;
@@ -646,23 +207,6 @@ export interface paths {
         put?: never;
         /** Let a paused broadcast go on. */
         post: operations["ads_resume_ad"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ads/{ad_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End the broadcast or its schedule; whoever is pending becomes `skipped` before the answer. */
-        post: operations["ads_cancel_ad"];
         delete?: never;
         options?: never;
         head?: never;
@@ -703,49 +247,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ads/{ad_id}/recipients": {
+    "/api/ads/{ad_id}/submit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List every recipient with what became of the message, by bot and in order of sending. */
-        get: operations["ads_ad_recipients"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Hand an own draft in for review. */
+        post: operations["ads_submit_ad"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/r/{slug}": {
+    "/api/ads/{ad_id}/test": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Go where the ad's link leads. People's clicks are counted, machines' are kept apart. */
-        get: operations["clicks_follow_link"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Send one message to one chat, as its recipients would get it. */
+        post: operations["ads_test_ad"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/analytics/dashboard": {
+    "/api/analytics/ads": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Everything at a glance: own things, or everybody's for admin and viewer. */
-        get: operations["analytics_get_dashboard"];
+        /** A row for each ad, newest first: what came of its broadcasts that began in the span. */
+        get: operations["analytics_get_ad_analytics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -771,15 +315,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/analytics/ads": {
+    "/api/analytics/dashboard": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A row for each ad, newest first: what came of its broadcasts that began in the span. */
-        get: operations["analytics_get_ad_analytics"];
+        /** Everything at a glance: own things, or everybody's for admin and viewer. */
+        get: operations["analytics_get_dashboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -808,15 +352,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/system/status": {
+    "/api/audit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Show the parts that the platform stands on, its workers, queues and processes. */
-        get: operations["system_get_system_status"];
+        /** List who changed what, newest first. */
+        get: operations["audit_list_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -825,7 +369,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/system/workers/{name}/restart": {
+    "/api/auth/change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password and end every other sign-in of yours. */
+        post: operations["auth_change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your API keys, the revoked ones too. */
+        get: operations["auth_list_keys"];
+        put?: never;
+        /** Make an API key for a program. The answer is the only place that ever shows it. */
+        post: operations["auth_create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key; it is void at once. */
+        delete: operations["auth_revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a name and a password. A wrong name and a wrong password look the same. */
+        post: operations["auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this sign-in; its tokens are void at once. */
+        post: operations["auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who you are. */
+        get: operations["auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Spend a refresh token for a new pair; one that was spent before ends its whole family. */
+        post: operations["auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account. The first one of an empty database becomes admin, later ones operators. */
+        post: operations["auth_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List bots, newest first. */
+        get: operations["bots_list_bots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/add": {
         parameters: {
             query?: never;
             header?: never;
@@ -835,17 +533,59 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restart one worker of this machine.
-         * @description <br/>Its sessions and deliveries reach a safe point and go on elsewhere, or in the new one.
+         * Add a bot by its token.
+         * @description <br/>Telegram is asked about the token first. The bot is stopped until it is started.
          */
-        post: operations["system_restart_worker"];
+        post: operations["bots_add_bot"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/system/workers": {
+    "/api/bots/{bot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one bot. */
+        get: operations["bots_get_bot"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop and delete a bot.
+         * @description <br/>Its messages and statistics stay; recipients that still wait for it become `skipped`.
+         */
+        delete: operations["bots_delete_bot"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a bot.
+         * @description <br/>A new token has to belong to the same Telegram account; it takes a bot out of `error`. The<br/>session works by the new values within a second.
+         */
+        patch: operations["bots_change_bot"];
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the chats that a bot knows, the newest first. */
+        get: operations["chats_list_chats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/chats/import": {
         parameters: {
             query?: never;
             header?: never;
@@ -853,12 +593,161 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
-         * Change how many workers run on this machine.
-         * @description <br/>It holds until the platform is started again.
+         * Import an audience that another tool has.
+         * @description <br/>`{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers<br/>at once, unless they are already.
          */
-        put: operations["system_set_workers"];
+        post: operations["chats_import_chats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what the bot answers by itself. */
+        get: operations["bots_get_commands"];
+        /**
+         * Replace what the bot answers by itself.
+         * @description <br/>The commands among it become its menu in Telegram.
+         */
+        put: operations["bots_put_commands"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the bot's log, newest first. */
+        get: operations["bot_reports_get_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a bot's messages, newest first. */
+        get: operations["chats_list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show figures of the bot, as sums and as a series without gaps. */
+        get: operations["bot_reports_get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a fresh session of a bot.
+         * @description <br/>One that is stopped is started.
+         */
+        post: operations["bots_restart_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a bot to run.
+         * @description <br/>Starting a running bot changes nothing.
+         */
+        post: operations["bots_start_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how the bot's session is doing now. */
+        get: operations["bot_reports_get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bots/{bot_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a bot to stop.
+         * @description <br/>Stopping a stopped bot changes nothing.
+         */
+        post: operations["bots_stop_bot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,21 +791,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/audit": {
+    "/api/system/status": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List who changed what, newest first. */
-        get: operations["audit_list_audit"];
+        /** Show the parts that the platform stands on, its workers, queues and processes. */
+        get: operations["system_get_system_status"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/system/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change how many workers run on this machine.
+         * @description <br/>It holds until the platform is started again.
+         */
+        put: operations["system_set_workers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/workers/{name}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart one worker of this machine.
+         * @description <br/>Its sessions and deliveries reach a safe point and go on elsewhere, or in the new one.
+         */
+        post: operations["system_restart_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram/{public_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an update in, from Telegram.
+         * @description <br/>200 says that it is safe in the database; anything else has Telegram try again.
+         */
+        post: operations["webhooks_take_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all accounts, newest first. */
+        get: operations["users_list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a role, or switch an account off. Its access tokens are void at once. */
+        patch: operations["users_change_user"];
         trace?: never;
     };
     "/healthz": {
@@ -928,23 +911,6 @@ export interface paths {
         };
         /** The process is up. */
         get: operations["health_healthz"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The database is reachable and its schema is this release's; else 503 names what is not. */
-        get: operations["health_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -970,6 +936,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/r/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go where the ad's link leads. People's clicks are counted, machines' are kept apart. */
+        get: operations["clicks_follow_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The database is reachable and its schema is this release's; else 503 names what is not. */
+        get: operations["health_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -984,18 +984,18 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Clicks */
+            clicks: number;
+            /** Errors */
+            errors: number;
+            /** Lost Subscribers */
+            lost_subscribers: number;
             /** Messages In */
             messages_in: number;
             /** Messages Out */
             messages_out: number;
             /** New Subscribers */
             new_subscribers: number;
-            /** Lost Subscribers */
-            lost_subscribers: number;
-            /** Clicks */
-            clicks: number;
-            /** Errors */
-            errors: number;
         };
         /**
          * AdAnalytics
@@ -1016,110 +1016,110 @@ export interface components {
          * @description What came of an ad's broadcasts.
          */
         AdAnalyticsAnswer: {
-            /** Id */
-            id: number;
-            /** Title */
-            title: string | null;
-            status: components["schemas"]["AdStatus"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Broadcasts */
-            broadcasts: number;
+            /** Audience */
+            audience: number;
+            /** Blocked */
+            blocked: number;
             /**
              * Broadcast Id
              * @description The latest of them.
              */
             broadcast_id: number | null;
-            /** Audience */
-            audience: number;
-            /** Sent */
-            sent: number;
-            /** Blocked */
-            blocked: number;
-            /** Failed */
-            failed: number;
-            /** Unknown */
-            unknown: number;
-            /** Skipped */
-            skipped: number;
+            /** Broadcasts */
+            broadcasts: number;
             /** Clicks */
             clicks: number;
-            /** Unique Clicks */
-            unique_clicks: number;
+            /** Cost Per Click */
+            cost_per_click: string | null;
+            /** Cpm */
+            cpm: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Ctr */
             ctr: number | null;
+            /** Currency */
+            currency: string;
+            /** Failed */
+            failed: number;
+            /** Id */
+            id: number;
             /**
              * Price
              * @description Of all of them.
              */
             price: string | null;
-            /** Currency */
-            currency: string;
-            /** Cpm */
-            cpm: string | null;
-            /** Cost Per Click */
-            cost_per_click: string | null;
+            /** Sent */
+            sent: number;
+            /** Skipped */
+            skipped: number;
+            status: components["schemas"]["AdStatus"];
+            /** Title */
+            title: string | null;
+            /** Unique Clicks */
+            unique_clicks: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * AdAnswer
          * @description An ad. Its status is that of its latest broadcast, once there is one.
          */
         AdAnswer: {
-            /** Id */
-            id: number;
-            /** User Id */
-            user_id: number;
-            /**
-             * Operator Id
-             * @description Who approved it, and launches it.
-             */
-            operator_id: number | null;
-            /** Title */
-            title: string | null;
-            /** Content */
-            content: string;
-            /** Parse Mode */
-            parse_mode: ("HTML" | "MarkdownV2") | null;
-            /** Media Urls */
-            media_urls: string[];
+            /** Allow Paid Broadcast */
+            allow_paid_broadcast: boolean;
             /** Buttons */
             buttons: components["schemas"]["ButtonAnswer"][][];
-            /** Price */
-            price: string | null;
-            /** Currency */
-            currency: string;
-            status: components["schemas"]["AdStatus"];
-            targeting: components["schemas"]["TargetingAnswer"];
+            /** Completed At */
+            completed_at: string | null;
+            /** Content */
+            content: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Scheduled For */
-            scheduled_for: string | null;
-            /** Completed At */
-            completed_at: string | null;
-            /** Review Note */
-            review_note: string | null;
-            /** Track Clicks */
-            track_clicks: boolean;
-            /** Disable Notification */
-            disable_notification: boolean;
-            /** Protect Content */
-            protect_content: boolean;
+            /** Currency */
+            currency: string;
             /** Disable Link Preview */
             disable_link_preview: boolean;
-            /** Allow Paid Broadcast */
-            allow_paid_broadcast: boolean;
-            /** Paid Budget */
-            paid_budget: number;
-            /** Priority */
-            priority: number;
+            /** Disable Notification */
+            disable_notification: boolean;
+            /** Id */
+            id: number;
             /** Late Minutes */
             late_minutes: number | null;
+            /** Media Urls */
+            media_urls: string[];
+            /**
+             * Operator Id
+             * @description Who approved it, and launches it.
+             */
+            operator_id: number | null;
+            /** Paid Budget */
+            paid_budget: number;
+            /** Parse Mode */
+            parse_mode: ("HTML" | "MarkdownV2") | null;
+            /** Price */
+            price: string | null;
+            /** Priority */
+            priority: number;
+            /** Protect Content */
+            protect_content: boolean;
+            /** Review Note */
+            review_note: string | null;
+            /** Scheduled For */
+            scheduled_for: string | null;
+            status: components["schemas"]["AdStatus"];
+            targeting: components["schemas"]["TargetingAnswer"];
+            /** Title */
+            title: string | null;
+            /** Track Clicks */
+            track_clicks: boolean;
+            /** User Id */
+            user_id: number;
         };
         /**
          * AdStatus
@@ -1146,8 +1146,17 @@ export interface components {
          * @description An API key, without its secret.
          */
         ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /** Id */
             id: number;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /**
@@ -1155,22 +1164,13 @@ export interface components {
              * @description How the key begins, after `crier_`.
              */
             prefix: string;
+            /** Revoked At */
+            revoked_at: string | null;
             /**
              * Role
              * @enum {string}
              */
             role: "admin" | "operator" | "advertiser" | "viewer";
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Revoked At */
-            revoked_at: string | null;
         };
         /**
          * ApiKeyList
@@ -1191,27 +1191,27 @@ export interface components {
          * @description One line of the audit log.
          */
         AuditEntry: {
-            /** Id */
-            id: number;
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Actor */
-            actor: string;
-            /** Ip */
-            ip: string | null;
-            /** Action */
-            action: string;
-            /** Object Type */
-            object_type: string;
-            /** Object Id */
-            object_id: string | null;
             /** Details */
             details: {
                 [key: string]: unknown;
             };
+            /** Id */
+            id: number;
+            /** Ip */
+            ip: string | null;
+            /** Object Id */
+            object_id: string | null;
+            /** Object Type */
+            object_type: string;
         };
         /**
          * AuditEntryList
@@ -1232,14 +1232,45 @@ export interface components {
          * @description A bot. No answer ever holds its token.
          */
         Bot: {
-            /** Id */
-            id: number;
-            /** User Id */
-            user_id: number;
             /** Bot Name */
             bot_name: string;
-            /** Username */
-            username: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Desired Status
+             * @enum {string}
+             */
+            desired_status: "running" | "stopped";
+            /** Id */
+            id: number;
+            /** Instance Id */
+            instance_id: string | null;
+            /** Last Active */
+            last_active: string | null;
+            /** Last Error */
+            last_error: string | null;
+            /**
+             * Receive Mode
+             * @enum {string}
+             */
+            receive_mode: "polling" | "webhook";
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "stopped" | "starting" | "running" | "stopping" | "error";
+            /**
+             * Subscribers
+             * @description Active chats of all kinds.
+             */
+            subscribers: number;
             /** Telegram Id */
             telegram_id: number;
             /**
@@ -1247,45 +1278,14 @@ export interface components {
              * @example 123456789…xy
              */
             token_hint: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "stopped" | "starting" | "running" | "stopping" | "error";
-            /**
-             * Desired Status
-             * @enum {string}
-             */
-            desired_status: "running" | "stopped";
-            /** Instance Id */
-            instance_id: string | null;
-            /**
-             * Receive Mode
-             * @enum {string}
-             */
-            receive_mode: "polling" | "webhook";
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Active */
-            last_active: string | null;
-            /** Last Error */
-            last_error: string | null;
-            /**
-             * Subscribers
-             * @description Active chats of all kinds.
-             */
-            subscribers: number;
+            /** User Id */
+            user_id: number;
+            /** Username */
+            username: string | null;
             /** Welcome */
             welcome: string | {
                 [key: string]: unknown;
             } | null;
-            /** Settings */
-            settings: {
-                [key: string]: unknown;
-            };
         };
         /**
          * BotAdding
@@ -1293,16 +1293,16 @@ export interface components {
          */
         BotAdding: {
             /**
-             * Bot Token
-             * @example 123456789:AAF…
-             */
-            bot_token: string;
-            /**
              * Bot Name
              * @description How it is called here; Telegram's name where it is left out.
              * @default null
              */
             bot_name?: string | null;
+            /**
+             * Bot Token
+             * @example 123456789:AAF…
+             */
+            bot_token: string;
             /**
              * Receive Mode
              * @default polling
@@ -1315,19 +1315,19 @@ export interface components {
          * @description Growth, retention, activity and delivery health of one bot.
          */
         BotAnalyticsAnswer: {
+            /** Activity */
+            activity: components["schemas"]["WeekHour"][];
+            delivery: components["schemas"]["DeliveryHealth"];
+            /** Growth */
+            growth: components["schemas"]["GrowthPoint"][];
             /** Id */
             id: number;
             people: components["schemas"]["PeopleCounts"];
-            /** Growth */
-            growth: components["schemas"]["GrowthPoint"][];
             /**
              * Retention
              * @description By week of joining; renewed every hour.
              */
             retention: components["schemas"]["CohortAnswer"][];
-            /** Activity */
-            activity: components["schemas"]["WeekHour"][];
-            delivery: components["schemas"]["DeliveryHealth"];
             /** Series */
             series: components["schemas"]["ActivityPoint"][];
         };
@@ -1336,10 +1336,10 @@ export interface components {
          * @description How many one bot reaches.
          */
         BotAudience: {
-            /** Bot Id */
-            bot_id: number;
             /** Audience */
             audience: number;
+            /** Bot Id */
+            bot_id: number;
         };
         /**
          * BotChange
@@ -1361,13 +1361,13 @@ export interface components {
              * @default null
              */
             receive_mode?: ("polling" | "webhook") | null;
+            /** @default null */
+            settings?: components["schemas"]["BotSettings"] | null;
             /**
              * @description The answer to /start: a text or a reply; null for none.
              * @default null
              */
             welcome?: string | components["schemas"]["Reply"] | null;
-            /** @default null */
-            settings?: components["schemas"]["BotSettings"] | null;
         };
         /**
          * BotList
@@ -1390,9 +1390,9 @@ export interface components {
         BotMetrics: {
             /** Id */
             id: number;
-            totals: components["schemas"]["BotTotals"];
             /** Series */
             series: components["schemas"]["BotPoint"][];
+            totals: components["schemas"]["BotTotals"];
         };
         /**
          * BotPoint
@@ -1404,20 +1404,20 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Messages In */
-            messages_in: number;
-            /** Messages Out */
-            messages_out: number;
-            /** New Subscribers */
-            new_subscribers: number;
-            /** Lost Subscribers */
-            lost_subscribers: number;
             /** Errors */
             errors: number;
             /** Latency P50 Ms */
             latency_p50_ms: number | null;
             /** Latency P95 Ms */
             latency_p95_ms: number | null;
+            /** Lost Subscribers */
+            lost_subscribers: number;
+            /** Messages In */
+            messages_in: number;
+            /** Messages Out */
+            messages_out: number;
+            /** New Subscribers */
+            new_subscribers: number;
         };
         /**
          * BotSettings
@@ -1425,88 +1425,88 @@ export interface components {
          */
         BotSettings: {
             /**
-             * Send Rate
-             * @description Messages a second, instead of CRIER_SEND_RATE; 0 for no ceiling.
-             * @default null
-             */
-            send_rate?: number | null;
-            /**
              * Forward Url
              * @description Updates are posted there too, signed with HMAC-SHA256 under `forward_key`.
              * @default null
              */
             forward_url?: string | null;
+            /**
+             * Send Rate
+             * @description Messages a second, instead of CRIER_SEND_RATE; 0 for no ceiling.
+             * @default null
+             */
+            send_rate?: number | null;
         };
         /**
          * BotStatus
          * @description How a bot is doing.
          */
         BotStatus: {
-            /** Id */
-            id: number;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "stopped" | "starting" | "running" | "stopping" | "error";
             /**
              * Desired Status
              * @enum {string}
              */
             desired_status: "running" | "stopped";
+            /** Id */
+            id: number;
             /** Instance Id */
             instance_id: string | null;
-            /** Worker */
-            worker: string | null;
-            /** Started At */
-            started_at: string | null;
-            /** Uptime Seconds */
-            uptime_seconds: number;
-            /** Restarts */
-            restarts: number;
             /** Last Active */
             last_active: string | null;
             /** Last Error */
             last_error: string | null;
             /** Pending Updates */
             pending_updates: number;
+            /** Restarts */
+            restarts: number;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "stopped" | "starting" | "running" | "stopping" | "error";
+            /** Uptime Seconds */
+            uptime_seconds: number;
+            /** Worker */
+            worker: string | null;
         };
         /**
          * BotTotals
          * @description Sums over the span; subscribers and blocked are as they are now.
          */
         BotTotals: {
-            /** Messages In */
-            messages_in: number;
-            /** Messages Out */
-            messages_out: number;
-            /** Subscribers */
-            subscribers: number;
             /** Active Users */
             active_users: number;
             /** Blocked */
             blocked: number;
             /** Errors */
             errors: number;
+            /** Messages In */
+            messages_in: number;
+            /** Messages Out */
+            messages_out: number;
+            /** Subscribers */
+            subscribers: number;
         };
         /**
          * BroadcastAnswer
          * @description A launched or scheduled broadcast.
          */
         BroadcastAnswer: {
-            /** Broadcast Id */
-            broadcast_id: number;
             /** Ad Id */
             ad_id: number;
+            /** Audience */
+            audience: number;
+            /** Broadcast Id */
+            broadcast_id: number;
+            /** Estimated Seconds */
+            estimated_seconds: number;
             /**
              * Status
              * @enum {string}
              */
             status: "scheduled" | "broadcasting" | "paused" | "completed" | "cancelled" | "failed";
-            /** Audience */
-            audience: number;
-            /** Estimated Seconds */
-            estimated_seconds: number;
         };
         /**
          * BroadcastBody
@@ -1520,17 +1520,17 @@ export interface components {
              */
             bot_ids?: number[] | null;
             /**
-             * Scheduled For
-             * @default null
-             */
-            scheduled_for?: string | null;
-            /**
              * Delivery
              * @description What happens to recipients of whom a crash left it unclear whether they got the message: they are named `unknown`, or are sent to again.
              * @default at_most_once
              * @enum {string}
              */
             delivery?: "at_most_once" | "at_least_once";
+            /**
+             * Scheduled For
+             * @default null
+             */
+            scheduled_for?: string | null;
         };
         /**
          * ButtonAnswer
@@ -1563,14 +1563,51 @@ export interface components {
          * @description A bot after a change, with the key of its forwarded updates.
          */
         ChangedBot: {
-            /** Id */
-            id: number;
-            /** User Id */
-            user_id: number;
             /** Bot Name */
             bot_name: string;
-            /** Username */
-            username: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Desired Status
+             * @enum {string}
+             */
+            desired_status: "running" | "stopped";
+            /**
+             * Forward Key
+             * @description Null without a forward_url.
+             * @default null
+             */
+            forward_key?: string | null;
+            /** Id */
+            id: number;
+            /** Instance Id */
+            instance_id: string | null;
+            /** Last Active */
+            last_active: string | null;
+            /** Last Error */
+            last_error: string | null;
+            /**
+             * Receive Mode
+             * @enum {string}
+             */
+            receive_mode: "polling" | "webhook";
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "stopped" | "starting" | "running" | "stopping" | "error";
+            /**
+             * Subscribers
+             * @description Active chats of all kinds.
+             */
+            subscribers: number;
             /** Telegram Id */
             telegram_id: number;
             /**
@@ -1578,51 +1615,14 @@ export interface components {
              * @example 123456789…xy
              */
             token_hint: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "stopped" | "starting" | "running" | "stopping" | "error";
-            /**
-             * Desired Status
-             * @enum {string}
-             */
-            desired_status: "running" | "stopped";
-            /** Instance Id */
-            instance_id: string | null;
-            /**
-             * Receive Mode
-             * @enum {string}
-             */
-            receive_mode: "polling" | "webhook";
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Active */
-            last_active: string | null;
-            /** Last Error */
-            last_error: string | null;
-            /**
-             * Subscribers
-             * @description Active chats of all kinds.
-             */
-            subscribers: number;
+            /** User Id */
+            user_id: number;
+            /** Username */
+            username: string | null;
             /** Welcome */
             welcome: string | {
                 [key: string]: unknown;
             } | null;
-            /** Settings */
-            settings: {
-                [key: string]: unknown;
-            };
-            /**
-             * Forward Key
-             * @description Null without a forward_url.
-             * @default null
-             */
-            forward_key?: string | null;
         };
         /**
          * Chat
@@ -1632,31 +1632,31 @@ export interface components {
             /** Chat Id */
             chat_id: number;
             /**
-             * Type
-             * @enum {string}
+             * Joined At
+             * Format: date-time
              */
-            type: "private" | "group" | "supergroup" | "channel";
-            /**
-             * Title
-             * @description Of a person the first name.
-             */
-            title: string | null;
-            /** Username */
-            username: string | null;
+            joined_at: string;
             /** Language Code */
             language_code: string | null;
+            /** Last Seen At */
+            last_seen_at: string | null;
             /**
              * Status
              * @enum {string}
              */
             status: "active" | "unsubscribed" | "blocked" | "gone";
             /**
-             * Joined At
-             * Format: date-time
+             * Title
+             * @description Of a person the first name.
              */
-            joined_at: string;
-            /** Last Seen At */
-            last_seen_at: string | null;
+            title: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "private" | "group" | "supergroup" | "channel";
+            /** Username */
+            username: string | null;
         };
         /**
          * ChatImport
@@ -1698,23 +1698,23 @@ export interface components {
          */
         CohortAnswer: {
             /**
-             * Week
-             * Format: date
-             * @description Its Monday.
-             */
-            week: string;
-            /** Joined */
-            joined: number;
-            /**
              * Active
              * @description Seen in the n-th week after, or later still.
              */
             active: number[];
+            /** Joined */
+            joined: number;
             /**
              * Remaining
              * @description Subscribed now.
              */
             remaining: number;
+            /**
+             * Week
+             * Format: date
+             * @description Its Monday.
+             */
+            week: string;
         };
         /**
          * Command
@@ -1722,24 +1722,24 @@ export interface components {
          */
         Command: {
             /**
+             * Description
+             * @description For Telegram's command menu; the reply's first line where it is left out.
+             * @default null
+             */
+            description?: string | null;
+            /**
              * Match
              * @description `/trigger`, the whole text, or a part of it in any case.
              * @default command
              * @enum {string}
              */
             match?: "command" | "exact" | "contains";
+            reply: components["schemas"]["Reply"];
             /**
              * Trigger
              * @example /help
              */
             trigger: string;
-            reply: components["schemas"]["Reply"];
-            /**
-             * Description
-             * @description For Telegram's command menu; the reply's first line where it is left out.
-             * @default null
-             */
-            description?: string | null;
         };
         /**
          * CommandList
@@ -1754,6 +1754,10 @@ export interface components {
          * @description A part that the platform stands on.
          */
         Component: {
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number | null;
             /**
              * Name
              * @example database
@@ -1764,10 +1768,6 @@ export interface components {
              * @enum {string}
              */
             status: "up" | "degraded" | "down";
-            /** Detail */
-            detail: string;
-            /** Latency Ms */
-            latency_ms: number | null;
         };
         /**
          * CreateAd
@@ -1775,27 +1775,19 @@ export interface components {
          */
         CreateAd: {
             /**
-             * Title
-             * @default null
+             * Allow Paid Broadcast
+             * @description Send above the free rate, which Telegram bills in Stars.
+             * @default false
              */
-            title?: string | null;
-            /**
-             * Parse Mode
-             * @default null
-             */
-            parse_mode?: ("HTML" | "MarkdownV2") | null;
-            /**
-             * Media Urls
-             * @description Public URLs, or `media:<uuid>` of uploads; several are an album.
-             */
-            media_urls?: string[];
+            allow_paid_broadcast?: boolean;
             /** Buttons */
             buttons?: components["schemas"]["ButtonBody"][][];
             /**
-             * Price
-             * @default null
+             * Content
+             * @description The text or, with media, the caption. `{first_name}` and `{username}` are replaced for each recipient.
+             * @example <b>Sale</b> until Friday, {first_name}!
              */
-            price?: number | string | null;
+            content: string;
             /**
              * Currency
              * @default USD
@@ -1803,48 +1795,15 @@ export interface components {
              */
             currency?: string;
             /**
-             * Scheduled For
-             * @default null
-             */
-            scheduled_for?: string | null;
-            targeting?: components["schemas"]["TargetingBody"];
-            /**
-             * Track Clicks
-             * @default true
-             */
-            track_clicks?: boolean;
-            /**
-             * Disable Notification
-             * @default false
-             */
-            disable_notification?: boolean;
-            /**
-             * Protect Content
-             * @default false
-             */
-            protect_content?: boolean;
-            /**
              * Disable Link Preview
              * @default false
              */
             disable_link_preview?: boolean;
             /**
-             * Allow Paid Broadcast
-             * @description Send above the free rate, which Telegram bills in Stars.
+             * Disable Notification
              * @default false
              */
-            allow_paid_broadcast?: boolean;
-            /**
-             * Paid Budget
-             * @description Messages of a broadcast that may be paid for.
-             * @default 0
-             */
-            paid_budget?: number;
-            /**
-             * Priority
-             * @default 1
-             */
-            priority?: number;
+            disable_notification?: boolean;
             /**
              * Late Minutes
              * @description A schedule missed by more is skipped; null: sent however late.
@@ -1852,165 +1811,206 @@ export interface components {
              */
             late_minutes?: number | null;
             /**
-             * Content
-             * @description The text or, with media, the caption. `{first_name}` and `{username}` are replaced for each recipient.
-             * @example <b>Sale</b> until Friday, {first_name}!
+             * Media Urls
+             * @description Public URLs, or `media:<uuid>` of uploads; several are an album.
              */
-            content: string;
+            media_urls?: string[];
+            /**
+             * Paid Budget
+             * @description Messages of a broadcast that may be paid for.
+             * @default 0
+             */
+            paid_budget?: number;
+            /**
+             * Parse Mode
+             * @default null
+             */
+            parse_mode?: ("HTML" | "MarkdownV2") | null;
+            /**
+             * Price
+             * @default null
+             */
+            price?: number | string | null;
+            /**
+             * Priority
+             * @default 1
+             */
+            priority?: number;
+            /**
+             * Protect Content
+             * @default false
+             */
+            protect_content?: boolean;
+            /**
+             * Scheduled For
+             * @default null
+             */
+            scheduled_for?: string | null;
+            targeting?: components["schemas"]["TargetingBody"];
+            /**
+             * Title
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * Track Clicks
+             * @default true
+             */
+            track_clicks?: boolean;
         };
         /**
          * Credentials
          * @description A sign-in.
          */
         Credentials: {
+            /** Password */
+            password: string;
             /**
              * Username
              * @example alice
              */
             username: string;
-            /** Password */
-            password: string;
         };
         /**
          * CurrencyAmount
          * @description Money of one currency.
          */
         CurrencyAmount: {
-            /** Currency */
-            currency: string;
             /** Amount */
             amount: string;
+            /** Currency */
+            currency: string;
         };
         /**
          * DashboardAnswer
          * @description Everything at a glance.
          */
         DashboardAnswer: {
-            totals: components["schemas"]["DashboardTotals"];
             /** Series */
             series: components["schemas"]["ActivityPoint"][];
-            /** Top Bots */
-            top_bots: components["schemas"]["TopBot"][];
             /** Top Ads */
             top_ads: components["schemas"]["TopAd"][];
+            /** Top Bots */
+            top_bots: components["schemas"]["TopBot"][];
+            totals: components["schemas"]["DashboardTotals"];
         };
         /**
          * DashboardTotals
          * @description Bots, subscribers and ads as they are now; the rest are sums over the span.
          */
         DashboardTotals: {
-            /** Bots */
-            bots: number;
-            /** Bots Running */
-            bots_running: number;
-            /** Subscribers */
-            subscribers: number;
             /**
              * Active Users
              * @description Seen since the day (UTC) on which the span begins.
              */
             active_users: number;
-            /** Messages In */
-            messages_in: number;
-            /** Messages Out */
-            messages_out: number;
             /** Ads */
             ads: number;
             /** Ads Broadcasting */
             ads_broadcasting: number;
-            /** Sent */
-            sent: number;
+            /** Bots */
+            bots: number;
+            /** Bots Running */
+            bots_running: number;
             /** Clicks */
             clicks: number;
             /** Ctr */
             ctr: number | null;
+            /** Currency */
+            currency: string;
+            /** Messages In */
+            messages_in: number;
+            /** Messages Out */
+            messages_out: number;
             /**
              * Revenue
              * @description In `currency`: the one that most came in.
              */
             revenue: string;
-            /** Currency */
-            currency: string;
             /** Revenues */
             revenues: components["schemas"]["CurrencyAmount"][];
+            /** Sent */
+            sent: number;
+            /** Subscribers */
+            subscribers: number;
         };
         /**
          * DeliveryAnswer
          * @description One bot's part.
          */
         DeliveryAnswer: {
-            /** Bot Id */
-            bot_id: number;
             /** Audience */
             audience: number;
+            /** Blocked */
+            blocked: number;
+            /** Bot Id */
+            bot_id: number;
+            /** Clicks */
+            clicks: number;
+            /** Failed */
+            failed: number;
             /** Pending */
             pending: number;
             /** Sent */
             sent: number;
-            /** Blocked */
-            blocked: number;
-            /** Failed */
-            failed: number;
-            /** Unknown */
-            unknown: number;
             /** Skipped */
             skipped: number;
-            /** Clicks */
-            clicks: number;
             /** Unique Clicks */
             unique_clicks: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * DeliveryErrorAnswer
          * @description What Telegram said, how often, and what Crier made of it.
          */
         DeliveryErrorAnswer: {
-            /** Code */
-            code: number;
-            /** Description */
-            description: string;
-            /** Count */
-            count: number;
             /** Action */
             action: string;
+            /** Code */
+            code: number;
+            /** Count */
+            count: number;
+            /** Description */
+            description: string;
         };
         /**
          * DeliveryHealth
          * @description How the bot's parts of broadcasts ended.
          */
         DeliveryHealth: {
-            /** Broadcasts */
-            broadcasts: number;
             /** Audience */
             audience: number;
-            /** Sent */
-            sent: number;
             /** Blocked */
             blocked: number;
-            /** Failed */
-            failed: number;
-            /** Unknown */
-            unknown: number;
-            /** Skipped */
-            skipped: number;
+            /** Broadcasts */
+            broadcasts: number;
             /** Clicks */
             clicks: number;
-            /** Unique Clicks */
-            unique_clicks: number;
+            /** Ctr */
+            ctr: number | null;
+            /** Errors */
+            errors: number;
+            /** Failed */
+            failed: number;
+            /** Sent */
+            sent: number;
+            /** Skipped */
+            skipped: number;
             /**
              * Success Rate
              * @description Sent, of all that were tried.
              */
             success_rate: number | null;
-            /** Ctr */
-            ctr: number | null;
-            /** Errors */
-            errors: number;
             /**
              * Throttled
              * @description Telegram's answers 429.
              */
             throttled: number;
+            /** Unique Clicks */
+            unique_clicks: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * FieldError
@@ -2035,12 +2035,12 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Subscribers */
-            subscribers: number;
-            /** New Subscribers */
-            new_subscribers: number;
             /** Lost Subscribers */
             lost_subscribers: number;
+            /** New Subscribers */
+            new_subscribers: number;
+            /** Subscribers */
+            subscribers: number;
         };
         /**
          * Health
@@ -2056,6 +2056,11 @@ export interface components {
          */
         KeyRequest: {
             /**
+             * Expires At
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
              * Name
              * @example nightly export
              */
@@ -2066,24 +2071,18 @@ export interface components {
              * @default null
              */
             role?: ("admin" | "operator" | "advertiser" | "viewer") | null;
-            /**
-             * Expires At
-             * @default null
-             */
-            expires_at?: string | null;
         };
         /**
          * LogEntry
          * @description A line of a log.
          */
         LogEntry: {
+            /** Context */
+            context: {
+                [key: string]: unknown;
+            };
             /** Id */
             id: number;
-            /**
-             * Timestamp
-             * Format: date-time
-             */
-            timestamp: string;
             /**
              * Log Level
              * @enum {string}
@@ -2091,10 +2090,11 @@ export interface components {
             log_level: "debug" | "info" | "warning" | "error" | "critical";
             /** Message */
             message: string;
-            /** Context */
-            context: {
-                [key: string]: unknown;
-            };
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * LogEntryList
@@ -2115,65 +2115,65 @@ export interface components {
          * @description An uploaded file; give its `url` in `media_urls`.
          */
         MediaAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Url */
-            url: string;
-            /** Name */
-            name: string;
             /** Content Type */
             content_type: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "photo" | "video" | "animation" | "document";
-            /** Size */
-            size: number;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "video" | "animation" | "document";
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
         };
         /**
          * Message
          * @description A message that came in or went out.
          */
         Message: {
-            /** Id */
-            id: number;
+            /** Ad Id */
+            ad_id: number | null;
             /** Chat Id */
             chat_id: number;
+            /** Content */
+            content: string | null;
             /**
              * Direction
              * @enum {string}
              */
             direction: "in" | "out";
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: number;
             /**
              * Message Type
              * @example text
              */
             message_type: string;
-            /** Content */
-            content: string | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "received" | "sent" | "blocked" | "failed" | "unknown";
             /**
              * Sent At
              * Format: date-time
              */
             sent_at: string;
-            /** Ad Id */
-            ad_id: number | null;
-            /** Error */
-            error: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "received" | "sent" | "blocked" | "failed" | "unknown";
         };
         /**
          * MessageList
@@ -2194,8 +2194,19 @@ export interface components {
          * @description A new API key, with its secret: the only time it is shown.
          */
         NewApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /** Id */
             id: number;
+            /** Key */
+            key: string;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /**
@@ -2203,24 +2214,13 @@ export interface components {
              * @description How the key begins, after `crier_`.
              */
             prefix: string;
+            /** Revoked At */
+            revoked_at: string | null;
             /**
              * Role
              * @enum {string}
              */
             role: "admin" | "operator" | "advertiser" | "viewer";
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Revoked At */
-            revoked_at: string | null;
-            /** Key */
-            key: string;
         };
         /**
          * PasswordChange
@@ -2238,27 +2238,18 @@ export interface components {
          */
         PatchAd: {
             /**
-             * Title
-             * @default null
+             * Allow Paid Broadcast
+             * @description Send above the free rate, which Telegram bills in Stars.
+             * @default false
              */
-            title?: string | null;
-            /**
-             * Parse Mode
-             * @default null
-             */
-            parse_mode?: ("HTML" | "MarkdownV2") | null;
-            /**
-             * Media Urls
-             * @description Public URLs, or `media:<uuid>` of uploads; several are an album.
-             */
-            media_urls?: string[];
+            allow_paid_broadcast?: boolean;
             /** Buttons */
             buttons?: components["schemas"]["ButtonBody"][][];
             /**
-             * Price
-             * @default null
+             * Content
+             * @default
              */
-            price?: number | string | null;
+            content?: string;
             /**
              * Currency
              * @default USD
@@ -2266,48 +2257,15 @@ export interface components {
              */
             currency?: string;
             /**
-             * Scheduled For
-             * @default null
-             */
-            scheduled_for?: string | null;
-            targeting?: components["schemas"]["TargetingBody"];
-            /**
-             * Track Clicks
-             * @default true
-             */
-            track_clicks?: boolean;
-            /**
-             * Disable Notification
-             * @default false
-             */
-            disable_notification?: boolean;
-            /**
-             * Protect Content
-             * @default false
-             */
-            protect_content?: boolean;
-            /**
              * Disable Link Preview
              * @default false
              */
             disable_link_preview?: boolean;
             /**
-             * Allow Paid Broadcast
-             * @description Send above the free rate, which Telegram bills in Stars.
+             * Disable Notification
              * @default false
              */
-            allow_paid_broadcast?: boolean;
-            /**
-             * Paid Budget
-             * @description Messages of a broadcast that may be paid for.
-             * @default 0
-             */
-            paid_budget?: number;
-            /**
-             * Priority
-             * @default 1
-             */
-            priority?: number;
+            disable_notification?: boolean;
             /**
              * Late Minutes
              * @description A schedule missed by more is skipped; null: sent however late.
@@ -2315,22 +2273,64 @@ export interface components {
              */
             late_minutes?: number | null;
             /**
-             * Content
-             * @default
+             * Media Urls
+             * @description Public URLs, or `media:<uuid>` of uploads; several are an album.
              */
-            content?: string;
+            media_urls?: string[];
+            /**
+             * Paid Budget
+             * @description Messages of a broadcast that may be paid for.
+             * @default 0
+             */
+            paid_budget?: number;
+            /**
+             * Parse Mode
+             * @default null
+             */
+            parse_mode?: ("HTML" | "MarkdownV2") | null;
+            /**
+             * Price
+             * @default null
+             */
+            price?: number | string | null;
+            /**
+             * Priority
+             * @default 1
+             */
+            priority?: number;
+            /**
+             * Protect Content
+             * @default false
+             */
+            protect_content?: boolean;
+            /**
+             * Scheduled For
+             * @default null
+             */
+            scheduled_for?: string | null;
+            targeting?: components["schemas"]["TargetingBody"];
+            /**
+             * Title
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * Track Clicks
+             * @default true
+             */
+            track_clicks?: boolean;
         };
         /**
          * PeopleCounts
          * @description A bot's chats by status, as they are now.
          */
         PeopleCounts: {
-            /** Subscribers */
-            subscribers: number;
             /** Blocked */
             blocked: number;
             /** Gone */
             gone: number;
+            /** Subscribers */
+            subscribers: number;
             /** Unsubscribed */
             unsubscribed: number;
         };
@@ -2357,8 +2357,6 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Request Rate */
-            request_rate: number;
             /**
              * Error Rate
              * @description The share of requests that ended in a fault of ours.
@@ -2371,20 +2369,22 @@ export interface components {
             /** Latency P99 Ms */
             latency_p99_ms: number | null;
             /**
-             * Send Rate
-             * @description Messages that bots sent.
+             * Queue Lag Seconds
+             * @description How long the oldest due job had waited.
              */
-            send_rate: number;
+            queue_lag_seconds: number | null;
             /**
              * Rate 429
              * @description Sends that Telegram put off.
              */
             rate_429: number;
+            /** Request Rate */
+            request_rate: number;
             /**
-             * Queue Lag Seconds
-             * @description How long the oldest due job had waited.
+             * Send Rate
+             * @description Messages that bots sent.
              */
-            queue_lag_seconds: number | null;
+            send_rate: number;
         };
         /**
          * PreviewAnswer
@@ -2393,10 +2393,10 @@ export interface components {
         PreviewAnswer: {
             /** Audience */
             audience: number;
-            /** Per Bot */
-            per_bot: components["schemas"]["BotAudience"][];
             /** Estimated Seconds */
             estimated_seconds: number;
+            /** Per Bot */
+            per_bot: components["schemas"]["BotAudience"][];
         };
         /**
          * PreviewBody
@@ -2411,22 +2411,22 @@ export interface components {
          * @description An error, as RFC 9457 has it.
          */
         Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
             /** Detail */
             detail: string;
-            /** Request Id */
-            request_id: string;
             /**
              * Errors
              * @description There for 422.
              * @default null
              */
             errors?: components["schemas"]["FieldError"][] | null;
+            /** Request Id */
+            request_id: string;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * Process
@@ -2438,13 +2438,13 @@ export interface components {
              * @example worker-1
              */
             name: string;
+            /** Pid */
+            pid: number | null;
             /**
              * State
              * @example running
              */
             state: string;
-            /** Pid */
-            pid: number | null;
             /** Uptime Seconds */
             uptime_seconds: number;
         };
@@ -2461,22 +2461,22 @@ export interface components {
          * @description A queue of jobs; what is due later does not wait yet.
          */
         Queue: {
+            /** Failed */
+            failed: number;
             /**
              * Name
              * @example broadcasts
              */
             name: string;
-            /** Waiting */
-            waiting: number;
-            /** Running */
-            running: number;
-            /** Failed */
-            failed: number;
             /**
              * Oldest Seconds
              * @description How long the oldest waits; 0 where none does.
              */
             oldest_seconds: number;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * RecipientAnswer
@@ -2487,21 +2487,21 @@ export interface components {
             bot_id: number;
             /** Chat Id */
             chat_id: number;
+            /** Clicked At */
+            clicked_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Error Code */
+            error_code: number | null;
+            /** Message Id */
+            message_id: number | null;
+            /** Sent At */
+            sent_at: string | null;
             /**
              * Status
              * @enum {string}
              */
             status: "pending" | "sent" | "blocked" | "failed" | "unknown" | "skipped";
-            /** Sent At */
-            sent_at: string | null;
-            /** Message Id */
-            message_id: number | null;
-            /** Error Code */
-            error_code: number | null;
-            /** Error */
-            error: string | null;
-            /** Clicked At */
-            clicked_at: string | null;
         };
         /**
          * Recipients
@@ -2523,16 +2523,16 @@ export interface components {
          */
         Registration: {
             /**
+             * Password
+             * @description Not one of the common ones.
+             */
+            password: string;
+            /**
              * Username
              * @description Unique without regard to case.
              * @example alice
              */
             username: string;
-            /**
-             * Password
-             * @description Not one of the common ones.
-             */
-            password: string;
         };
         /**
          * RejectBody
@@ -2558,10 +2558,11 @@ export interface components {
          */
         Reply: {
             /**
-             * Parse Mode
-             * @default null
+             * Buttons
+             * @description Rows of buttons.
+             * @default []
              */
-            parse_mode?: ("HTML" | "MarkdownV2") | null;
+            buttons?: components["schemas"]["ReplyButton"][][];
             /**
              * Media Url
              * @description A public http(s) URL.
@@ -2569,24 +2570,29 @@ export interface components {
              */
             media_url?: string | null;
             /**
+             * Parse Mode
+             * @default null
+             */
+            parse_mode?: ("HTML" | "MarkdownV2") | null;
+            /**
              * Text
              * @description `{first_name}` and `{username}` are filled in, escaped for the markup.
              * @default
              * @example Hello {first_name}!
              */
             text?: string;
-            /**
-             * Buttons
-             * @description Rows of buttons.
-             * @default []
-             */
-            buttons?: components["schemas"]["ReplyButton"][][];
         };
         /**
          * ReplyButton
          * @description A button under a reply: a link, or text that it sends back to the bot.
          */
         ReplyButton: {
+            /**
+             * Callback Data
+             * @description At most 64 bytes of UTF-8; comes back to the bot as if it had been written.
+             * @default null
+             */
+            callback_data?: string | null;
             /**
              * Text
              * @example Open the shop
@@ -2598,78 +2604,77 @@ export interface components {
              * @example https://shop.example
              */
             url?: string | null;
-            /**
-             * Callback Data
-             * @description At most 64 bytes of UTF-8; comes back to the bot as if it had been written.
-             * @default null
-             */
-            callback_data?: string | null;
         };
         /**
          * RetryAnswer
          * @description The ad, and the broadcast that goes on.
          */
         RetryAnswer: {
-            /** Id */
-            id: number;
-            /** User Id */
-            user_id: number;
-            /**
-             * Operator Id
-             * @description Who approved it, and launches it.
-             */
-            operator_id: number | null;
-            /** Title */
-            title: string | null;
-            /** Content */
-            content: string;
-            /** Parse Mode */
-            parse_mode: ("HTML" | "MarkdownV2") | null;
-            /** Media Urls */
-            media_urls: string[];
+            /** Allow Paid Broadcast */
+            allow_paid_broadcast: boolean;
+            /** Broadcast Id */
+            broadcast_id: number;
             /** Buttons */
             buttons: components["schemas"]["ButtonAnswer"][][];
-            /** Price */
-            price: string | null;
-            /** Currency */
-            currency: string;
-            status: components["schemas"]["AdStatus"];
-            targeting: components["schemas"]["TargetingAnswer"];
+            /** Completed At */
+            completed_at: string | null;
+            /** Content */
+            content: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Scheduled For */
-            scheduled_for: string | null;
-            /** Completed At */
-            completed_at: string | null;
-            /** Review Note */
-            review_note: string | null;
-            /** Track Clicks */
-            track_clicks: boolean;
-            /** Disable Notification */
-            disable_notification: boolean;
-            /** Protect Content */
-            protect_content: boolean;
+            /** Currency */
+            currency: string;
             /** Disable Link Preview */
             disable_link_preview: boolean;
-            /** Allow Paid Broadcast */
-            allow_paid_broadcast: boolean;
-            /** Paid Budget */
-            paid_budget: number;
-            /** Priority */
-            priority: number;
+            /** Disable Notification */
+            disable_notification: boolean;
+            /** Id */
+            id: number;
             /** Late Minutes */
             late_minutes: number | null;
-            /** Broadcast Id */
-            broadcast_id: number;
+            /** Media Urls */
+            media_urls: string[];
+            /**
+             * Operator Id
+             * @description Who approved it, and launches it.
+             */
+            operator_id: number | null;
+            /** Paid Budget */
+            paid_budget: number;
+            /** Parse Mode */
+            parse_mode: ("HTML" | "MarkdownV2") | null;
+            /** Price */
+            price: string | null;
+            /** Priority */
+            priority: number;
+            /** Protect Content */
+            protect_content: boolean;
+            /** Review Note */
+            review_note: string | null;
+            /** Scheduled For */
+            scheduled_for: string | null;
+            status: components["schemas"]["AdStatus"];
+            targeting: components["schemas"]["TargetingAnswer"];
+            /** Title */
+            title: string | null;
+            /** Track Clicks */
+            track_clicks: boolean;
+            /** User Id */
+            user_id: number;
         };
         /**
          * RetryBody
          * @description Which recipients to send to again.
          */
         RetryBody: {
+            /**
+             * Broadcast Id
+             * @default null
+             */
+            broadcast_id?: number | null;
             /**
              * States
              * @example [
@@ -2678,11 +2683,6 @@ export interface components {
              *     ]
              */
             states: string[];
-            /**
-             * Broadcast Id
-             * @default null
-             */
-            broadcast_id?: number | null;
         };
         /**
          * StatisticsAnswer
@@ -2691,74 +2691,75 @@ export interface components {
         StatisticsAnswer: {
             /** Ad Id */
             ad_id: number;
-            /** Broadcast Id */
-            broadcast_id: number | null;
-            status: components["schemas"]["AdStatus"];
-            /**
-             * Reason
-             * @description Why it paused, failed or was cut off.
-             */
-            reason: string | null;
             /** Audience */
             audience: number;
-            /** Pending */
-            pending: number;
-            /** Sent */
-            sent: number;
             /** Blocked */
             blocked: number;
-            /** Failed */
-            failed: number;
-            /** Unknown */
-            unknown: number;
-            /** Skipped */
-            skipped: number;
+            /** Broadcast Id */
+            broadcast_id: number | null;
             /** Clicks */
             clicks: number;
-            /** Unique Clicks */
-            unique_clicks: number;
+            /** Completed At */
+            completed_at: string | null;
+            /** Cpm */
+            cpm: string | null;
+            /** Ctr */
+            ctr: number | null;
+            /** Currency */
+            currency: string;
+            /** Errors */
+            errors: components["schemas"]["DeliveryErrorAnswer"][];
+            /** Estimated Seconds Left */
+            estimated_seconds_left: number | null;
+            /** Failed */
+            failed: number;
             /**
              * Machine Clicks
              * @description By crawlers and link previews; not in `clicks`.
              */
             machine_clicks: number;
-            /** Ctr */
-            ctr: number | null;
-            /** Price */
-            price: string | null;
-            /** Currency */
-            currency: string;
-            /** Cpm */
-            cpm: string | null;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Estimated Seconds Left */
-            estimated_seconds_left: number | null;
-            /** Started At */
-            started_at: string | null;
-            /** Completed At */
-            completed_at: string | null;
-            /** Waiting */
-            waiting: components["schemas"]["WaitingAnswer"][];
+            /** Pending */
+            pending: number;
             /** Per Bot */
             per_bot: components["schemas"]["DeliveryAnswer"][];
-            /** Errors */
-            errors: components["schemas"]["DeliveryErrorAnswer"][];
+            /** Price */
+            price: string | null;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /**
+             * Reason
+             * @description Why it paused, failed or was cut off.
+             */
+            reason: string | null;
+            /** Sent */
+            sent: number;
+            /** Skipped */
+            skipped: number;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["AdStatus"];
             /** Timeline */
             timeline: components["schemas"]["TimelineAnswer"][];
+            /** Unique Clicks */
+            unique_clicks: number;
+            /** Unknown */
+            unknown: number;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingAnswer"][];
         };
         /**
          * SystemLogEntry
          * @description A line of the platform's log.
          */
         SystemLogEntry: {
+            /** Bot Id */
+            bot_id: number | null;
+            /** Context */
+            context: {
+                [key: string]: unknown;
+            };
             /** Id */
             id: number;
-            /**
-             * Timestamp
-             * Format: date-time
-             */
-            timestamp: string;
             /**
              * Log Level
              * @enum {string}
@@ -2766,14 +2767,13 @@ export interface components {
             log_level: "debug" | "info" | "warning" | "error" | "critical";
             /** Message */
             message: string;
-            /** Context */
-            context: {
-                [key: string]: unknown;
-            };
             /** Source */
             source: string;
-            /** Bot Id */
-            bot_id: number | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * SystemLogEntryList
@@ -2796,39 +2796,39 @@ export interface components {
         SystemStatus: {
             /** Components */
             components: components["schemas"]["Component"][];
-            /** Workers */
-            workers: components["schemas"]["Worker"][];
-            /** Queues */
-            queues: components["schemas"]["Queue"][];
             /**
              * Processes
              * @description Empty where the platform does not run under `crier up`.
              */
             processes: components["schemas"]["Process"][];
+            /** Queues */
+            queues: components["schemas"]["Queue"][];
+            /** Workers */
+            workers: components["schemas"]["Worker"][];
         };
         /**
          * TargetingAnswer
          * @description The conditions that are set.
          */
         TargetingAnswer: {
-            /** Bot Ids */
-            bot_ids?: number[];
-            /** Languages */
-            languages?: string[];
             /** Active Within Days */
             active_within_days?: number;
-            /**
-             * Joined Before
-             * Format: date-time
-             */
-            joined_before?: string;
+            /** Bot Ids */
+            bot_ids?: number[];
+            /** Dedupe Across Bots */
+            dedupe_across_bots?: boolean;
             /**
              * Joined After
              * Format: date-time
              */
             joined_after?: string;
-            /** Dedupe Across Bots */
-            dedupe_across_bots?: boolean;
+            /**
+             * Joined Before
+             * Format: date-time
+             */
+            joined_before?: string;
+            /** Languages */
+            languages?: string[];
             /** Sample Percent */
             sample_percent?: number;
         };
@@ -2838,10 +2838,31 @@ export interface components {
          */
         TargetingBody: {
             /**
+             * Active Within Days
+             * @default null
+             */
+            active_within_days?: number | null;
+            /**
              * Bot Ids
              * @default null
              */
             bot_ids?: number[] | null;
+            /**
+             * Dedupe Across Bots
+             * @description One person gets the ad once, through the bot used last.
+             * @default null
+             */
+            dedupe_across_bots?: boolean | null;
+            /**
+             * Joined After
+             * @default null
+             */
+            joined_after?: string | null;
+            /**
+             * Joined Before
+             * @default null
+             */
+            joined_before?: string | null;
             /**
              * Languages
              * @default null
@@ -2850,27 +2871,6 @@ export interface components {
              *     ]
              */
             languages?: string[] | null;
-            /**
-             * Active Within Days
-             * @default null
-             */
-            active_within_days?: number | null;
-            /**
-             * Joined Before
-             * @default null
-             */
-            joined_before?: string | null;
-            /**
-             * Joined After
-             * @default null
-             */
-            joined_after?: string | null;
-            /**
-             * Dedupe Across Bots
-             * @description One person gets the ad once, through the bot used last.
-             * @default null
-             */
-            dedupe_across_bots?: boolean | null;
             /**
              * Sample Percent
              * @default null
@@ -2905,12 +2905,12 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Sent */
-            sent: number;
-            /** Failed */
-            failed: number;
             /** Clicks */
             clicks: number;
+            /** Failed */
+            failed: number;
+            /** Sent */
+            sent: number;
         };
         /**
          * TokenPair
@@ -2919,6 +2919,11 @@ export interface components {
         TokenPair: {
             /** Access Token */
             access_token: string;
+            /**
+             * Expires In
+             * @description Seconds until the access token ends.
+             */
+            expires_in: number;
             /**
              * Refresh Token
              * @description Good once: a refresh gives the next.
@@ -2930,11 +2935,6 @@ export interface components {
              * @constant
              */
             token_type?: "Bearer";
-            /**
-             * Expires In
-             * @description Seconds until the access token ends.
-             */
-            expires_in: number;
             user: components["schemas"]["User"];
         };
         /**
@@ -2942,70 +2942,70 @@ export interface components {
          * @description One of the ads that were clicked most.
          */
         TopAd: {
-            /** Id */
-            id: number;
-            /** Title */
-            title: string | null;
-            status: components["schemas"]["AdStatus"];
-            /** Sent */
-            sent: number;
             /** Clicks */
             clicks: number;
-            /** Unique Clicks */
-            unique_clicks: number;
             /** Ctr */
             ctr: number | null;
+            /** Id */
+            id: number;
+            /** Sent */
+            sent: number;
+            status: components["schemas"]["AdStatus"];
+            /** Title */
+            title: string | null;
+            /** Unique Clicks */
+            unique_clicks: number;
         };
         /**
          * TopBot
          * @description One of the busiest bots.
          */
         TopBot: {
-            /** Id */
-            id: number;
             /** Bot Name */
             bot_name: string;
-            /** Username */
-            username: string | null;
-            status: components["schemas"]["BotStatus"];
-            /** Subscribers */
-            subscribers: number;
+            /** Clicks */
+            clicks: number;
+            /** Id */
+            id: number;
+            /** Lost Subscribers */
+            lost_subscribers: number;
             /** Messages In */
             messages_in: number;
             /** Messages Out */
             messages_out: number;
             /** New Subscribers */
             new_subscribers: number;
-            /** Lost Subscribers */
-            lost_subscribers: number;
-            /** Clicks */
-            clicks: number;
+            status: components["schemas"]["BotStatus"];
+            /** Subscribers */
+            subscribers: number;
+            /** Username */
+            username: string | null;
         };
         /**
          * User
          * @description An account.
          */
         User: {
-            /** Id */
-            id: number;
-            /** Public Id */
-            public_id: string;
-            /** Username */
-            username: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "admin" | "operator" | "advertiser" | "viewer";
-            /** Is Active */
-            is_active: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: number;
+            /** Is Active */
+            is_active: boolean;
             /** Last Login At */
             last_login_at: string | null;
+            /** Public Id */
+            public_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "operator" | "advertiser" | "viewer";
+            /** Username */
+            username: string;
         };
         /**
          * UserChange
@@ -3013,15 +3013,15 @@ export interface components {
          */
         UserChange: {
             /**
-             * Role
-             * @default null
-             */
-            role?: ("admin" | "operator" | "advertiser" | "viewer") | null;
-            /**
              * Is Active
              * @default null
              */
             is_active?: boolean | null;
+            /**
+             * Role
+             * @default null
+             */
+            role?: ("admin" | "operator" | "advertiser" | "viewer") | null;
         };
         /**
          * UserList
@@ -3054,50 +3054,50 @@ export interface components {
          * @description Sums of one hour of the week, UTC.
          */
         WeekHour: {
-            /**
-             * Weekday
-             * @description 1 is Monday, 7 is Sunday.
-             */
-            weekday: number;
+            /** Clicks */
+            clicks: number;
             /** Hour */
             hour: number;
             /** Messages In */
             messages_in: number;
             /** Messages Out */
             messages_out: number;
-            /** Clicks */
-            clicks: number;
+            /**
+             * Weekday
+             * @description 1 is Monday, 7 is Sunday.
+             */
+            weekday: number;
         };
         /**
          * Worker
          * @description A live worker process, on whatever machine.
          */
         Worker: {
+            /** Bots */
+            bots: number;
+            /** Deliveries */
+            deliveries: number;
+            /** Host */
+            host: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Host */
-            host: string;
-            /** Pid */
-            pid: number;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
             /**
              * Last Seen
              * Format: date-time
              */
             last_seen: string;
-            /** Bots */
-            bots: number;
-            /** Deliveries */
-            deliveries: number;
+            /** Pid */
+            pid: number;
             /** Rss Bytes */
             rss_bytes: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /**
          * WorkerCount
@@ -3116,2370 +3116,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    auth_register: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body within 24 h gives the first answer again. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Registration"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Credentials"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenPair"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_refresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenPair"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_list_keys: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_create_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body within 24 h gives the first answer again. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyRequest"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewApiKey"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    auth_revoke_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    users_list_users: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    users_change_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["UserChange"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_add_bot: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body within 24 h gives the first answer again. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BotAdding"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bot"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Telegram refused, or could not be reached. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_list_bots: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BotList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_get_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bot"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_delete_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_change_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["BotChange"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangedBot"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Telegram refused, or could not be reached. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_start_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bot"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_stop_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bot"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_restart_bot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bot"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_get_commands: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommandList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bots_put_commands: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CommandList"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommandList"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bot_reports_get_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BotStatus"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bot_reports_get_metrics: {
-        parameters: {
-            query?: {
-                from?: string | null;
-                to?: string | null;
-                bucket?: "minute" | "hour" | "day";
-            };
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BotMetrics"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    bot_reports_get_logs: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                level?: ("debug" | "info" | "warning" | "error" | "critical") | null;
-                since?: string | null;
-                until?: string | null;
-                /** @description Part of the message. */
-                q?: string | null;
-            };
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogEntryList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    chats_list_chats: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                status?: ("active" | "unsubscribed" | "blocked" | "gone") | null;
-                /** @description Part of a name, or a whole chat id. */
-                q?: string | null;
-            };
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChatList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    chats_import_chats: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body within 24 h gives the first answer again. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-                "text/csv": string;
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChatImport"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    chats_list_messages: {
-        parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                chat_id?: number | null;
-                direction?: ("in" | "out") | null;
-            };
-            header?: never;
-            path: {
-                bot_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MessageList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_take_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                public_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ads_create_ad: {
         parameters: {
             query?: never;
@@ -6023,82 +3659,6 @@ export interface operations {
             };
         };
     };
-    ads_submit_ad: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ad_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdAnswer"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     ads_approve_ad: {
         parameters: {
             query?: never;
@@ -6148,354 +3708,6 @@ export interface operations {
             };
             /** @description Conflicts with the current state. */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ads_reject_ad: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ad_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RejectBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdAnswer"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ads_preview_ad: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ad_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PreviewBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewAnswer"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ads_test_ad: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ad_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TestBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestAnswer"];
-                };
-            };
-            /** @description The body is no JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the current state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not of the right content type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6642,6 +3854,82 @@ export interface operations {
             };
         };
     };
+    ads_cancel_ad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ad_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdAnswer"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ads_pause_ad: {
         parameters: {
             query?: never;
@@ -6718,7 +4006,7 @@ export interface operations {
             };
         };
     };
-    ads_resume_ad: {
+    ads_preview_ad: {
         parameters: {
             query?: never;
             header?: never;
@@ -6727,15 +4015,28 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdAnswer"];
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -6774,6 +4075,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Over a limit; `Retry-After` says when to come back. */
             429: {
                 headers: {
@@ -6794,7 +4122,208 @@ export interface operations {
             };
         };
     };
-    ads_cancel_ad: {
+    ads_ad_recipients: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                status?: ("pending" | "sent" | "blocked" | "failed" | "unknown" | "skipped") | null;
+                bot_id?: number | null;
+                /** @description The latest where left out. */
+                broadcast_id?: number | null;
+            };
+            header?: never;
+            path: {
+                ad_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipients"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ads_reject_ad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ad_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdAnswer"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ads_resume_ad: {
         parameters: {
             query?: never;
             header?: never;
@@ -7071,18 +4600,9 @@ export interface operations {
             };
         };
     };
-    ads_ad_recipients: {
+    ads_submit_ad: {
         parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                status?: ("pending" | "sent" | "blocked" | "failed" | "unknown" | "skipped") | null;
-                bot_id?: number | null;
-                /** @description The latest where left out. */
-                broadcast_id?: number | null;
-            };
+            query?: never;
             header?: never;
             path: {
                 ad_id: number;
@@ -7097,7 +4617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recipients"];
+                    "application/json": components["schemas"]["AdAnswer"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7127,8 +4647,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation failed; `errors` names the fields. */
-            422: {
+            /** @description Conflicts with the current state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7156,27 +4676,113 @@ export interface operations {
             };
         };
     };
-    clicks_follow_link: {
+    ads_test_ad: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description From a message that Crier sent. */
-                slug: string;
+                ad_id: number;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestBody"];
+            };
+        };
         responses: {
-            /** @description Found */
-            302: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not there, or not yours. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Telegram refused, or could not be reached. */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7195,13 +4801,15 @@ export interface operations {
             };
         };
     };
-    analytics_get_dashboard: {
+    analytics_get_ad_analytics: {
         parameters: {
             query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
                 from?: string | null;
                 to?: string | null;
-                /** @description Chosen by the length of the span where it is left out. */
-                bucket?: ("minute" | "hour" | "day") | null;
             };
             header?: never;
             path?: never;
@@ -7215,7 +4823,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DashboardAnswer"];
+                    "application/json": components["schemas"]["AdAnalytics"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7346,15 +4954,13 @@ export interface operations {
             };
         };
     };
-    analytics_get_ad_analytics: {
+    analytics_get_dashboard: {
         parameters: {
             query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
                 from?: string | null;
                 to?: string | null;
+                /** @description Chosen by the length of the span where it is left out. */
+                bucket?: ("minute" | "hour" | "day") | null;
             };
             header?: never;
             path?: never;
@@ -7368,7 +4974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdAnalytics"];
+                    "application/json": components["schemas"]["DashboardAnswer"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7442,9 +5048,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
                     "application/json": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list_audit: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description A username. */
+                actor?: string | null;
+                /** @description `bot.start`, or `bot` for all of its kind. */
+                action?: string | null;
+                /** @description `bot` or `bot:7`. */
+                object?: string | null;
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryList"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7494,22 +5186,33 @@ export interface operations {
             };
         };
     };
-    system_get_system_status: {
+    auth_change_password: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SystemStatus"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7523,74 +5226,6 @@ export interface operations {
             };
             /** @description Your role may not do this. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Over a limit; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    system_restart_worker: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Such as `worker-1`. */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProcessList"];
-                };
-            };
-            /** @description No credentials, or none that are good. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Your role may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not yours. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7607,6 +5242,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Over a limit; `Retry-After` says when to come back. */
             429: {
                 headers: {
@@ -7627,26 +5289,99 @@ export interface operations {
             };
         };
     };
-    system_set_workers: {
+    auth_list_keys: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_create_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WorkerCount"];
+                "application/json": components["schemas"]["KeyRequest"];
             };
         };
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProcessList"];
+                    "application/json": components["schemas"]["NewApiKey"];
                 };
             };
             /** @description The body is no JSON. */
@@ -7705,6 +5440,1807 @@ export interface operations {
             };
             /** @description Validation failed; `errors` names the fields. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_list_bots: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_add_bot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotAdding"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Telegram refused, or could not be reached. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_get_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_delete_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_change_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BotChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedBot"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Telegram refused, or could not be reached. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chats_list_chats: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                status?: ("active" | "unsubscribed" | "blocked" | "gone") | null;
+                /** @description Part of a name, or a whole chat id. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chats_import_chats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatImport"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_get_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_put_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandList"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandList"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bot_reports_get_logs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                level?: ("debug" | "info" | "warning" | "error" | "critical") | null;
+                since?: string | null;
+                until?: string | null;
+                /** @description Part of the message. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogEntryList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chats_list_messages: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                chat_id?: number | null;
+                direction?: ("in" | "out") | null;
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bot_reports_get_metrics: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                bucket?: "minute" | "hour" | "day";
+            };
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotMetrics"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_restart_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_start_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bot_reports_get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotStatus"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bots_stop_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7878,21 +7414,9 @@ export interface operations {
             };
         };
     };
-    audit_list_audit: {
+    system_get_system_status: {
         parameters: {
-            query?: {
-                /** @description How many at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-                /** @description A username. */
-                actor?: string | null;
-                /** @description `bot.start`, or `bot` for all of its kind. */
-                action?: string | null;
-                /** @description `bot` or `bot:7`. */
-                object?: string | null;
-                since?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7905,7 +7429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEntryList"];
+                    "application/json": components["schemas"]["SystemStatus"];
                 };
             };
             /** @description No credentials, or none that are good. */
@@ -7919,6 +7443,461 @@ export interface operations {
             };
             /** @description Your role may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_set_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerCount"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessList"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_restart_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as `worker-1`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_take_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_list_users: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Over a limit; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The body is no JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the right content type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7984,35 +7963,6 @@ export interface operations {
             };
         };
     };
-    health_readyz: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description A part that this needs is down. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     health_prometheus: {
         parameters: {
             query?: never;
@@ -8029,6 +7979,74 @@ export interface operations {
                 };
                 content: {
                     "text/plain": unknown;
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clicks_follow_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From a message that Crier sent. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not there, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description A part that this needs is down. */

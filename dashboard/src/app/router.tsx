@@ -115,6 +115,7 @@ const users = createRoute({
 const system = createRoute({
   getParentRoute: () => app,
   path: "/system",
+  validateSearch: search.system,
   staticData: { needs: "system.read" },
   component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
 });

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { AD_STATES } from "@/features/ads/api/list-ads";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
-import { LEVELS } from "@/features/bots/api/list-logs";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
+import { LOG_LEVELS } from "@/lib/log-levels";
 
 // The page's policy forbids making code from text, which zod would try for speed.
 z.config({ jitless: true });
@@ -34,7 +34,17 @@ export const bot = z.object({
   tab: oneOf(BOT_TABS),
   span: oneOf(Object.keys(SPANS) as [Span, ...Span[]]),
   status: oneOf(CHAT_STATES),
-  level: oneOf(LEVELS),
+  level: oneOf(LOG_LEVELS),
+  q: words,
+});
+
+export const SYSTEM_TABS = ["status", "performance", "logs", "audit"] as const;
+
+export const system = z.object({
+  tab: oneOf(SYSTEM_TABS),
+  days: oneOf(DAYS),
+  level: oneOf(LOG_LEVELS),
+  source: words,
   q: words,
 });
 

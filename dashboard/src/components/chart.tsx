@@ -8,7 +8,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { count, when } from "@/lib/format";
+import { figure, when } from "@/lib/format";
 
 type Line<Point> = { key: keyof Point & string; name: string; color: string };
 
@@ -44,17 +44,25 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
               axisLine={{ stroke: "var(--line)" }}
               minTickGap={40}
             />
-            <YAxis width={44} allowDecimals={false} tick={TICK} tickLine={false} axisLine={false} />
+            <YAxis
+              width={44}
+              allowDecimals={points.some((point) =>
+                lines.some(({ key }) => isFraction(point[key])),
+              )}
+              tick={TICK}
+              tickLine={false}
+              axisLine={false}
+            />
             <Tooltip
               labelFormatter={(at) => when(String(at))}
-              formatter={(value) => count(Number(value))}
+              formatter={(value) => figure(Number(value))}
               contentStyle={TOOLTIP}
               isAnimationActive={false}
             />
             {lines.map((line) => (
               <Area
                 key={line.key}
-                dataKey={(point: Point) => Number(point[line.key])}
+                dataKey={(point: Point) => point[line.key] as number | null}
                 name={line.name}
                 type="monotone"
                 stroke={line.color}
@@ -74,6 +82,10 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
       </div>
     </figure>
   );
+}
+
+function isFraction(value: unknown): boolean {
+  return typeof value === "number" && !Number.isInteger(value);
 }
 
 const TICK = { fill: "var(--muted)", fontSize: 12 };
@@ -127,7 +139,7 @@ function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "buck
           <tr key={point.at}>
             <th scope="row">{when(point.at)}</th>
             {props.lines.map((line) => (
-              <td key={line.key}>{count(Number(point[line.key]))}</td>
+              <td key={line.key}>{figure(point[line.key] as number | null)}</td>
             ))}
           </tr>
         ))}

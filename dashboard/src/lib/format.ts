@@ -3,6 +3,7 @@
 const NONE = "–";
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const hundredth = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -20,6 +21,12 @@ export function count(value: number | null | undefined): string {
 
 export function decimal(value: number | null | undefined): string {
   return value == null ? NONE : tenth.format(value);
+}
+
+/** A measured value: whole when it is large, with two digits after the point when it is small. */
+export function figure(value: number | null | undefined): string {
+  if (value == null) return NONE;
+  return Math.abs(value) < 100 ? hundredth.format(value) : whole.format(value);
 }
 
 export function percent(fraction: number | null | undefined): string {

@@ -68,7 +68,10 @@ test("an admin changes another user's role, but not the own one", async () => {
 });
 
 test("the system page names what is not well", async () => {
-  renderApp("/system", { as: "viewer" });
+  const { user } = renderApp("/system", { as: "viewer" });
   expect(await screen.findByText("degraded")).toBeTruthy();
+  await user.click(screen.getByRole("link", { name: "performance" }));
+  expect(await screen.findByRole("heading", { name: "Queue lag, seconds" })).toBeTruthy();
+  await user.click(screen.getByRole("link", { name: "audit" }));
   expect(await screen.findByText("broadcast.launch")).toBeTruthy();
 });

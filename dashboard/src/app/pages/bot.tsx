@@ -4,6 +4,7 @@ import type { Bot } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
+import { tabClass, tabsClass } from "@/components/ui/tabs";
 import { botOptions } from "@/features/bots/api/get-bot";
 import { BotChats } from "@/features/bots/components/bot-chats";
 import { BotCommands } from "@/features/bots/components/bot-commands";
@@ -51,7 +52,7 @@ function Tabs() {
   const { botId } = route.useParams();
   const writable = useMay("bots.change");
   return (
-    <nav aria-label="Bot" className="-mb-1 flex gap-1 overflow-x-auto border-b border-line">
+    <nav aria-label="Bot" className={tabsClass}>
       {BOT_TABS.filter((tab) => writable || tab !== "settings").map((tab) => (
         <Link
           key={tab}
@@ -59,7 +60,7 @@ function Tabs() {
           params={{ botId }}
           search={{ tab: tab === "overview" ? undefined : tab }}
           activeOptions={{ explicitUndefined: true }}
-          className="border-b-2 border-transparent px-3 py-2 text-sm font-medium text-muted capitalize hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+          className={tabClass}
         >
           {tab}
         </Link>

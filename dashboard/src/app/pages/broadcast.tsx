@@ -7,7 +7,7 @@ import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
 import { adName } from "@/features/ads/ad-name";
 import { adOptions } from "@/features/ads/api/get-ad";
-import { statisticsOptions } from "@/features/broadcast/api/get-statistics";
+import { isMoving, statisticsOptions } from "@/features/broadcast/api/get-statistics";
 import { Controls } from "@/features/broadcast/components/controls";
 import { LiveBroadcast } from "@/features/broadcast/components/live-broadcast";
 import { Recipients } from "@/features/broadcast/components/recipients";
@@ -61,6 +61,7 @@ function Broadcast({ statistics }: { statistics: Statistics }) {
           adId={statistics.ad_id}
           broadcastId={broadcast_id}
           status={outcome}
+          live={isMoving(statistics)}
           onStatus={(chosen) =>
             void navigate({
               search: (old) => ({ ...old, outcome: chosen }),

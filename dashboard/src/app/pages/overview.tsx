@@ -5,16 +5,16 @@ import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { dashboardOptions } from "@/features/overview/api/get-dashboard";
 import { Overview } from "@/features/overview/components/overview";
+import { DAY_NAMES } from "../day-names";
 import { DAYS } from "../search";
 
 const route = getRouteApi("/app/");
-const NAMES = { "1": "last 24 hours", "7": "last 7 days", "30": "last 30 days" };
 
 export function OverviewPage() {
   const { days = "1" } = route.useSearch();
   const navigate = route.useNavigate();
   const dashboard = useQuery(dashboardOptions(Number(days)));
-  const choose = (choice: keyof typeof NAMES | "") =>
+  const choose = (choice: keyof typeof DAY_NAMES | "") =>
     void navigate({ search: { days: choice === "1" || !choice ? undefined : choice } });
   return (
     <Page
@@ -24,7 +24,7 @@ export function OverviewPage() {
           label="Span"
           value={days}
           options={DAYS}
-          name={(option) => NAMES[option]}
+          name={(option) => DAY_NAMES[option]}
           onChange={choose}
         />
       }

@@ -1,18 +1,76 @@
 import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
+import { tabClass, tabsClass } from "@/components/ui/tabs";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { AuditLog } from "@/features/system/components/audit-log";
+import { Performance } from "@/features/system/components/performance";
+import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
+import { DAY_NAMES } from "../day-names";
+import { DAYS, SYSTEM_TABS } from "../search";
+
+const route = getRouteApi("/app/system");
 
 export function SystemPage() {
-  const status = useQuery(systemStatusOptions);
   return (
     <Page title="System">
-      <QueryView query={status} what="system status" rows={8}>
-        {(data) => <SystemOverview status={data} />}
-      </QueryView>
-      <AuditLog />
+      <nav aria-label="System" className={tabsClass}>
+        {SYSTEM_TABS.map((tab) => (
+          <Link
+            key={tab}
+            to="/system"
+            search={{ tab: tab === "status" ? undefined : tab }}
+            activeOptions={{ explicitUndefined: true }}
+            className={tabClass}
+          >
+            {tab}
+          </Link>
+        ))}
+      </nav>
+      <Tab />
     </Page>
+  );
+}
+
+function Tab() {
+  const { tab = "status", level, source, q, days = "1" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const set = (change: object) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const tabs: Record<(typeof SYSTEM_TABS)[number], () => ReactNode> = {
+    status: () => <Status />,
+    performance: () => (
+      <>
+        <FilterSelect
+          label="Span"
+          value={days}
+          options={DAYS}
+          name={(option) => DAY_NAMES[option]}
+          onChange={(choice) => set({ days: choice })}
+        />
+        <Performance days={Number(days)} />
+      </>
+    ),
+    logs: () => (
+      <SystemLogs
+        filter={{ level, source, q }}
+        onFilter={(change) => set("q" in change ? { q: change.q || undefined } : change)}
+      />
+    ),
+    audit: () => <AuditLog />,
+  };
+  return tabs[tab]();
+}
+
+function Status() {
+  const status = useQuery(systemStatusOptions);
+  return (
+    <QueryView query={status} what="system status" rows={8}>
+      {(data) => <SystemOverview status={data} />}
+    </QueryView>
   );
 }

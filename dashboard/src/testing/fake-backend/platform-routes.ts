@@ -4,8 +4,11 @@ import type { FakeState } from "./state.ts";
 /** The overview, the system's state and the audit log. */
 export function platformRoutes(state: FakeState): Routes {
   return {
-    "GET /api/analytics/dashboard": () => json({ totals: totals(state), ...traffic() }),
+    "GET /api/analytics/dashboard": () =>
+      json({ totals: totals(state), ...tops(state), ...traffic() }),
     "GET /api/system/status": () => json(SYSTEM),
+    "GET /api/system/performance": () => json(performance()),
+    "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
     "GET /api/audit": () => list(AUDIT),
   };
 }
@@ -24,6 +27,7 @@ function totals({ bots, ads }: FakeState) {
     clicks: 1_304,
     ctr: 0.0716,
     revenue: "450.00",
+    currency: "EUR",
   };
 }
 
@@ -36,7 +40,30 @@ function traffic() {
     lost_subscribers: 3 + (hour % 4),
     clicks: 50 + Math.round(30 * Math.sin(hour / 4 + 1)),
   }));
-  return { series, top_bots: [], top_ads: [] };
+  return { series };
+}
+
+function tops({ bots, ads }: FakeState) {
+  const counts = { messages_in: 120, messages_out: 940, new_subscribers: 14, lost_subscribers: 2 };
+  return {
+    top_bots: bots.slice(0, 5).map((bot) => ({ ...bot, ...counts, clicks: 31 })),
+    top_ads: ads.slice(0, 5).map((ad) => ({ ...ad, sent: 4_710, clicks: 322, ctr: 0.061 })),
+  };
+}
+
+function performance() {
+  const series = Array.from({ length: 24 }, (_, hour) => ({
+    at: new Date(Date.now() - (23 - hour) * 3_600_000).toISOString(),
+    request_rate: 4 + Math.sin(hour),
+    error_rate: hour % 11 === 0 ? 0.01 : 0,
+    latency_p50_ms: 4,
+    latency_p95_ms: 11 + (hour % 5),
+    latency_p99_ms: 22 + (hour % 9),
+    send_rate: 90 + 40 * Math.sin(hour / 4),
+    rate_429: hour % 7 === 0 ? 0.4 : 0,
+    queue_lag_seconds: 0.2,
+  }));
+  return { bucket: "hour", series };
 }
 
 const SYSTEM = {
@@ -67,6 +94,7 @@ const SYSTEM = {
     { name: "broadcasts", waiting: 0, running: 5, failed: 0, oldest_seconds: null },
     { name: "jobs", waiting: 2, running: 0, failed: 0, oldest_seconds: 3.2 },
   ],
+  processes: [{ name: "worker-1", state: "running", pid: 4_211, uptime_seconds: 7_200 }],
 };
 
 const AUDIT = [

@@ -1,10 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
-import type { LogLine } from "@/api/types";
+import type { LogLevel } from "@/lib/log-levels";
 
-export const LEVELS = ["debug", "info", "warning", "error", "critical"] as const;
-
-export type LogFilter = { level?: LogLine["log_level"]; q?: string };
+export type LogFilter = { level?: LogLevel; q?: string };
 
 export const botLogsOptions = (id: number, filter: LogFilter) =>
   infiniteQueryOptions({

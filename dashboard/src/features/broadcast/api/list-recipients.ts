@@ -1,12 +1,20 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
 import type { Outcome } from "../outcomes";
 
-type Asked = { adId: number; broadcastId?: number; status?: Outcome };
+const LIVE_MS = 5_000;
 
-export const recipientsOptions = ({ adId, broadcastId, status }: Asked) =>
+type Asked = {
+  adId: number;
+  broadcastId?: number;
+  status?: Outcome;
+  /** The broadcast moves: read again every few seconds, and once more when it stands still. */
+  live: boolean;
+};
+
+export const recipientsOptions = ({ adId, broadcastId, status, live }: Asked) =>
   infiniteQueryOptions({
-    queryKey: ["ads", "recipients", adId, broadcastId, status],
+    queryKey: ["ads", "recipients", adId, broadcastId, status, live],
     queryFn: ({ pageParam, signal }) => {
       const query = { limit: PAGE_SIZE, cursor: pageParam, status, broadcast_id: broadcastId };
       const params = { path: { ad_id: adId }, query };
@@ -14,4 +22,6 @@ export const recipientsOptions = ({ adId, broadcastId, status }: Asked) =>
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextCursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? LIVE_MS : false,
   });

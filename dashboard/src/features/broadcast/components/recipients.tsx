@@ -18,13 +18,14 @@ type Props = {
   adId: number;
   broadcastId?: number;
   status?: Outcome;
+  live: boolean;
   onStatus: (status?: Outcome) => void;
   botName: (id: number) => string;
 };
 
 /** Everybody, one by one, with what happened to them. */
-export function Recipients({ adId, broadcastId, status, onStatus, botName }: Props) {
-  const recipients = useInfiniteQuery(recipientsOptions({ adId, broadcastId, status }));
+export function Recipients({ adId, broadcastId, status, live, onStatus, botName }: Props) {
+  const recipients = useInfiniteQuery(recipientsOptions({ adId, broadcastId, status, live }));
   const columns: Column<Recipient>[] = [
     { head: "Chat", cell: (row) => row.chat_id },
     { head: "Outcome", cell: (row) => <StateBadge state={row.status} /> },

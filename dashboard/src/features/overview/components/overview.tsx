@@ -2,7 +2,8 @@ import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { count, percent } from "@/lib/format";
+import { count, money, percent } from "@/lib/format";
+import { Tops } from "./tops";
 
 type Dashboard = Answer<"/api/analytics/dashboard">;
 type Props = { dashboard: Dashboard; days: number };
@@ -22,7 +23,11 @@ export function Overview({ dashboard, days }: Props) {
           value={count(totals.subscribers)}
           hint={`${count(totals.active_users)} active`}
         />
-        <Stat label="Ads sent" value={count(totals.sent)} hint={`${count(totals.ads)} ads`} />
+        <Stat
+          label="Ads sent"
+          value={count(totals.sent)}
+          hint={`earned ${money(totals.revenue, totals.currency)}`}
+        />
         <Stat label="Clicks" value={count(totals.clicks)} hint={`${percent(totals.ctr)} of sent`} />
       </Stats>
       <Card title="Messages">
@@ -54,6 +59,7 @@ export function Overview({ dashboard, days }: Props) {
           />
         </Card>
       )}
+      <Tops {...dashboard} />
     </>
   );
 }

@@ -7,6 +7,7 @@ import { ago, bytes, count, decimal, duration } from "@/lib/format";
 
 type Component = SystemStatus["components"][number];
 type Worker = SystemStatus["workers"][number];
+type Process = SystemStatus["processes"][number];
 type Queue = SystemStatus["queues"][number];
 
 const COMPONENTS: Column<Component>[] = [
@@ -32,6 +33,13 @@ const WORKERS: Column<Worker>[] = [
   { head: "Last seen", cell: (worker) => ago(worker.last_seen), wide: true },
 ];
 
+const PROCESSES: Column<Process>[] = [
+  { head: "Process", cell: (process) => <span className="font-medium">{process.name}</span> },
+  { head: "State", cell: (process) => <StateBadge state={process.state} /> },
+  { head: "Process id", cell: (process) => process.pid ?? "–", number: true, wide: true },
+  { head: "Up for", cell: (process) => duration(process.uptime_seconds), number: true },
+];
+
 const QUEUES: Column<Queue>[] = [
   { head: "Queue", cell: (queue) => <span className="font-medium">{queue.name}</span> },
   { head: "Waiting", cell: (queue) => count(queue.waiting), number: true },
@@ -46,7 +54,7 @@ const QUEUES: Column<Queue>[] = [
 ];
 
 export function SystemOverview({ status }: { status: SystemStatus }) {
-  const { components, workers, queues } = status;
+  const { components, workers, queues, processes } = status;
   return (
     <>
       <Card title="Parts" flush>
@@ -74,6 +82,16 @@ export function SystemOverview({ status }: { status: SystemStatus }) {
       <Card title="Queues" flush>
         <Table caption="Queues" columns={QUEUES} rows={queues} rowKey={(queue) => queue.name} />
       </Card>
+      {processes.length > 0 && (
+        <Card title="Processes" flush>
+          <Table
+            caption="Processes"
+            columns={PROCESSES}
+            rows={processes}
+            rowKey={(process) => process.name}
+          />
+        </Card>
+      )}
     </>
   );
 }

@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { LazyChart } from "@/components/lazy-chart";
+import { Card } from "@/components/ui/card";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { performanceOptions } from "../api/get-performance";
+
+type Measured = Answer<"/api/system/performance">;
+type Lines = Parameters<typeof LazyChart<Measured["series"][number]>>[0]["lines"];
+
+const CHARTS: { title: string; lines: Lines }[] = [
+  {
+    title: "Messages a second",
+    lines: [
+      { key: "send_rate", name: "Sent", color: "var(--sent)" },
+      { key: "rate_429", name: "Put off by Telegram", color: "var(--blocked)" },
+    ],
+  },
+  {
+    title: "API latency, milliseconds",
+    lines: [
+      { key: "latency_p50_ms", name: "p50", color: "var(--accent)" },
+      { key: "latency_p95_ms", name: "p95", color: "var(--blocked)" },
+      { key: "latency_p99_ms", name: "p99", color: "var(--failed)" },
+    ],
+  },
+  {
+    title: "API requests a second",
+    lines: [{ key: "request_rate", name: "Requests", color: "var(--accent)" }],
+  },
+  {
+    title: "Share of requests that failed",
+    lines: [{ key: "error_rate", name: "Failed", color: "var(--failed)" }],
+  },
+  {
+    title: "Queue lag, seconds",
+    lines: [{ key: "queue_lag_seconds", name: "Oldest due job", color: "var(--unknown)" }],
+  },
+];
+
+export function Performance({ days }: { days: number }) {
+  const performance = useQuery(performanceOptions(days));
+  return (
+    <QueryView query={performance} what="performance" rows={8}>
+      {({ bucket, series }) =>
+        series.length === 0 ? (
+          <Empty title="Nothing was measured yet">The first figures come within a minute.</Empty>
+        ) : (
+          <div className="grid gap-5 lg:grid-cols-2">
+            {CHARTS.map(({ title, lines }) => (
+              <Card key={title} title={title}>
+                <LazyChart caption={title} points={series} lines={lines} bucket={bucket} />
+              </Card>
+            ))}
+          </div>
+        )
+      }
+    </QueryView>
+  );
+}
