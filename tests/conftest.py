@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.support import postgres, valkey
 from tests.support.sandbox import Sandbox
+
+hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
 
 
 @pytest.fixture(scope="session")

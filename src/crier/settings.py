@@ -55,6 +55,7 @@ class Settings:
     log_format: str
     sentry_dsn: str | None = field(repr=False)
     fetch_allow: tuple[str, ...]
+    trusted_proxies: tuple[str, ...]
     demo: bool
 
     @classmethod
@@ -130,6 +131,7 @@ class _Reader:
             log_format=self._read("CRIER_LOG_FORMAT", _one_of("json", "text"), "json"),
             sentry_dsn=self._read("CRIER_SENTRY_DSN", _web_url, None),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", _fetch_allow, ()),
+            trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", _networks, ()),
             demo=self._read("DEMO", _one_of("1", "0"), "1") == "1",
         )
         if self._problems:
@@ -279,6 +281,18 @@ def _whole(lowest: int, highest: int) -> Callable[[str], int]:
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    entries = _list(text)
+    for entry in entries:
+        try:
+            ipaddress.ip_network(entry)
+        except ValueError:
+            raise ValueError(
+                f"holds {entry!r}, which is no address or network: write 10.0.0.7 or 10.0.0.0/8"
+            ) from None
+    return entries
 
 
 def _fetch_allow(text: str) -> tuple[str, ...]:

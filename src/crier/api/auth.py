@@ -31,7 +31,7 @@ from crier.storage.models.people import ApiKey, User
 blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
 
 
-@blueprint.post("/api/auth/register", responses={201: UserAnswer})
+@blueprint.post("/api/auth/register", responses={201: UserAnswer, 403: None})
 @allow(limit="20 per hour")
 @idempotent
 def register(body: Registration) -> Reply:
@@ -46,7 +46,7 @@ def register(body: Registration) -> Reply:
     return UserAnswer.model_validate(user), 201
 
 
-@blueprint.post("/api/auth/login", responses={200: TokenPair})
+@blueprint.post("/api/auth/login", responses={200: TokenPair, 401: None})
 @allow(limit="10 per minute")
 def login(body: Credentials) -> Reply:
     """Sign in with a name and a password. A wrong name and a wrong password look the same."""
@@ -59,7 +59,7 @@ def login(body: Credentials) -> Reply:
     return _answer(sessions.open_session(db.session(), user, ip=address, user_agent=agent))
 
 
-@blueprint.post("/api/auth/refresh", responses={200: TokenPair})
+@blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
 @allow(limit="60 per minute")
 def refresh() -> Reply:
     """Spend a refresh token for a new pair; one that was spent before ends its whole family."""

@@ -122,7 +122,8 @@ def _problems(path: str, method: str, operation: Json, *, signed_in: bool) -> se
         found |= {409}
     if operation.get("requestBody"):
         found |= {400, 413, 415, 422}
-    if any(parameter["in"] != "path" for parameter in operation.get("parameters", ())):
+    parameters = operation.get("parameters", ())
+    if any(p["in"] != "path" or p["schema"].get("type") != "integer" for p in parameters):
         found |= {422}
     return found
 
@@ -135,7 +136,12 @@ def _collect(
     pairs: dict[tuple[type[BaseModel], JsonSchemaMode], list[Json]],
 ) -> None:
     """Note where each schema stands, so that it is made for its direction."""
-    body = get_type_hints(_innermost(app.view_functions[endpoint])).get("body")
+    hints = get_type_hints(_innermost(app.view_functions[endpoint]))
+    if (raw := hints.get("raw")) is not None:
+        operation["requestBody"]["required"] = True
+        for mimetype, schema in getattr(raw, "schemas", {}).items():
+            operation["requestBody"]["content"][mimetype]["schema"] = schema
+    body = hints.get("body")
     if body is not None:
         content = operation["requestBody"]["content"]["application/json"]
         pairs.setdefault((body, "validation"), []).append(content)

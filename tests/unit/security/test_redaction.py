@@ -51,10 +51,9 @@ def line(record: logging.LogRecord, *, as_json: bool = True) -> str:
 
 
 def record(event: str, *args: Any, **extra: Any) -> logging.LogRecord:
-    made = logging.getLogger("test").makeRecord(
+    return logging.getLogger("test").makeRecord(
         "test", logging.WARNING, "file", 1, event, args, None, extra=extra
     )
-    return made
 
 
 def test_a_line_is_one_json_object_with_event_level_time_and_fields() -> None:

@@ -1,6 +1,6 @@
 """What the advertisement endpoints take and give."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from flask_openapi3 import RawModel
@@ -298,6 +298,14 @@ class MediaForm(RawModel):
     """A form with one field, `file`."""
 
     mimetypes = ["multipart/form-data"]  # noqa: RUF012 (flask-openapi3 reads it so)
+    schemas: ClassVar[dict[str, Any]] = {
+        "multipart/form-data": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+            "additionalProperties": False,
+        }
+    }
 
 
 class MediaAnswer(Answer):
