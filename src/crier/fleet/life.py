@@ -147,8 +147,9 @@ class Life:
         self.intake.profile = Profile(self.row.id, known.instance_id, me.username, known.book)
         if me.username != self.row.username:
             await inbox.rename(self, me.username)
-        await inbox.take_over(self)
-        await inbox.drain(self)
+        if self.row.had_webhook:  # else there is no row to look for; later ones are told of
+            await inbox.take_over(self)
+            await inbox.drain(self)
         await (webhook if self.row.receive_mode == "webhook" else polling).run(self)
 
     def _keep_menu(self) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from crier.domain import bot_state
@@ -61,22 +62,19 @@ class Owner:
 
 async def read(pool: Pool, bot_id: int) -> BotRow | None:
     """The bot's row now; None for one that is deleted."""
-    async with (
-        pool.connection() as connection,
-        connection.cursor(row_factory=class_row(BotRow)) as cursor,
-    ):
-        await cursor.execute(_SQL["bot"], {"bot_id": bot_id})
-        return await cursor.fetchone()
+    async with pool.connection() as connection:
+        return await _row(connection, bot_id)
 
 
-async def take(pool: Pool, owner: Owner, reason: str | None = None) -> bool:
-    """Take the fence, if the bot is to run; else leave the row as it should be.
+async def take(pool: Pool, owner: Owner, reason: str | None = None) -> BotRow | None:
+    """Take the fence and return the row, if the bot is to run; else leave it as it should be.
 
     Whoever has the fence loses it: Procrastinate's lock `bot:{id}` says that no other session of
     this bot is running, so a fence that is set belongs to one that died.
     """
-    state = await _change(pool, owner, bot_state.taken, reason, taking=True)
-    return state is not None and state.has_session
+    async with pool.connection() as connection:
+        state = await _change(connection, owner, bot_state.taken, reason, taking=True)
+        return await _row(connection, owner.bot_id) if state and state.has_session else None
 
 
 async def step(
@@ -94,14 +92,21 @@ async def step(
     Raises:
         FenceLost: another session has the bot, or it is deleted.
     """
-    state = await _change(pool, owner, event, reason, error=error)
+    async with pool.connection() as connection:
+        state = await _change(connection, owner, event, reason, error=error)
     if state is None:
         raise FenceLost(f"bot {owner.bot_id} has another session")
     return state
 
 
+async def _row(connection: AsyncConnection[Any], bot_id: int) -> BotRow | None:
+    async with connection.cursor(row_factory=class_row(BotRow)) as cursor:
+        await cursor.execute(_SQL["bot"], {"bot_id": bot_id})
+        return await cursor.fetchone()
+
+
 async def _change(
-    pool: Pool,
+    connection: AsyncConnection[Any],
     owner: Owner,
     event: Callable[[BotState], Step],
     reason: str | None,
@@ -109,31 +114,30 @@ async def _change(
     error: str | None = None,
     taking: bool = False,
 ) -> BotState | None:
-    async with pool.connection() as connection:
-        cursor = await connection.execute(_SQL["lock"], {"bot_id": owner.bot_id})
-        row = await cursor.fetchone()
-        if row is None or not (taking or row[2] == owner.instance_id):
-            return None
-        before = BotState(BotStatus(row[0]), Desired(row[1]), row[2] is not None, row[3])
-        after = event(before).state
-        restarts = int(taking and before.has_session and after.has_session)
-        if reason is None:
-            reason = _taking(before, owner)
-        await connection.execute(
-            _SQL["change"],
-            {
-                "bot_id": owner.bot_id,
-                "status": after.status,
-                "instance_id": owner.instance_id if after.has_session else None,
-                "worker": owner.worker,
-                "restarts": restarts,
-                "error": error,
-                "level": _LEVELS.get(after.status, "info"),
-                "message": reason if after.status is not before.status or restarts else None,
-                "context": json.dumps({"from": before.status, "to": after.status}),
-            },
-        )
-        return after
+    cursor = await connection.execute(_SQL["lock"], {"bot_id": owner.bot_id})
+    row = await cursor.fetchone()
+    if row is None or not (taking or row[2] == owner.instance_id):
+        return None
+    before = BotState(BotStatus(row[0]), Desired(row[1]), row[2] is not None, row[3])
+    after = event(before).state
+    restarts = int(taking and before.has_session and after.has_session)
+    if reason is None:
+        reason = _taking(before, owner)
+    await connection.execute(
+        _SQL["change"],
+        {
+            "bot_id": owner.bot_id,
+            "status": after.status,
+            "instance_id": owner.instance_id if after.has_session else None,
+            "worker": owner.worker,
+            "restarts": restarts,
+            "error": error,
+            "level": _LEVELS.get(after.status, "info"),
+            "message": reason if after.status is not before.status or restarts else None,
+            "context": json.dumps({"from": before.status, "to": after.status}),
+        },
+    )
+    return after
 
 
 def _taking(before: BotState, owner: Owner) -> str:

@@ -73,9 +73,9 @@ class Session:
     async def run(self) -> None:
         """See `run_session`."""
         reason: str | None = None
-        while await self._take(reason):
+        while (row := await self._take(reason)) is not None:
             try:
-                end = await self._live()
+                end = await self._live(row)
             except FenceLost:
                 return
             except (BotRefused, VaultError) as error:
@@ -88,15 +88,15 @@ class Session:
                 return
             reason = "the session starts over"
 
-    async def _take(self, reason: str | None) -> bool:
+    async def _take(self, reason: str | None) -> BotRow | None:
         self._owner = Owner(self._bot_id, uuid4(), self._fleet.worker_name)
         return await self._insist(lambda: rows.take(self._fleet.pool, self._owner, reason))
 
     # -- living
 
-    async def _live(self) -> End:
+    async def _live(self, row: BotRow) -> End:
         """Run one life until something ends it."""
-        row = await self._read()
+        self._ears.seen = row.generation, row.desired_status, row.instance_id
         life = Life(self._fleet, self._owner, row, self._ears, after_webhook=self._after_webhook)
         self._after_webhook |= row.receive_mode == "webhook"
         receiver = asyncio.create_task(life.receive(), name="fleet session")
