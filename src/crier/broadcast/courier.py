@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery, Wait
 from crier.broadcast.runtime import Office
 from crier.broadcast.sender import Sender
-from crier.domain import message as messages
+from crier.broadcast.taking import take
 from crier.errors import CrierError
 from crier.storage import queries
 from crier.storage.vault import VaultError
@@ -136,7 +135,7 @@ class Courier:
             if row["id"] in self._deliveries:
                 self._deliveries[row["id"]].going = row["status"] == "broadcasting"
             elif row["status"] == "broadcasting":
-                await self._take(connection, row)
+                await self._enter(connection, row)
         for delivery in self._deliveries.values():
             delivery.wait(wait)
         if wait is None:
@@ -175,42 +174,13 @@ class Courier:
                     self._office, self._line, delivery, content, sealed
                 )
 
-    async def _take(self, connection: psycopg.AsyncConnection[Any], row: dict[str, Any]) -> None:
-        """Put up the fence of a delivery, after settling what its last runner left in doubt."""
-        key = {"id": row["id"]}
-        async with connection.transaction():
-            found = await (await connection.execute(SQL["policy"], key)).fetchone()
-            if found is None:
-                return
-            policy, in_doubt = found
-            if in_doubt and policy == "at_least_once":
-                await connection.execute(SQL["again"], key)
-            elif in_doubt:
-                reason = "the worker ended before Telegram's answer was recorded"
-                await connection.execute(CONTROL["doubt"], {"ids": [row["id"]], "reason": reason})
-            runner = uuid.uuid4()
-            cursor = await connection.execute(SQL["take"], key | {"runner": runner})
-            position = await cursor.fetchone()
-        if position is None:
+    async def _enter(self, connection: psycopg.AsyncConnection[Any], row: dict[str, Any]) -> None:
+        delivery = await take(connection, self._bot_id, row, self._changed)
+        if delivery is None:
             return
-        length, claimed, settled, paid = position
-        delivery = Delivery(
-            id=row["id"],
-            bot_id=self._bot_id,
-            broadcast_id=row["broadcast_id"],
-            runner=runner,
-            policy=row["policy"],
-            priority=row["priority"],
-            guarded=row["guarded"],
-            message=messages.parse(row["message"]),
-            changed=self._changed,
-        )
-        delivery.begin(length, claimed, paid)
         delivery.share = min((d.share for d in self._deliveries.values()), default=0.0)
         self._deliveries[delivery.id] = delivery
         self._office.ledger.enter(delivery)
-        if settled == length:  # everything was settled, only the last word was missing
-            await closing.finish(connection, delivery)
 
     # -- sending
 

@@ -2,8 +2,8 @@
 
 The statements are plain SQL for psycopg, so that an API request (`Connection.exec_driver_sql`) and
 the worker use the same ones. At most one waiting job a queueing lock exists: the unique index
-`procrastinate_jobs_queueing_lock_idx_v1` holds that, and `ON CONFLICT DO NOTHING` makes asking again
-free. Parameters are given by name.
+`procrastinate_jobs_queueing_lock_idx_v1` holds that, and `ON CONFLICT DO NOTHING` makes asking
+again free. Parameters are given by name.
 """
 
 from typing import Any, Final, LiteralString

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `crier.storage.migrate` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `storage/migrate.py` gives."""
 
 from alembic import context
 

@@ -17,17 +17,7 @@ FOR UPDATE OF d
 
 -- again: at_least_once puts the doubtful recipients to the end, to be sent again
 WITH doubtful AS (
-    SELECT place.position, place.chat_id
-    FROM deliveries d
-    JOIN audience_pages p ON p.delivery_id = d.id
-        AND p.start BETWEEN d.settled - 999 AND d.claimed - 1
-    CROSS JOIN LATERAL (
-        SELECT p.start + o.i - 1 AS position, o.chat_id
-        FROM unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
-    ) AS place
-    WHERE d.id = %(id)s AND place.position >= d.settled AND place.position < d.claimed
-      AND NOT EXISTS (
-          SELECT FROM messages m WHERE m.delivery_id = d.id AND m.position = place.position)
+    SELECT * FROM doubtful_recipients(ARRAY[%(id)s::bigint])
 ), numbered AS (
     SELECT chat_id, row_number() OVER (ORDER BY position) - 1 AS n FROM doubtful
 ), paged AS (

@@ -41,18 +41,7 @@ FOR UPDATE
 
 -- doubt: record claimed recipients without an outcome as unknown, so that nothing is in flight
 WITH doubtful AS (
-    SELECT d.id AS delivery_id, d.bot_id, place.position, place.chat_id
-    FROM deliveries d
-    JOIN audience_pages p ON p.delivery_id = d.id
-        AND p.start BETWEEN d.settled - 999 AND d.claimed - 1
-    CROSS JOIN LATERAL (
-        SELECT p.start + o.i - 1 AS position, o.chat_id
-        FROM unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
-    ) AS place
-    WHERE d.id = ANY(%(ids)s::bigint[])
-      AND place.position >= d.settled AND place.position < d.claimed
-      AND NOT EXISTS (
-          SELECT FROM messages m WHERE m.delivery_id = d.id AND m.position = place.position)
+    SELECT * FROM doubtful_recipients(%(ids)s::bigint[])
 ), recorded AS (
     INSERT INTO messages (bot_id, chat_id, message_type, status, direction, delivery_id, position, error)
     SELECT bot_id, chat_id, 'text', 'unknown', 'out', delivery_id, position, %(reason)s

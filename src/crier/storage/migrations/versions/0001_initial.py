@@ -15,7 +15,8 @@ TABLES = (
     " idempotency_keys api_keys auth_sessions users"
 )
 FUNCTIONS = (
-    "make_partitions subscribers_updated subscribers_inserted subscribers_seen subscribers_apply"
+    "doubtful_recipients make_partitions subscribers_updated subscribers_inserted"
+    " subscribers_seen subscribers_apply"
     " audit_log_is_append_only"
 )
 

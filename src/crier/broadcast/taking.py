@@ -1,0 +1,61 @@
+"""Taking a delivery over: settle what its last runner left in doubt, then put up the fence.
+
+Both are one transaction behind the row's lock, so that whoever ran it before either committed a
+batch before (and it counts), or finds the fence changed (and its batch is dropped).
+"""
+
+import asyncio
+import uuid
+from typing import Any
+
+import psycopg
+
+from crier.broadcast import closing
+from crier.broadcast.delivery import Delivery
+from crier.domain import message as messages
+from crier.storage import queries
+
+SQL = queries.load("broadcast")
+CONTROL = queries.load("control")
+DIED = "the worker ended before Telegram's answer was recorded"
+
+
+async def take(
+    connection: psycopg.AsyncConnection[Any],
+    bot_id: int,
+    row: dict[str, Any],
+    changed: asyncio.Event,
+) -> Delivery | None:
+    """Return the delivery of an `open` row, ready to run; None where nothing is left to do."""
+    key = {"id": row["id"]}
+    runner = uuid.uuid4()
+    async with connection.transaction():
+        found = await (await connection.execute(SQL["policy"], key)).fetchone()
+        if found is None:
+            return None
+        policy, in_doubt = found
+        if in_doubt and policy == "at_least_once":
+            await connection.execute(SQL["again"], key)
+        elif in_doubt:
+            await connection.execute(CONTROL["doubt"], {"ids": [row["id"]], "reason": DIED})
+        cursor = await connection.execute(SQL["take"], key | {"runner": runner})
+        position = await cursor.fetchone()
+    if position is None:
+        return None
+    length, claimed, settled, paid = position
+    delivery = Delivery(
+        id=row["id"],
+        bot_id=bot_id,
+        broadcast_id=row["broadcast_id"],
+        runner=runner,
+        policy=row["policy"],
+        priority=row["priority"],
+        guarded=row["guarded"],
+        message=messages.parse(row["message"]),
+        changed=changed,
+    )
+    if settled == length:  # everything was settled, only the last word was missing
+        await closing.finish(connection, delivery)
+        return None
+    delivery.begin(length, claimed, paid)
+    return delivery
