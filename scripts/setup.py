@@ -73,7 +73,7 @@ def make_importable() -> None:
 def node_environment() -> dict[str, str]:
     """An environment whose PATH begins with a Node that is new enough."""
     oldest = json.loads((DASHBOARD / "package.json").read_text())["engines"]["node"].strip(">=v")
-    environment = {**os.environ, "CI": "1", "NO_UPDATE_NOTIFIER": "1"}
+    environment = {**os.environ, "CI": "1", "NODE_USE_SYSTEM_CA": "1"}
     environment.setdefault("PATH", os.defpath)
     if not os.access(Path.home(), os.W_OK):
         environment["npm_config_cache"] = str(VENV / "npm-cache")
