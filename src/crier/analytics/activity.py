@@ -41,20 +41,27 @@ class _Spans:
 def series(session: Session, bot_ids: BotIds, span: Span, bucket: Bucket) -> list[Figures]:
     """Figures by bucket, without gaps."""
     rows = _read(session, "series", bot_ids, span, bucket, bucket=bucket)
-    found = {row["at"]: row for row in rows}
-    nothing = dict.fromkeys(FIGURES, 0)
-    return [found.get(at, {"at": at, **nothing}) for at in _steps(span, bucket)]
+    return _without_gaps(rows, span, bucket)
 
 
 def totals(session: Session, bot_ids: BotIds, span: Span) -> dict[str, int]:
     """Sums over the span."""
-    rows = _read(session, "series", bot_ids, span, "day", bucket="day")
+    return sums(_read(session, "series", bot_ids, span, "day", bucket="day"))
+
+
+def sums(rows: Sequence[Figures]) -> dict[str, int]:
+    """The figures of all rows together."""
     return {name: sum(row[name] for row in rows) for name in FIGURES}
 
 
-def busiest(session: Session, bot_ids: BotIds, span: Span, limit: int) -> list[Figures]:
-    """Sums of the bots with the most messages, in and out."""
-    return _read(session, "by_bot", bot_ids, span, "day", limit=limit)
+def overview(
+    session: Session, bot_ids: BotIds, span: Span, bucket: Bucket
+) -> tuple[list[Figures], list[Figures]]:
+    """Figures by bucket, without gaps, and sums by bot, the busiest first: one reading of both."""
+    rows = _read(session, "overview", bot_ids, span, bucket, bucket=bucket)
+    by_bot = [row for row in rows if row["at"] is None]
+    by_bot.sort(key=lambda row: (-row["messages_in"] - row["messages_out"], row["bot_id"]))
+    return _without_gaps([row for row in rows if row["at"] is not None], span, bucket), by_bot
 
 
 def by_hour_of_week(session: Session, bot_ids: BotIds, span: Span) -> list[Figures]:
@@ -84,6 +91,12 @@ def _read(
     }
     result = session.connection().exec_driver_sql(text, {**given, **parameters})
     return [dict(row) for row in result.mappings()]
+
+
+def _without_gaps(rows: Sequence[Figures], span: Span, bucket: Bucket) -> list[Figures]:
+    found = {row["at"]: row for row in rows}
+    nothing = dict.fromkeys(FIGURES, 0)
+    return [found.get(at, {"at": at, **nothing}) for at in _steps(span, bucket)]
 
 
 def _sources(span: Span, finest: Bucket, done: Rolled | None) -> _Spans:

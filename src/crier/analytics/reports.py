@@ -38,7 +38,8 @@ def dashboard(
     """
     bots = _bots_of(session, owner)
     counts = _all(session, "counts", owner=owner, start=span.start)[0]
-    sums = activity.totals(session, bots, span)
+    series, by_bot = activity.overview(session, bots, span, bucket or bucket_of(span))
+    sums = activity.sums(series)
     money = _all(session, "broadcasts", owner=owner, start=span.start, end=span.end)
     sent = sum(row["sent"] for row in money)
     return {
@@ -51,8 +52,8 @@ def dashboard(
             "currency": money[0]["currency"] if money else "USD",
             "revenues": [{"currency": m["currency"], "amount": m["revenue"]} for m in money],
         },
-        "series": activity.series(session, bots, span, bucket or bucket_of(span)),
-        "top_bots": _top_bots(session, owner, bots, span),
+        "series": series,
+        "top_bots": _top_bots(session, owner, by_bot[: 4 * TOP]),
         "top_ads": [
             {**row, "ctr": ctr(row["unique_clicks"], row["sent"])}
             for row in _all(
@@ -110,10 +111,10 @@ def _bots_of(session: Session, owner: int | None) -> list[int] | None:
 
 
 def _top_bots(
-    session: Session, owner: int | None, bots: list[int] | None, span: Span
+    session: Session, owner: int | None, busiest: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The busiest bots; where fewer were busy, then the biggest."""
-    busy = {row["bot_id"]: row for row in activity.busiest(session, bots, span, 4 * TOP)}
+    """The busiest bots that are not deleted; where there are few, then the biggest."""
+    busy = {row["bot_id"]: row for row in busiest}
     biggest = [row["id"] for row in _all(session, "biggest_bots", owner=owner, limit=TOP)]
     ids = list(dict.fromkeys([*busy, *biggest]))
     named = {row["id"]: row for row in _all(session, "named_bots", ids=ids)}

@@ -133,7 +133,7 @@ def _selection(query: ExportQuery) -> Selection:
 
 def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:
     named = {name: getattr(ad, name) for name in ("id", "title", "status", "created_at")}
-    return {**named, "currency": ad.currency, **sums}
+    return {**named, "ad_id": ad.id, "currency": ad.currency, **sums}
 
 
 def _owner() -> int | None:

@@ -46,8 +46,9 @@ def everything(session: Session, bots: list[int]) -> list[Any]:
     for span in spans:
         found.append(activity.totals(session, bots, span))
         found.append(activity.by_hour_of_week(session, bots, span))
-        found.append(activity.busiest(session, None, span, 10))
-        found += [activity.series(session, bots, span, b) for b in ("hour", "day")]
+        for bucket in ("hour", "day"):
+            found.append(activity.series(session, bots, span, bucket))
+            found.append(activity.overview(session, None, span, bucket)[1])
     return found
 
 

@@ -181,6 +181,7 @@ class AdAnalyticsAnswer(Answer):
     """What came of an ad's broadcasts."""
 
     id: int
+    ad_id: int = Field(description="The same, as statistics call it.")
     title: str | None
     status: AdStatus
     created_at: Time
