@@ -24,7 +24,7 @@ check:  ## Format, lint, types, import rules, security lint; Python and dashboar
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
-	$(RUN) bandit -q -c pyproject.toml -r src
+	$(RUN) bandit -q -ll -r src  # what is less is for ruff (S)
 	scripts/npm run --silent check
 
 test:  ## Everything that proves it works, a real browser included

@@ -70,7 +70,7 @@ class Settings:
     @property
     def http_url(self) -> str:
         """Where a browser on this machine reaches the platform."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.http_host, self.http_host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.http_host, self.http_host)  # noqa: S104 # nosec B104
         return (
             f"http://[{host}]:{self.http_port}"
             if ":" in host
@@ -89,7 +89,7 @@ def run_dir(data_dir: Path) -> Path:
     if len(os.fsencode(inside)) <= LONGEST_RUN_DIR:
         return inside
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    return Path("/tmp") / f"crier-{os.geteuid()}-{digest}"  # noqa: S108 (owner checked when made)
+    return Path("/tmp") / f"crier-{os.geteuid()}-{digest}"  # noqa: S108 # nosec B108 (owner checked)
 
 
 class _Reader:
