@@ -1,7 +1,7 @@
 """What a running Supervisor can be asked and told, over its Unix socket."""
 
 import http.client
-import xmlrpc.client  # nosec B411 (the other end is our own Supervisor)
+import xmlrpc.client  # nosec B411
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
