@@ -59,6 +59,7 @@ def run(session: Session, now: datetime | None = None) -> bool:
     first = before.until if before else _scalar(session, "first")
     if first is None or first >= until:
         return False
+    _run(session, "patience")
     after = Rolled(before.since if before else first, until)
     _run(session, "hours", since=first, until=until)
     since = before.days_until if before else after.days_since
@@ -83,4 +84,4 @@ def _scalar(session: Session, name: str) -> Any:
 
 
 def _run(session: Session, name: str, **parameters: Any) -> None:
-    session.connection().exec_driver_sql(SQL[name], parameters)
+    session.connection().exec_driver_sql(SQL[name], parameters or None)

@@ -1,6 +1,9 @@
 -- lock: one rollup at a time; whoever comes second has nothing to do
 SELECT pg_try_advisory_xact_lock(hashtextextended('crier.rollup', 0))
 
+-- patience: an hour of thousands of bots, and a scan of all subscribers, may take longer than a request
+SET LOCAL statement_timeout = '10min'
+
 -- state: what has been rolled up: hours in [since, until), days up to days_until
 SELECT metric_value FROM analytics WHERE metric_type = 'rolled' ORDER BY timestamp DESC LIMIT 1
 
@@ -42,13 +45,16 @@ SELECT bot_id, 'bot_retention', json_agg(json_build_object(
            'week', week, 'joined', joined, 'active', active, 'remaining', remaining)
            ORDER BY week), now()
 FROM (
-    SELECT c.bot_id, c.week::date AS week, sum(c.chats) AS joined, sum(c.remaining) AS remaining,
-           (SELECT json_agg(seen.chats ORDER BY n) FROM (
-               SELECT n, (SELECT coalesce(sum(later.chats), 0) FROM cohort later
-                   WHERE later.bot_id = c.bot_id AND later.week = c.week AND later.lasted >= n) AS chats
-               FROM generate_series(0, (extract(epoch FROM now() - c.week) / 604800)::integer) AS n
-               WHERE c.week + n * interval '7 days' <= now()) AS seen) AS active
-    FROM cohort c GROUP BY c.bot_id, c.week
+    SELECT c.bot_id, c.week::date AS week, c.joined, c.remaining,
+           (SELECT json_agg((SELECT coalesce(sum(t.chats), 0)
+                             FROM unnest(c.lasted, c.chats) AS t (lasted, chats) WHERE t.lasted >= n)
+                            ORDER BY n)
+            FROM generate_series(0, 13) AS n WHERE c.week + n * interval '7 days' <= now()) AS active
+    FROM (
+        SELECT bot_id, week, sum(chats) AS joined, sum(remaining) AS remaining,
+               array_agg(lasted) AS lasted, array_agg(chats) AS chats
+        FROM cohort GROUP BY bot_id, week
+    ) AS c
 ) AS weeks
 GROUP BY bot_id
 
