@@ -6,6 +6,8 @@ from re import Pattern
 
 import flask
 
+from crier.observability.redact import scrub
+
 HEADER = "X-Request-ID"
 _SANE: Pattern[str] = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 
@@ -14,7 +16,8 @@ def request_id() -> str:
     """The id of the current request."""
     if "request_id" not in flask.g:
         given = flask.request.headers.get(HEADER, "")
-        flask.g.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(8)
+        sane = _SANE.fullmatch(given) and scrub(given) == given
+        flask.g.request_id = given if sane else secrets.token_hex(8)
     return str(flask.g.request_id)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from crier.api import db
 from crier.api.deps import deps
+from crier.observability.redact import scrub
 from crier.services.errors import ConflictError, InvalidError
 from crier.storage.models.people import IdempotencyKey
 from crier.storage.vault import IDEMPOTENT_ANSWER
@@ -88,7 +89,7 @@ def replay(error: Replay) -> flask.Response:
 
 def _identity() -> dict[str, Any]:
     key = flask.request.headers[HEADER]
-    if not _SANE.fullmatch(key):
+    if not _SANE.fullmatch(key) or scrub(key) != key:
         raise InvalidError(**{HEADER: "must be 1 to 200 printable ASCII characters without spaces"})
     caller = flask.g.get("caller")
     return {

@@ -10,7 +10,7 @@ import sqlalchemy.exc
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from crier.api.context import request_id
-from crier.domain.redact import scrub
+from crier.observability.redact import scrub
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def problem(
         "request_id": request_id(),
     }
     if errors is not None:
-        body["errors"] = [{"field": name, "message": scrub(text)} for name, text in errors]
+        body["errors"] = [{"field": scrub(name), "message": scrub(text)} for name, text in errors]
     response = flask.jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"

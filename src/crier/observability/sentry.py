@@ -18,7 +18,6 @@ def start(dsn: str | None, *, program: str, transport: Any = None) -> None:
     sentry_sdk.init(
         dsn=dsn,
         transport=transport,
-        send_default_pii=False,
         include_local_variables=False,  # they hold tokens
         max_request_body_size="never",
         server_name=program,
