@@ -1016,6 +1016,11 @@ export interface components {
          * @description What came of an ad's broadcasts.
          */
         AdAnalyticsAnswer: {
+            /**
+             * Ad Id
+             * @description The same, as statistics call it.
+             */
+            ad_id: number;
             /** Audience */
             audience: number;
             /** Blocked */
@@ -2975,7 +2980,11 @@ export interface components {
             messages_out: number;
             /** New Subscribers */
             new_subscribers: number;
-            status: components["schemas"]["BotStatus"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "stopped" | "starting" | "running" | "stopping" | "error";
             /** Subscribers */
             subscribers: number;
             /** Username */
@@ -3300,13 +3309,19 @@ export interface operations {
     ads_upload_media: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "multipart/form-data": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
             };
         };
         responses: {
@@ -4679,7 +4694,10 @@ export interface operations {
     ads_test_ad: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 h gives the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 ad_id: number;
             };
@@ -5048,7 +5066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>[];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
@@ -5572,6 +5590,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -5765,6 +5792,15 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
+            /** @description No credentials, or none that are good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflicts with the current state. */
             409: {
                 headers: {
@@ -5821,6 +5857,15 @@ export interface operations {
             };
             /** @description The body is no JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6433,7 +6478,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": Record<string, never>;
                 "text/csv": string;
@@ -7632,6 +7677,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Over a limit; `Retry-After` says when to come back. */
             429: {
                 headers: {
@@ -7661,7 +7715,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": Record<string, never>;
             };
@@ -8013,6 +8067,15 @@ export interface operations {
             };
             /** @description Not there, or not yours. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation failed; `errors` names the fields. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,6 +18,7 @@ export const BOT_TABS = ["overview", "subscribers", "answers", "logs", "settings
 export type BotTab = (typeof BOT_TABS)[number];
 
 export const DAYS = ["1", "7", "30"] as const;
+export const HOURS = ["1", "24", "168"] as const;
 
 export const signIn = z.object({
   // Only a place in this dashboard: never another site.
@@ -42,7 +43,7 @@ export const SYSTEM_TABS = ["status", "performance", "logs", "audit"] as const;
 
 export const system = z.object({
   tab: oneOf(SYSTEM_TABS),
-  days: oneOf(DAYS),
+  hours: oneOf(HOURS),
   level: oneOf(LOG_LEVELS),
   source: words,
   q: words,

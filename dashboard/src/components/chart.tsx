@@ -12,7 +12,7 @@ import { figure, when } from "@/lib/format";
 
 type Line<Point> = { key: keyof Point & string; name: string; color: string };
 
-type Bucket = "second" | "minute" | "hour" | "day";
+type Bucket = "minute" | "hour" | "day";
 
 type Props<Point> = {
   caption: string;
@@ -100,11 +100,7 @@ function tick(at: string, bucket: Bucket): string {
   const date = new Date(at);
   return bucket === "day"
     ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-    : date.toLocaleTimeString("en-GB", {
-        hour: "2-digit",
-        minute: "2-digit",
-        second: bucket === "second" ? "2-digit" : undefined,
-      });
+    : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
@@ -120,7 +116,11 @@ function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
   );
 }
 
+/** More rows than this nobody listens to: a long series is told by every n-th point. */
+const MOST_ROWS = 60;
+
 function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "bucket">) {
+  const step = Math.ceil(props.points.length / MOST_ROWS);
   return (
     <table>
       <caption>{props.caption}</caption>
@@ -135,14 +135,16 @@ function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "buck
         </tr>
       </thead>
       <tbody>
-        {props.points.map((point) => (
-          <tr key={point.at}>
-            <th scope="row">{when(point.at)}</th>
-            {props.lines.map((line) => (
-              <td key={line.key}>{figure(point[line.key] as number | null)}</td>
-            ))}
-          </tr>
-        ))}
+        {props.points
+          .filter((_, index) => index % step === 0)
+          .map((point) => (
+            <tr key={point.at}>
+              <th scope="row">{when(point.at)}</th>
+              {props.lines.map((line) => (
+                <td key={line.key}>{figure(point[line.key] as number | null)}</td>
+              ))}
+            </tr>
+          ))}
       </tbody>
     </table>
   );

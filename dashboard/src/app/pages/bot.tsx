@@ -70,7 +70,7 @@ function Tabs() {
 }
 
 function Tab({ bot }: { bot: Bot }) {
-  const { tab = "overview", span = "24h", status, level, q } = route.useSearch();
+  const { tab = "overview", span = "1h", status, level, q } = route.useSearch();
   const navigate = route.useNavigate();
   const set = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });

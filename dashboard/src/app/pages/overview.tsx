@@ -5,8 +5,8 @@ import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { dashboardOptions } from "@/features/overview/api/get-dashboard";
 import { Overview } from "@/features/overview/components/overview";
-import { DAY_NAMES } from "../day-names";
 import { DAYS } from "../search";
+import { DAY_NAMES } from "../span-names";
 
 const route = getRouteApi("/app/");
 

@@ -10,8 +10,8 @@ import { AuditLog } from "@/features/system/components/audit-log";
 import { Performance } from "@/features/system/components/performance";
 import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
-import { DAY_NAMES } from "../day-names";
-import { DAYS, SYSTEM_TABS } from "../search";
+import { HOURS, SYSTEM_TABS } from "../search";
+import { HOUR_NAMES } from "../span-names";
 
 const route = getRouteApi("/app/system");
 
@@ -37,7 +37,7 @@ export function SystemPage() {
 }
 
 function Tab() {
-  const { tab = "status", level, source, q, days = "1" } = route.useSearch();
+  const { tab = "status", level, source, q, hours = "1" } = route.useSearch();
   const navigate = route.useNavigate();
   const set = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -45,14 +45,16 @@ function Tab() {
     status: () => <Status />,
     performance: () => (
       <>
-        <FilterSelect
-          label="Span"
-          value={days}
-          options={DAYS}
-          name={(option) => DAY_NAMES[option]}
-          onChange={(choice) => set({ days: choice })}
-        />
-        <Performance days={Number(days)} />
+        <div className="self-start">
+          <FilterSelect
+            label="Span"
+            value={hours}
+            options={HOURS}
+            name={(option) => HOUR_NAMES[option]}
+            onChange={(choice) => set({ hours: choice })}
+          />
+        </div>
+        <Performance hours={Number(hours)} />
       </>
     ),
     logs: () => (

@@ -97,19 +97,16 @@ export function ErrorTable({ rows }: { rows: Trouble[] }) {
   );
 }
 
-/** Below this, a time without its seconds says nothing. */
-const SHORT_MS = 10 * 60_000;
+/** Points are minutes; fewer of them are no line worth looking at. */
+const FEWEST_POINTS = 4;
 
 export function Timeline({ points }: { points: Statistics["timeline"] }) {
-  const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || first === last) return null;
-  const short = Date.parse(last.at) - Date.parse(first.at) < SHORT_MS;
+  if (points.length < FEWEST_POINTS) return null;
   return (
     <Card title="Over time">
       <LazyChart
         caption="Sent, failed and clicked over time"
         points={points}
-        bucket={short ? "second" : "minute"}
         lines={[
           { key: "sent", name: "Sent", color: "var(--sent)" },
           { key: "failed", name: "Failed", color: "var(--failed)" },

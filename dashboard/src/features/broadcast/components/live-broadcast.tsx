@@ -28,8 +28,8 @@ export function LiveBroadcast({ statistics, botName, linkBots }: Props) {
         </div>
       </Card>
       <Pace statistics={statistics} />
-      <Timeline points={timeline} />
       <PerBotTable rows={per_bot} botName={botName} link={linkBots} />
+      <Timeline points={timeline} />
       <ErrorTable rows={errors} />
     </>
   );

@@ -2,13 +2,13 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 
 const EVERY_MS = 30_000;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-export const performanceOptions = (days: number) =>
+export const performanceOptions = (hours: number) =>
   queryOptions({
-    queryKey: ["system", "performance", days],
+    queryKey: ["system", "performance", hours],
     queryFn: ({ signal }) => {
-      const from = new Date(Date.now() - days * DAY_MS).toISOString();
+      const from = new Date(Date.now() - hours * HOUR_MS).toISOString();
       return unwrap(api.GET("/api/system/performance", { params: { query: { from } }, signal }));
     },
     refetchInterval: EVERY_MS,

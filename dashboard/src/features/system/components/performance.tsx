@@ -39,8 +39,8 @@ const CHARTS: { title: string; lines: Lines }[] = [
   },
 ];
 
-export function Performance({ days }: { days: number }) {
-  const performance = useQuery(performanceOptions(days));
+export function Performance({ hours }: { hours: number }) {
+  const performance = useQuery(performanceOptions(hours));
   return (
     <QueryView query={performance} what="performance" rows={8}>
       {({ bucket, series }) =>
