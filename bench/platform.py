@@ -1,0 +1,150 @@
+"""A platform to measure: durable PostgreSQL, rows of bots and people, and a real `crier worker`.
+
+PostgreSQL keeps what it promises (`fsync`, `full_page_writes` and `synchronous_commit` are on), on
+the disk under the system's folder for temporary files.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple, cast
+
+from bench.peers import TEXT
+from tests.support.engine import KEYS, World
+from tests.support.postgres import Cluster, running_cluster
+from tests.support.sandbox import Sandbox
+
+from crier.domain.message import AdMessage, Options
+
+DURABLE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "256MB",
+}
+FIRST_CHAT = 1_000_000
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def durable_cluster() -> Iterator[Cluster]:
+    """PostgreSQL with a migrated template."""
+    with running_cluster(**DURABLE) as cluster:
+        cluster.make_template()
+        yield cluster
+
+
+@contextmanager
+def world(cluster: Cluster, url: str, sandbox: Sandbox | None = None) -> Iterator[World]:
+    """An owner's rows in a fresh database; bots talk to `sandbox`, or to the answerer at `url`."""
+    with cluster.database() as database_url:
+        made = World(database_url, sandbox or cast(Sandbox, SimpleNamespace(url=url)))
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def add_bots(world: World, bots: int, people: int) -> None:
+    """Bots 1, 2, … with so many people altogether, and no sessions: nobody writes to them.
+
+    A job of tomorrow stands where each bot's session would be.
+    """
+    for bot_id in range(1, bots + 1):
+        token = f"{7_000_000_000 + bot_id}:{'A' * 35}"
+        world.run(
+            """INSERT INTO bots (id, user_id, bot_token, token_fingerprint, token_hint, telegram_id,
+                   bot_name, public_key, status, desired_status)
+               VALUES (%s, 1, %s, %s, 'hint', %s, 'bot', %s, 'running', 'running')""",
+            *(bot_id, world.vault.seal(token), world.vault.fingerprint(token), bot_id, str(bot_id)),
+        )
+    world.run(
+        """INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
+           SELECT 'bots', 'run_bot', 'bot:' || id, '{}', now() + interval '1 day' FROM bots"""
+    )
+    world.run(
+        """INSERT INTO subscribers (bot_id, chat_id, type, status, first_name, username)
+           SELECT 1 + n %% %s, %s + n, 'private', 'active', 'Ann', 'ann'
+           FROM generate_series(0, %s) AS n""",
+        *(bots, FIRST_CHAT, people - 1),
+    )
+    settle_down(world)
+
+
+def settle_down(world: World) -> None:
+    """What a database that has had its people for a while has done."""
+    world.run("VACUUM ANALYZE subscribers")
+    world.run("CHECKPOINT")
+
+
+class Usage(NamedTuple):
+    """What a process has used so far."""
+
+    cpu_s: float
+    peak_mb: float
+
+    @classmethod
+    def of(cls, pid: int) -> "Usage":
+        status = Path(f"/proc/{pid}/status").read_text()
+        return cls(_cpu_s(pid), int(status.split("VmHWM:")[1].split()[0]) / 1024)
+
+
+def _cpu_s(pid: int, *, ended_children: bool = False) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11 : 15 if ended_children else 13]) / TICK
+
+
+def database_cpu_s(world: World) -> float:
+    """Seconds of CPU that all processes of the server have used."""
+    backend = world.connection.info.backend_pid
+    server = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    return _cpu_s(server, ended_children=True) + sum(_cpu_s(int(pid)) for pid in children)
+
+
+@contextmanager
+def worker(world: World, rate: float) -> Iterator[int]:
+    """A `crier worker` that is ready for jobs, with this ceiling for each bot; its pid."""
+    environment = {
+        **os.environ,
+        "CRIER_DATABASE_URL": world.database_url,
+        "CRIER_TELEGRAM_API_URL": world.sandbox.url,
+        "CRIER_TOKEN_KEYS": ",".join(KEYS),
+        "CRIER_SEND_RATE": str(rate),
+        "CRIER_LOG_LEVEL": "error",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "crier", "worker"], env=environment)
+    try:
+        wait_for(
+            lambda: bool(world.run("SELECT id FROM workers WHERE cardinality(job_workers) = 3"))
+        )
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def launch(world: World, *, bots: Sequence[int] | None = None, paid_budget: int = 0) -> int:
+    """Launch the bench's text; the broadcast's id."""
+    options = Options(allow_paid_broadcast=paid_budget > 0, paid_budget=paid_budget)
+    message = AdMessage(text=TEXT, options=options)
+    return world.launch(message, bots=list(bots) if bots else None)
+
+
+def wait_for(condition: Callable[[], bool], limit_s: float = 300.0, every_s: float = 0.05) -> None:
+    """Ask a condition again and again until it is true."""
+    until = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not within {limit_s:.0f} s")
+        time.sleep(every_s)
+
+
+def is_done(world: World, broadcast_id: int) -> bool:
+    return bool(world.broadcast(broadcast_id)["status"] == "completed")
