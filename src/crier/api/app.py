@@ -86,6 +86,7 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     tokens.configure(app, settings)
     problems.register(app)
     app.register_error_handler(idempotency.Replay, idempotency.replay)
+    app.before_request(context.believe_proxies)
     app.before_request(observe.begin)
     app.before_request(access.guard)
     app.teardown_request(db.close)

@@ -1,7 +1,5 @@
 """Flask as Crier uses it: strict JSON in, schemas out, ids of 64 bits, a commit in time."""
 
-from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 import flask
@@ -12,32 +10,13 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from crier.api import db
-from crier.api.deps import deps
 
 MAX_ID = 2**63 - 1
 Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]
 
 
 class Request(flask.Request):
-    """A request whose JSON is decoded once and strictly, and whose address is to be believed."""
-
-    @cached_property
-    def remote_addr(self) -> str | None:  # type: ignore[override]
-        """The caller's address: the last in `X-Forwarded-For` that no trusted proxy has.
-
-        Without `CRIER_TRUSTED_PROXIES`, or from elsewhere, the header counts for nothing.
-        """
-        trusted = deps().settings.trusted_proxies
-        hops = [*self.headers.get("X-Forwarded-For", "").split(","), self.environ["REMOTE_ADDR"]]
-        found: str | None = None
-        for hop in reversed(hops):
-            address = _address(hop)
-            if address is None:
-                break
-            found = str(address)
-            if not any(address in ip_network(network) for network in trusted):
-                break
-        return found
+    """A request whose JSON is decoded once and strictly."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body's text, checked: UTF-8, JSON of sane depth and numbers, an object.
@@ -61,13 +40,6 @@ class Request(flask.Request):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest(f"the body is no JSON: {error}") from None
         return text or "{}"
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text.strip())
-    except ValueError:
-        return None
 
 
 def _up_to(limit: str) -> str:
