@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.support.ads import add_broadcast
 from tests.support.api import make_settings
 from tests.support.bots import BotsApi, bots_api, told, wrong_fields
 from tests.support.sandbox import Sandbox
 
 from crier.api.app import create_app
 from crier.services import keys
+from crier.storage.models.ads import Advertisement, Delivery
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 
@@ -296,6 +298,23 @@ def test_a_deleted_bot_is_gone_and_its_token_is_free(bots_api: BotsApi) -> None:
     assert again["id"] != bot["id"]
 
 
+def test_recipients_of_a_deleted_bot_become_skipped_in_the_same_moment(bots_api: BotsApi) -> None:
+    gone, kept = (bots_api.add_bot(bots_api.oscar)["id"] for _ in range(2))
+    with bots_api.session() as session:
+        ad = Advertisement(user_id=bots_api.oscar.id, content="Sale!", status="broadcasting")
+        session.add(ad)
+        session.flush()
+        ad_id = ad.id
+    _, deliveries = add_broadcast(bots_api, ad_id, bots_api.oscar, {gone: [1, 2], kept: [3]})
+    assert bots_api.oscar.delete(f"/api/bots/{gone}").status_code == 204
+    with bots_api.session() as session:
+        closed = session.get_one(Delivery, deliveries[gone])
+        assert (closed.status, closed.skipped) == ("cancelled", 2)
+        assert session.get_one(Delivery, deliveries[kept]).status == "pending"
+    assert bots_api.oscar.delete(f"/api/bots/{kept}").status_code == 204
+    assert told(bots_api.oscar.get(f"/api/ads/{ad_id}"))["status"] == "completed"
+
+
 def test_keys_can_be_rotated_beside_bots_that_are_deleted(bots_api: BotsApi) -> None:
     gone, kept = (bots_api.add_bot(bots_api.oscar)["id"] for _ in range(2))
     assert bots_api.oscar.delete(f"/api/bots/{gone}").status_code == 204
@@ -312,7 +331,8 @@ def test_webhooks_need_a_public_url_that_telegram_can_call(
     assert bot["receive_mode"] == "webhook"
     path = f"/api/bots/{bots_api.add_bot(bots_api.oscar)['id']}"
     token = sandbox.create_bot().token
-    for more in ({}, {"CRIER_PUBLIC_URL": "http://crier.example"}):
+    telegram = {"CRIER_TELEGRAM_API_URL": "https://api.telegram.org"}
+    for more in (telegram, telegram | {"CRIER_PUBLIC_URL": "http://crier.example"}):
         app = create_app(make_settings(database_url, valkey_url, tmp_path / "data", **more))
         client = app.test_client()
         for answer in (
