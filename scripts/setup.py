@@ -98,9 +98,7 @@ def install_packages(environment: dict[str, str]) -> None:
     if done.is_file() and done.read_text() == wanted:
         return
     say("installing the dashboard's packages")
-    # Not `npm ci`: it refuses a lock that lacks optional packages of platforms other than ours.
-    # This installs what the lock says, checks its hashes, and leaves the lock as it is.
-    command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     run(command, DASHBOARD, environment)
     done.write_text(wanted)
 
