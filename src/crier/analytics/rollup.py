@@ -20,6 +20,7 @@ SQL = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+KEPT: Final = timedelta(days=35)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,20 @@ def run(session: Session, now: datetime | None = None) -> bool:
         _run(session, step)
     _run(session, "remember", state=msgspec.json.encode(after).decode())
     return True
+
+
+def prune(session: Session, keep: timedelta = KEPT) -> int:
+    """Delete minutes that are older than `keep` and rolled up; how many. The caller commits.
+
+    Hours and days stay exact; what is lost is the minute as a bucket, and latencies.
+    """
+    done = rolled(session)
+    if done is None:
+        return 0
+    until = min(done.until, _midnight(datetime.now(UTC) - keep))
+    _run(session, "patience")
+    found = session.connection().exec_driver_sql(SQL["prune"], {"until": until})
+    return found.rowcount
 
 
 def _hour(moment: datetime) -> datetime:

@@ -78,6 +78,25 @@ def test_rollups_and_minutes_tell_the_same(api: Api) -> None:
         assert activity.totals(session, bots, old)["messages_in"] > 0
 
 
+def test_pruned_minutes_are_only_those_that_are_rolled_up_and_nothing_is_lost(api: Api) -> None:
+    bot = add_bot(api, api.oscar)
+    with api.session() as session:
+        add_minutes(session, bot, 900, days=6)
+        assert rollup.prune(session, timedelta(0)) == 0
+        rollup.run(session, NOW - timedelta(days=2))
+    days = Span((NOW - timedelta(days=6)).replace(hour=0, minute=0), NOW)
+    with api.session() as session:
+        before = activity.series(session, [bot], days, "hour")
+        assert rollup.prune(session, timedelta(days=3)) > 0
+        assert activity.series(session, [bot], days, "hour") == before
+        rollup.prune(session, timedelta(0))
+        assert activity.series(session, [bot], days, "hour") == before
+        assert rollup.run(session)
+        assert activity.series(session, [bot], days, "day")[-1]["messages_in"] == sum(
+            hour["messages_in"] for hour in before if hour["at"].date() == NOW.date()
+        )
+
+
 def test_a_rollup_adds_new_hours_and_leaves_the_old_ones(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     with api.session() as session:

@@ -76,3 +76,6 @@ DELETE FROM analytics WHERE metric_type = 'rolled'
 -- remember: what has been rolled up now
 INSERT INTO analytics (bot_id, metric_type, metric_value, timestamp)
 VALUES (NULL, 'rolled', %(state)s::json, now())
+
+-- prune: minutes that are rolled up and old
+DELETE FROM bot_minutes WHERE at < %(until)s
