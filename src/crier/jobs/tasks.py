@@ -64,11 +64,12 @@ def register(app: App, parts: Parts) -> None:
         await asyncio.to_thread(_roll_up, parts.database)
 
     @app.periodic(cron="17 3 * * *")
-    @app.task(name="make_partitions", queue="jobs", queueing_lock="make_partitions")
-    async def make_partitions(timestamp: int) -> None:
+    @app.task(name="keep_house", queue="jobs", queueing_lock="keep_house")
+    async def keep_house(timestamp: int) -> None:
         async with parts.pool.connection() as connection:
             await connection.execute("SELECT make_partitions()")
             await connection.execute(FORGET_KEYS)
+        await asyncio.to_thread(_prune, parts.database)
 
 
 async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
@@ -87,3 +88,8 @@ def _roll_up(database: sessionmaker[Session]) -> None:
     while again:
         with database.begin() as session:
             again = rollup.run(session)
+
+
+def _prune(database: sessionmaker[Session]) -> None:
+    with database.begin() as session:
+        rollup.prune(session)

@@ -92,6 +92,18 @@ def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: World) -> Non
     assert world.run("SELECT id FROM broadcasts") == []
 
 
+def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: World) -> None:
+    bot = world.add_bot(people=3).id
+    world.run("INSERT INTO users (username, password_hash, role) VALUES ('b', 'x', 'operator')")
+    world.run("UPDATE bots SET user_id = 2")
+    with pytest.raises(NotFoundError):
+        world.launch(bots=[bot])
+    world.run("UPDATE users SET role = 'admin' WHERE id = 1")
+    with pytest.raises(ConflictError, match="no bot of yours"):
+        world.launch()
+    assert world.counts(world.launch(bots=[bot]))["audience"] == 3
+
+
 def schedule(world: World, at: datetime, late_after_s: int | None = None) -> int:
     with world.sessions.begin() as session:
         ad = Advertisement(user_id=1, content="x")

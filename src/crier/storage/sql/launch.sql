@@ -54,8 +54,11 @@ DELETE FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND length = 0
 -- usable_bots: bots that may carry a broadcast, locked against deletion until the launch commits
 SELECT id, bot_name, status
 FROM bots
-WHERE user_id = %(owner)s AND deleted_at IS NULL
+WHERE deleted_at IS NULL
   AND (%(bot_ids)s::bigint[] IS NULL OR id = ANY(%(bot_ids)s))
+  AND (user_id = %(owner)s OR (  -- an admin may name anybody's
+      %(bot_ids)s::bigint[] IS NOT NULL
+      AND EXISTS (SELECT FROM users u WHERE u.id = %(owner)s AND u.role = 'admin')))
 ORDER BY id
 FOR SHARE
 
