@@ -30,7 +30,7 @@ def test_the_menu_shows_commands_only_and_describes_each() -> None:
         ]
     )
     assert replies.menu(commands) == [
-        ("help", "How it"),
+        ("help", "How it works"),
         ("price", "price"),
         ("a", "Says x"),
     ]
