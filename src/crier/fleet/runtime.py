@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from crier.fleet.handover import Handover
 from crier.fleet.post import GuardedPost
 from crier.fleet.recorder import Recorder
 from crier.fleet.watch import Watch
@@ -39,6 +40,7 @@ class Fleet:
     post: GuardedPost = field(init=False)
     recorder: Recorder = field(init=False)
     watch: Watch = field(init=False)
+    handover: Handover = field(init=False)
 
     def __post_init__(self) -> None:
         polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
@@ -46,6 +48,7 @@ class Fleet:
         self.post = GuardedPost(self.settings.fetch_allow)
         self.recorder = Recorder(self.pool)
         self.watch = Watch(self.pool, self.stopping)
+        self.handover = Handover(self.pool)
 
     @property
     def sessions(self) -> int:

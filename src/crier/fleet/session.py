@@ -17,7 +17,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from crier.domain import bot_state
-from crier.domain.bot_state import Desired
+from crier.domain.bot_state import BotStatus, Desired
 from crier.fleet import inbox, metrics, rows
 from crier.fleet.errors import BotRefused, FenceLost, HandedBack
 from crier.fleet.life import Life
@@ -185,20 +185,15 @@ class Session:
             return
 
     async def _hand_back(self) -> None:
-        reason = f"worker {self._fleet.worker_name} stops: another goes on"
         try:
             async with asyncio.timeout(HAND_BACK_S):
-                state = await rows.step(
-                    self._fleet.pool, self._owner, bot_state.handed_over, reason
-                )
-        except FenceLost:
-            return
+                status = await self._fleet.handover.give_up(self._owner)
         except (TimeoutError, *OUTAGE) as error:
             # The job's return to the queue waits for PostgreSQL too; whoever takes it next finds
             # our fence, and knows by the job's lock that it is stale.
             log.warning("fence_kept", extra={"bot_id": self._bot_id, "error": str(error)})
         else:
-            if state.desired is Desired.STOPPED:
+            if status != BotStatus.STARTING:
                 return
         raise HandedBack(f"bot {self._bot_id} waits for another worker")
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,9 @@ from tests.support.postgres import Cluster
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
 
+from crier.domain import bot_state
+from crier.domain.bot_state import BotState, BotStatus, Desired
+from crier.fleet.rows import Owner
 from crier.services import bot_life
 
 
@@ -134,6 +138,24 @@ def test_a_session_whose_fence_is_taken_stops_and_writes_nothing(
 def test_a_deleted_bot_ends_its_session(world: World, worker: Worker, bot: SandboxBot) -> None:
     world.run("UPDATE bots SET deleted_at = now(), instance_id = NULL WHERE id = %s", bot.id)
     until(lambda: worker.fleet.sessions == 0, 5)
+
+
+@pytest.mark.parametrize("desired", list(Desired))
+@pytest.mark.parametrize("status", ["starting", "running", "stopping"])
+def test_handing_over_is_what_the_state_machine_says(
+    world: World, worker: Worker, status: str, desired: Desired
+) -> None:
+    instance = uuid4()
+    bot = world.add_bot(status=status, desired_status=desired, instance_id=instance)
+    other = world.add_bot(status=status, desired_status=desired, instance_id=uuid4())
+    before = BotState(BotStatus(status), desired, has_session=True)
+    expected = bot_state.handed_over(before).state.status
+    handover = worker.fleet.handover
+    assert worker.await_(handover.give_up(Owner(bot.id, instance, "w"))) == expected
+    assert worker.await_(handover.give_up(Owner(other.id, instance, "w"))) is None
+    row = world.bot(bot.id)
+    assert (row["status"], row["instance_id"]) == (expected, None)
+    assert world.bot(other.id)["status"] == status
 
 
 class Wishes(RuleBasedStateMachine):

@@ -23,6 +23,28 @@ INSERT INTO logs (bot_id, log_level, message, source, context)
 SELECT id, %(level)s::text, %(message)s::text, 'fleet', %(context)s::jsonb FROM changed
 WHERE %(message)s::text IS NOT NULL
 
+-- hand_over: give bots up for any worker to take, those that are to stop are stopped; in order of id
+WITH ours AS MATERIALIZED (
+    SELECT b.id, b.status AS before FROM bots b
+    JOIN unnest(%(ids)s::bigint[], %(instances)s::uuid[]) AS t (id, instance_id)
+        ON t.id = b.id AND t.instance_id = b.instance_id
+    ORDER BY b.id
+    FOR NO KEY UPDATE OF b
+), changed AS (
+    UPDATE bots b SET
+        status = CASE WHEN b.desired_status = 'running' THEN 'starting' ELSE 'stopped' END,
+        instance_id = NULL, worker = NULL, started_at = NULL, pending_updates = 0,
+        last_error = CASE WHEN b.desired_status = 'running' THEN b.last_error END,
+        error_at = CASE WHEN b.desired_status = 'running' THEN b.error_at END
+    FROM ours WHERE b.id = ours.id
+    RETURNING b.id, b.status, ours.before
+), logged AS (
+    INSERT INTO logs (bot_id, log_level, message, source, context)
+    SELECT id, 'info', %(message)s::text, 'fleet', jsonb_build_object('from', before, 'to', status)
+    FROM changed WHERE status <> before
+)
+SELECT id, status FROM changed
+
 -- bot: all that a session has to know of its bot
 SELECT id, bot_token, username, public_key, webhook_secret, receive_mode, status, desired_status,
        generation, instance_id, update_offset, pending_updates, welcome, commands, settings, menu, last_error,
