@@ -18,13 +18,15 @@ up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (D
 	@$(SETUP) main dashboard
 	@exec $(RUN) crier up --with-parent
 
-check:  ## Format, lint, types, import rules, security lint; Python and dashboard
+check:  ## Format, lint, types, import rules, security lint, known holes; Python and dashboard
 	@$(SETUP) dev node
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
-	$(RUN) bandit -q -ll -r src  # what is less is for ruff (S)
+	$(RUN) bandit -q -c pyproject.toml -r src
+	$(RUN) pip_audit --progress-spinner off --disable-pip --require-hashes \
+		-r requirements/main.txt -r requirements/node.txt
 	scripts/npm run --silent check
 
 test:  ## Everything that proves it works, a real browser included

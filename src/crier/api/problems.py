@@ -88,10 +88,7 @@ def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:
     else:
         detail = _WORDS.get(status) or error.description or HTTPStatus(status).phrase
     kept = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
-    response = problem(status, detail, headers=kept)
-    if status == 413:
-        response.headers["Connection"] = "close"
-    return response
+    return problem(status, detail, headers=kept)
 
 
 def _database_down(error: sqlalchemy.exc.SQLAlchemyError) -> flask.Response:
