@@ -18,7 +18,16 @@ from crier.observability.redact import scrub
 from crier.settings import Settings
 
 # Loggers that put URLs or bodies into their lines at lower levels.
-_QUIET: Final = ("alembic", "httpx", "httpcore", "urllib3", "aiohttp", "asyncio", "procrastinate", "granian")
+_QUIET: Final = (
+    "alembic",
+    "httpx",
+    "httpcore",
+    "urllib3",
+    "aiohttp",
+    "asyncio",
+    "procrastinate",
+    "granian",
+)
 
 
 def configure(settings: Settings, *, program: str, table: bool = True) -> None:
