@@ -86,6 +86,7 @@ def want_running(world: World, bots: list[SandboxBot]) -> None:
                FROM unnest(%s::bigint[]) AS id""",
             ids,
         )
+        world.run("ANALYZE procrastinate_jobs")
 
 
 def running(world: World) -> int:
@@ -115,6 +116,9 @@ def idle(world: World, count: int) -> None:
         print(f"{count} sessions started in {took:.1f} s ({count / took:.0f}/s)")
         share = (cpu_s(pid) - cpu) * 10
         print(f"idle session: {each:.1f} KB of memory; all of them: {share:.1f} % of a core")
+        began = time.monotonic()
+    waiting = world.value("SELECT count(*) FROM bots WHERE instance_id IS NULL")
+    print(f"asked to stop, it gave up {waiting} bots in {time.monotonic() - began:.1f} s")
     world.run("UPDATE bots SET status = 'stopped', desired_status = 'stopped', instance_id = NULL")
     world.run("DELETE FROM procrastinate_jobs")
 
