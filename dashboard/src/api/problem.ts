@@ -15,6 +15,12 @@ type Body = Partial<{
 export class Problem extends Error {
   override readonly name = "Problem";
 
+  /**
+   * Field messages by dotted path, in the shape that a form wants. The same object each time: a form
+   * that is given another one takes it for fresh errors, and would mark a field that was corrected.
+   */
+  readonly byField: Record<string, string>;
+
   constructor(
     /** HTTP status; 0 when no answer came at all. */
     readonly status: number,
@@ -26,19 +32,27 @@ export class Problem extends Error {
     readonly retryAfterSeconds: number | null = null,
   ) {
     super(detail);
-  }
-
-  /** Field messages by dotted path, in the shape that a form wants. */
-  get byField(): Record<string, string> {
-    return Object.fromEntries(this.fields.map((error) => [error.field, error.message]));
+    this.byField = Object.fromEntries(fields.map((error) => [error.field, error.message]));
   }
 }
+
+/** What the words of HTTP mean to somebody who never read them. */
+const HEADINGS: Record<number, string> = {
+  401: "Not signed in",
+  403: "Not allowed",
+  404: "Not found",
+  409: "Not possible now",
+  422: "Please correct this",
+  429: "Too many requests",
+  502: "Telegram refused, or is out of reach",
+  503: "Not available right now",
+};
 
 export function problemFrom(response: Response, body: unknown): Problem {
   const said = (typeof body === "object" && body !== null ? body : {}) as Body;
   return new Problem(
     response.status,
-    said.title ?? `The platform answered ${response.status}`,
+    HEADINGS[response.status] ?? said.title ?? `The platform answered ${response.status}`,
     said.detail ?? "It gave no reason. Try again; if it stays, look at the system page.",
     said.request_id ?? response.headers.get("X-Request-ID"),
     said.errors ?? [],

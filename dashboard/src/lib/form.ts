@@ -6,7 +6,9 @@ export function text(data: FormData, name: string): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+const NONE: Record<string, string> = {};
+
 /** Server-side messages by field name, for a form's `errors`. */
 export function fieldErrors(error: unknown): Record<string, string> {
-  return error ? asProblem(error).byField : {};
+  return error ? asProblem(error).byField : NONE;
 }

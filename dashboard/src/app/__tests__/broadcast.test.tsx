@@ -84,11 +84,14 @@ test("an ad that was never sent says how to send it", async () => {
   expect(await screen.findByText("Not sent yet")).toBeTruthy();
 });
 
-test("bad markup is named at the text", async () => {
+test("bad markup is named at the text until it is corrected", async () => {
   const { user } = renderApp("/ads/new", { as: "operator" });
   await user.type(await screen.findByLabelText("Text"), "<b>never closed");
   await user.click(screen.getByRole("button", { name: "Create ad" }));
   await waitFor(() => expect(screen.getAllByText(/is never closed/).length).toBeGreaterThan(1));
+  await user.type(screen.getByLabelText("Text"), "</b>");
+  await user.click(screen.getByRole("button", { name: "Create ad" }));
+  expect(await screen.findByRole("link", { name: "Edit" })).toBeTruthy();
 });
 
 test("markup of an ad is shown as text styles, never run", async () => {

@@ -36,7 +36,9 @@ type ErrorProps = {
 /** The API's own words, what to do, and the request id that finds it in the logs. */
 export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
   const problem = asProblem(error);
-  const loose = problem.fields.filter(({ field }) => !inForm.includes(field));
+  const loose = problem.fields.filter(
+    ({ field, message }) => !inForm.includes(field) && !problem.message.includes(message),
+  );
   return (
     <div
       role="alert"
