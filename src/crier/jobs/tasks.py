@@ -18,7 +18,7 @@ from crier.fleet import session as sessions
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.services import launch as launching
-from crier.storage import queue
+from crier.storage import inbound, queue
 from crier.storage.pool import Pool
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def register(app: App, parts: Parts) -> None:
         async with parts.pool.connection() as connection:
             await connection.execute("SELECT make_partitions()")
             await connection.execute(FORGET_KEYS)
+            await connection.execute(inbound.FORGET)
         await asyncio.to_thread(_prune, parts.database)
 
 

@@ -15,6 +15,11 @@ _STORE: Final = """
     ON CONFLICT (bot_id, update_id) DO NOTHING
 """
 
+FORGET: Final = """
+    DELETE FROM webhook_updates WHERE received_at < now() - interval '2 days' AND body IS NULL
+"""
+"""Lets go of handled updates that Telegram repeats no more; once a day."""
+
 
 def topic(bot_id: int) -> str:
     """What a session listens for, to hear of webhook updates."""
