@@ -118,11 +118,13 @@ class Life:
 
     def reload(self, row: BotRow) -> None:
         """Work by another welcome, other commands or another rate from the next update on."""
+        rate = row.settings.get("send_rate")
+        if rate != self.row.settings.get("send_rate"):  # a limit forgets what the pace has learnt
+            self.fleet.lines.limit(row.id, rate)
         self.row = row
         known = self.intake.profile
         book = Book(row.welcome, row.commands)
         self.intake.profile = Profile(row.id, known.instance_id, known.username, book)
-        self.fleet.lines.limit(row.id, row.settings.get("send_rate"))
         self._keep_menu()
 
     async def farewell(self) -> None:

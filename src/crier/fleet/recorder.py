@@ -119,7 +119,8 @@ class Recorder:
         try:
             ours = await self._insist([effects for effects, _ in group], counts)
         except psycopg.Error as error:
-            log.warning("fleet_record_refused", extra={"error": str(error), "size": len(group)})
+            words = str(error).partition("\n")[0]  # the next line quotes what people wrote
+            log.warning("fleet_record_refused", extra={"error": words, "size": len(group)})
             if len(group) > 1 or (group and counts):
                 await self._write([], counts)
                 for entry in group:

@@ -63,7 +63,8 @@ class Replier:
         except TokenRefused:
             return  # the session finds out by itself, and says so
         except (psycopg.Error, PoolTimeout) as error:
-            log.warning("reply_not_recorded", extra={"bot_id": self._bot_id, "error": str(error)})
+            words = str(error).partition("\n")[0]  # the next line may quote the reply
+            log.warning("reply_not_recorded", extra={"bot_id": self._bot_id, "error": words})
 
     async def _perform(self, call: Call, work: Work) -> None:
         """Make one call; a refusal is told to the owner, once, in the bot's messages or log."""

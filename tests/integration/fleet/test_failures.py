@@ -11,7 +11,9 @@ from tests.support.fleet import Worker, World
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
 
+from crier.fleet import intake
 from crier.services import bot_life
+from crier.telegram.updates import Batch
 
 
 @pytest.fixture
@@ -174,3 +176,32 @@ def test_ids_that_begin_again_lower_do_not_stick_the_bot(world: World, bot: Sand
     world.sandbox.write_many(bot.id, 5)
     until(lambda: len(world.texts(bot.id)) == 10, 5)
     assert world.bot(bot.id)["update_offset"] < 2_000_000_000
+
+
+def test_a_bug_of_ours_is_shown_and_the_session_starts_over(
+    world: World, worker: Worker, bot: SandboxBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled = intake.Intake.polled
+    broken = iter([True])
+
+    async def once(self: intake.Intake, batch: Batch) -> None:
+        if next(broken, False):
+            raise ZeroDivisionError
+        await polled(self, batch)
+
+    monkeypatch.setattr(intake.Intake, "polled", once)
+    world.sandbox.write_many(bot.id, 5)
+    until(lambda: "internal error (ZeroDivisionError)" in error_of(world, bot.id), 5)
+    until(lambda: len(world.texts(bot.id)) == 5, 10)
+    assert world.bot(bot.id)["status"] == "running"
+
+
+def test_an_update_that_postgresql_refuses_costs_itself_only(
+    world: World, worker: Worker, bot: SandboxBot
+) -> None:
+    world.run("ALTER TABLE messages ADD CHECK (content <> 'poison')")
+    for text in ("one", "poison", "two"):
+        world.sandbox.write(bot.id, 1_000_000_001, text)
+    until(lambda: world.texts(bot.id)[-1:] == ["two"], 10)
+    assert world.texts(bot.id) == ["one", "two"]
+    assert any("cannot be recorded" in line for line in world.logs(bot.id))
