@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import (
@@ -45,15 +46,18 @@ def render() -> bytes:
     """Everything in Prometheus' text format."""
     if FOLDER_VARIABLE not in os.environ:
         return generate_latest(REGISTRY)
+    _forget_the_dead(Path(os.environ[FOLDER_VARIABLE]))
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
 
 
-def process_ended(pid: int) -> None:
-    """Forget the live gauges of a process that is gone; its counters stay."""
-    if FOLDER_VARIABLE in os.environ:
-        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+def _forget_the_dead(folder: Path) -> None:
+    """Drop the live gauges of processes that are gone; their counters stay."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from crier.stack.valkey import Valkey
 
 # Set for every process that we start, so that the next run can tell ours from everybody else's.
 MARK = "CRIER_STACK"
+# Read by prometheus-client when a process starts.
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,19 @@ def embedded(settings: Settings) -> list[Program]:
         command = Valkey(settings.run_dir / "valkey.sock").command()
         table.append(Program(name="valkey", command=command, priority=20))
     return table
+
+
+def metrics_folder(settings: Settings) -> Path:
+    """Where all our processes of this machine keep their figures for Prometheus."""
+    return settings.run_dir / "metrics"
+
+
+def empty_metrics_folder(settings: Settings) -> None:
+    """Make the folder, without what processes of an earlier run left."""
+    folder = metrics_folder(settings)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
 
 
 def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]:

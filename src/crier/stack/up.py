@@ -70,7 +70,7 @@ def _start(
 ) -> None:
     platform.start_parts()
     prepared = prepare(settings)
-    environment: dict[str, str] = {}
+    environment = {programs.METRICS_VARIABLE: str(programs.metrics_folder(settings))}
     with_sandbox = _with_sandbox(settings, prepared, say)
     if with_sandbox:
         port = free_port(settings.http_port + 1)
@@ -132,6 +132,7 @@ class Platform:
         ownership.make_private_folder(settings.run_dir)
         if count := leftovers.end(settings):
             self._say(f"ended {count} processes that an earlier run had left")
+        programs.empty_metrics_folder(settings)
         check_port_is_free(settings)
         if settings.embedded_database:
             programs.postgres_of(settings).prepare()
