@@ -83,13 +83,13 @@ def access_of(app: flask.Flask, endpoint: str) -> Access | None:
 
 
 def body_limit(app: flask.Flask, method: str, path: str) -> int:
-    """The largest body, in bytes, of the route that a request is for; where there is none, none."""
+    """The largest body, in bytes, of the route that a request is for (or would be for)."""
     try:
         endpoint, _ = app.url_map.bind("").match(path, method)
     except HTTPException:
-        return 0
+        return MIB  # it is read, and then answered by 404 or 405
     access = access_of(app, endpoint)
-    return access.max_body if access else 0
+    return access.max_body if access else MIB
 
 
 def check_declared(app: flask.Flask) -> None:

@@ -133,6 +133,22 @@ def test_nonsense_is_refused_by_name_and_others_are_served(
     assert served(live_api)
 
 
+def test_the_server_answers_as_the_application_does(live_api: LiveApi) -> None:
+    assert status_of(ask(live_api, post(b"{}", path="/api/nope"))) == 404
+    assert status_of(ask(live_api, post(b"{}", path="/api/users"))) == 405
+    head = ask(live_api, b"HEAD /api/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (status_of(head), head.partition(b"\r\n\r\n")[2]) == (200, b"")
+    token = live_api.alice.headers["Authorization"]
+    lines = (
+        "GET /api/analytics/export?dataset=bots&format=csv HTTP/1.1",
+        "Host: x",
+        "Connection: close",
+        f"Authorization: {token}",
+    )
+    streamed = ask(live_api, "\r\n".join(lines).encode() + b"\r\n\r\n")
+    assert (status_of(streamed), b"bot_name" in streamed) == (200, True)
+
+
 def test_a_request_cannot_be_smuggled_behind_another(live_api: LiveApi) -> None:
     """Both lengths given: the chunked one counts (RFC 9112), or the request is refused."""
     both = (
