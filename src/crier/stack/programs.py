@@ -169,7 +169,7 @@ def _section(program: Program, logs: Path) -> str:
         "stopwaitsecs": program.stop_s,
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": f"{_plain(logs)}/{name}.log",
+        "stdout_logfile": f"{_plain(_plain(logs))}/{name}.log",  # expanded twice
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": 3,
         **({"user": program.user, "directory": "/"} if program.user else {}),
