@@ -96,7 +96,11 @@ class Usage(NamedTuple):
 
 
 def _cpu_s(pid: int, *, ended_children: bool = False) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """0 of a process that has ended: its parent's sum of ended children has it."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
     return sum(int(field) for field in fields[11 : 15 if ended_children else 13]) / TICK
 
 
@@ -105,7 +109,8 @@ def database_cpu_s(world: World) -> float:
     backend = world.connection.info.backend_pid
     server = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    return _cpu_s(server, ended_children=True) + sum(_cpu_s(int(pid)) for pid in children)
+    total = sum(_cpu_s(int(pid)) for pid in children)
+    return total + _cpu_s(server, ended_children=True)
 
 
 @contextmanager

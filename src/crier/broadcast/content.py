@@ -8,6 +8,7 @@ that nothing is uploaded twice.
 import asyncio
 import json
 import mimetypes
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -53,23 +54,24 @@ class Content:
         if delivery.message.links and office.public_url:
             links = (office.public_url, office.slugs, delivery.id)
         self.token = token
+        self._known = all(medium.source in self._files for medium in delivery.message.media)
         self._template = Template(delivery.message, self._files, links)
         self._path = request_path(token, self._template.method)
 
-    @property
-    def known(self) -> bool:
-        """Whether every medium has its file_id."""
-        return all(medium.source in self._files for medium in self._delivery.message.media)
-
-    async def send(self, recipient: Recipient, *, paid: bool) -> SendResult:
+    def send(self, recipient: Recipient, *, paid: bool) -> Awaitable[SendResult]:
         """Send to one recipient; never raises for what Telegram does."""
-        if not self.known:
-            async with self._learning:
-                if not self.known:
-                    return await self._learn(recipient, paid=paid)
-        return await self._office.bot_api.send_body(
+        if not self._known:
+            return self._send_first(recipient, paid=paid)
+        return self._office.bot_api.send_body(
             self._path, self._body(recipient, paid=paid), self._office.send_timeout_s
         )
+
+    async def _send_first(self, recipient: Recipient, *, paid: bool) -> SendResult:
+        """Learn the file_ids of the media with this send, unless another does so meanwhile."""
+        async with self._learning:
+            if not self._known:
+                return await self._learn(recipient, paid=paid)
+        return await self.send(recipient, paid=paid)
 
     async def forget_files(self) -> None:
         """Telegram refuses our file_ids: upload or fetch anew, once."""

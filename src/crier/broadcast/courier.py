@@ -4,6 +4,10 @@ Invariants and what holds them: one courier a bot is Procrastinate's lock `deliv
 two run all the same (a worker that was thought dead), each delivery's fence `runner` lets only the
 one that took it last record anything, and the other stops at its next batch.
 
+A send that has landed goes on with the next recipient by itself where the bot has no ceiling and
+nothing else is to be done (`_following`): that spares a task and a turn of the courier a message.
+It sends nothing while the courier reads its rows.
+
 The courier keeps the pace: it takes a slot of the bot's line for each send, shares the slots among
 its deliveries by priority, keeps the requests in flight within what `Pacer` allows, and waits in
 silence when Telegram says so. What it waits for is written to the delivery's row.
@@ -21,7 +25,7 @@ from psycopg.rows import dict_row
 
 from crier.broadcast import closing
 from crier.broadcast.content import Content
-from crier.broadcast.delivery import Delivery, Wait
+from crier.broadcast.delivery import Delivery, Recipient, Wait
 from crier.broadcast.runtime import Office
 from crier.broadcast.sender import Sender
 from crier.broadcast.taking import take
@@ -36,6 +40,9 @@ LOOK_S = 5.0
 RETRY_S = 1.0
 LOOK_AHEAD = 16
 CHAT_WAIT_S = 0.1
+UNLIMITED_IN_FLIGHT, UNLIMITED_SHARE = 192, 2
+"""What all bots without a ceiling have in flight together, fewer than the transport has places,
+so that nobody waits for one; and the least for each."""
 ANSWER_WAIT_S = 4.0
 """How long a delivery that is let go waits for answers on their way; later ones are in doubt."""
 TOKEN_GRACE = timedelta(minutes=10)
@@ -75,6 +82,9 @@ class Courier:
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
         self._broken: BaseException | None = None
         self._lost: set[int] = set()
+        self._sending = False
+        """Whether sends may go on by themselves; never while rows are read."""
+        self._share = 0
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
@@ -186,7 +196,13 @@ class Courier:
 
     async def _work(self, nudge: asyncio.Event, usable: bool) -> None:
         """Send until it is time to look at the rows again."""
-        until = time.monotonic() + LOOK_S
+        self._sending = usable
+        try:
+            await self._send_until(nudge, time.monotonic() + LOOK_S)
+        finally:
+            self._sending = False
+
+    async def _send_until(self, nudge: asyncio.Event, until: float) -> None:
         while time.monotonic() < until and not nudge.is_set():
             if self._office.stopping.is_set():
                 return
@@ -195,11 +211,11 @@ class Courier:
             self._sweep()
             if not self._deliveries:
                 return
-            delivery = self._choose() if usable else None
-            if delivery is None or not self._may_send():
-                await self._pause(nudge, until)
-            else:
+            delivery = self._choose() if self._sending else None
+            if delivery is not None and self._may_send():
                 await self._send_next(delivery)
+            else:
+                await self._pause(nudge, until, chat_is_busy=delivery is None)
 
     def _choose(self) -> Delivery | None:
         """Of the deliveries with somebody to send to, the one that has had the least.
@@ -208,7 +224,9 @@ class Courier:
         """
         now, pacer = time.monotonic(), self._line.pacer
         ready = [d for d in self._deliveries.values() if d.ready and d.id in self._senders]
-        for delivery in sorted(ready, key=lambda d: d.share):
+        if len(ready) > 1:
+            ready.sort(key=lambda d: d.share)
+        for delivery in ready:
             for _ in range(LOOK_AHEAD):
                 if pacer.chat_delay(now, delivery.peek()) == 0:
                     return delivery
@@ -224,16 +242,41 @@ class Courier:
             for delivery in self._deliveries.values():
                 delivery.wait(wait)
             return False
-        return len(self._in_flight) < self._line.max_in_flight()
+        return len(self._in_flight) < self._most_in_flight()
+
+    def _most_in_flight(self) -> int:
+        most = self._line.max_in_flight()
+        self._share = max(UNLIMITED_SHARE, UNLIMITED_IN_FLIGHT // self._office.couriers)
+        return min(most, self._share) if self._line.pacer.unlimited else most
 
     async def _send_next(self, delivery: Delivery) -> None:
         delivery.wait(None)
         recipient = delivery.next()
         sender = self._senders[delivery.id]
         paid = await sender.slot(recipient)
-        task = asyncio.create_task(sender.send(recipient, paid=paid))
+        task = asyncio.create_task(self._send(sender, delivery, recipient, paid=paid))
         self._in_flight[task] = delivery
         task.add_done_callback(self._landed)
+
+    async def _send(
+        self, sender: Sender, delivery: Delivery, recipient: Recipient, *, paid: bool
+    ) -> None:
+        await sender.send(recipient, paid=paid)
+        while (following := self._following(sender, delivery)) is not None:
+            await sender.send(following, paid=False)
+
+    def _following(self, sender: Sender, delivery: Delivery) -> Recipient | None:
+        """Whom a send that has landed goes on with; None: the courier decides."""
+        if (
+            self._sending
+            and delivery.ready
+            and len(self._deliveries) == 1
+            and self._senders.get(delivery.id) is sender
+            and len(self._in_flight) <= self._share
+            and self._line.pass_freely(delivery.peek())
+        ):
+            return delivery.next()
+        return None
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._in_flight.pop(task, None)
@@ -241,14 +284,14 @@ class Courier:
         if not task.cancelled() and (error := task.exception()):
             self._broken = error
 
-    async def _pause(self, nudge: asyncio.Event, until: float) -> None:
+    async def _pause(self, nudge: asyncio.Event, until: float, *, chat_is_busy: bool) -> None:
         """Wait for an answer, for claimed recipients, for silence to end, or for a nudge."""
         self._changed.clear()
         left_s = until - time.monotonic()
         if silent_s := self._line.silent_for():
             left_s = min(left_s, silent_s)
-        elif any(delivery.ready for delivery in self._deliveries.values()):
-            left_s = min(left_s, CHAT_WAIT_S)  # somebody's chat, or a place in flight, is to free
+        elif chat_is_busy and any(delivery.ready for delivery in self._deliveries.values()):
+            left_s = min(left_s, CHAT_WAIT_S)
         nudged = asyncio.ensure_future(nudge.wait())
         changed = asyncio.ensure_future(self._changed.wait())
         try:

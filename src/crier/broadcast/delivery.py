@@ -132,7 +132,7 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return self.going and not self.stopped and bool(self._queue)
+        return self.going and not (self.stopped or self.lost) and bool(self._queue)
 
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""

@@ -107,6 +107,21 @@ class Pacer:
             self._chats.take(slot, chat_id)
         return slot - now
 
+    def pass_freely(self, now: float, chat_id: int) -> bool:
+        """Take a slot at this moment where no rate is known to be too high, Telegram does not slow
+        down, and the chat is free.
+
+        False takes nothing: `reserve` then says how long to wait. This is the way of a bot without
+        a ceiling that was never told to slow down; it costs a fraction of `reserve`.
+        """
+        if self._rate < math.inf or self.paid_left or self._latency_s > SLOW_ANSWER_S:
+            return False
+        if now < self.blocked_until or self._chats.delay(now, chat_id) > 0:
+            return False
+        self._chats.take(now, chat_id)
+        self._record(now, now)
+        return True
+
     def held(self, now: float) -> float:
         """Seconds for which Telegram wants this bot to be silent; 0 when it may send."""
         return max(0.0, self.blocked_until - now)
@@ -114,6 +129,11 @@ class Pacer:
     def chat_delay(self, now: float, chat_id: int) -> float:
         """Seconds until this chat may get another message; takes nothing."""
         return self._chats.delay(now, chat_id)
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether no rate is known to be too high: no ceiling, and never a 429."""
+        return self._rate == math.inf
 
     def max_in_flight(self, now: float) -> int:
         """How many requests of this bot may be unanswered: a second of sending at the most.

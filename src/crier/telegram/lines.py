@@ -29,6 +29,11 @@ class Line:
         """Wait for the next slot of a broadcast."""
         await self._wait(chat_id, reply=False)
 
+    def pass_freely(self, chat_id: int) -> bool:
+        """Take a slot at this moment where nothing limits the bot, which answers and is not slow;
+        else take none, say False."""
+        return not self._failures and self.pacer.pass_freely(time.monotonic(), chat_id)
+
     async def reply_turn(self, chat_id: int) -> None:
         """Wait for the slot of a reply, which goes before any broadcast."""
         await self._wait(chat_id, reply=True)

@@ -184,6 +184,19 @@ def test_without_a_ceiling_nothing_is_spaced_until_telegram_says_stop() -> None:
     assert pacer.rate(now + 100) > 800
 
 
+def test_passing_freely_takes_what_reserving_would_have_given_at_once() -> None:
+    pacer = Pacer(0)
+    assert pacer.pass_freely(1.0, 7)
+    assert not pacer.pass_freely(1.5, 7), "the same chat within a second"
+    assert pacer.pass_freely(2.0, 7)
+    pacer.wait_until(3.0)
+    assert not pacer.pass_freely(2.5, 8), "Telegram wants silence"
+    assert pacer.pass_freely(3.0, 8)
+    pacer.too_many(4.0, 1.0)
+    assert not pacer.pass_freely(60.0, 9), "a rate is known to be too high from now on"
+    assert not Pacer(30).pass_freely(0.0, 1)
+
+
 def test_a_reply_goes_at_once_while_a_broadcast_runs_at_full_rate() -> None:
     pacer, now, waits = Pacer(30), 0.0, []
     for number in range(600):
