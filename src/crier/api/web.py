@@ -43,7 +43,7 @@ class Request(flask.Request):
 
 
 def _up_to(limit: str) -> str:
-    """A pattern of the numbers from 0 to `limit` and no other."""
+    """A pattern of the numbers up to `limit` and no other."""
     smaller = [rf"\d{{1,{len(limit) - 1}}}"]
     for place, digit in enumerate(limit):
         if digit != "0":
@@ -59,7 +59,7 @@ class IdConverter(IntegerConverter):
     has other methods.
     """
 
-    regex = f"(?:{_up_to(str(MAX_ID))})"
+    regex = f"(?!0)(?:{_up_to(str(MAX_ID))})"
 
 
 class PageConverter(BaseConverter):

@@ -49,6 +49,7 @@ def test_every_answer_carries_the_security_headers_and_opens_no_cors(api: Api, p
         ("POST", "/api/nope", 404),
         ("GET", "/api/bots/abc", 404),
         ("GET", "/api/bots/-1", 404),
+        ("GET", "/api/bots/0", 404),
         ("GET", "/api/bots/9223372036854775807", 404),
         ("PATCH", "/api/bots/9223372036854775808", 404),
         ("GET", "/api/bots/99999999999999999999999", 404),
