@@ -1,18 +1,19 @@
 """The rows of a ledger's batch: what is written, and what is read back."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
 
-from crier.broadcast.delivery import Delivery, Entry, Recipient, Settlement
+from crier.broadcast.delivery import Entry, Recipient
 from crier.domain.outcomes import ChatStatus, Outcome
 from crier.storage import queries
 
 SQL = queries.load("broadcast")
 Connection = psycopg.AsyncConnection[Any]
-Lines = list[tuple[Delivery, Settlement]]
 
 _COPY = """COPY messages (bot_id, chat_id, message_type, sent_at, status, direction, message_id,
     delivery_id, position, error_code, error) FROM STDIN"""
@@ -34,12 +35,12 @@ async def write(connection: Connection, entries: list[Entry], throttled: Counter
     async with connection.transaction():
         cursor = await connection.execute(SQL["settle"], _columns(entries))
         held = {row[0] for row in await cursor.fetchall()}
-        lines = [(e.delivery, s) for e in entries if e.delivery.id in held for s in e.outcomes]
-        if lines:
-            await _copy(connection, lines)
-            await _mark_chats(connection, lines)
-            await _count(connection, lines, throttled)
-    return len(lines)
+        ours = [e for e in entries if e.outcomes and e.delivery.id in held]
+        if ours:
+            await _copy(connection, ours)
+            await _mark_chats(connection, ours)
+            await _count(connection, ours, throttled)
+    return sum(len(e.outcomes) for e in ours)
 
 
 async def applied(connection: Connection, entries: list[Entry]) -> set[tuple[int, int]]:
@@ -98,8 +99,8 @@ def _time(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
-async def _copy(connection: Connection, lines: Lines) -> None:
-    text = "".join(_line(delivery, settlement) for delivery, settlement in lines)
+async def _copy(connection: Connection, entries: list[Entry]) -> None:
+    text = "".join([line for entry in entries for line in _lines(entry)])
     async with connection.cursor().copy(_COPY) as copy:
         await copy.write(text)
 
@@ -107,23 +108,36 @@ async def _copy(connection: Connection, lines: Lines) -> None:
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 
 
-def _line(delivery: Delivery, s: Settlement) -> str:
-    """One row in COPY's text format."""
-    at = datetime.fromtimestamp(s.at, UTC).isoformat()
-    error = "\\N" if s.error is None else s.error.translate(_ESCAPES)
-    message_id = "\\N" if s.message_id is None else s.message_id
-    code = "\\N" if s.code is None else s.code
-    return (
-        f"{delivery.bot_id}\t{s.chat_id}\t{delivery.message_type}\t{at}\t{s.outcome.value}\tout\t"
-        f"{message_id}\t{delivery.id}\t{s.position}\t{code}\t{error}\n"
-    )
+def _lines(entry: Entry) -> Iterator[str]:
+    """The rows of a delivery's outcomes in COPY's text format."""
+    delivery = entry.delivery
+    bot_id, id, type = delivery.bot_id, delivery.id, delivery.message_type
+    for s in entry.outcomes:
+        error = "\\N" if s.error is None else s.error.translate(_ESCAPES)
+        message_id = "\\N" if s.message_id is None else s.message_id
+        code = "\\N" if s.code is None else s.code
+        yield (
+            f"{bot_id}\t{s.chat_id}\t{type}\t{_moment(s.at)}\t{s.outcome}\tout\t"
+            f"{message_id}\t{id}\t{s.position}\t{code}\t{error}\n"
+        )
 
 
-async def _mark_chats(connection: Connection, lines: Lines) -> None:
+def _moment(at: float) -> str:
+    second = int(at)
+    return f"{_second(second)}.{int((at - second) * 1e6):06}+00"
+
+
+@lru_cache(maxsize=64)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+async def _mark_chats(connection: Connection, entries: list[Entry]) -> None:
     """Blocked and gone chats, and the new ids of migrated groups."""
     seen = {
-        (d.bot_id, s.chat_id): (s.chat_status or ChatStatus.GONE, s.migrated_to)
-        for d, s in lines
+        (e.delivery.bot_id, s.chat_id): (s.chat_status or ChatStatus.GONE, s.migrated_to)
+        for e in entries
+        for s in e.outcomes
         if s.chat_status is not None or s.migrated_to is not None
     }
     if not seen:
@@ -139,35 +153,38 @@ async def _mark_chats(connection: Connection, lines: Lines) -> None:
         await connection.execute(SQL["follow_chats"], columns)
 
 
-async def _count(
-    connection: Connection,
-    lines: Lines,
-    throttled: Counter[int],
-) -> None:
+async def _count(connection: Connection, entries: list[Entry], throttled: Counter[int]) -> None:
     """Errors by description, the broadcast's timeline, the bots' minutes."""
     errors: Counter[tuple[int, int, str, str]] = Counter()
     broadcasts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     bots: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for delivery, s in lines:
-        if s.outcome is Outcome.SKIPPED:
+    for delivery, outcomes in ((e.delivery, e.outcomes) for e in entries):
+        sent = sum(s.outcome is Outcome.SENT for s in outcomes)
+        failures = [s for s in outcomes if s.outcome not in (Outcome.SENT, Outcome.SKIPPED)]
+        if not (sent or failures):
             continue
-        failed = s.outcome is not Outcome.SENT
-        broadcasts[delivery.broadcast_id][failed] += 1
-        bots[delivery.bot_id][failed] += 1
-        if failed and s.action is not None:
-            key = (delivery.broadcast_id, s.code or 0, (s.error or "")[:300], s.action.value)
-            errors[key] += 1
+        for counts in (broadcasts[delivery.broadcast_id], bots[delivery.bot_id]):
+            counts[0] += sent
+            counts[1] += len(failures)
+        errors.update(
+            (delivery.broadcast_id, s.code or 0, (s.error or "")[:300], s.action.value)
+            for s in failures
+            if s.action is not None
+        )
     if errors:
         ids, codes, texts, actions = map(list, zip(*errors, strict=True))
-        counts = list(errors.values())
         await connection.execute(
             SQL["count_errors"],
             {"broadcasts": ids, "codes": codes, "descriptions": texts, "actions": actions}
-            | {"counts": counts},
+            | {"counts": list(errors.values())},
         )
-    sent, failed_counts = [n[0] for n in broadcasts.values()], [n[1] for n in broadcasts.values()]
     await connection.execute(
-        SQL["timeline"], {"broadcasts": list(broadcasts), "sent": sent, "failed": failed_counts}
+        SQL["timeline"],
+        {
+            "broadcasts": list(broadcasts),
+            "sent": [n[0] for n in broadcasts.values()],
+            "failed": [n[1] for n in broadcasts.values()],
+        },
     )
     await connection.execute(
         SQL["bot_minutes"],

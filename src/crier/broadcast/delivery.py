@@ -14,6 +14,8 @@ import uuid
 from collections import Counter, deque
 from typing import NamedTuple
 
+import msgspec
+
 from crier.domain.message import AdMessage
 from crier.domain.outcomes import Action, ChatStatus, Outcome
 
@@ -26,7 +28,7 @@ REFUSED_ALIKE = 20
 REFUSED_CONTENT = 5
 
 
-class Recipient(NamedTuple):
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """A claimed position and what its send needs; `chat_id` is the snapshot's."""
 
     position: int
@@ -38,7 +40,7 @@ class Recipient(NamedTuple):
     tries: int = 0
 
 
-class Settlement(NamedTuple):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """How one recipient ended; a line of the ledger."""
 
     position: int

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 
 import psycopg
+from msgspec.structs import replace
 
 from crier.broadcast import closing
 from crier.broadcast.content import Content
@@ -71,7 +72,7 @@ class Sender:
         elif result.action is Action.BACKOFF:
             self._no_answer(recipient, result)
         elif verdict and recipient.tries < verdict.retries:
-            again = recipient._replace(tries=recipient.tries + 1)
+            again = replace(recipient, tries=recipient.tries + 1)
             self._delivery.put_back(again, last=True)
         elif self._stale_file(result):
             self._delivery.put_back(recipient)
@@ -94,7 +95,7 @@ class Sender:
         if recipient.tries:
             self._settle(recipient, result, Outcome.FAILED)
             return
-        moved = recipient._replace(migrated_to=new_id, tries=1)
+        moved = replace(recipient, migrated_to=new_id, tries=1)
         await self._line.turn(new_id)
         await self.send(moved, paid=False)
 
@@ -104,7 +105,7 @@ class Sender:
         if result.not_sent or (result.verdict is not None and not result.doubtful):
             self._delivery.put_back(recipient)
         elif self._delivery.at_least_once and recipient.tries < MOST_TRIES:
-            self._delivery.put_back(recipient._replace(tries=recipient.tries + 1))
+            self._delivery.put_back(replace(recipient, tries=recipient.tries + 1))
         else:
             self._settle(recipient, result, Outcome.UNKNOWN)
 
