@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crier.domain.chat_pacing import ChatPacer
 from crier.domain.pacing import Pacer
 
 Admit = Callable[[float], bool]
@@ -224,9 +225,18 @@ def test_memory_of_chats_is_bounded() -> None:
     for chat_id in range(1, 20_000):
         pacer.reserve(0.0, chat_id)
         pacer.reserve(0.0, -chat_id)
-    assert len(pacer._chats._last) <= 4096
+    assert len(pacer._chats._young) + len(pacer._chats._old) <= 4096
     assert len(pacer._chats._groups) <= 4096
     assert len(pacer._slots) <= 512
+
+
+def test_chats_of_more_than_two_seconds_ago_are_forgotten_and_no_younger_ones() -> None:
+    chats = ChatPacer()
+    for n in range(10_000):
+        at = n / 100
+        chats.take(at, n)
+        assert all(chats.delay(at, n - back) > 0 for back in range(min(n, 99)))
+        assert len(chats._young) + len(chats._old) <= 201
 
 
 def _in_flight_at(latency_s: float) -> int:
