@@ -20,6 +20,7 @@ PLUGGED = {
     "sandbox": "crier.sandbox.command:command",
     "keys": "crier.services.commands:keys",
     "audit": "crier.services.commands:audit_log",
+    "users": "crier.services.commands:users",
 }
 
 

@@ -280,7 +280,8 @@ def _whole(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    """Parts between commas, or lines of a file such as the data folder's key rings."""
+    return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
 
 
 def _networks(text: str) -> tuple[str, ...]:

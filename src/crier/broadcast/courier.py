@@ -116,41 +116,70 @@ class Courier:
         """Read the rows until that works: take new deliveries, let paused ones go."""
         while True:
             try:
-                async with self._office.pool.connection() as connection:
-                    usable = await self._look_once(connection)
-                await self._let_go(
-                    [d for d in self._deliveries.values() if d.stopped or not d.going]
-                )
-                return usable
+                return await self._look_once()
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("courier_waits_for_database", extra={"error": str(error).strip()})
                 await asyncio.sleep(RETRY_S)
 
-    async def _look_once(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+    async def _look_once(self) -> bool:
+        async with self._office.pool.connection() as connection:
+            bot, rows = await self._read(connection)
+            for gone in self._deliveries.keys() - rows.keys():
+                self._drop(self._deliveries[gone])
+            if bot is not None and not self._superseded(rows):
+                taken = await self._take_new(connection, bot, rows)
+            else:
+                bot, taken = None, []
+        if bot is None:
+            await self._let_go(list(self._deliveries.values()))
+            return False
+        # The fences are committed only now: the ledger must not ask for them before.
+        for delivery in taken:
+            if delivery is not None:
+                self._enter(delivery)
+        wait = self._obstacle(bot)
+        for delivery in self._deliveries.values():
+            delivery.wait(wait)
+            if delivery.id in rows:
+                delivery.going = rows[delivery.id]["status"] == "broadcasting"
+        if wait is None:
+            await self._equip(bot)
+        await self._let_go([d for d in self._deliveries.values() if d.stopped or not d.going])
+        return wait is None
+
+    async def _read(
+        self, connection: psycopg.AsyncConnection[Any]
+    ) -> tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]:
         cursor = connection.cursor(row_factory=dict_row)
         await cursor.execute(SQL["bot"], {"bot_id": self._bot_id})
         bot = await cursor.fetchone()
         await cursor.execute(SQL["open"], {"bot_id": self._bot_id})
-        rows = {row["id"]: row for row in await cursor.fetchall()}
-        for gone in self._deliveries.keys() - rows.keys():
-            self._drop(self._deliveries[gone])
-        if bot is None or any(id in self._lost and row["runner"] for id, row in rows.items()):
-            return False  # another courier runs this bot: it was thought dead here, or we there
-        wait = self._obstacle(bot)
+        return bot, {row["id"]: row for row in await cursor.fetchall()}
+
+    def _superseded(self, rows: dict[int, dict[str, Any]]) -> bool:
+        """Whether another courier runs this bot: it was thought dead here, or we there."""
+        if not any(id in self._lost and row["runner"] for id, row in rows.items()):
+            return False
+        log.warning("courier_superseded", extra={"bot_id": self._bot_id})
+        return True
+
+    async def _take_new(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        bot: dict[str, Any],
+        rows: dict[int, dict[str, Any]],
+    ) -> list[Delivery | None]:
+        """Take what is not taken yet; close what a bot will not send any more."""
+        refused_at = bot["error_at"]
         if bot["deleted_at"]:
             await closing.skip_bot(connection, self._bot_id, "the bot was deleted")
-        elif bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
+        elif refused_at and datetime.now(UTC) - refused_at > TOKEN_GRACE:
             await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
-        for row in rows.values():
-            if row["id"] in self._deliveries:
-                self._deliveries[row["id"]].going = row["status"] == "broadcasting"
-            elif row["status"] == "broadcasting":
-                await self._enter(connection, row)
-        for delivery in self._deliveries.values():
-            delivery.wait(wait)
-        if wait is None:
-            await self._equip(bot)
-        return wait is None
+        return [
+            await take(connection, self._bot_id, row, self._changed)
+            for row in rows.values()
+            if row["id"] not in self._deliveries and row["status"] == "broadcasting"
+        ]
 
     def _obstacle(self, bot: dict[str, Any]) -> Wait | None:
         """Why the bot cannot send now, if it cannot."""
@@ -184,10 +213,7 @@ class Courier:
                     self._office, self._line, delivery, content, sealed
                 )
 
-    async def _enter(self, connection: psycopg.AsyncConnection[Any], row: dict[str, Any]) -> None:
-        delivery = await take(connection, self._bot_id, row, self._changed)
-        if delivery is None:
-            return
+    def _enter(self, delivery: Delivery) -> None:
         delivery.share = min((d.share for d in self._deliveries.values()), default=0.0)
         self._deliveries[delivery.id] = delivery
         self._office.ledger.enter(delivery)

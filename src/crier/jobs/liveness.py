@@ -114,6 +114,8 @@ class Liveness:
             if cursor.rowcount == 0:
                 raise BuriedError("this worker was taken for dead: others have its work now")
             await self._bury_the_dead(connection)
+            if (await _rows(connection, "changed_much"))[0][0]:
+                await connection.execute("ANALYZE procrastinate_jobs")
             if time.monotonic() - reconciled >= RECONCILE_S:
                 await self._reconcile(connection)
                 reconciled = time.monotonic()

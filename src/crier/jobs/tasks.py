@@ -22,6 +22,7 @@ from crier.storage import inbound, queue
 from crier.storage.pool import Pool
 
 log = logging.getLogger(__name__)
+FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 
 
@@ -69,6 +70,7 @@ def register(app: App, parts: Parts) -> None:
         async with parts.pool.connection() as connection:
             await connection.execute("SELECT make_partitions()")
             await connection.execute(FORGET_KEYS)
+            await connection.execute(FORGET_SESSIONS)
             await connection.execute(inbound.FORGET)
         await asyncio.to_thread(_prune, parts.database)
 

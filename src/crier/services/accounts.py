@@ -82,6 +82,21 @@ def change_password(session: Session, caller: Caller, *, current: str, new: str)
     audit.record(session, caller, "user.change_password", "user", user.id)
 
 
+def reset_password(session: Session, username: str, password: str) -> None:
+    """Set somebody's password for them, and end all their sign-ins.
+
+    Raises:
+        NotFoundError: no such user. InvalidError: the password is easy to guess.
+    """
+    user = find_by_name(session, username)
+    if user is None:
+        raise NotFoundError(f"there is no user {username}")
+    passwords.check_new(password, username=user.username)
+    user.password_hash = passwords.hash_password(password)
+    sessions.revoke_all(session, user.id)
+    audit.record(session, audit.SYSTEM, "user.reset_password", "user", user.id)
+
+
 def update(
     session: Session,
     caller: Caller,

@@ -1,5 +1,6 @@
-"""`crier keys …` and `crier audit …`."""
+"""`crier keys …`, `crier audit …` and `crier users …`."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ import click
 import sqlalchemy as sa
 
 from crier.errors import CrierError
-from crier.services import audit
+from crier.services import accounts, audit
 from crier.services import keys as rotation
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
@@ -73,3 +74,21 @@ def verify() -> None:
             f"{verdict.lines} good ones"
         )
     click.echo(f"{verdict.lines} lines, all good; the newest hash is {verdict.newest_hash.hex()}")
+
+
+@click.group("users")
+def users() -> None:
+    """Help people who cannot sign in."""
+
+
+@users.command("reset-password")
+@click.argument("username")
+def reset_password(username: str) -> None:
+    """Give USERNAME a new password, which is printed once; their sign-ins end."""
+    password = secrets.token_urlsafe(12)
+    with (
+        _database(Settings.from_environment()) as engine,
+        make_sessions(engine).begin() as session,
+    ):
+        accounts.reset_password(session, username, password)
+    click.echo(f"the password of {username} is {password} (not shown again)")

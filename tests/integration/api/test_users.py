@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from tests.support.api import Api, Person
 
+from crier.errors import CrierError
+from crier.services import commands
 from crier.storage.models.people import ApiKey
 
 
@@ -111,3 +115,17 @@ def test_a_key_makes_no_keys_and_changes_no_password(api: Api) -> None:
 def test_anothers_key_cannot_be_revoked_not_even_by_an_admin(api: Api) -> None:
     _, made = key_of(api, api.oscar)
     assert api.alice.delete(f"/api/auth/keys/{made['id']}").status_code == 404
+
+
+def test_a_lost_password_is_replaced_on_the_command_line(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRIER_DATABASE_URL", api.settings.database_url)
+    assert api.oscar.get("/api/auth/me").status_code == 200
+    run = CliRunner().invoke(commands.users, ["reset-password", "oscar"], catch_exceptions=False)
+    password = run.output.split(" is ")[1].split(" ")[0]
+    assert api.oscar.get("/api/auth/me").status_code == 401, "the old sign-ins are over"
+    again = api.client.post("/api/auth/login", json={"username": "oscar", "password": password})
+    assert again.status_code == 200
+    with pytest.raises(CrierError, match="there is no user nobody"):
+        CliRunner().invoke(commands.users, ["reset-password", "nobody"], catch_exceptions=False)

@@ -93,3 +93,8 @@ SELECT b.id FROM broadcasts b
 WHERE b.status IN ('broadcasting', 'paused')
   AND NOT EXISTS (
       SELECT FROM deliveries d WHERE d.broadcast_id = b.id AND d.status = 'pending')
+
+-- changed_much: whether the planner's picture of the jobs is stale: thousands of bots are started at
+-- once, and fetching a job is slow for as long as the table is thought to be empty
+SELECT n_mod_since_analyze > 200 AND n_mod_since_analyze > n_live_tup / 4
+FROM pg_stat_user_tables WHERE relid = 'procrastinate_jobs'::regclass
