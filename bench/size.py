@@ -1,6 +1,6 @@
 """What the size of the audience changes: memory, time a message, and the wait for the first one.
 
-    python -m bench.size [--people 10000 1000000] [--bots 100] [--rounds 3]
+    python -m bench.size [--people 10000 1000000] [--bots 10] [--rounds 3]
 
 For each size a fresh database and a fresh worker. "First message" is from the call of the launch,
 before its transaction stores the audience, until the first answer to a message; its median over
@@ -63,7 +63,7 @@ def _first(world: World, broadcast_id: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, nargs="+", default=[10_000, 1_000_000])
-    parser.add_argument("--bots", type=int, default=100)
+    parser.add_argument("--bots", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(

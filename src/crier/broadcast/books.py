@@ -64,16 +64,15 @@ async def recipients(
 ) -> dict[int, list[Recipient]]:
     """The recipients at newly claimed positions."""
     grown = [
-        (e.delivery.id, e.delivery.bot_id, e.delivery.claimed, rows[e.delivery.id].claimed)
-        for e in entries
-        if e.delivery.id in rows and rows[e.delivery.id].claimed > e.delivery.claimed
+        (d.id, d.bot_id, d.claimed, rows[d.id].claimed, d.message.personal)
+        for d in (e.delivery for e in entries)
+        if d.id in rows and rows[d.id].claimed > d.claimed
     ]
     if not grown:
         return {}
-    ids, bots, lows, highs = map(list, zip(*grown, strict=True))
-    cursor = await connection.execute(
-        SQL["recipients"], {"ids": ids, "bots": bots, "lows": lows, "highs": highs}
-    )
+    names = ("ids", "bots", "lows", "highs", "personal")
+    columns = zip(names, map(list, zip(*grown, strict=True)), strict=True)
+    cursor = await connection.execute(SQL["recipients"], dict(columns))
     found: dict[int, list[Recipient]] = defaultdict(list)
     for row in await cursor.fetchall():
         found[row[0]].append(Recipient(*row[1:]))

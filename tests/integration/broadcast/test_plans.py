@@ -45,6 +45,7 @@ def test_recipients_are_read_by_key(big: World) -> None:
         bots=[delivery["bot_id"]],
         lows=[3000],
         highs=[3030],
+        personal=[True],
     )
     assert "audience_pages_pkey" in found
     assert "subscribers_pkey" in found

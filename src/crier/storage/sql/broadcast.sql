@@ -79,11 +79,13 @@ FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE d.id = ANY(%(ids)s::bigint[]) AND d.runner = ANY(%(runners)s::uuid[])
   AND d.status IN ('pending', 'done')
 
--- recipients: the chats at newly claimed positions, with what the send needs to know of them
-SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id, s.status, s.first_name,
-       s.username, s.migrated_to
-FROM unnest(%(ids)s::bigint[], %(bots)s::bigint[], %(lows)s::bigint[], %(highs)s::bigint[])
-    AS r (id, bot_id, low, high)
+-- recipients: the chats at newly claimed positions, with what the send needs to know of them; names
+-- only for messages that hold them
+SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id, s.status,
+       CASE WHEN r.personal THEN s.first_name END, CASE WHEN r.personal THEN s.username END,
+       s.migrated_to
+FROM unnest(%(ids)s::bigint[], %(bots)s::bigint[], %(lows)s::bigint[], %(highs)s::bigint[],
+    %(personal)s::boolean[]) AS r (id, bot_id, low, high, personal)
 JOIN audience_pages p ON p.delivery_id = r.id AND p.start BETWEEN r.low - 999 AND r.high - 1
     AND p.start + cardinality(p.chat_ids) > r.low
 CROSS JOIN LATERAL unnest(p.chat_ids[greatest(r.low - p.start, 0) + 1 : r.high - p.start])
