@@ -180,7 +180,7 @@ def test_a_signal_stops_everything_and_leaves_no_process(up: Up, sig: signal.Sig
     everybody = up.ours()
     assert len(everybody) >= 6
     up.process.send_signal(sig)
-    assert up.process.wait(timeout=20) == 0
+    assert up.process.wait(timeout=60) == 0
     assert not [process for process in everybody if process.is_alive()]
     assert not up.ours()
 
