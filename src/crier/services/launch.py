@@ -127,16 +127,21 @@ def launch(
     if scheduled_for is None:
         _begin(session, broadcast, usable)
         ad.status, ad.completed_at = "broadcasting", None
-        return broadcast
-    rule = targetings.parse(ad.targeting)
-    broadcast.audience = sum(
-        n for _, n in preview(session, bot_ids=usable, targeting=rule, salt=ad.id)
-    )
-    schedule = {"broadcast_id": broadcast.id, "at": scheduled_for}
-    engine.run(session, (SQL["schedule"], schedule))
-    ad.status, ad.completed_at, ad.scheduled_for = "scheduled", None, scheduled_for
-    session.flush()
+    else:
+        _schedule(session, broadcast, ad, usable, scheduled_for)
     return broadcast
+
+
+def _schedule(
+    session: Session, broadcast: Broadcast, ad: Advertisement, bot_ids: list[int], at: datetime
+) -> None:
+    """Ask for the launch at its time; the audience is what it would be now."""
+    rule = targetings.parse(ad.targeting)
+    found = preview(session, bot_ids=bot_ids, targeting=rule, salt=ad.id)
+    broadcast.audience = sum(audience for _, audience in found)
+    engine.run(session, (SQL["schedule"], {"broadcast_id": broadcast.id, "at": at}))
+    ad.status, ad.completed_at, ad.scheduled_for = "scheduled", None, at
+    session.flush()
 
 
 def launch_due(session: Session, broadcast_id: int) -> str | None:
