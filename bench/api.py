@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.platform import durable_cluster
-from tests.support.api import PASSWORD, LiveApi, free_port, make_environment, running_api
-from tests.support.valkey import running_valkey
-
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot
+from tests.support.api import PASSWORD, LiveApi, free_port, make_environment, running_api
+from tests.support.valkey import running_valkey
 
 BOTS = 50
 JSON = {"Content-Type": "application/json"}

@@ -21,13 +21,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from crier.domain.message import AdMessage
 from tests.support.engine import World as BroadcastWorld
 from tests.support.fleet import KEYS, World
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
-
-from crier.domain.message import AdMessage
 
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 RATE = 30

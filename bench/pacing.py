@@ -13,12 +13,12 @@ import time
 from collections import Counter
 
 import uvloop
-from tests.support.sandbox import Sandbox, SandboxBot
 
 from crier.domain.outcomes import Action
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Line
 from crier.telegram.transport import HttpTransport
+from tests.support.sandbox import Sandbox, SandboxBot
 
 
 async def deliver(

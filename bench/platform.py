@@ -16,11 +16,10 @@ from types import SimpleNamespace
 from typing import NamedTuple, cast
 
 from bench.peers import TEXT
+from crier.domain.message import AdMessage, Options
 from tests.support.engine import KEYS, World
 from tests.support.postgres import Cluster, running_cluster
 from tests.support.sandbox import Sandbox
-
-from crier.domain.message import AdMessage, Options
 
 DURABLE = {
     "fsync": "on",

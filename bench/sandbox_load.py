@@ -20,6 +20,7 @@ from itertools import cycle
 from pathlib import Path
 
 import uvloop
+
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PEOPLE = 20_000

@@ -14,10 +14,9 @@ from statistics import median
 from bench import platform
 from bench.answering import answerer
 from bench.platform import Usage
+from crier.services import control
 from tests.support.engine import World
 from tests.support.postgres import Cluster
-
-from crier.services import control
 
 FIRST_SENT = """
 SELECT extract(epoch FROM min(m.sent_at))::float8 AS at

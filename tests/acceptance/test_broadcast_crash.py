@@ -16,12 +16,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from crier.storage import migrate
 from tests.support.engine import KEYS, World
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
-
-from crier.storage import migrate
 
 BOTS, PEOPLE, RATE = 3, 500, 50
 pytestmark = pytest.mark.timeout(300)

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from crier.storage import migrate
 from tests.support.fleet import KEYS, World
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
-
-from crier.storage import migrate
 
 BOTS, PEOPLE, KILLS = 20, 25, 5
 pytestmark = pytest.mark.timeout(300)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.command import STOP_S, Command, end_all, processes_of
-from tests.support.ports import free_port
-from tests.support.waiting import until
 
 from crier.stack.http import JsonApi
 from crier.stack.processes import Process
+from tests.support.command import STOP_S, Command, end_all, processes_of
+from tests.support.ports import free_port
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 FIRST_READY_S = 180.0

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from tests.support.command import Command, end_all
 from tests.support.ports import free_port
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from tests.support.ads import add_bot, add_broadcast, add_chats, settle
-from tests.support.api import Api
 
 from crier.analytics import activity, rollup
 from crier.domain.span import Span
+from tests.support.ads import add_bot, add_broadcast, add_chats, settle
+from tests.support.api import Api
 
 NOW = datetime.now(UTC).replace(second=30, microsecond=0)
 MINUTE = timedelta(minutes=1)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.support.ads import add_bot, add_broadcast, add_chats, settle
-from tests.support.api import Api, Person
 
 from crier.analytics.datasets import COLUMNS
+from tests.support.ads import add_bot, add_broadcast, add_chats, settle
+from tests.support.api import Api, Person
 
 SENT = ("sent", None, None)
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from tests.support.api import Api, Person
 
 from crier.api.access import ROLE_LETTERS, access_of, check_declared
 from crier.errors import CrierError
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import ApiKey
+from tests.support.api import Api, Person
 
 EVERYONE: Final = ""
 WHO: Final = {

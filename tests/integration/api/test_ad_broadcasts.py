@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
-from tests.support.ads import add_bot, add_chats
-from tests.support.api import Api, Person, make_settings
 
 from crier.domain import message as messages
 from crier.domain.message import Template
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.slugs import slugs_of
+from tests.support.ads import add_bot, add_chats
+from tests.support.api import Api, Person, make_settings
 
 
 def draft(person: Person, **fields: Any) -> int:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from crier.storage import uploads
 from tests.support.ads import add_bot, add_chats
 from tests.support.api import Api, Person, make_settings
 from tests.support.sandbox import Sandbox
-
-from crier.storage import uploads
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"

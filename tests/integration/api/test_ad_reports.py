@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from tests.support.ads import add_bot, add_broadcast, settle
-from tests.support.api import Api, Person
 
 from crier.services import ad_reports
+from tests.support.ads import add_bot, add_broadcast, settle
+from tests.support.api import Api, Person
 
 OUTCOMES = ("pending", "sent", "blocked", "failed", "unknown", "skipped")
 SENT = ("sent", None, None)

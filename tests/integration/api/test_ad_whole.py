@@ -4,11 +4,10 @@ import asyncio
 import io
 from pathlib import Path
 
+from crier.storage import uploads
 from tests.support.api import Api, make_settings
 from tests.support.engine import KEYS, World, deliver, running_office
 from tests.support.sandbox import Sandbox
-
-from crier.storage import uploads
 
 PUBLIC = "https://ads.example"
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone)"}

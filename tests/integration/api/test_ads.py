@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tests.support.api import Api, Person
 
 AD = {"content": "Sale!", "title": "Autumn"}

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from tests.support.api import Api
 
 from crier.services import audit, commands
 from crier.storage.models.people import AuditEntry
+from tests.support.api import Api
 
 
 def lines(api: Api, query: str = "") -> list[dict[str, object]]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.support.api import PASSWORD, Api, Person, make_settings
 from werkzeug.test import TestResponse
 
 from crier.services import accounts, keys
 from crier.storage.models.people import User
+from tests.support.api import PASSWORD, Api, Person, make_settings
 
 NEW = {"username": "bob", "password": "nine dry badgers"}
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.support.ads import add_broadcast
-from tests.support.api import make_settings
-from tests.support.bots import BotsApi, bots_api, told, wrong_fields
-from tests.support.sandbox import Sandbox
 
 from crier.api.app import create_app
 from crier.services import keys
 from crier.storage.models.ads import Advertisement, Delivery
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
+from tests.support.ads import add_broadcast
+from tests.support.api import make_settings
+from tests.support.bots import BotsApi, bots_api, told, wrong_fields
+from tests.support.sandbox import Sandbox
 
 __all__ = ["bots_api"]
 LISTED = {

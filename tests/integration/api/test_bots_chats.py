@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.ads import add_bot, add_broadcast, add_chats
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
 
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import BotCounter, Subscriber
 from crier.storage.models.records import Message
+from tests.support.ads import add_bot, add_broadcast, add_chats
+from tests.support.api import Api
+from tests.support.bots import told, wrong_fields
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CSV = {"Content-Type": "text/csv"}

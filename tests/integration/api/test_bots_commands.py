@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.support.ads import add_bot
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
 
 from crier.domain import replies
 from crier.storage.models.bots import Bot
+from tests.support.ads import add_bot
+from tests.support.api import Api
+from tests.support.bots import told, wrong_fields
 
 HELP = {
     "trigger": "/help",

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.support.ads import add_bot
-from tests.support.api import Api
-from tests.support.bots import told
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, Desired
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
+from tests.support.ads import add_bot
+from tests.support.api import Api
+from tests.support.bots import told
 
 JOBS = sa.text(
     "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'run_bot' AND status = 'todo'"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.support.ads import add_bot, add_chats
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
 
 from crier.domain import histogram
 from crier.storage.models.bots import Bot, BotMinute, WebhookUpdate
 from crier.storage.models.records import LogRow
+from tests.support.ads import add_bot, add_chats
+from tests.support.api import Api
+from tests.support.bots import told, wrong_fields
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPAN = "from=2026-11-22T12:00:00Z&to=2026-11-22T14:00:00Z"

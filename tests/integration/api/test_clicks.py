@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from tests.support.ads import add_bot, add_broadcast
-from tests.support.api import Api
 
 from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button
 from crier.domain.slug import Slugs
 from crier.services import clicks
 from crier.storage.slugs import slugs_of
+from tests.support.ads import add_bot, add_broadcast
+from tests.support.api import Api
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
 LINKS = ("https://shop.example.com/?a=1&b=2", "https://пример.example/ü")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api import Api
 
 from crier.api.openapi import document
+from tests.support.api import Api
 
 ROOT = Path(__file__).parents[3]
 VERBS = "GET|POST|PUT|PATCH|DELETE"

@@ -7,11 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
-from tests.support.api import Api, make_settings
 from werkzeug.test import TestResponse
 
 from crier.api import site
 from crier.errors import CrierError
+from tests.support.api import Api, make_settings
 
 PROBLEM = {"type", "title", "status", "detail", "request_id"}
 

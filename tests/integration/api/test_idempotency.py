@@ -4,10 +4,10 @@ import threading
 from typing import Any
 
 import sqlalchemy as sa
-from tests.support.api import Api, Person
 from werkzeug.test import TestResponse
 
 from crier.storage.models.people import ApiKey, IdempotencyKey
+from tests.support.api import Api, Person
 
 
 def make_key(person: Person, key: str = "one", name: str = "k") -> TestResponse:

@@ -6,12 +6,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
-from tests.support.api import Api
 
 from crier.errors import CrierError
 from crier.services import commands, keys
 from crier.storage.models.bots import Bot
 from crier.storage.vault import WEBHOOK_SECRET
+from tests.support.api import Api
 
 BOTS = 450
 

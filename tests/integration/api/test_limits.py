@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.support.api import PASSWORD, Api, Person, make_settings
 from werkzeug.test import TestResponse
 
 from crier.api import limits, logins
+from tests.support.api import PASSWORD, Api, Person, make_settings
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from tests.support.api import Api
 
 from crier.observability import context, metrics
 from crier.observability.log_table import LogTable
+from tests.support.api import Api
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 

@@ -17,6 +17,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 from schemathesis.config import ChecksConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+
 from tests.support.api import Api, Person
 
 EXAMPLES: Final = {"ours": 3, "fuzz": 150}

@@ -11,15 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
-from tests.support.ads import add_bot
-from tests.support.api import Api, make_settings
-from tests.support.bots import BotsApi, bots_api, told, wrong_fields
 
 from crier.domain import histogram
 from crier.services.api_minutes import ApiMinutes
 from crier.services.system import Watch
 from crier.storage.models.bots import BotMinute
 from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
+from tests.support.ads import add_bot
+from tests.support.api import Api, make_settings
+from tests.support.bots import BotsApi, bots_api, told, wrong_fields
 
 __all__ = ["bots_api"]
 MINUTE = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

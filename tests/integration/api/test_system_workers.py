@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.api import Api, make_settings
 from tests.support.bots import told
 from tests.support.ports import free_port

@@ -20,13 +20,13 @@ import pytest
 import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
-from tests.support.api import Api, Person, make_environment
-from tests.support.bots import BotsApi, bots_api
 
 from crier.api.access import allow
 from crier.observability import sentry
 from crier.observability.log_table import LogTable
 from crier.observability.logs import Lines
+from tests.support.api import Api, Person, make_environment
+from tests.support.bots import BotsApi, bots_api
 
 __all__ = ["bots_api"]
 MARK = "LEAK"

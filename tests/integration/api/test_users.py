@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from tests.support.api import Api, Person
 
 from crier.errors import CrierError
 from crier.services import commands
 from crier.storage.models.people import ApiKey
+from tests.support.api import Api, Person
 
 
 def key_of(api: Api, person: Person, **fields: object) -> tuple[Person, dict[str, object]]:

@@ -5,11 +5,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.api import Api, make_settings
-from tests.support.bots import BotsApi, bots_api
 
 from crier.storage.models.bots import Bot, WebhookUpdate
 from crier.storage.vault import WEBHOOK_SECRET
+from tests.support.api import Api, make_settings
+from tests.support.bots import BotsApi, bots_api
 
 __all__ = ["bots_api"]
 HEADER = "X-Telegram-Bot-Api-Secret-Token"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.support.engine import World
 from tests.support.sandbox import Sandbox
 

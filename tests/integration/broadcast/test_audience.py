@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.engine import World, deliver, running_office
 
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
@@ -14,6 +13,7 @@ from crier.services import control
 from crier.services import launch as launching
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage.models.ads import Advertisement
+from tests.support.engine import World, deliver, running_office
 
 
 def audience(world: World, *bots: int, **rule: Any) -> dict[int, int]:

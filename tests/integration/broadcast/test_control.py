@@ -4,13 +4,13 @@ import asyncio
 import time
 
 import pytest
-from tests.support.engine import World, deliver, running_office, until
 
 from crier.broadcast import courier
 from crier.broadcast.runtime import Office
 from crier.domain.message import AdMessage
 from crier.services import control
 from crier.services.errors import ConflictError
+from tests.support.engine import World, deliver, running_office, until
 
 RATE = 100.0
 

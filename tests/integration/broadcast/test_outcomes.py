@@ -5,9 +5,9 @@ import base64
 from pathlib import Path
 
 import pytest
-from tests.support.engine import World, deliver, running_office
 
 from crier.domain.message import AdMessage, Button, Media
+from tests.support.engine import World, deliver, running_office
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="

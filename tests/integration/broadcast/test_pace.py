@@ -2,10 +2,9 @@
 
 import asyncio
 
+from crier.domain.message import AdMessage, Options
 from tests.support.engine import World, deliver, running_office
 from tests.support.sandbox import Sandbox
-
-from crier.domain.message import AdMessage, Options
 
 
 def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox: Sandbox) -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support.engine import World
 
 from crier.storage import queries
+from tests.support.engine import World
 
 SQL, CONTROL = queries.load("broadcast"), queries.load("control")
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.sandbox import Sandbox
 

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from tests.support.fleet import Worker, World
-from tests.support.sandbox import Sandbox, SandboxBot
-from tests.support.waiting import until
 
 from crier.fleet import intake
 from crier.services import bot_life
 from crier.telegram.updates import Batch
+from tests.support.fleet import Worker, World
+from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
+from crier.domain.replies import forward_key
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.listener import Listener, listening
 from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until
-
-from crier.domain.replies import forward_key
 
 ANN, BOB = 1001, 1002
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.support.fleet import Worker, World, running_worker
-from tests.support.postgres import Cluster
-from tests.support.sandbox import Sandbox, SandboxBot
-from tests.support.waiting import until
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, Desired
 from crier.fleet.rows import Owner
 from crier.services import bot_life
+from tests.support.fleet import Worker, World, running_worker
+from tests.support.postgres import Cluster
+from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.waiting import until
 
 
 @pytest.fixture

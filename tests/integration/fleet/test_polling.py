@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
+
 from tests.support.fleet import Worker, World
 from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until

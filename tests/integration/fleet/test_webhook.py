@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+
+from crier.storage.inbound import store_webhook
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.listener import Listener, Post, listening
 from tests.support.waiting import until
-
-from crier.storage.inbound import store_webhook
 
 
 @pytest.fixture

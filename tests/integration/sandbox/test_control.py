@@ -4,6 +4,7 @@ import http.client
 import time
 
 import pytest
+
 from tests.support.sandbox import ControlError, Json, Sandbox, SandboxBot
 
 PERSON = 1_000_000_001

@@ -17,6 +17,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
+
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001

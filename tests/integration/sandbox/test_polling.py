@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+
 from tests.support.sandbox import Json, Sandbox, SandboxBot
 
 PERSON = 1_000_000_001

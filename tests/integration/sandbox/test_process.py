@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from tests.support.sandbox import ControlError, Sandbox
 
 PERSON = 1_000_000_001

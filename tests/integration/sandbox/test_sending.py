@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+
 from tests.support.sandbox import Json, Sandbox, SandboxBot
 
 PERSON = 1_000_000_001

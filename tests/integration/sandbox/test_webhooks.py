@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from tests.support.sandbox import Json, Sandbox, SandboxBot
 
 PERSON = 1_000_000_001

@@ -18,9 +18,6 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
-from tests.support.command import processes_of
-from tests.support.ports import free_port
-from tests.support.waiting import until
 
 from crier.settings import Settings
 from crier.stack import leftovers
@@ -28,6 +25,9 @@ from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.processes import Process
 from crier.stack.programs import control_socket
+from tests.support.command import processes_of
+from tests.support.ports import free_port
+from tests.support.waiting import until
 
 RESTART_S = 2.0
 EMBEDDED_RESTART_S = 5.0

@@ -6,8 +6,6 @@ import zlib
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.support.sandbox import Sandbox, SandboxBot
-from tests.support.scripted import until
 
 from crier.domain.outcomes import Action, Outcome
 from crier.telegram.answers import SendResult
@@ -16,6 +14,8 @@ from crier.telegram.errors import ApiError, Conflict, TokenRefused, TooManyReque
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport
 from crier.telegram.types import BotCommand
+from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.scripted import until
 
 Body = Callable[[BotApi], Awaitable[None]]
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
-from tests.support.scripted import Request, Server, Writer, answer, serving
 
 from crier.domain.outcomes import Action, Outcome
 from crier.telegram import errors
@@ -13,6 +12,7 @@ from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, Upload
 from crier.telegram.errors import Doubtful, NotSent
 from crier.telegram.transport import HttpTransport
+from tests.support.scripted import Request, Server, Writer, answer, serving
 
 SECRET = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 TOKEN = f"123456789:{SECRET}"

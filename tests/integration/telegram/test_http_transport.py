@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 import uvloop
+
+from crier.errors import SettingsError
+from crier.telegram.connection import Connection
+from crier.telegram.errors import Doubtful, NotSent
+from crier.telegram.transport import HttpTransport, Response
 from tests.support.certificate import make_certificate
 from tests.support.scripted import (
     Request,
@@ -18,11 +23,6 @@ from tests.support.scripted import (
     serving,
     until,
 )
-
-from crier.errors import SettingsError
-from crier.telegram.connection import Connection
-from crier.telegram.errors import Doubtful, NotSent
-from crier.telegram.transport import HttpTransport, Response
 
 Body = Callable[[Server, HttpTransport], Awaitable[None]]
 TOKEN = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
