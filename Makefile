@@ -25,8 +25,7 @@ check:  ## Format, lint, types, import rules, security lint, known holes; Python
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	$(RUN) bandit -q -c pyproject.toml -r src
-	$(RUN) pip_audit --progress-spinner off --disable-pip --require-hashes \
-		-r requirements/main.txt -r requirements/node.txt
+	.venv/bin/python scripts/audit.py
 	scripts/npm run --silent check
 
 test:  ## Everything that proves it works, a real browser included
