@@ -20,7 +20,6 @@ PARTS = {
     "transport": "--messages 10000 --rounds 1",
     "pacing": "--seconds 5",
     "sandbox_load": "--seconds 3",
-    "api": "--seconds 3",
 }
 """By name: the options that make it short."""
 
