@@ -1,7 +1,8 @@
 """The fleet's size and speed: one real worker process against the sandbox.
 
-    python -m bench.fleet [--bots 2000] [--updates 20000] [--part idle|inbound|replies]
+    python -m bench.fleet [--bots 2000] [--updates 20000] [--part idle|failover|inbound|replies]
 
+* failover: how soon sessions run elsewhere after their worker was killed with -9;
 * idle: how fast sessions start, and what an idle one holds of the worker's memory;
 * inbound: updates recorded durably a second (PostgreSQL with fsync), by one worker that is bound to
   one core; beside it an aiogram dispatcher, bound likewise, that only counts, once for each number
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from tests.support.waiting import until
 
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 RATE = 30
+PARTS = ("idle", "failover", "inbound", "replies")
 
 
 @contextmanager
@@ -94,6 +97,24 @@ def running(world: World) -> int:
 
 def recorded(world: World) -> int:
     return int(world.value("SELECT coalesce(sum(messages_in), 0) FROM bot_minutes"))
+
+
+def failover(world: World, count: int) -> None:
+    """Kill the worker that holds all sessions; another one is there."""
+    bots = world.sandbox.create_bots(count)
+    for bot in bots:
+        world.add_bot(bot)
+    with worker(world) as pid:
+        want_running(world, bots)
+        until(lambda: running(world) == count, 120)
+        with worker(world) as other:
+            until(lambda: world.value("SELECT count(*) FROM workers") == 2, 30)
+            os.kill(pid, signal.SIGKILL)
+            began = time.monotonic()
+            moved = "SELECT count(*) FROM bots WHERE status = 'running' AND worker LIKE %s"
+            until(lambda: world.value(moved, f"%:{other}") == count, 120)
+            took = time.monotonic() - began
+    print(f"{count} sessions of a killed worker run in another one after {took:.1f} s")
 
 
 def idle(world: World, count: int) -> None:
@@ -242,13 +263,13 @@ def main() -> None:
     parser.add_argument("--bots", type=int, default=2000)
     parser.add_argument("--updates", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--part", choices=("idle", "inbound", "replies"))
+    parser.add_argument("--part", choices=PARTS)
     parser.add_argument("--aiogram", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.aiogram:
         asyncio.run(count_with_aiogram(options.aiogram[0], int(options.aiogram[1])))
         return
-    parts = [options.part] if options.part else ["idle", "inbound", "replies"]
+    parts = [options.part] if options.part else PARTS
     with running_cluster(**DURABLE) as cluster:
         cluster.make_template()
         for part in parts:
@@ -256,6 +277,8 @@ def main() -> None:
                 world = World(url, sandbox)
                 if part == "idle":
                     idle(world, options.bots)
+                elif part == "failover":
+                    failover(world, options.bots)
                 elif part == "inbound":
                     inbound(world, options.updates)
                 else:
