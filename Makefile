@@ -47,6 +47,6 @@ openapi:  ## Write docs/openapi.json from the code
 	.venv/bin/python scripts/openapi.py
 
 clean:  ## Remove what was installed and built; data in var/ stays
-	rm -rf .venv dashboard/node_modules dashboard/dist .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv dashboard/node_modules dashboard/dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
