@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 FIRST_READY_S = 180.0
-LATER_READY_S = 10.0
+LATER_READY_S = 60.0  # it takes four on a quiet machine; how long it took is printed
 DEMO_S = 240.0
 NOBODY = 65534
 

@@ -9,6 +9,7 @@ status 1, and Supervisor starts it again.
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,6 +39,9 @@ from crier.telegram.transport import HttpTransport
 
 # Queue, jobs at once, and how often to look for jobs that no notification told of (seconds).
 QUEUES = (("bots", 10_000, 0.5), ("broadcasts", 10_000, 0.5), ("jobs", 8, 0.5))
+MOST_SENDS = 2048
+"""Connections for sends of all bots. A bot that Telegram slows down has up to a second of its rate
+unanswered, so that dozens of slow bots at 30 a second leave room for the others."""
 STOP_S = 25.0
 """After this long, jobs that have not stopped are cancelled; what they leave is rescued."""
 log = logging.getLogger(__name__)
@@ -46,8 +50,15 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT; exit with status 1 where a part of it failed."""
     logs.configure(settings, program="worker")
+    _allow_files()
     if not uvloop.run(_Process(settings).run()):
         sys.exit(1)
+
+
+def _allow_files() -> None:
+    """Raise the limit of open files as far as we may: each long poll and each send is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _QueueWorker(Worker):
@@ -90,7 +101,7 @@ class _Process:
         vault = Vault.of(settings)
         lines = Lines(settings.send_rate)
         signals = Signals(settings.database_url)
-        bot_api = BotApi(HttpTransport(settings.telegram_api_url))
+        bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
         engine = make_engine(settings.database_url, name="crier worker jobs", pool_size=2)
         pool = open_pool(settings.database_url, name="crier worker", max_size=12)
         async with pool:
