@@ -262,9 +262,7 @@ class Courier:
     def _may_send(self) -> bool:
         silent_s = self._line.silent_for()
         if silent_s > 0:
-            wait = Wait(
-                "Telegram" if silent_s < 3600 else "Telegram (long)", time.time() + silent_s
-            )
+            wait = Wait("Telegram", time.time() + silent_s)
             for delivery in self._deliveries.values():
                 delivery.wait(wait)
             return False
@@ -280,6 +278,9 @@ class Courier:
         recipient = delivery.next()
         sender = self._senders[delivery.id]
         paid = await sender.slot(recipient)
+        if delivery.stopped or self._line.silent_for() > 0:  # Telegram has just said stop
+            delivery.put_back(recipient)
+            return
         task = asyncio.create_task(self._send(sender, delivery, recipient, paid=paid))
         self._in_flight[task] = delivery
         task.add_done_callback(self._landed)

@@ -65,7 +65,7 @@ class Sender:
         if result.action is Action.WAIT and verdict is not None:
             await self._wait(recipient, verdict.retry_after_s or 1.0)
         elif result.action is Action.MIGRATE and verdict and verdict.migrate_to_chat_id:
-            await self._migrate(recipient, result, verdict.migrate_to_chat_id)
+            self._migrate(recipient, result, verdict.migrate_to_chat_id)
         elif result.action is Action.BOT_STOP:
             self._delivery.put_back(recipient)
             await self._token_refused(result)
@@ -90,14 +90,12 @@ class Sender:
             row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
             await self._run("flood", row, f"bot:{self._delivery.bot_id}")
 
-    async def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
+    def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
         """The group has a new id: send there, once; the outcome stays under the old one."""
         if recipient.tries:
             self._settle(recipient, result, Outcome.FAILED)
             return
-        moved = replace(recipient, migrated_to=new_id, tries=1)
-        await self._line.turn(new_id)
-        await self.send(moved, paid=False)
+        self._delivery.put_back(replace(recipient, migrated_to=new_id, tries=1))
 
     def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
         """Nothing came back. What certainly never left is sent later; the rest is in doubt."""

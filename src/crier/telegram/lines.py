@@ -26,8 +26,11 @@ class Line:
         self._trouble_until = 0.0
 
     async def turn(self, chat_id: int | None = None) -> None:
-        """Wait for the next slot of a broadcast."""
-        await self._wait(chat_id, reply=False)
+        """Wait for the next slot of a broadcast. Ask `silent_for` after it: a wait that Telegram
+        has asked for meanwhile may last hours, and a broadcast must be free to stop in them."""
+        delay = self.pacer.reserve(time.monotonic(), chat_id)
+        if delay > 0:
+            await asyncio.sleep(delay)
 
     def pass_freely(self, chat_id: int) -> bool:
         """Take a slot at this moment where nothing limits the bot, which answers and is not slow;
@@ -36,7 +39,10 @@ class Line:
 
     async def reply_turn(self, chat_id: int) -> None:
         """Wait for the slot of a reply, which goes before any broadcast."""
-        await self._wait(chat_id, reply=True)
+        delay = self.pacer.reserve(time.monotonic(), chat_id, reply=True)
+        while delay > 0:
+            await asyncio.sleep(delay)
+            delay = self.pacer.held(time.monotonic())
 
     def hold(self, retry_after_s: float) -> None:
         """Telegram answered 429: nobody sends with this bot for so long."""
@@ -73,12 +79,6 @@ class Line:
         """Seconds for which a broadcast of this bot has to be silent; 0 when it may send."""
         now = time.monotonic()
         return max(self.pacer.held(now), self._trouble_until - now, 0.0)
-
-    async def _wait(self, chat_id: int | None, *, reply: bool) -> None:
-        delay = self.pacer.reserve(time.monotonic(), chat_id, reply=reply)
-        while delay > 0:
-            await asyncio.sleep(delay)
-            delay = self.pacer.held(time.monotonic())
 
 
 class Lines:

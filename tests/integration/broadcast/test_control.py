@@ -275,3 +275,27 @@ def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
     assert (counts["sent"], counts["skipped"]) == (50, 50)
     assert world.broadcast(broadcast_id)["status"] == "completed"
     assert world.sandbox.totals(deleted.id)["attempts"] == 0
+
+
+def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(world: World) -> None:
+    bot = world.add_bot(people=200)
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await some_sent(world, broadcast_id)
+            world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)
+            waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '1 hour'"
+            await until(lambda: bool(world.run(waits)))
+            attempts = world.sandbox.totals(bot.id)["attempts"]
+            asked = time.monotonic()
+            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+            await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
+            assert time.monotonic() - asked < 1.5
+            assert world.sandbox.totals(bot.id)["attempts"] == attempts
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert counts["unknown"] == 0
+    assert counts["sent"] + counts["pending"] == 200
