@@ -1,5 +1,6 @@
 """Fixtures that every layer may use: databases, Valkey, and the Telegram sandbox."""
 
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -9,6 +10,13 @@ from tests.support import postgres, valkey
 from tests.support.sandbox import Sandbox
 
 hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
+
+
+def pytest_configure() -> None:
+    """Have signals as a terminal gives them: under nohup or in a shell's background some are
+    ignored, which every process started from here would inherit."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
