@@ -48,7 +48,7 @@ def import_chats(path: BotPath, raw: ImportFile) -> Reply:
     """Import an audience that another tool has.
 
     `{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers
-    at once, unless they are already.
+    at once, unless they are already. Who said /stop to the bot, or has blocked it, is rejected.
     """
     reader = _READERS.get(raw.mimetype)
     if reader is None or raw.content_encoding:

@@ -30,7 +30,8 @@ class ChatChange:
     """All that a batch says about one chat, in its order.
 
     `opted_out` and `reach` are None where nothing was said about them. The chat's status follows:
-    `blocked` or `gone` by reach, else `unsubscribed` for who opted out, else `active`.
+    `blocked` or `gone` by reach, else `active` where `opted_out` is false (said /start), else
+    `unsubscribed`.
     """
 
     chat_id: int

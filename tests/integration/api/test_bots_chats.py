@@ -55,17 +55,39 @@ def test_imported_chats_are_active_and_counted(api: Api, bot_id: int) -> None:
         assert session.get_one(BotCounter, bot_id).subscribers == 4
 
 
-def test_active_chats_and_repeats_are_duplicates_and_others_come_back(
+def test_active_chats_and_repeats_are_duplicates_and_who_never_said_no_comes_back(
     api: Api, bot_id: int
 ) -> None:
     with api.session() as session:
         add_chats(session, bot_id, [1], joined_at=NOW)
-        add_chats(session, bot_id, [2], joined_at=NOW, status="blocked", opted_out=True)
+        add_chats(session, bot_id, [2], joined_at=NOW, status="unsubscribed", opted_out=None)
     found = imported(api, bot_id, '{"chat_ids": [1, 2, 3, 3]}')
     assert (found["accepted"], found["duplicates"]) == (2, 2)
     with api.session() as session:
         back = session.get_one(Subscriber, (bot_id, 2))
         assert (back.status, back.opted_out, back.joined_at) == ("active", False, NOW)
+
+
+def test_who_said_stop_or_blocked_the_bot_stays_so_and_is_rejected_by_line(
+    api: Api, bot_id: int
+) -> None:
+    before = {
+        1: ("unsubscribed", True),  # said /stop
+        2: ("gone", True),  # said /stop before
+        3: ("blocked", False),
+        4: ("gone", False),
+    }
+    with api.session() as session:
+        for chat_id, (status, opted_out) in before.items():
+            add_chats(session, bot_id, [chat_id], status=status, opted_out=opted_out)
+    found = imported(api, bot_id, "3\nx\n1\n2\n4\n5\n1\n4\n", **CSV)
+    assert (found["accepted"], found["duplicates"], found["rejected_total"]) == (2, 1, 5)
+    reasons = {line["line"]: line["reason"].split(":")[0] for line in found["rejected"]}
+    stop, block = "said /stop to the bot", "has blocked the bot"
+    assert reasons == {1: block, 2: "is no whole number", 3: stop, 4: stop, 7: stop}
+    assert list(reasons) == sorted(reasons)
+    now = {chat_id: status for chat_id, (_, status) in subscribers(api, bot_id).items()}
+    assert now == {1: "unsubscribed", 2: "gone", 3: "blocked", 4: "active", 5: "active"}
 
 
 def test_lines_without_a_chat_id_are_rejected_by_number(api: Api, bot_id: int) -> None:

@@ -55,6 +55,13 @@ def test_start_subscribes_and_stop_unsubscribes(world: World, bot: SandboxBot) -
 def test_somebody_who_only_wrote_is_listed_as_unsubscribed(world: World, bot: SandboxBot) -> None:
     world.sandbox.write(bot.id, ANN, "hello?")
     until(lambda: world.chats(bot.id) == {ANN: "unsubscribed"}, 5)
+    world.sandbox.block(bot.id, ANN)
+    until(lambda: world.chats(bot.id) == {ANN: "blocked"}, 5)
+    world.sandbox.unblock(bot.id, ANN)
+    until(lambda: world.chats(bot.id) == {ANN: "unsubscribed"}, 5)
+    assert world.chat(bot.id, ANN)["opted_out"] is None, "an import may make them active"
+    world.sandbox.write(bot.id, ANN, "/stop")
+    until(lambda: world.chat(bot.id, ANN)["opted_out"] is True, 5)
 
 
 def test_blocking_and_unblocking_come_back_to_what_the_person_wanted(

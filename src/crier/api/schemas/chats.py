@@ -80,7 +80,7 @@ class ImportFile(RawModel):
 
 
 class RejectedLine(Answer):
-    """A line that holds no chat id."""
+    """A line that holds no chat id, or one of somebody who does not want the bot's messages."""
 
     line: int
     reason: str

@@ -100,7 +100,7 @@ class Subscriber(Base):
     last_seen_at: Mapped[datetime | None]
     status_at: Mapped[datetime] = mapped_column(server_default=func.now())
     migrated_to: Mapped[int | None]
-    opted_out: Mapped[bool] = mapped_column(default=False)
+    opted_out: Mapped[bool | None] = mapped_column(default=False)
 
 
 class BotMinute(Base):

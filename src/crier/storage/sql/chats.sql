@@ -1,11 +1,13 @@
 -- stage: where an import puts its ids before they are taken over in one statement
-CREATE TEMPORARY TABLE imported_chats (chat_id bigint NOT NULL) ON COMMIT DROP
+CREATE TEMPORARY TABLE imported_chats (line bigint NOT NULL, chat_id bigint NOT NULL)
+ON COMMIT DROP
 
 -- copy: the ids, as fast as they are read
-COPY imported_chats (chat_id) FROM STDIN
+COPY imported_chats (line, chat_id) FROM STDIN
 
 -- take_over: make the ids active subscribers; says how many were none before
--- One statement in order of id, so that locks are taken in the order that everybody keeps.
+-- Who said /stop or has blocked the bot stays as they are (docs/decisions/0007-imports.md). One
+-- statement in order of id, so that locks are taken in the order that everybody keeps.
 WITH taken AS (
     INSERT INTO subscribers AS s (bot_id, chat_id, type, status)
     SELECT DISTINCT %(bot_id)s::bigint, chat_id,
@@ -14,7 +16,14 @@ WITH taken AS (
     FROM imported_chats ORDER BY chat_id
     ON CONFLICT (bot_id, chat_id) DO UPDATE
         SET status = 'active', status_at = now(), opted_out = false
-        WHERE s.status <> 'active'
+        WHERE s.status IN ('unsubscribed', 'gone') AND s.opted_out IS NOT TRUE
     RETURNING 1
 )
 SELECT count(*) FROM taken
+
+-- refused: the lines that name somebody who was left as they are, why, and how many these are
+SELECT i.line, CASE WHEN s.opted_out THEN 'said /stop to the bot: only their /start brings them back'
+       ELSE 'has blocked the bot: comes back by unblocking it' END, count(*) OVER ()
+FROM imported_chats i JOIN subscribers s ON s.bot_id = %(bot_id)s AND s.chat_id = i.chat_id
+WHERE s.status <> 'active'
+ORDER BY i.line LIMIT %(limit)s

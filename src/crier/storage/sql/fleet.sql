@@ -155,8 +155,8 @@ FROM unnest(%(bots)s::bigint[], %(ids)s::bigint[]) AS t (bot_id, update_id)
 WHERE w.bot_id = t.bot_id AND w.update_id = t.update_id
 
 -- chats_known: what updates say about chats that have a row, locked in order of (bot_id, chat_id)
--- opted_out decides what a chat goes back to when it can be reached again; a row that says
--- unsubscribed has opted out, whoever wrote it. A chat without news keeps its status.
+-- opted_out decides what a chat goes back to when it can be reached again: to active where it is
+-- false, and the row does not say unsubscribed. A chat without news keeps its status.
 WITH said AS (
     SELECT * FROM unnest(
         %(bot_ids)s::bigint[], %(chat_ids)s::bigint[], %(types)s::text[], %(titles)s::text[],
@@ -165,8 +165,7 @@ WITH said AS (
         AS t (bot_id, chat_id, type, title, username, first_name, language_code, source, opted_out,
               reach, seen)
 ), news AS MATERIALIZED (
-    SELECT said.*, coalesce(said.opted_out, s.opted_out OR s.status = 'unsubscribed') AS out,
-           s.status AS before
+    SELECT said.*, coalesce(said.opted_out, s.opted_out) AS out, s.status AS before
     FROM said JOIN subscribers s USING (bot_id, chat_id)
     ORDER BY bot_id, chat_id
     FOR NO KEY UPDATE OF s
@@ -185,7 +184,9 @@ WITH said AS (
     FROM news CROSS JOIN LATERAL (
         SELECT CASE WHEN news.reach IN ('blocked', 'gone') THEN news.reach
                     WHEN news.reach IS NULL AND news.opted_out IS NULL THEN news.before
-                    WHEN news.out THEN 'unsubscribed' ELSE 'active' END AS status) AS verdict
+                    WHEN news.out IS NOT FALSE THEN 'unsubscribed'
+                    WHEN news.opted_out IS NULL AND news.before = 'unsubscribed' THEN 'unsubscribed'
+                    ELSE 'active' END AS status) AS verdict
     WHERE s.bot_id = news.bot_id AND s.chat_id = news.chat_id
     RETURNING s.bot_id, s.chat_id
 )
@@ -198,7 +199,7 @@ SELECT t.bot_id, t.chat_id, t.type,
        CASE WHEN t.reach IN ('blocked', 'gone') THEN t.reach
             WHEN coalesce(t.opted_out, true) THEN 'unsubscribed' ELSE 'active' END,
        t.title, t.username, t.first_name, t.language_code, t.source,
-       CASE WHEN t.seen THEN now() END, coalesce(t.opted_out, true)
+       CASE WHEN t.seen THEN now() END, t.opted_out
 FROM unnest(
     %(bot_ids)s::bigint[], %(chat_ids)s::bigint[], %(types)s::text[], %(titles)s::text[],
     %(usernames)s::text[], %(first_names)s::text[], %(languages)s::text[], %(sources)s::text[],

@@ -148,8 +148,9 @@ CREATE TABLE subscribers (
     last_seen_at timestamptz,
     status_at timestamptz NOT NULL DEFAULT now(),
     migrated_to bigint,
-    -- said /stop, or never /start: what a chat goes back to when it can be reached again
-    opted_out boolean NOT NULL DEFAULT false,
+    -- true: said /stop; NULL: said neither /start nor /stop; both are what a chat goes back to,
+    -- unsubscribed, when it can be reached again. Only true outlives an import.
+    opted_out boolean DEFAULT false,
     PRIMARY KEY (bot_id, chat_id)
 );
 -- A launch reads its audience from this index alone.
