@@ -104,7 +104,12 @@ def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: World) 
     assert world.counts(world.launch(bots=[bot]))["audience"] == 3
 
 
-def schedule(world: World, at: datetime, late_after_s: int | None = None) -> int:
+def schedule(
+    world: World,
+    at: datetime,
+    late_after_s: int | None = None,
+    bots: list[int] | None = None,
+) -> int:
     with world.sessions.begin() as session:
         ad = Advertisement(user_id=1, content="x")
         session.add(ad)
@@ -113,7 +118,7 @@ def schedule(world: World, at: datetime, late_after_s: int | None = None) -> int
             session,
             ad=ad,
             launcher=1,
-            bot_ids=None,
+            bot_ids=bots,
             scheduled_for=at,
             policy="at_most_once",
             message=messages.to_json(AdMessage(text="x")),
@@ -148,17 +153,41 @@ def test_a_missed_schedule_is_sent_late_or_skipped_as_the_ad_says(world: World) 
     skipped = schedule(world, hour_ago, late_after_s=600)
     reason = begin(world, skipped)
     assert reason is not None
-    assert "missed by 60 minutes" in reason
+    assert "missed by 60 minutes, and the ad may be late by 10 minutes" in reason
     assert world.broadcast(skipped)["status"] == "failed"
     late = schedule(world, hour_ago)
     assert begin(world, late) is None
     assert world.broadcast(late)["status"] == "broadcasting"
 
 
+def test_a_schedule_that_must_not_be_late_starts_on_time_and_is_skipped_afterwards(
+    world: World,
+) -> None:
+    world.add_bot(people=10)
+    on_time = schedule(world, datetime.now(UTC) - timedelta(seconds=1), late_after_s=0)
+    assert begin(world, on_time) is None
+    late = schedule(world, datetime.now(UTC) - timedelta(seconds=30), late_after_s=0)
+    assert "missed by 30 seconds" in (begin(world, late) or "")
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_schedule_finds_the_bots_that_a_restart_is_just_bringing_up(
+    world: World, named: bool
+) -> None:
+    bots = [world.add_bot(people=10).id for _ in range(2)]
+    broadcast_id = schedule(world, datetime.now(UTC), bots=bots if named else None)
+    world.run("UPDATE bots SET status = 'starting' WHERE id = %s", bots[0])
+    world.run(
+        "UPDATE bots SET status = 'stopped', desired_status = 'stopped' WHERE id = %s", bots[1]
+    )
+    assert begin(world, broadcast_id) is None
+    assert world.counts(broadcast_id)["audience"] == (20 if named else 10)
+
+
 def test_a_schedule_that_finds_no_running_bot_fails_and_says_so(world: World) -> None:
     world.add_bot(people=10)
     broadcast_id = schedule(world, datetime.now(UTC))
-    world.run("UPDATE bots SET status = 'stopped'")
+    world.run("UPDATE bots SET status = 'stopped', desired_status = 'stopped'")
     assert "no bot of yours is running" in (begin(world, broadcast_id) or "")
     row = world.broadcast(broadcast_id)
     assert (row["status"], row["audience"]) == ("failed", 0)

@@ -52,7 +52,7 @@ RETURNING d.bot_id
 DELETE FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND length = 0
 
 -- usable_bots: bots that may carry a broadcast, locked against deletion until the launch commits
-SELECT id, bot_name, status
+SELECT id, bot_name, status, desired_status = 'running' AND status <> 'error' AS due
 FROM bots
 WHERE deleted_at IS NULL
   AND (%(bot_ids)s::bigint[] IS NULL OR id = ANY(%(bot_ids)s))
