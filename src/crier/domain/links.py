@@ -1,4 +1,4 @@
-"""The links that an ad's text holds behind words: found, and replaced by others.
+"""The links that an ad's text holds behind words: found as Telegram finds them, and replaced.
 
 Links that show as they are (a bare `https://…`) stay: people read them.
 """
@@ -8,25 +8,34 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-Replace = Callable[[str], str | None]
-"""Takes a link's URL, gives its replacement (which needs no escaping), or None to keep it."""
+from crier.domain import markup
+from crier.domain.fields import FIELD
 
-_HREF: Final = re.compile(
-    r"""(<a\s[^<>]*?\bhref\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE
-)
-# An escaped character, a code block, inline code, or the start of a link's URL.
-_MARKDOWN: Final = re.compile(
-    r"\\.|```(?:\\.|[^\\])*?```|`(?:\\.|[^\\`])*`|(\]\()((?:\\.|[^\\)])*)\)", re.DOTALL
-)
+Replace = Callable[[str], str | None]
+"""Takes a link's URL, gives its replacement, or None to keep it."""
+
+_BARE: Final = re.compile(r"[^:/?#@\s]+\.[^:/?#@\s]+(?:[/?#]|$)")
+
+# Stands for a field while the text is parsed, for braces are wrong in MarkdownV2; of one length.
+_STAND_INS: Final = {"first_name": "\ue000", "username": "\ue001"}
 
 
 def replace_links(text: str, parse_mode: str | None, replace: Replace) -> str:
-    """Return `text` (valid markup) with the URL of each link replaced, in order of appearance."""
-    if parse_mode == "HTML":
-        return _HREF.sub(lambda match: _html_link(match, replace), text)
-    if parse_mode == "MarkdownV2":
-        return _MARKDOWN.sub(lambda match: _markdown_link(match, replace), text)
-    return text
+    """Return `text` with the URL of each link replaced, in order of appearance.
+
+    A URL that is given or taken may hold personal fields. A text that is no valid markup has no
+    links: Telegram does not take it.
+    """
+    parts, at = [], 0
+    try:
+        parsed = markup.parse(FIELD.sub(_stand_in, text), parse_mode)
+    except markup.MarkupError:
+        return text
+    for link in parsed.links:
+        if (url := replace(_with_fields(link.url))) is not None:
+            parts += [text[at : link.start], _written(url, parse_mode)]
+            at = link.end
+    return "".join([*parts, text[at:]])
 
 
 def links_of(text: str, parse_mode: str | None) -> list[str]:
@@ -36,14 +45,23 @@ def links_of(text: str, parse_mode: str | None) -> list[str]:
     return found
 
 
-def _html_link(match: re.Match[str], replace: Replace) -> str:
-    raw = match[2] or match[3] or match[4] or ""
-    url = replace(html.unescape(raw))
-    return match[0] if url is None else f'{match[1]}"{url}"'
+def web_of(url: str) -> str | None:
+    """The http or https URL that Telegram makes of a link's; None for another one."""
+    if _BARE.match(url):
+        return f"http://{url}"
+    return url if url.lower().startswith(("https://", "http://")) else None
 
 
-def _markdown_link(match: re.Match[str], replace: Replace) -> str:
-    if match[1] is None:
-        return match[0]
-    url = replace(re.sub(r"\\(.)", r"\1", match[2], flags=re.DOTALL))
-    return match[0] if url is None else f"]({url})"
+def _written(url: str, parse_mode: str | None) -> str:
+    """`url` as a link's address is written in this markup."""
+    return f'"{html.escape(url)}"' if parse_mode == "HTML" else re.sub(r"([)\\])", r"\\\1", url)
+
+
+def _stand_in(field: re.Match[str]) -> str:
+    return _STAND_INS[field[1]] * len(field[0])
+
+
+def _with_fields(url: str) -> str:
+    for name, char in _STAND_INS.items():
+        url = url.replace(char * (len(name) + 2), f"{{{name}}}")
+    return url

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from crier.domain.parsing import SPACE, Parsed, byte_offset, first, refused
+from crier.domain.parsing import SPACE, Link, Parsed, byte_offset, first, refused
 
 _TAGS: Final = frozenset(
     ("a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji",
@@ -35,6 +35,8 @@ class _Parser:
         self._length = 0
         self._open: list[_Tag] = []
         self._entities: list[int] = []
+        self._links: list[Link] = []
+        self._value_at = 0
 
     def parse(self) -> Parsed:
         while self._at < len(self._source):
@@ -50,7 +52,7 @@ class _Parser:
         if self._open:
             name = self._open[-1].name
             raise refused(f'Can\'t find end tag corresponding to start tag "{name}"')
-        return Parsed("".join(self._out), first(self._entities))
+        return Parsed("".join(self._out), first(self._entities), tuple(self._links))
 
     def _write(self, text: str) -> None:
         self._out.append(text)
@@ -89,9 +91,12 @@ class _Parser:
             raise self._wrong("Unclosed start tag", begin)
         if name not in _TAGS:
             raise self._wrong(f'Unsupported start tag "{name}"', begin)
-        value = ""
+        value, link = "", None
         while (attribute := self._attribute(name, begin)) is not None:
-            value = _value_of(name, *attribute) or value
+            if found := _value_of(name, *attribute):
+                value, link = found, Link(found, self._value_at, self._at)
+        if name == "a" and link is not None:
+            self._links.append(link)
         if name == "span" and value != "spoiler":
             raise self._wrong('Tag "span" must have class "tg-spoiler"', begin)
         self._at += 1
@@ -115,6 +120,7 @@ class _Parser:
         self._at += 1
         self._skip_blanks()
         self._closed(f'Unclosed start tag "{tag}"', begin)
+        self._value_at = self._at
         value = self._quoted() if self._text[self._at] in "'\"" else self._token()
         self._closed("Unclosed start tag", begin)
         return name, value

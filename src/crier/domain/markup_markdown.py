@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from crier.domain.parsing import SPACE, Parsed, byte_offset, first, refused
+from crier.domain.parsing import SPACE, Link, Parsed, byte_offset, first, refused
 
 _RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
 _SIMPLE: Final = {"*": "Bold", "~": "Strikethrough", "[": "TextUrl"}
@@ -38,6 +38,7 @@ class _Parser:
         self._out: list[str] = []
         self._open: list[_Mark] = []
         self._entities: list[int] = []
+        self._links: list[Link] = []
         self._in_quote = False
         self._may_quote = True
 
@@ -55,7 +56,7 @@ class _Parser:
             else:
                 self._begin(char)
         self._end_of_text()
-        return Parsed("".join(self._out), first(self._entities))
+        return Parsed("".join(self._out), first(self._entities), tuple(self._links))
 
     def _write(self, char: str) -> None:
         self._out.append(char)
@@ -176,9 +177,11 @@ class _Parser:
         if self._text[self._at] != ")":
             where = byte_offset(self._source, start)
             raise refused(f"Can't find end of a URL at byte offset {where}")
-        self._at += 1
-        if emoji and not _is_emoji_or_time("".join(url)):
+        if not emoji:
+            self._links.append(Link("".join(url), start, self._at))
+        elif not _is_emoji_or_time("".join(url)):
             raise refused("Invalid tg://emoji or tg://time URL specified")
+        self._at += 1
 
     def _end_of_text(self) -> None:
         if self._in_quote:

@@ -3,28 +3,26 @@
 `AdMessage` is what `broadcasts.message` stores. `Template` compiles it once for a delivery; then
 `Template.body` is some joins for each recipient.
 
-Personal fields `{first_name}` and `{username}` are replaced in the text, escaped for its markup;
-`\\{first_name}` stays as it is. The braces are never escaped for MarkdownV2: they never reach it.
-Links of the text (in order) and then of the buttons are numbered in `links`; each is sent as
-`{base_url}/r/{slug}`. A link that itself holds a personal field is not tracked.
+Personal fields `{first_name}` and `{username}` are replaced in the text, escaped for its markup, in
+the words of buttons, and percent-encoded in links. The braces are never escaped for MarkdownV2:
+they never reach it. Links of the text (in order) and then of the buttons are numbered in `links`;
+each is sent as `{base_url}/r/{slug}`. A link that itself holds a personal field is not tracked.
 """
 
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 import msgspec
 
-from crier.domain.links import replace_links
+from crier.domain.fields import FIELD
+from crier.domain.links import replace_links, web_of
 from crier.domain.markup import escape
 from crier.domain.slug import Slugs
 
 MediaKind = Literal["photo", "video", "animation", "document"]
-FIELD: Final = re.compile(r"(?<!\\)\{(first_name|username)\}")
-# Telegram's own limits of the two fields, in characters.
-FIELD_MAX_CHARS: Final = {"first_name": 64, "username": 32}
-
 _METHODS: Final[dict[str, str]] = {
     "photo": "sendPhoto",
     "video": "sendVideo",
@@ -78,8 +76,10 @@ class AdMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def personal(self) -> bool:
-        """Whether the text needs `first_name` or `username` of its recipient."""
-        return FIELD.search(self.text) is not None
+        """Whether it needs `first_name` or `username` of its recipient."""
+        buttons = (button for row in self.buttons for button in row)
+        texts = (self.text, *(part for button in buttons for part in (button.text, button.url)))
+        return any(map(FIELD.search, texts))
 
 
 def tracked(message: AdMessage) -> AdMessage:
@@ -87,11 +87,13 @@ def tracked(message: AdMessage) -> AdMessage:
     found: list[str] = []
 
     def collect(url: str) -> None:
-        if _trackable(url):
-            found.append(url)
+        if (target := _target(url)) is not None:
+            found.append(target)
 
     replace_links(message.text, message.parse_mode, collect)
-    found += [button.url for row in message.buttons for button in row if _trackable(button.url)]
+    for row in message.buttons:
+        for button in row:
+            collect(button.url)
     return msgspec.structs.replace(message, links=tuple(found))
 
 
@@ -106,8 +108,9 @@ def to_json(message: AdMessage) -> dict[str, Any]:
     return stored
 
 
-def _trackable(url: str) -> bool:
-    return url.lower().startswith(("https://", "http://")) and FIELD.search(url) is None
+def _target(url: str) -> str | None:
+    """Where a tracked link leads; None for what is not tracked."""
+    return None if FIELD.search(url) else web_of(url)
 
 
 class Template:
@@ -158,6 +161,8 @@ class Template:
                 parts.append(self._field(first_name))
             elif slot == "username":
                 parts.append(self._field(username))
+            elif not slot.isdecimal():
+                parts.append(_elsewhere(slot, first_name, username))
             else:
                 parts.append(self._link(chat_id if recipient is None else recipient, int(slot)))
             parts.append(fixed)
@@ -173,21 +178,33 @@ class Template:
         return f"{base}/r/{slugs.sign(delivery_id, chat_id, link)}".encode()
 
 
+def _elsewhere(slot: str, first_name: str | None, username: str | None) -> bytes:
+    """A personal field outside of the text: in a link, or in a button's words."""
+    place, _, name = slot.partition("_")
+    value = (first_name if name == "first_name" else username) or ""
+    return quote(value, safe="").encode() if place == "link" else msgspec.json.encode(value)[1:-1]
+
+
 def _marked(message: AdMessage, mark: str) -> AdMessage:
     """The message with `{mark}{slot}.` where something differs between recipients."""
     count = 0
 
-    def number(url: str) -> str | None:
+    def link(url: str) -> str | None:
         nonlocal count
-        if not message.links or not _trackable(url):
+        if FIELD.search(url):
+            return FIELD.sub(rf"{mark}link_\1.", url)
+        if not message.links or _target(url) is None:
             return None
         count += 1
         return f"{mark}{count - 1}."
 
-    text = replace_links(message.text, message.parse_mode, number)
+    text = replace_links(message.text, message.parse_mode, link)
     text = FIELD.sub(rf"{mark}\1.", text)
     buttons = tuple(
-        tuple(Button(button.text, number(button.url) or button.url) for button in row)
+        tuple(
+            Button(FIELD.sub(rf"{mark}button_\1.", button.text), link(button.url) or button.url)
+            for button in row
+        )
         for row in message.buttons
     )
     return msgspec.structs.replace(message, text=text, buttons=buttons)

@@ -7,11 +7,21 @@ class MarkupError(ValueError):
     """Telegram would refuse this text; the message says why, in Telegram's words."""
 
 
+class Link(NamedTuple):
+    """The address of a link behind words: how it reads, and where it stands in the markup."""
+
+    url: str
+    start: int
+    end: int
+
+
 class Parsed(NamedTuple):
     """A text without its markup. `first_entity` is where the first marked piece begins."""
 
     text: str
     first_entity: int | None = None
+    links: tuple[Link, ...] = ()
+    """In order of appearance."""
 
 
 def refused(text: str) -> MarkupError:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from crier.domain import markup, urls
 from crier.domain import message as messages
-from crier.domain.links import links_of
-from crier.domain.message import FIELD, FIELD_MAX_CHARS, AdMessage, Button, Media, MediaKind
+from crier.domain.fields import samples
+from crier.domain.links import links_of, web_of
+from crier.domain.message import AdMessage, Button, Media, MediaKind
 from crier.services.errors import InvalidError
 from crier.services.media import kind_of
 from crier.storage import uploads
@@ -44,8 +45,8 @@ def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
     problems: dict[str, str] = {}
     kinds = _media(session, ad, allow, problems)
     problems |= _text(ad, has_media=bool(kinds))
-    for url in links_of(ad.content, ad.parse_mode):
-        if url.lower().startswith(("http:", "https:")) and not FIELD.search(url):
+    for link in links_of(ad.content, ad.parse_mode):
+        if (url := web_of(link)) is not None:
             _url("content", url, allow, problems)
     _buttons(ad, allow, problems)
     _album(ad, kinds, problems)
@@ -73,9 +74,7 @@ def _text(ad: Advertisement, *, has_media: bool) -> dict[str, str]:
     if has_media and not ad.content:
         return {}
     limit = markup.CAPTION_MAX_CHARS if has_media else markup.TEXT_MAX_CHARS
-    shortest = FIELD.sub("", ad.content)
-    longest = FIELD.sub(lambda field: "x" * FIELD_MAX_CHARS[field[1]], ad.content)
-    for text in (shortest, longest):
+    for text in samples(ad.content, ad.parse_mode):
         try:
             markup.check(text, ad.parse_mode, limit)
         except ValueError as error:
@@ -132,8 +131,8 @@ def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) 
             problems[f"buttons.{i}"] = f"a row holds {MAX_IN_ROW} buttons at most"
         for j, button in enumerate(row):
             _url(f"buttons.{i}.{j}.url", button["url"], allow, problems)
-            if not button["text"].strip():
-                problems[f"buttons.{i}.{j}.text"] = "must not be blank"
+            if not samples(button["text"], None)[0].strip():
+                problems[f"buttons.{i}.{j}.text"] = "must not be blank, for nameless people too"
 
 
 def _album(ad: Advertisement, kinds: Sequence[MediaKind], problems: dict[str, str]) -> None:

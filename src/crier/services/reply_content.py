@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crier.domain import markup, urls
-from crier.domain.message import FIELD, FIELD_MAX_CHARS
+from crier.domain.fields import samples
 from crier.services.errors import InvalidError
 
 
@@ -61,6 +61,6 @@ def _check_text(text: str, parse_mode: str | None, *, has_media: bool) -> None:
     if has_media and not text.strip():
         return
     limit = markup.CAPTION_MAX_CHARS if has_media else markup.TEXT_MAX_CHARS
-    markup.check(FIELD.sub("", text) or "x", parse_mode, limit)
-    longest = FIELD.sub(lambda field: "x" * FIELD_MAX_CHARS[field[1]], text)
+    shortest, longest = samples(text, parse_mode)
+    markup.check(shortest or "x", parse_mode, limit)
     markup.check(longest, parse_mode, limit)

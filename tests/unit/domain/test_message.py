@@ -104,6 +104,34 @@ def test_tracked_links_lead_through_signed_slugs_and_the_rest_stays() -> None:
     assert [button["url"] for button in keyboard[0]] == urls[1:]
 
 
+def test_personal_fields_in_links_and_buttons_are_filled_for_their_place() -> None:
+    message = messages.tracked(
+        AdMessage(
+            text='<a href="https://p.example/?n={first_name}&amp;u={username}">{first_name}</a>',
+            parse_mode="HTML",
+            buttons=(
+                (
+                    Button("For {first_name}", "https://b.example/{username}"),
+                    Button("b", "www.b.example"),
+                ),
+            ),
+        )
+    )
+    assert message.personal
+    assert message.links == ("http://www.b.example",)
+    sent = body(message, first_name='A&"ü ', username="joe_b")
+    assert sent["text"] == (
+        '<a href="https://p.example/?n=A%26%22%C3%BC%20&amp;u=joe_b">A&amp;&quot;ü </a>'
+    )
+    (personal, tracked) = sent["reply_markup"]["inline_keyboard"][0]
+    assert personal == {"text": 'For A&"ü ', "url": "https://b.example/joe_b"}
+    assert tracked["url"].startswith(f"{BASE}/r/")
+    nameless = body(message)["reply_markup"]["inline_keyboard"][0][0]
+    assert nameless == {"text": "For ", "url": "https://b.example/"}
+    only_buttons = AdMessage(text="x", buttons=((Button("{username}", "https://b.example"),),))
+    assert only_buttons.personal
+
+
 def test_a_migrated_chat_keeps_its_first_id_in_the_slug() -> None:
     message = messages.tracked(AdMessage(text="x", buttons=((Button("b", "https://b.example"),),)))
     url = body(message, chat_id=-100, recipient=-5)["reply_markup"]["inline_keyboard"][0][0]["url"]

@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from crier.domain.message import FIELD, FIELD_MAX_CHARS
+from crier.domain.fields import FIELD, FIELD_MAX_CHARS
 from crier.domain.replies import Reply, ReplyButton
 from crier.fleet.handlers.event import Call, Event
 
