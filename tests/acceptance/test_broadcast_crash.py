@@ -7,8 +7,6 @@ repeats at most a second's sending a crash. What really arrived is what the sand
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,65 +16,22 @@ import psycopg
 import pytest
 
 from crier.storage import migrate
-from tests.support.engine import KEYS, World
+from tests.support.engine import World
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
+from tests.support.workers import Workers
 
 BOTS, PEOPLE, RATE = 3, 500, 50
 pytestmark = pytest.mark.timeout(300)
-
-
-class Workers:
-    """Worker processes of a test, as Supervisor would start them."""
-
-    def __init__(self, world: World, folder: Path) -> None:
-        self._log = (folder / "workers.log").open("ab")
-        self._environment = os.environ | {
-            "CRIER_DATABASE_URL": world.database_url,
-            "CRIER_TELEGRAM_API_URL": world.sandbox.url,
-            "CRIER_TOKEN_KEYS": KEYS[0],
-            "CRIER_DATA_DIR": str(folder),
-            "CRIER_SEND_RATE": str(RATE),
-            "CRIER_SEND_TIMEOUT": "3",
-        }
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, count: int = 1) -> None:
-        for _ in range(count):
-            self.running.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "crier", "worker"],
-                    env=self._environment,
-                    stdout=self._log,
-                    stderr=self._log,
-                )
-            )
-
-    def end(self, how: signal.Signals) -> None:
-        """End one of them by a signal and start another."""
-        chosen = self.running.pop(random.randrange(len(self.running)))
-        chosen.send_signal(how)
-        chosen.wait(timeout=15)
-        self.start()
-
-    def stop(self) -> None:
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._log.close()
 
 
 @contextmanager
 def platform(database_url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[World, Workers]]:
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
     world = World(database_url, sandbox)
-    workers = Workers(world, folder)
+    paced = {"CRIER_SEND_RATE": str(RATE), "CRIER_SEND_TIMEOUT": "3"}
+    workers = Workers(database_url, sandbox.url, folder, **paced)
     try:
         yield world, workers
     finally:
@@ -110,6 +65,7 @@ def test_workers_killed_at_random_moments_keep_the_promise(
         while not finished(world, broadcast_id):
             before = world.counts(broadcast_id)["pending"]
             workers.end(signal.SIGKILL)
+            workers.start()
             kills += 1
             target = before - random.randrange(50, 200)
             until(
@@ -151,7 +107,8 @@ def test_sigterm_of_all_workers_repeats_nothing_and_leaves_nothing_unknown(
             )
             asked = time.monotonic()
             for _ in range(2):
-                workers.end(signal.SIGTERM)
+                workers.end(signal.SIGTERM, 0)
+                workers.start()
             assert time.monotonic() - asked < 10
         until(lambda: finished(world, broadcast_id), 60, "the end")
         assert world.counts(broadcast_id)["sent"] == BOTS * PEOPLE

@@ -3,11 +3,8 @@
 Every message that people sent is in `messages` once, and every subscriber is counted once.
 """
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,47 +12,14 @@ from pathlib import Path
 import pytest
 
 from crier.storage import migrate
-from tests.support.fleet import KEYS, World
+from tests.support.fleet import World
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
+from tests.support.workers import Workers
 
 BOTS, PEOPLE, KILLS = 20, 25, 5
 pytestmark = pytest.mark.timeout(300)
-
-
-class Workers:
-    """Worker processes, as Supervisor would start them."""
-
-    def __init__(self, world: World, folder: Path) -> None:
-        self._log = (folder / "workers.log").open("ab")
-        self._environment = os.environ | {
-            "CRIER_DATABASE_URL": world.database_url,
-            "CRIER_TELEGRAM_API_URL": world.sandbox.url,
-            "CRIER_TOKEN_KEYS": KEYS[0],
-            "CRIER_DATA_DIR": str(folder),
-        }
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> None:
-        self.running.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "crier", "worker"],
-                env=self._environment,
-                stdout=self._log,
-                stderr=self._log,
-            )
-        )
-
-    def end(self, how: signal.Signals, index: int = 0) -> None:
-        chosen = self.running.pop(index)
-        chosen.send_signal(how)
-        chosen.wait(timeout=15)
-
-    def stop(self) -> None:
-        while self.running:
-            self.end(signal.SIGKILL)
-        self._log.close()
 
 
 @pytest.fixture
@@ -67,7 +31,7 @@ def world(database_url: str, sandbox: Sandbox) -> Iterator[World]:
 
 @pytest.fixture
 def workers(world: World, tmp_path: Path) -> Iterator[Workers]:
-    made = Workers(world, tmp_path)
+    made = Workers(world.database_url, world.sandbox.url, tmp_path)
     yield made
     made.stop()
 
@@ -117,7 +81,7 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(
             text = f"/start {sent} {{n}}" if random.random() < 0.3 else f"{sent} {{n}}"
             sent += world.sandbox.write_many(bot_id, 10, text)
         if time.monotonic() - last_kill > random.uniform(0.5, 3):
-            workers.end(signal.SIGKILL, random.randrange(2))
+            workers.end(signal.SIGKILL)
             workers.start()
             kills += 1
             last_kill = time.monotonic()
@@ -134,7 +98,7 @@ def test_a_killed_workers_bots_run_elsewhere_within_twenty_seconds(
     until_running(world, BOTS, 20)
     first = {row["id"]: row["worker"] for row in world.run("SELECT id, worker FROM bots")}
     workers.start()
-    workers.end(signal.SIGKILL)
+    workers.end(signal.SIGKILL, 0)
 
     def elsewhere() -> bool:
         rows = world.run("SELECT id, worker FROM bots WHERE status = 'running'")
@@ -157,7 +121,7 @@ def test_a_worker_that_is_asked_to_stop_hands_over_within_five_seconds(
     sent = sum(world.sandbox.write_many(bot_id, 20, f"{bot_id} {{n}}") for bot_id in bots)
     first = world.value("SELECT worker FROM bots LIMIT 1")
     began = time.monotonic()
-    workers.end(signal.SIGTERM)
+    workers.end(signal.SIGTERM, 0)
     until(
         lambda: (
             world.value(
@@ -179,7 +143,7 @@ def test_postgresql_going_down_and_up_loses_and_repeats_nothing(
         with cluster.database() as url:
             migrate.check(url)
             world = World(url, sandbox)
-            workers = Workers(world, tmp_path)
+            workers = Workers(url, sandbox.url, tmp_path)
             try:
                 bots = add_bots(world, 5)
                 workers.start()

@@ -2,7 +2,8 @@
 
 Invariants and what holds them: one courier a bot is Procrastinate's lock `deliver:{bot_id}`; should
 two run all the same (a worker that was thought dead), each delivery's fence `runner` lets only the
-one that took it last record anything, and the other stops at its next batch.
+one that took it last record anything, and the other stops at its next batch. Nor does that one
+send by then: each send needs the worker's `Lease`, which runs out before others take over.
 
 A send that has landed goes on with the next recipient by itself where the bot has no ceiling and
 nothing else is to be done (`_following`): that spares a task and a turn of the courier a message.
@@ -39,7 +40,8 @@ LOOK_S = 5.0
 """How often a courier reads its rows without a nudge."""
 RETRY_S = 1.0
 LOOK_AHEAD = 16
-CHAT_WAIT_S = 0.1
+SHORT_WAIT_S = 0.1
+"""For a chat that got a message a moment ago, or for a sign from PostgreSQL."""
 UNLIMITED_IN_FLIGHT, UNLIMITED_SHARE = 192, 2
 """What all bots without a ceiling have in flight together, fewer than the transport has places,
 so that nobody waits for one; and the least for each."""
@@ -76,7 +78,7 @@ class Courier:
         self._changed = asyncio.Event()
         self._deliveries: dict[int, Delivery] = {}
         self._senders: dict[int, Sender] = {}
-        self._line = office.lines.of(bot_id)
+        self._line, self._lease = office.lines.of(bot_id), office.lease
         self._sealed: str | None = None
         self._token = ""
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
@@ -266,7 +268,7 @@ class Courier:
             for delivery in self._deliveries.values():
                 delivery.wait(wait)
             return False
-        return len(self._in_flight) < self._most_in_flight()
+        return self._lease.held and len(self._in_flight) < self._most_in_flight()
 
     def _most_in_flight(self) -> int:
         most = self._line.max_in_flight()
@@ -278,8 +280,8 @@ class Courier:
         recipient = delivery.next()
         sender = self._senders[delivery.id]
         paid = await sender.slot(recipient)
-        if delivery.stopped or self._line.silent_for() > 0:  # Telegram has just said stop
-            delivery.put_back(recipient)
+        if delivery.stopped or self._line.silent_for() > 0 or not self._lease.held:
+            delivery.put_back(recipient)  # Telegram has just said stop, or PostgreSQL is away
             return
         task = asyncio.create_task(self._send(sender, delivery, recipient, paid=paid))
         self._in_flight[task] = delivery
@@ -297,6 +299,7 @@ class Courier:
         if (
             self._sending
             and delivery.ready
+            and self._lease.held
             and len(self._deliveries) == 1
             and self._senders.get(delivery.id) is sender
             and len(self._in_flight) <= self._share
@@ -317,8 +320,10 @@ class Courier:
         left_s = until - time.monotonic()
         if silent_s := self._line.silent_for():
             left_s = min(left_s, silent_s)
-        elif chat_is_busy and any(delivery.ready for delivery in self._deliveries.values()):
-            left_s = min(left_s, CHAT_WAIT_S)
+        elif not self._lease.held or (
+            chat_is_busy and any(delivery.ready for delivery in self._deliveries.values())
+        ):
+            left_s = min(left_s, SHORT_WAIT_S)
         nudged = asyncio.ensure_future(nudge.wait())
         changed = asyncio.ensure_future(self._changed.wait())
         try:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.domain.slug import Slugs
 from crier.storage.pool import Pool
@@ -27,6 +28,7 @@ class Office:
     public_url: str | None
     media_dir: Path
     send_timeout_s: float
+    lease: Lease = field(default_factory=Lease)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the worker is asked to stop: couriers hand their deliveries back."""
 

@@ -19,6 +19,7 @@ import procrastinate
 import uvloop
 from procrastinate.worker import Worker
 
+from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.broadcast.runtime import Office
 from crier.errors import CrierError
@@ -26,8 +27,10 @@ from crier.fleet.runtime import Fleet
 from crier.jobs import tasks
 from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
+from crier.jobs.rescue import Rescue
 from crier.observability import logs
 from crier.settings import Settings
+from crier.storage import link
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
@@ -82,7 +85,9 @@ class _Process:
         self._settings = settings
         self._stopping = asyncio.Event()
         self._workers: list[Worker] = []
-        self._liveness = Liveness(settings.database_url, self._figures)
+        self._lease = Lease()
+        self._liveness = Liveness(settings.database_url, self._lease, self._figures)
+        self._rescue = Rescue(self._liveness, self._job_workers, self._running_jobs)
         self._failed = False
 
     async def run(self) -> bool:
@@ -100,10 +105,11 @@ class _Process:
         settings = self._settings
         vault = Vault.of(settings)
         lines = Lines(settings.send_rate)
-        signals = Signals(settings.database_url)
+        connections = self._liveness.connections
+        signals = Signals(settings.database_url, name=connections)
         bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
-        engine = make_engine(settings.database_url, name="crier worker jobs", pool_size=2)
-        pool = open_pool(settings.database_url, name="crier worker", max_size=12)
+        engine = make_engine(settings.database_url, name=connections, pool_size=2)
+        pool = open_pool(settings.database_url, name=connections, max_size=12)
         async with pool:
             shared: dict[str, Any] = {
                 "pool": pool,
@@ -116,6 +122,7 @@ class _Process:
             office = Office(
                 **shared,
                 ledger=Ledger(pool),
+                lease=self._lease,
                 slugs=slugs_of(vault.keys),
                 public_url=settings.public_url,
                 media_dir=settings.data_dir / "media",
@@ -136,7 +143,7 @@ class _Process:
             connector=SteadyConnector(
                 conninfo=self._settings.database_url,
                 max_size=6,
-                kwargs={"application_name": "crier jobs"},
+                kwargs=link.options(self._liveness.connections),
             )
         )
         tasks.register(app, parts)
@@ -144,6 +151,7 @@ class _Process:
         async with app.open_async():
             sides = [
                 asyncio.create_task(self._liveness.run(registered), name="liveness"),
+                asyncio.create_task(self._rescue.run(), name="rescue"),
                 asyncio.create_task(parts.office.signals.run(), name="signals"),
                 asyncio.create_task(parts.office.ledger.run(), name="ledger"),
             ]
@@ -153,7 +161,6 @@ class _Process:
             queues = [asyncio.create_task(self._queue(app, *queue)) for queue in QUEUES]
             for task in queues:
                 task.add_done_callback(self._ended)
-            self._liveness.watch_jobs(self._running_jobs)
             await self._stopping.wait()
             log.info("worker_stops", extra={"jobs": len(self._running_jobs())})
             for worker in self._workers:
@@ -208,8 +215,11 @@ class _Process:
             "bots": self._fleet.sessions,
             "deliveries": self._office.couriers,
             "rss_bytes": rss_bytes(),
-            "job_workers": [w.worker_id for w in self._workers if w.worker_id is not None],
+            "job_workers": self._job_workers(),
         }
+
+    def _job_workers(self) -> list[int]:
+        return [w.worker_id for w in self._workers if w.worker_id is not None]
 
 
 async def _either(*events: asyncio.Event) -> None:

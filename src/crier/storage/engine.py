@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.storage import link
 from crier.storage.migrate import engine_url
 from crier.storage.queue import Statement
 
@@ -15,11 +16,7 @@ def make_engine(database_url: str, *, name: str, pool_size: int = 10) -> sa.Engi
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_recycle=3600,
-        connect_args={
-            "application_name": name,
-            "connect_timeout": 5,
-            "options": "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s",
-        },
+        connect_args=link.options(name, statement_timeout="30s", lock_timeout="10s"),
     )
 
 

@@ -1,10 +1,10 @@
 """The worker's PostgreSQL connections."""
 
-from typing import Any
-
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
+
+from crier.storage import link
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -15,13 +15,12 @@ def open_pool(database_url: str, *, name: str, min_size: int = 1, max_size: int 
     Connections are checked before they are handed out, so that a restart of PostgreSQL costs its
     users a wait and not an error.
     """
-    kwargs: dict[str, Any] = {"application_name": name, "options": "-c timezone=UTC"}
     return AsyncConnectionPool(
         database_url,
         min_size=min_size,
         max_size=max_size,
         open=False,
-        kwargs=kwargs,
+        kwargs=link.options(name),
         check=AsyncConnectionPool.check_connection,
         timeout=30,
         max_lifetime=3600,

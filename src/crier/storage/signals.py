@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import psycopg
 
+from crier.storage import link
+
 CHANNEL = "crier"
 _RECONNECT_S = 1.0
 log = logging.getLogger(__name__)
@@ -20,8 +22,8 @@ log = logging.getLogger(__name__)
 class Signals:
     """Events of topics such as `bot:7`; `run` keeps them fed."""
 
-    def __init__(self, database_url: str) -> None:
-        self._database_url = database_url
+    def __init__(self, database_url: str, *, name: str = "crier signals") -> None:
+        self._database_url, self._name = database_url, name
         self._events: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextlib.contextmanager
@@ -47,7 +49,7 @@ class Signals:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(
-            self._database_url, autocommit=True, application_name="crier signals"
+            self._database_url, autocommit=True, **link.options(self._name)
         ) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._set(*self._events)

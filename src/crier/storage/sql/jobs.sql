@@ -15,18 +15,25 @@ WHERE id = %(id)s
 -- unregister: a worker that ends in order
 DELETE FROM workers WHERE id = %(id)s
 
--- silent: workers whose lock nobody holds
-SELECT w.id FROM workers w
-WHERE NOT EXISTS (
+-- signs: of each worker, when it was seen last and whether its lock is held
+SELECT w.id, w.last_seen, EXISTS (
     SELECT FROM pg_locks l
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.classid = (hashtext('crier.worker')::bigint & 4294967295)::oid
       AND l.objid = w.lock_key::oid
 )
+FROM workers w
 
--- bury: forget dead workers; gives the ids that their jobs carry
-DELETE FROM workers WHERE id = ANY(%(ids)s::uuid[]) RETURNING job_workers
+-- bury: forget workers that gave no sign since they were looked at; gives the ids that their jobs
+-- carry
+DELETE FROM workers w USING unnest(%(ids)s::uuid[], %(seen)s::timestamptz[]) AS dead (id, last_seen)
+WHERE w.id = dead.id AND w.last_seen = dead.last_seen
+RETURNING w.id, w.job_workers
+
+-- disconnect: end what the buried still hold open: their transactions lock rows that others need
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = ANY(%(names)s::text[]) AND usename = current_user
 
 -- rescue: jobs of dead workers go back to the queue, all at once; one that waits there already
 -- (same queueing lock) makes the dead one's superfluous

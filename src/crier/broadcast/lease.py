@@ -1,0 +1,33 @@
+"""How long this worker may send without a sign that its deliveries are still its own."""
+
+import math
+import time
+
+LEASE_S = 3.0
+"""Less than the shortest silence after which others take over (`crier.jobs.rescue`)."""
+
+
+class Lease:
+    """Runs out `LEASE_S` after the last sign of life that PostgreSQL has answered.
+
+    A worker that is cut off from PostgreSQL, or stands still and goes on later, thereby sends
+    nothing by the time others take its deliveries over. Never renewed, it never runs out: that is
+    for couriers without a worker around them.
+    """
+
+    def __init__(self) -> None:
+        self._until = math.inf
+
+    def renew(self, asked_at: float) -> None:
+        """PostgreSQL has answered a sign of life that was given at `asked_at` (of `now`)."""
+        self._until = asked_at + LEASE_S
+
+    @property
+    def held(self) -> bool:
+        """Whether messages may be sent."""
+        return now() < self._until
+
+
+def now() -> float:
+    """Seconds of a clock that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
