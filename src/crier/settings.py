@@ -12,6 +12,7 @@ another terminal, reach the running platform.
 import hashlib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,17 @@ LONGEST_RUN_DIR = 76
 
 
 @dataclass(frozen=True, kw_only=True)
+class S3:
+    """A bucket for uploads; `url` is None for AWS itself."""
+
+    url: str | None
+    bucket: str
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set, as it is in force. Secrets do not show in its `repr`."""
 
@@ -39,6 +51,7 @@ class Settings:
     redis_url: str = field(repr=False)
     embedded_database: bool
     embedded_redis: bool
+    s3: S3 | None
     telegram_api_url: str
     telegram_api_url_given: bool
     public_url: str | None
@@ -114,6 +127,7 @@ class _Reader:
             redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey.sock'))}",
             embedded_database=database_url is None,
             embedded_redis=redis_url is None,
+            s3=self._s3(),
             telegram_api_url=api_url or TELEGRAM_API_URL,
             telegram_api_url_given=api_url is not None,
             public_url=self._read("CRIER_PUBLIC_URL", _web_url, None),
@@ -137,6 +151,29 @@ class _Reader:
         if self._problems:
             raise SettingsError(self._problems)
         return settings
+
+    def _s3(self) -> S3 | None:
+        """The bucket, where there is one; every setting that it lacks is a problem."""
+        url = self._read("CRIER_S3_URL", _endpoint, None)
+        region = self._read("CRIER_S3_REGION", _name("a region", "eu-central-1"), None)
+        needed = {
+            "CRIER_S3_BUCKET": self._read("CRIER_S3_BUCKET", _name("a bucket", "uploads"), None),
+            "CRIER_S3_ACCESS_KEY": self._read("CRIER_S3_ACCESS_KEY", str, None),
+            "CRIER_S3_SECRET_KEY": self._read("CRIER_S3_SECRET_KEY", str, None),
+        }
+        if not any((url, region, *needed.values())):
+            return None
+        for name, value in needed.items():
+            if value is None and not any(problem.startswith(name) for problem in self._problems):
+                self._problems.append(f"{name} is missing: uploads to S3 need it")
+        bucket, access_key, secret_key = (value or "" for value in needed.values())
+        return S3(
+            url=url,
+            bucket=bucket,
+            region=region or "us-east-1",
+            access_key=access_key,
+            secret_key=secret_key,
+        )
 
     def _read(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The variable's value, or the default where it is unset, empty or (after a note) wrong."""
@@ -166,6 +203,8 @@ class _Reader:
 _MAY_BE_FILES = {
     "CRIER_DATABASE_URL",
     "CRIER_REDIS_URL",
+    "CRIER_S3_ACCESS_KEY",
+    "CRIER_S3_SECRET_KEY",
     "CRIER_ADMIN_PASSWORD",
     "CRIER_TOKEN_KEYS",
     "CRIER_JWT_KEYS",
@@ -220,6 +259,14 @@ def _web_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _endpoint(text: str) -> str:
+    url = _web_url(text)
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("holds more than an address: keys have settings of their own")
+    return url
+
+
 def _api_url(text: str) -> str:
     url = _web_url(text)
     if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
@@ -246,6 +293,15 @@ def _password(text: str) -> str:
     if not 10 <= len(text) <= 128:
         raise ValueError("must be 10 to 128 characters long")
     return text
+
+
+def _name(what: str, example: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
+            raise ValueError(f"is {text!r}, which is no name of {what}: write one, as in {example}")
+        return text
+
+    return parse
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:

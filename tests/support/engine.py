@@ -5,6 +5,10 @@ The rows are what the API would have written; the couriers are the worker's, wit
 
 import asyncio
 import contextlib
+import hashlib
+import io
+import mimetypes
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from psycopg.rows import dict_row
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.broadcast import courier
+from crier.broadcast.files import Files
 from crier.broadcast.ledger import Ledger
 from crier.broadcast.runtime import Office
 from crier.domain import message as messages
@@ -25,6 +30,7 @@ from crier.storage.models.ads import Advertisement, Broadcast
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
 from crier.storage.slugs import slugs_of
+from crier.storage.uploads import FolderUploads, Uploads
 from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
@@ -92,6 +98,21 @@ class World:
             list(chats),
         )
 
+    def upload(self, storage: Uploads, content: bytes, name: str) -> str:
+        """Put a file where uploads lie, and its row; the name of it in an ad."""
+        media_id = uuid.uuid4()
+        storage.write(media_id, name, io.BytesIO(content))
+        self.run(
+            """INSERT INTO media_files (id, user_id, name, content_type, size, sha256, stored)
+               VALUES (%s, 1, %s, %s, %s, %s, true)""",
+            media_id,
+            name,
+            mimetypes.guess_type(name)[0] or "application/octet-stream",
+            len(content),
+            hashlib.sha256(content).digest(),
+        )
+        return f"media:{media_id}"
+
     def launch(
         self,
         message: AdMessage | None = None,
@@ -149,7 +170,7 @@ class World:
 
 @contextlib.asynccontextmanager
 async def running_office(
-    world: World, *, rate: float = 0, timeout_s: float = 5.0, media_dir: Path | None = None
+    world: World, *, rate: float = 0, timeout_s: float = 5.0, uploads: Uploads | None = None
 ) -> AsyncIterator[Office]:
     """An office as a worker has it, with its ledger and signals running."""
     signals = Signals(world.database_url)
@@ -164,7 +185,7 @@ async def running_office(
             vault=world.vault,
             slugs=slugs_of(world.vault.keys),
             public_url="https://ads.example",
-            media_dir=media_dir or Path("/nonexistent"),
+            files=Files(uploads or FolderUploads(Path("/nonexistent"))),
             send_timeout_s=timeout_s,
         )
         sides = [asyncio.create_task(signals.run()), asyncio.create_task(office.ledger.run())]

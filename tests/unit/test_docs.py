@@ -44,7 +44,7 @@ def may_be_file(name: str) -> bool:
 def settings_table() -> dict[str, str]:
     """Name and mark of every row of docs/settings.md that names a variable."""
     text = (DOCS / "settings.md").read_text()
-    return dict(re.findall(r"^\| `((?:CRIER_)?[A-Z_]+)`( \*)? \|", text, re.MULTILINE))
+    return dict(re.findall(r"^\| `((?:CRIER_)?[A-Z0-9_]+)`( \*)? \|", text, re.MULTILINE))
 
 
 def test_every_setting_is_listed_and_every_listed_one_is_read() -> None:

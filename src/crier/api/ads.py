@@ -73,14 +73,15 @@ def upload_media(raw: MediaForm) -> Reply:
     file = raw.files.get("file")
     if file is None or list(raw.files) != ["file"] or raw.form:
         raise InvalidError(file="send one file in the field `file`, and nothing else")
-    kept = media.store(
-        db.session(),
-        data_dir=deps().settings.data_dir,
-        owner=caller().user_id,
-        name=file.filename or "file",
-        stream=file.stream,
-    )
-    return MediaAnswer.of(kept), 201
+    with db.released():
+        media_id = media.receive(
+            deps().sessions,
+            deps().uploads,
+            owner=caller().user_id,
+            name=file.filename or "file",
+            stream=file.stream,
+        )
+    return MediaAnswer.of(media.keep(db.session(), media_id)), 201
 
 
 @blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
@@ -155,7 +156,7 @@ def test_ad(path: AdPath, body: TestBody) -> Reply:
         chat_id=body.chat_id,
     )
     with db.released():
-        message_id = ad_trial.send(trial, deps().settings.telegram_api_url)
+        message_id = ad_trial.send(trial, deps().uploads, deps().settings.telegram_api_url)
     return TestAnswer(message_id=message_id)
 
 

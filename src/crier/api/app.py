@@ -42,6 +42,7 @@ from crier.services.system import Watch
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.keyring import Keyring
+from crier.storage.uploads import uploads_of
 from crier.storage.vault import Vault
 
 DESCRIPTION: Final = (
@@ -114,6 +115,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         engine=engine,
         sessions=sessions,
         vault=Vault.of(settings),
+        uploads=uploads_of(settings),
         signing=Keyring.signing(settings),
         limits=counting,
         logins=Logins(counting),

@@ -11,6 +11,7 @@ from crier.services.api_minutes import ApiMinutes
 from crier.services.system import Watch
 from crier.settings import Settings
 from crier.storage.keyring import Keyring
+from crier.storage.uploads import Uploads
 from crier.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Deps:
     engine: sa.Engine
     sessions: sessionmaker[Session]
     vault: Vault
+    uploads: Uploads
     signing: Keyring
     limits: "Limits"
     logins: "Logins"

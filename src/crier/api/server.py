@@ -17,6 +17,7 @@ from granian.server import Server
 
 from crier.observability import logs
 from crier.settings import Settings
+from crier.storage import reach
 from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
 
@@ -74,6 +75,7 @@ def make_app() -> "Bridge":
 
     settings = Settings.from_environment()
     logs.configure(settings, program="api")
+    reach.note_uploads(settings)
     app = create_app(settings)
     app.extensions[NAME].minutes.start()
     return Bridge(app.wsgi_app, lambda method, path: access.body_limit(app, method, path))

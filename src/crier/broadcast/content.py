@@ -3,27 +3,35 @@
 The first recipient of a message with media gets it by URL or upload; the file_id in Telegram's
 answer is kept in `bot_files` and used from then on. One recipient at a time until it is known, so
 that nothing is uploaded twice.
+
+A file that cannot be read now makes the delivery wait (`Delivery.hold`): nothing of it has gone to
+Telegram, so its recipient goes back to the queue. So does one whose wait for files is cancelled.
 """
 
 import asyncio
+import contextlib
 import json
-import mimetypes
+import logging
 from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
+import psycopg
 
 from crier.broadcast.delivery import Delivery, Recipient
+from crier.broadcast.files import FileRow
 from crier.broadcast.runtime import Office
 from crier.domain.message import Template
 from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
+from crier.storage.uploads import MissingError, UploadsError
 from crier.telegram.answers import SendResult, doubtful, read_send
 from crier.telegram.calls import request_path
 from crier.telegram.client import Upload
 from crier.telegram.errors import Doubtful, NotSent
 
 SQL = queries.load("broadcast")
+log = logging.getLogger(__name__)
 UPLOAD_TIMEOUT_S = 300.0
 """A file of 50 MB over a slow line; the answer's own patience is `CRIER_SEND_TIMEOUT`."""
 
@@ -34,18 +42,22 @@ class Content:
     def __init__(self, office: Office, delivery: Delivery) -> None:
         self._office, self._delivery = office, delivery
         self._files: dict[str, str] = {}
+        self._uploads: dict[str, FileRow] = {}
         self._learning = asyncio.Lock()
         self.relearnt = False
         """Whether file_ids were forgotten once because Telegram refused them."""
         self.token = ""
 
     async def load(self, token: str) -> None:
-        """Read the known file_ids and compile the message for this token."""
+        """Read the known file_ids and uploads, and compile the message for this token."""
         if sources := [medium.source for medium in self._delivery.message.media]:
             parameters = {"bot_id": self._delivery.bot_id, "media": sources}
+            ids = [found for source in sources if (found := uploads.id_of(source))]
             async with self._office.pool.connection() as connection:
                 cursor = await connection.execute(SQL["files"], parameters)
                 self._files = {row[0]: row[1] for row in await cursor.fetchall()}
+                cursor = await connection.execute(SQL["uploads"], {"ids": ids})
+                self._uploads = {row[0]: FileRow(*row) for row in await cursor.fetchall()}
         self._compile(token)
 
     def _compile(self, token: str) -> None:
@@ -58,20 +70,49 @@ class Content:
         self._template = Template(delivery.message, self._files, links)
         self._path = request_path(token, self._template.method)
 
-    def send(self, recipient: Recipient, *, paid: bool) -> Awaitable[SendResult]:
-        """Send to one recipient; never raises for what Telegram does."""
+    def send(self, recipient: Recipient, *, paid: bool) -> Awaitable[SendResult | None]:
+        """Send to one recipient; never raises for what Telegram does.
+
+        None: nothing was sent, and the recipient is in the queue again.
+        """
         if not self._known:
             return self._send_first(recipient, paid=paid)
         return self._office.bot_api.send_body(
             self._path, self._body(recipient, paid=paid), self._office.send_timeout_s
         )
 
-    async def _send_first(self, recipient: Recipient, *, paid: bool) -> SendResult:
-        """Learn the file_ids of the media with this send, unless another does so meanwhile."""
-        async with self._learning:
-            if not self._known:
-                return await self._learn(recipient, paid=paid)
+    async def _send_first(self, recipient: Recipient, *, paid: bool) -> SendResult | None:
+        """Learn the file_ids of the media with this send, unless another does so meanwhile.
+
+        None where the files cannot be read now: the delivery waits, the recipient is queued again.
+        """
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._learning)
+                files = await self._open(held) if not self._known else None
+            except UploadsError as error:
+                self._delivery.hold(recipient, f"the storage of uploads: {error}")
+                return None
+            except asyncio.CancelledError:
+                self._delivery.put_back(recipient)
+                raise
+            self._delivery.unhold()
+            if files is not None:
+                return await self._learn(recipient, files, paid=paid)
         return await self.send(recipient, paid=paid)
+
+    async def _open(self, held: contextlib.AsyncExitStack) -> dict[str, Upload]:
+        """The uploads of the message by the names of their parts, for as long as `held` is open."""
+        named = {
+            f"file{n}": medium.source
+            for n, medium in enumerate(self._delivery.message.media)
+            if medium.source.startswith(uploads.PREFIX)
+        }
+        if gone := [source for source in named.values() if source not in self._uploads]:
+            raise MissingError(f"there is no upload {gone[0]}")
+        rows = [self._uploads[source] for source in named.values()]
+        found = await held.enter_async_context(self._office.files.opened(rows))
+        return dict(zip(named, found, strict=True))
 
     async def forget_files(self) -> None:
         """Telegram refuses our file_ids: upload or fetch anew, once."""
@@ -93,15 +134,9 @@ class Content:
             paid=paid,
         )
 
-    async def _learn(self, recipient: Recipient, *, paid: bool) -> SendResult:
-        try:
-            files = {
-                f"file{n}": await asyncio.to_thread(self._upload, medium.source)
-                for n, medium in enumerate(self._delivery.message.media)
-                if medium.source.startswith(uploads.PREFIX)
-            }
-        except OSError as error:
-            return SendResult(Action.CONTENT_STOP, error=str(error))
+    async def _learn(
+        self, recipient: Recipient, files: dict[str, Upload], *, paid: bool
+    ) -> SendResult:
         parameters = self._named(json.loads(self._body(recipient, paid=paid)))
         office = self._office
         timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if files else 0)
@@ -132,24 +167,26 @@ class Content:
             item["media"] = names.get(item["media"], item["media"])
         return parameters
 
-    def _upload(self, source: str) -> Upload:
-        path = uploads.find(self._office.media_dir, source)
-        mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return Upload(path.read_bytes(), path.name, mime)
-
     async def _keep(self, body: bytes) -> None:
         """Remember the file_ids of an accepted message, or of the messages of an album."""
         result = msgspec.json.decode(body)["result"]
         messages = result if isinstance(result, list) else [result]
-        media = self._delivery.message.media
-        async with self._office.pool.connection() as connection:
-            for medium, message in zip(media, messages, strict=False):
-                if file_id := _file_id(message, medium.kind):
-                    self._files[medium.source] = file_id
-                    row = {"bot_id": self._delivery.bot_id, "media": medium.source}
-                    row |= {"kind": medium.kind, "file_id": file_id}
-                    await connection.execute(SQL["learn_file"], row)
+        kinds = {medium.source: medium.kind for medium in self._delivery.message.media}
+        learnt = {
+            medium.source: file_id
+            for medium, message in zip(self._delivery.message.media, messages, strict=False)
+            if (file_id := _file_id(message, medium.kind))
+        }
+        self._files |= learnt
         self._compile(self.token)
+        bot_id = self._delivery.bot_id
+        try:
+            async with self._office.pool.connection() as connection:
+                for source, file_id in learnt.items():
+                    row = {"media": source, "kind": kinds[source], "file_id": file_id}
+                    await connection.execute(SQL["learn_file"], row | {"bot_id": bot_id})
+        except psycopg.OperationalError as error:  # the message is sent all the same
+            log.warning("file_ids_not_kept", extra={"error": str(error).strip()})
 
 
 def _file_id(message: dict[str, Any], kind: str) -> str | None:

@@ -26,6 +26,7 @@ GUARD_SHARE = 0.5
 REFUSED_ALIKE = 20
 """So many first recipients with the same unknown refusal: nobody will get it."""
 REFUSED_CONTENT = 5
+HOLD_S = 2.0
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
@@ -119,6 +120,8 @@ class Delivery:
         self._outcomes: list[Settlement] = []
         self._wait: Wait | None = None
         self._told: Wait | None = None
+        self._held: Wait | None = None
+        self._held_until = 0.0
         self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
         self._guard: deque[bool] = deque(maxlen=2 * GUARD_SAMPLE)
         self._any_sent = False
@@ -134,7 +137,9 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return self.going and not (self.stopped or self.lost) and bool(self._queue)
+        if not self.going or self.stopped or self.lost or not self._queue:
+            return False
+        return not self._held_until or time.monotonic() >= self._held_until
 
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""
@@ -160,6 +165,19 @@ class Delivery:
         else:
             self._queue.appendleft(recipient)
 
+    def hold(self, recipient: Recipient, reason: str) -> None:
+        """Something other than Telegram is missing: queue a recipient again who certainly got
+        nothing, say so, and try again soon."""
+        self.put_back(recipient)
+        self._held, self._held_until = Wait(reason), time.monotonic() + HOLD_S
+        self.wait(self._held)
+
+    def unhold(self) -> None:
+        """What was missing is there."""
+        if self._held is not None:
+            self._held, self._held_until = None, 0.0
+            self.wait(None)
+
     def settle(self, settlement: Settlement) -> None:
         """Record how a recipient in flight ended, to be committed with the next batch."""
         del self._open[settlement.position]
@@ -177,6 +195,7 @@ class Delivery:
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""
+        wait = wait or self._held
         if wait and wait.same_as(self._wait):
             return
         self._wait = wait

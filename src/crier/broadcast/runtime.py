@@ -2,8 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.domain.slug import Slugs
@@ -26,7 +26,7 @@ class Office:
     vault: Vault
     slugs: Slugs
     public_url: str | None
-    media_dir: Path
+    files: Files
     send_timeout_s: float
     lease: Lease = field(default_factory=Lease)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

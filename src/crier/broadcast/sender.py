@@ -52,6 +52,8 @@ class Sender:
         """Send and settle, or put the recipient back."""
         started = time.monotonic()
         result = await self._content.send(recipient, paid=paid)
+        if result is None:
+            return
         if result.action is Action.OK:
             self._line.answered(time.monotonic() - started)
             self._settle(recipient, result, Outcome.SENT)

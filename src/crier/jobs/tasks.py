@@ -18,8 +18,10 @@ from crier.fleet import session as sessions
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.services import launch as launching
+from crier.services import media_cleaning
 from crier.storage import inbound, queue
 from crier.storage.pool import Pool
+from crier.storage.uploads import Uploads
 
 log = logging.getLogger(__name__)
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
@@ -33,6 +35,7 @@ class Parts:
     pool: Pool
     fleet: Fleet
     office: Office
+    uploads: Uploads
     database: sessionmaker[Session]
 
 
@@ -63,6 +66,13 @@ def register(app: App, parts: Parts) -> None:
     @app.task(name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up")
     async def roll_up(timestamp: int) -> None:
         await asyncio.to_thread(_roll_up, parts.database)
+
+    @app.periodic(cron="41 * * * *")
+    @app.task(
+        name="clean_uploads", queue="jobs", lock="clean_uploads", queueing_lock="clean_uploads"
+    )
+    async def clean_uploads(timestamp: int) -> None:
+        await asyncio.to_thread(media_cleaning.clean, parts.database, parts.uploads)
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="keep_house", queue="jobs", queueing_lock="keep_house")

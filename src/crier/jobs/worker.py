@@ -19,6 +19,7 @@ import procrastinate
 import uvloop
 from procrastinate.worker import Worker
 
+from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.broadcast.runtime import Office
@@ -30,11 +31,12 @@ from crier.jobs.liveness import Liveness, rss_bytes
 from crier.jobs.rescue import Rescue
 from crier.observability import logs
 from crier.settings import Settings
-from crier.storage import link
+from crier.storage import link, reach
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
 from crier.storage.slugs import slugs_of
+from crier.storage.uploads import uploads_of
 from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
@@ -54,6 +56,7 @@ def run(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT; exit with status 1 where a part of it failed."""
     logs.configure(settings, program="worker")
     _allow_files()
+    reach.note_uploads(settings)
     if not uvloop.run(_Process(settings).run()):
         sys.exit(1)
 
@@ -110,6 +113,7 @@ class _Process:
         bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
         engine = make_engine(settings.database_url, name=connections, pool_size=2)
         pool = open_pool(settings.database_url, name=connections, max_size=12)
+        uploads = uploads_of(settings)
         async with pool:
             shared: dict[str, Any] = {
                 "pool": pool,
@@ -125,13 +129,17 @@ class _Process:
                 lease=self._lease,
                 slugs=slugs_of(vault.keys),
                 public_url=settings.public_url,
-                media_dir=settings.data_dir / "media",
+                files=Files(uploads),
                 send_timeout_s=settings.send_timeout_s,
             )
             fleet = Fleet(**shared, settings=settings, worker_name=self._liveness.name)
             try:
                 yield tasks.Parts(
-                    pool=pool, fleet=fleet, office=office, database=make_sessions(engine)
+                    pool=pool,
+                    fleet=fleet,
+                    office=office,
+                    uploads=uploads,
+                    database=make_sessions(engine),
                 )
             finally:
                 await fleet.close()

@@ -98,13 +98,18 @@ def _media(
 def _kinds(
     session: Session, sources: Sequence[str], owner: int | None = None
 ) -> Mapping[str, MediaKind]:
-    """The kind of each medium; uploads that are not there (or not the owner's) are left out."""
+    """The kind of each medium; uploads that are not there (or not the owner's) are left out.
+
+    Their rows are locked until the caller's transaction ends, so that the cleaning of uploads sees
+    either the lock or the ad that names them.
+    """
     kinds = {s: _kind_of_url(s) for s in sources if not s.startswith(uploads.PREFIX)}
     ids = {
         found: s for s in sources if s.startswith(uploads.PREFIX) and (found := uploads.id_of(s))
     }
     if ids:
-        query = sa.select(MediaFile).where(MediaFile.id.in_(ids))
+        query = sa.select(MediaFile).where(MediaFile.id.in_(ids), MediaFile.stored)
+        query = query.order_by(MediaFile.id).with_for_update(read=True, key_share=True)
         if owner is not None:
             query = query.where(MediaFile.user_id == owner)
         for file in session.scalars(query):

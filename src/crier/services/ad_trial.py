@@ -1,8 +1,8 @@
 """Trying an ad out: one real message to one chat, through one bot, before anybody else gets it."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from crier.domain.message import AdMessage, Template
 from crier.services import ad_content, ads, bots
 from crier.services.caller import Caller
-from crier.services.errors import UpstreamError
+from crier.services.errors import UnavailableError, UpstreamError
 from crier.settings import Settings
 from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
 from crier.storage.models.bots import Subscriber
+from crier.storage.uploads import Uploads, UploadsError
 from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.errors import TelegramError
@@ -24,6 +25,7 @@ from crier.telegram.multipart import Upload
 from crier.telegram.transport import HttpTransport
 
 TIMEOUT_S: Final = 60.0
+log = logging.getLogger(__name__)
 
 
 class _Sent(msgspec.Struct):
@@ -37,7 +39,8 @@ class Trial:
     token: str
     method: str
     parameters: dict[str, Any]
-    files: dict[str, Upload]
+    files: dict[str, MediaFile]
+    """By the name that `parameters` give the part."""
 
     def __repr__(self) -> str:
         return f"Trial({self.method})"
@@ -62,7 +65,7 @@ def prepare(
     bot = bots.get(session, caller, bot_id)
     ad_content.check(session, ad, allow=settings.fetch_allow)
     message = ad_content.compose(session, ad, track=False)
-    files = _uploads(session, settings.data_dir, message)
+    files = _files(session, message)
     attached = {source: f"attach://{name}" for source, (name, _) in files.items()}
     who = session.execute(
         sa.select(Subscriber.first_name, Subscriber.username).where(
@@ -76,20 +79,28 @@ def prepare(
     return Trial(vault.open(bot.bot_token), template.method, parameters, dict(files.values()))
 
 
-def send(trial: Trial, api_url: str) -> int:
+def send(trial: Trial, storage: Uploads, api_url: str) -> int:
     """Send it and return Telegram's message id (of an album: the first one's).
 
     Raises:
         UpstreamError: Telegram refused, with its words, or could not be reached.
+        UnavailableError: an upload cannot be read.
     """
     try:
-        sent = asyncio.run(_call(trial, api_url))
+        sent = asyncio.run(_call(trial, storage, api_url))
+    except UploadsError as error:
+        log.error("upload_not_read", extra={"place": storage.place, "error": str(error)})
+        raise UnavailableError(f"an upload of the ad could not be read: {error}") from None
     except TelegramError as error:
         raise UpstreamError(str(error)) from None
     return sent[0].message_id if isinstance(sent, list) else sent.message_id
 
 
-async def _call(trial: Trial, api_url: str) -> _Sent | list[_Sent]:
+async def _call(trial: Trial, storage: Uploads, api_url: str) -> _Sent | list[_Sent]:
+    files = {
+        part: Upload(await storage.read(file.id, file.name), file.name, file.content_type)
+        for part, file in trial.files.items()
+    }
     api = BotApi(HttpTransport(api_url, max_connections=1))
     try:
         return await api.call(
@@ -97,21 +108,18 @@ async def _call(trial: Trial, api_url: str) -> _Sent | list[_Sent]:
             trial.method,
             trial.parameters,
             returns=_Sent | list[_Sent],  # type: ignore[arg-type]
-            files=trial.files,
+            files=files,
             timeout_s=TIMEOUT_S,
         )
     finally:
         await api.close()
 
 
-def _uploads(session: Session, data_dir: Path, message: AdMessage) -> dict[str, tuple[str, Upload]]:
-    """What has to be uploaded: by source, the part's name and its bytes."""
-    found: dict[str, tuple[str, Upload]] = {}
+def _files(session: Session, message: AdMessage) -> dict[str, tuple[str, MediaFile]]:
+    """What has to be uploaded: by source, the part's name and the file's row."""
+    found: dict[str, tuple[str, MediaFile]] = {}
     for medium in message.media:
         media_id = uploads.id_of(medium.source)
         if media_id is not None:
-            file = session.get_one(MediaFile, media_id)
-            content = uploads.find(uploads.media_dir(data_dir), medium.source).read_bytes()
-            upload = Upload(content, file.name, file.content_type)
-            found[medium.source] = (f"file{len(found)}", upload)
+            found[medium.source] = (f"file{len(found)}", session.get_one(MediaFile, media_id))
     return found

@@ -1,23 +1,24 @@
-"""Files that people upload for their ads: sniffed, measured, and kept in the data folder.
+"""Files that people upload for their ads: sniffed, measured, and put where uploads lie.
 
-A file is written and synced in a folder of its own under a fresh id, and only then gets its name;
-after that the caller's transaction inserts its row. A row never names bytes that are not there;
-what a crash leaves without a row is found by nobody.
+Its row comes first, in a transaction of its own and not yet `stored`; then the bytes; then the
+caller's transaction sets `stored`. So `stored` rows never name bytes that are not there, bytes
+never lie where no row names them, and no transaction is open while the storage is slow. What a
+failure or a crash leaves is a row without `stored`, which no ad may name and which the cleaning
+removes with its bytes (`services/media_cleaning.py`).
 """
 
 import hashlib
-import os
-import shutil
+import logging
 import uuid
-from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain.message import MediaKind
-from crier.services.errors import InvalidError
+from crier.services.errors import InvalidError, UnavailableError
 from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
+from crier.storage.uploads import Uploads, UploadsError
 
 PHOTO_MAX_BYTES: Final = 10 * 1024 * 1024
 FILE_MAX_BYTES: Final = 50 * 1024 * 1024
@@ -25,7 +26,6 @@ FILE_MAX_BYTES: Final = 50 * 1024 * 1024
 
 _CHUNK: Final = 256 * 1024
 _HEAD_BYTES: Final = 16
-_NAME_MAX_CHARS: Final = 200
 _KINDS: Final[dict[str, MediaKind]] = {
     "image/jpeg": "photo",
     "image/png": "photo",
@@ -42,6 +42,7 @@ _EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
     "video/quicktime": ("mov",),
     "application/pdf": ("pdf",),
 }
+log = logging.getLogger(__name__)
 
 
 def kind_of(content_type: str, size: int) -> MediaKind:
@@ -50,51 +51,59 @@ def kind_of(content_type: str, size: int) -> MediaKind:
     return "document" if kind == "photo" and size > PHOTO_MAX_BYTES else kind
 
 
-def store(
-    session: Session, *, data_dir: Path, owner: int, name: str, stream: IO[bytes]
-) -> MediaFile:
-    """Keep what `stream` gives; memory stays constant.
+def receive(
+    sessions: sessionmaker[Session],
+    storage: Uploads,
+    *,
+    owner: int,
+    name: str,
+    stream: IO[bytes],
+) -> uuid.UUID:
+    """Put what `stream` gives where uploads lie; memory stays constant. `keep` makes it usable.
 
     Raises:
         InvalidError: it is empty, or over Telegram's limit.
+        UnavailableError: the storage does not take it.
     """
-    media_id = uuid.uuid4()
-    folder = uploads.media_dir(data_dir) / str(media_id)
-    folder.mkdir(parents=True, mode=0o700)
-    try:
-        head, size, digest = _copy(stream, folder / ".part")
-        content_type = sniff(head)
-        kept_name = uploads.name_for(name, _EXTENSIONS.get(content_type, ()))
-        (folder / ".part").rename(folder / kept_name)
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
+    head, size, digest = _measure(stream)
+    content_type = sniff(head)
+    kept_name = uploads.name_for(name, _EXTENSIONS.get(content_type, ()))
     file = MediaFile(
-        id=media_id,
+        id=uuid.uuid4(),
         user_id=owner,
-        name=kept_name[:_NAME_MAX_CHARS],
+        name=kept_name,
         content_type=content_type,
         size=size,
         sha256=digest,
     )
-    session.add(file)
+    with sessions.begin() as session:
+        session.add(file)
+    stream.seek(0)
+    try:
+        storage.write(file.id, kept_name, stream)
+    except UploadsError as error:
+        log.error("upload_not_stored", extra={"place": storage.place, "error": str(error)})
+        raise UnavailableError(f"the upload could not be stored: {error}") from None
+    return file.id
+
+
+def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
+    """The row of a file that has been received: from this commit on ads may name it."""
+    file = session.get_one(MediaFile, media_id)
+    file.stored = True
     session.flush()
     return file
 
 
-def _copy(stream: IO[bytes], target: Path) -> tuple[bytes, int, bytes]:
-    """The first bytes, the size and the SHA-256 of what was written."""
+def _measure(stream: IO[bytes]) -> tuple[bytes, int, bytes]:
+    """The first bytes, the size and the SHA-256 of what `stream` gives."""
     head, size, digest = b"", 0, hashlib.sha256()
-    with target.open("xb") as out:
-        while chunk := stream.read(_CHUNK):
-            head = head or chunk[:_HEAD_BYTES]
-            size += len(chunk)
-            if size > FILE_MAX_BYTES:
-                raise InvalidError(file=f"is over Telegram's limit of {FILE_MAX_BYTES:,} bytes")
-            digest.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    while chunk := stream.read(_CHUNK):
+        head = head or chunk[:_HEAD_BYTES]
+        size += len(chunk)
+        if size > FILE_MAX_BYTES:
+            raise InvalidError(file=f"is over Telegram's limit of {FILE_MAX_BYTES:,} bytes")
+        digest.update(chunk)
     if not size:
         raise InvalidError(file="is empty")
     return head, size, digest.digest()

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -18,13 +18,15 @@ from crier.domain.span import LENGTH, Bucket, Span
 from crier.services import telegram_account
 from crier.settings import Settings
 from crier.storage import queries
+from crier.storage.uploads import UploadsError, check, uploads_of
 from crier.telegram.errors import TelegramError
 
 SQL: Final = queries.load("system")
 State = Literal["up", "degraded", "down"]
 REDIS_TIMEOUT_S: Final = 1.0
 TELEGRAM_TIMEOUT_S: Final = 3.0
-TELEGRAM_KEPT_S: Final = 15.0
+UPLOADS_TIMEOUT_S: Final = 3.0
+KEPT_S: Final = 15.0
 SLOW_S: Final = 60.0
 """A job that waits longer than this says that there are too few workers."""
 
@@ -46,12 +48,14 @@ class Component:
 
 
 class Watch:
-    """Looks at the parts. Telegram is asked at most every 15 seconds, however often one looks."""
+    """Looks at the parts. Telegram and the storage of uploads are asked at most every 15 seconds,
+    however often one looks."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._storage = uploads_of(settings, patience_s=UPLOADS_TIMEOUT_S)
         self._lock = threading.Lock()
-        self._telegram: tuple[float, Component] | None = None
+        self._kept: dict[str, tuple[float, Component]] = {}
 
     def components(self, session: Session, found: dict[str, Any]) -> list[Component]:
         """Every part; `found` is what `processing` gave."""
@@ -59,6 +63,7 @@ class Watch:
             database(session),
             self.redis(),
             self.telegram(),
+            self.uploads(),
             _workers(found["workers"]),
             _queues(found["queues"]),
             self.disk(),
@@ -81,10 +86,11 @@ class Watch:
 
     def telegram(self) -> Component:
         """The Bot API server, as it was at most 15 seconds ago."""
-        with self._lock:
-            if self._telegram is None or time.monotonic() - self._telegram[0] > TELEGRAM_KEPT_S:
-                self._telegram = (time.monotonic(), self._ask_telegram())
-            return self._telegram[1]
+        return self._recent("telegram", self._ask_telegram)
+
+    def uploads(self) -> Component:
+        """The storage of uploads, as it was at most 15 seconds ago."""
+        return self._recent("uploads", self._try_uploads)
 
     def disk(self) -> Component:
         """Free space where the data folder is."""
@@ -99,6 +105,22 @@ class Watch:
             if share < low_share and usage.free < low_bytes:
                 return Component("disk", state, f"{detail}: make room")
         return Component("disk", "up", detail)
+
+    def _recent(self, name: str, ask: Callable[[], Component]) -> Component:
+        with self._lock:
+            at, component = self._kept.get(name, (0.0, None))
+            if component is None or time.monotonic() - at > KEPT_S:
+                component = ask()
+                self._kept[name] = (time.monotonic(), component)
+            return component
+
+    def _try_uploads(self) -> Component:
+        started = time.perf_counter()
+        try:
+            check(self._storage)
+        except UploadsError as error:
+            return Component("uploads", "down", f"{self._storage.place}: {error}")
+        return Component("uploads", "up", self._storage.place, _ms(started))
 
     def _ask_telegram(self) -> Component:
         started = time.perf_counter()

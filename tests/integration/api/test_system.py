@@ -37,6 +37,7 @@ def test_the_status_names_every_part_and_queue(bots_api: BotsApi) -> None:
         "database": "up",
         "redis": "up",
         "telegram": "up",
+        "uploads": "up",
         "workers": "down",
         "queues": "up",
         "disk": "up",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crier.domain.message import AdMessage, Button, Media
+from crier.storage.uploads import FolderUploads
 from tests.support.engine import World, deliver, running_office
 
 PNG = base64.b64decode(
@@ -148,19 +149,17 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     world: World, tmp_path: Path
 ) -> None:
     bot = world.add_bot(people=40)
-    upload = "0b54a1b2-68b7-4b0e-9f0a-3f0a2f9b7a11"
-    (tmp_path / upload).mkdir()
-    (tmp_path / upload / "picture.png").write_bytes(PNG)
+    uploads = FolderUploads(tmp_path)
     message = AdMessage(
         text="Look",
-        media=(Media("photo", f"media:{upload}"),),
+        media=(Media("photo", world.upload(uploads, PNG, "picture.png")),),
         buttons=((Button("Go", "https://shop.example"),),),
         links=("https://shop.example",),
     )
     broadcast_id = world.launch(message)
 
     async def run() -> None:
-        async with running_office(world, media_dir=tmp_path) as office:
+        async with running_office(world, uploads=uploads) as office:
             await deliver(office, bot.id)
 
     asyncio.run(run())

@@ -122,7 +122,7 @@ class DeliveryError(Base):
 
 
 class MediaFile(Base):
-    """A file that somebody uploaded; its bytes lie in the data folder under its id."""
+    """A file that somebody uploaded; `stored` once its bytes lie where uploads are kept."""
 
     __tablename__ = "media_files"
 
@@ -134,6 +134,7 @@ class MediaFile(Base):
     content_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    stored: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -158,6 +158,10 @@ WHERE id = %(bot_id)s AND bot_token = %(sealed)s AND status <> 'error'
 -- files: what a bot has uploaded once
 SELECT media, file_id FROM bot_files WHERE bot_id = %(bot_id)s AND media = ANY(%(media)s::text[])
 
+-- uploads: what is known of the uploads of a message
+SELECT 'media:' || id, id, name, content_type, size FROM media_files
+WHERE id = ANY(%(ids)s::uuid[]) AND stored
+
 -- learn_file: remember a file_id
 INSERT INTO bot_files (bot_id, media, kind, file_id)
 VALUES (%(bot_id)s, %(media)s, %(kind)s, %(file_id)s)

@@ -1,0 +1,72 @@
+"""The uploads that couriers read before a bot has a file_id: bounded in memory, patient in trouble.
+
+What is read is held until Telegram has it, twice (the file, and the body made of it). So those of
+all bots of a worker share `ROOM_BYTES`, in the order in which they ask. Everything happens on one
+event loop. Where the storage fails, it is left alone for `REST_S`, and everybody who asks meanwhile
+is told the same: a thousand bots do not wait for a thousand timeouts.
+"""
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, NamedTuple
+
+from crier.storage.uploads import MissingError, Uploads, UploadsError
+from crier.telegram.client import Upload
+
+ROOM_BYTES: Final = 256 * 1024 * 1024
+REST_S: Final = 2.0
+
+
+class FileRow(NamedTuple):
+    """What is known of an upload; `size` is in bytes."""
+
+    source: str
+    id: uuid.UUID
+    name: str
+    content_type: str
+    size: int
+
+
+class Files:
+    """Reads uploads for all couriers of this worker."""
+
+    def __init__(self, storage: Uploads, room_bytes: int = ROOM_BYTES) -> None:
+        self._storage = storage
+        self._room = self._free = room_bytes
+        self._line = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self._trouble: UploadsError | None = None
+        self._rest_until = 0.0
+
+    @contextlib.asynccontextmanager
+    async def opened(self, rows: Sequence[FileRow]) -> AsyncIterator[list[Upload]]:
+        """The files, read in order and held for the block.
+
+        Raises:
+            UploadsError: one cannot be read now.
+        """
+        wanted = min(2 * sum(row.size for row in rows), self._room)
+        async with self._line:  # whoever waits for room is the only one
+            while self._free < wanted:
+                self._freed.clear()
+                await self._freed.wait()
+            self._free -= wanted
+        try:
+            yield [Upload(await self._read(row), row.name, row.content_type) for row in rows]
+        finally:
+            self._free += wanted
+            self._freed.set()
+
+    async def _read(self, row: FileRow) -> bytes:
+        if self._trouble is not None and time.monotonic() < self._rest_until:
+            raise self._trouble
+        try:
+            return await self._storage.read(row.id, row.name)
+        except MissingError:
+            raise
+        except UploadsError as error:
+            self._trouble, self._rest_until = error, time.monotonic() + REST_S
+            raise

@@ -1,0 +1,71 @@
+"""Uploads in the data folder: for one machine, or several that share the folder."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import IO
+
+from crier.storage.uploads.base import MissingError, UnavailableError
+
+_PART = ".part"
+
+
+class FolderUploads:
+    """Files below one folder, each in a folder of its own.
+
+    A file is written and synced as `.part`, and only then gets its name.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return f"the folder {self._root}"
+
+    def write(self, media_id: uuid.UUID, name: str, stream: IO[bytes]) -> None:
+        """As `Uploads.write`; a full disk is `UnavailableError`."""
+        folder = self._root / str(media_id)
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+            try:
+                _copy(stream, folder / _PART)
+                (folder / _PART).rename(folder / name)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        except OSError as error:
+            raise UnavailableError(f"the data folder takes no upload: {error.strerror}") from None
+
+    async def read(self, media_id: uuid.UUID, name: str) -> bytes:
+        """As `Uploads.read`."""
+        return await asyncio.to_thread(self._read, media_id, name)
+
+    def remove(self, media_id: uuid.UUID, name: str) -> None:
+        """As `Uploads.remove`; its folder goes with it."""
+        try:
+            shutil.rmtree(self._root / str(media_id))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise UnavailableError(f"an upload cannot be removed: {error.strerror}") from None
+
+    def _read(self, media_id: uuid.UUID, name: str) -> bytes:
+        try:
+            return (self._root / str(media_id) / name).read_bytes()
+        except FileNotFoundError:
+            raise MissingError(
+                f"the upload {media_id} is not in the data folder: workers need the API's"
+            ) from None
+        except OSError as error:
+            raise UnavailableError(f"an upload cannot be read: {error.strerror}") from None
+
+
+def _copy(stream: IO[bytes], target: Path) -> None:
+    with target.open("xb") as out:
+        shutil.copyfileobj(stream, out, 256 * 1024)
+        out.flush()
+        os.fsync(out.fileno())

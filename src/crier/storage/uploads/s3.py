@@ -1,0 +1,107 @@
+"""Uploads in a bucket that speaks S3 (docs/decisions/0013-s3.md).
+
+obstore signs each request (version 4), tries again what may be tried again for some seconds, and
+sends files of more than one part in parts, of which it holds two in memory. What it raises repeats
+addresses and whole answers; only the error code that S3 gave gets through from here.
+"""
+
+import contextlib
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import IO, Final
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from crier.settings import S3
+from crier.storage.uploads.base import MissingError, RefusedError, UnavailableError, UploadsError
+
+CONNECT_S: Final = 5.0
+RETRY_S: Final = 5.0
+_PART_BYTES: Final = 5 * 1024 * 1024
+_PARTS_AT_ONCE: Final = 2
+_CODE: Final = re.compile(r"<Code>(\w{1,60})</Code>")
+_STATUS: Final = re.compile(r"status code: (\d{3})")
+_PASSING: Final = (408, 429)
+
+
+class S3Uploads:
+    """Files in one bucket, by the same names as in the data folder."""
+
+    def __init__(self, settings: S3, patience_s: float) -> None:
+        """`patience_s` is for one part of an upload, or one whole file on its way back."""
+        self.place = f"the bucket {settings.bucket} at {settings.url or 'AWS'}"
+        self._store = S3Store(
+            settings.bucket,
+            endpoint=settings.url,
+            region=settings.region,
+            access_key_id=settings.access_key,
+            secret_access_key=settings.secret_key,
+            client_options={
+                "allow_http": True,  # the settings decide, not the library
+                "connect_timeout": timedelta(seconds=min(CONNECT_S, patience_s)),
+                "timeout": timedelta(seconds=patience_s),
+            },
+            retry_config={
+                "max_retries": 3,
+                "retry_timeout": timedelta(seconds=min(RETRY_S, patience_s)),
+            },
+        )
+
+    def write(self, media_id: uuid.UUID, name: str, stream: IO[bytes]) -> None:
+        """As `Uploads.write`. An upload in parts that fails is taken back where S3 still answers;
+        else S3 keeps its parts, unseen, for as long as the bucket's rules say."""
+        with _translated():
+            obstore.put(
+                self._store,
+                _key(media_id, name),
+                stream,
+                chunk_size=_PART_BYTES,
+                max_concurrency=_PARTS_AT_ONCE,
+            )
+
+    async def read(self, media_id: uuid.UUID, name: str) -> bytes:
+        """As `Uploads.read`."""
+        with _translated():
+            found = await obstore.get_async(self._store, _key(media_id, name))
+            return bytes(await found.bytes_async())
+
+    def remove(self, media_id: uuid.UUID, name: str) -> None:
+        """As `Uploads.remove`."""
+        with _translated(), contextlib.suppress(MissingError):
+            obstore.delete(self._store, _key(media_id, name))
+
+
+def _key(media_id: uuid.UUID, name: str) -> str:
+    return f"media/{media_id}/{name}"
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise _error(error) from None
+
+
+def _error(error: Exception) -> UploadsError:
+    text = str(error)
+    status = int(found[1]) if (found := _STATUS.search(text)) else 0
+    code = found[1] if (found := _CODE.search(text)) else f"status {status}"
+    if code == "NoSuchBucket":
+        return RefusedError("S3 has no such bucket: make it, or correct CRIER_S3_BUCKET")
+    if isinstance(error, FileNotFoundError):
+        return MissingError("an upload is not in the bucket any more")
+    if status in (401, 403):
+        return RefusedError(
+            f"S3 refuses the key ({code}): correct CRIER_S3_ACCESS_KEY and CRIER_S3_SECRET_KEY, or "
+            "what the key may do"
+        )
+    if 300 <= status < 400 or "redirect" in text or code == "AuthorizationHeaderMalformed":
+        return RefusedError("S3 has the bucket elsewhere: correct CRIER_S3_REGION or CRIER_S3_URL")
+    if 400 <= status < 500 and status not in _PASSING:
+        return RefusedError(f"S3 refuses the request ({code})")
+    return UnavailableError("S3 does not answer" if not status else f"S3 is in trouble ({code})")
