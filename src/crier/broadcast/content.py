@@ -116,6 +116,8 @@ class Content:
 
     async def forget_files(self) -> None:
         """Telegram refuses our file_ids: upload or fetch anew, once."""
+        if self.relearnt:
+            return
         self.relearnt = True
         sources = [medium.source for medium in self._delivery.message.media]
         async with self._office.pool.connection() as connection:

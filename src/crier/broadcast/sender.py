@@ -50,7 +50,7 @@ class Sender:
 
     async def send(self, recipient: Recipient, *, paid: bool) -> None:
         """Send and settle, or put the recipient back."""
-        started = time.monotonic()
+        started, relearnt = time.monotonic(), self._content.relearnt
         result = await self._content.send(recipient, paid=paid)
         if result is None:
             return
@@ -60,7 +60,11 @@ class Sender:
             return
         if not (result.doubtful or result.not_sent):
             self._line.answered(time.monotonic() - started)
-        await self._refused(recipient, result)
+        if not relearnt and self._stale_file(result):
+            self._delivery.put_back(recipient)
+            await self._content.forget_files()
+        else:
+            await self._refused(recipient, result)
 
     async def _refused(self, recipient: Recipient, result: SendResult) -> None:
         verdict = result.verdict
@@ -76,9 +80,6 @@ class Sender:
         elif verdict and recipient.tries < verdict.retries:
             again = replace(recipient, tries=recipient.tries + 1)
             self._delivery.put_back(again, last=True)
-        elif self._stale_file(result):
-            self._delivery.put_back(recipient)
-            await self._content.forget_files()
         else:
             self._settle(recipient, result, result.outcome or Outcome.FAILED)
             await self._judge(result)
@@ -123,10 +124,10 @@ class Sender:
             log.info("token_check_postponed", extra={"error": str(error)})
 
     def _stale_file(self, result: SendResult) -> bool:
-        """Whether Telegram refuses a file_id that worked before."""
+        """Whether Telegram refuses a file_id, which may have worked before. Of what was in flight
+        with it nothing may count against the content: all of it is sent again."""
         words = (result.error or "").lower()
-        media = self._delivery.message.media
-        return bool(media) and not self._content.relearnt and "wrong" in words and "file" in words
+        return bool(self._delivery.message.media) and "wrong" in words and "file" in words
 
     def _settle(self, recipient: Recipient, result: SendResult, outcome: Outcome) -> None:
         verdict = result.verdict

@@ -145,6 +145,21 @@ def test_retry_after_is_obeyed_and_nobody_is_lost(world: World) -> None:
     assert world.sandbox.received_other_than(bot.id, 1) == []
 
 
+def test_a_file_id_that_telegram_refuses_is_learnt_anew_and_costs_nobody_the_ad(
+    world: World,
+) -> None:
+    bot = world.add_bot(people=100)
+    url = "https://cdn.example/a.jpg"
+    stale = "AgACAgIAAxkBAAIC"
+    world.run("INSERT INTO bot_files VALUES (%s, %s, 'photo', %s)", bot.id, url, stale)
+    broadcast_id = world.launch(AdMessage(text="Look", media=(Media("photo", url),)))
+    broadcast(world, bot.id)
+    assert world.counts(broadcast_id)["sent"] == 100, world.broadcast(broadcast_id)["reason"]
+    assert world.sandbox.received_other_than(bot.id, 1) == []
+    (known,) = world.run("SELECT file_id FROM bot_files")
+    assert known["file_id"] != stale
+
+
 def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     world: World, tmp_path: Path
 ) -> None:
