@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 
 from tests.support import postgres, valkey
+from tests.support.s3 import S3Server, running_s3
 from tests.support.sandbox import Sandbox
 
 hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
@@ -52,6 +53,13 @@ def valkey_url(valkey_server: str) -> str:
     """URL of a Valkey that is empty when the test begins."""
     valkey.flush(valkey_server)
     return valkey_server
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Server]:
+    """A real S3 server of this test alone, which may stop and start it."""
+    with running_s3() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

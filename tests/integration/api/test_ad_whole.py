@@ -4,7 +4,7 @@ import asyncio
 import io
 from pathlib import Path
 
-from crier.storage import uploads
+from crier.storage.uploads import uploads_of
 from tests.support.api import Api, make_settings
 from tests.support.engine import KEYS, World, deliver, running_office
 from tests.support.sandbox import Sandbox
@@ -47,8 +47,7 @@ def test_what_telegram_saw_is_what_the_reports_say(
     assert owner.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 60
 
     async def send() -> None:
-        folder = uploads.media_dir(settings.data_dir)
-        async with running_office(world, media_dir=folder) as office:
+        async with running_office(world, uploads=uploads_of(settings)) as office:
             await deliver(office, bot.id)
 
     asyncio.run(send())
