@@ -17,6 +17,7 @@ import pytest
 
 from crier.storage import migrate
 from tests.support.engine import World
+from tests.support.network import network_to
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -156,6 +157,41 @@ def test_a_network_cut_to_telegram_is_waited_out(
         assert max(got.values()) == 1
         assert counts["sent"] + counts["unknown"] == BOTS * PEOPLE
         assert counts["unknown"] <= BOTS * (RATE + 8) * 2, "an outage must not burn the audience"
+
+
+def test_a_worker_that_stands_still_or_is_cut_off_from_the_database_never_sends_for_its_successor(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with (
+        network_to(database_url) as (network, far_url),
+        platform(database_url, sandbox, tmp_path) as (world, workers),
+    ):
+        frozen, far = [[world.add_bot(people=200).id for _ in range(2)] for _ in range(2)]
+        workers.start()
+        broadcasts = [world.launch(bots=frozen)]
+        until(lambda: sent(world, broadcasts[0]) > 50, 20, "the first worker's sends")
+        workers.running[0].send_signal(signal.SIGSTOP)
+
+        workers.start(CRIER_DATABASE_URL=far_url)
+        broadcasts.append(world.launch(bots=far))
+        until(lambda: sent(world, broadcasts[1]) > 50, 20, "the second worker's sends")
+        network.cut()
+
+        workers.start()
+        until(lambda: all(finished(world, id) for id in broadcasts), 90, "a third to finish both")
+        before = received(world, frozen + far)
+        workers.running[0].send_signal(signal.SIGCONT)
+        until(lambda: workers.running[0].poll() == 1, 30, "the first to find itself buried")
+        network.heal()
+        until(lambda: workers.running[1].poll() == 1, 30, "the second to find itself buried")
+        got = received(world, frozen + far)
+        outcomes = {**world.outcomes(broadcasts[0]), **world.outcomes(broadcasts[1])}
+        assert got == before, "messages of a worker whose work others had taken over"
+    assert max(got.values()) == 1, "somebody got the ad twice"
+    assert {got[who] for who, outcome in outcomes.items() if outcome == "sent"} == {1}
+    unknown = sum(outcome == "unknown" for outcome in outcomes.values())
+    assert 0 < unknown <= 4 * (RATE + 8)
+    assert unknown + sum(outcome == "sent" for outcome in outcomes.values()) == 4 * 200
 
 
 def sent(world: World, broadcast_id: int) -> int:
