@@ -60,7 +60,7 @@ def preview(
     """
     ad = ads.get(session, caller, ad_id)
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
-    bot_ids = _named_or_running(session, caller, rule)
+    bot_ids = _named_or_running(session, caller, rule.bot_ids)
     return _forecast(session, settings, bot_ids, rule, ad.id)
 
 
@@ -83,6 +83,7 @@ def start(
     ads.check_future(order.scheduled_for)
     ad_content.check(session, ad, allow=settings.fetch_allow)
     when = order.scheduled_for or ad.scheduled_for
+    _named_or_running(session, caller, order.bot_ids or targetings.parse(ad.targeting).bot_ids)
     broadcast = launch.launch(
         session,
         ad=ad,
@@ -163,13 +164,18 @@ def _late_after_s(ad: Advertisement) -> int | None:
     return None if minutes is None else minutes * 60
 
 
-def _named_or_running(session: Session, caller: Caller, rule: Targeting) -> list[int]:
-    """The bots that a preview counts: those named, running or not, else all that run."""
-    mine = sa.select(Bot.id).where(Bot.deleted_at.is_(None), Bot.user_id == caller.user_id)
-    if not rule.bot_ids:
-        return list(session.scalars(mine.where(Bot.status == "running").order_by(Bot.id)))
-    found = list(session.scalars(mine.where(Bot.id.in_(rule.bot_ids)).order_by(Bot.id)))
-    if missing := set(rule.bot_ids) - set(found):
+def _named_or_running(session: Session, caller: Caller, named: Sequence[int]) -> list[int]:
+    """The bots that a preview counts: those named, running or not, else all own ones that run.
+
+    Raises:
+        NotFoundError: a named one is not in the scope of the caller's role.
+    """
+    bots = sa.select(Bot.id).where(Bot.deleted_at.is_(None)).order_by(Bot.id)
+    if not named:
+        own = bots.where(Bot.user_id == caller.user_id, Bot.status == "running")
+        return list(session.scalars(own))
+    found = list(session.scalars(bots.where(Bot.id.in_(named), caller.owns(Bot.user_id))))
+    if missing := set(named) - set(found):
         raise NotFoundError(f"there is no bot {min(missing)}")
     return found
 
@@ -188,10 +194,10 @@ def _forecast_of(
     """Of a launched broadcast what it has; of a scheduled one what it would have now."""
     if broadcast.status == "scheduled":
         rule = targetings.parse(broadcast.targeting)
-        bot_ids = list(broadcast.bot_ids) or _named_or_running(session, caller, rule)
+        bot_ids = _named_or_running(session, caller, broadcast.bot_ids)
         return _forecast(session, settings, bot_ids, rule, broadcast.ad_id)
     parts = sa.select(Delivery.bot_id, Delivery.audience)
     rows = session.execute(parts.where(Delivery.broadcast_id == broadcast.id)).all()
     per_bot = [(row.bot_id, row.audience) for row in rows]
-    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate)
+    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate, broadcast.id)
     return Forecast(per_bot=per_bot, estimated_seconds=seconds)

@@ -184,7 +184,7 @@ def _seconds_left(
     pending = [(part["bot_id"], part["pending"]) for part in parts if part["pending"]]
     if row["status"] != "broadcasting" or not (pending or parts):
         return None
-    by_limit = launch.estimate_seconds(session, pending, default_rate)
+    by_limit = launch.estimate_seconds(session, pending, default_rate, row["broadcast_id"])
     by_rate = sum(n for _, n in pending) / rate if rate else 0
     until = [p["wait_until"] for p in parts if p["wait_until"]]
     waits = [(datetime.fromisoformat(at) - row["at"]).total_seconds() for at in until]

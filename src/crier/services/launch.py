@@ -58,13 +58,20 @@ def _rule(bot_ids: Sequence[int], targeting: Targeting, salt: int) -> dict[str, 
     }
 
 
-def estimate_seconds(session: Session, per_bot: PerBot, default_rate: float) -> int:
-    """Seconds until the slowest bot is done at its own rate; 0 where nothing limits it."""
-    rows = _all(session, SQL["rates"], {"bot_ids": [bot_id for bot_id, _ in per_bot]})
-    rates = {bot_id: default_rate if rate is None else rate for bot_id, rate in rows}
-    return max(
-        (math.ceil(n / rates[bot_id]) for bot_id, n in per_bot if rates.get(bot_id)), default=0
-    )
+def estimate_seconds(
+    session: Session, per_bot: PerBot, default_rate: float, broadcast_id: int | None = None
+) -> int:
+    """Seconds until the slowest bot is done at its own rate; 0 where nothing limits it.
+
+    What else the bots are sending counts, but for the broadcast that is asked about.
+    """
+    ids, sizes = [bot_id for bot_id, _ in per_bot], [size for _, size in per_bot]
+    row = {"bot_ids": ids, "sizes": sizes, "broadcast_id": broadcast_id}
+    work = [
+        (messages, default_rate if rate is None else rate)
+        for messages, rate in _all(session, SQL["work"], row)
+    ]
+    return max((math.ceil(messages / rate) for messages, rate in work if rate), default=0)
 
 
 def pick_bots(session: Session, *, owner: int, bot_ids: Sequence[int] | None) -> list[int]:

@@ -85,6 +85,29 @@ def test_bots_that_cannot_carry_it_are_named(api: Api) -> None:
     ).status_code == 404  # fmt: skip
 
 
+def test_an_admin_previews_what_the_launch_through_named_bots_reaches(api: Api) -> None:
+    named = {"targeting": {"bot_ids": [add_bot(api, api.oscar, chats=range(1, 8))]}}
+    ad = draft(api.alice, **named)
+    assert api.alice.post(f"/api/ads/{ad}/preview", {}).json["audience"] == 7
+    key = api.alice.post("/api/auth/keys", {"name": "less", "role": "operator"}).json["key"]
+    less = {"Authorization": f"Bearer {key}"}
+    for step in ("preview", "broadcast"):  # a key of a lesser role has not the admin's reach
+        answer = api.nobody.post(f"/api/ads/{ad}/{step}", {}, headers=less)
+        assert answer.status_code == 404, step
+    assert api.alice.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 7
+
+
+def test_an_estimate_counts_what_else_the_bot_is_sending(api: Api) -> None:
+    add_bot(api, api.oscar, chats=range(1, 301))
+    first, second = draft(api.oscar), draft(api.oscar, targeting={"sample_percent": 100})
+    launched = api.oscar.post(f"/api/ads/{first}/broadcast", {}).json
+    assert launched["estimated_seconds"] == 10
+    assert api.oscar.get(f"/api/ads/{first}/statistics").json["estimated_seconds_left"] == 10
+    assert api.oscar.post(f"/api/ads/{second}/preview", {}).json["estimated_seconds"] == 20
+    api.oscar.post(f"/api/ads/{first}/pause")
+    assert api.oscar.post(f"/api/ads/{second}/preview", {}).json["estimated_seconds"] == 10
+
+
 def test_preview_takes_another_targeting(api: Api) -> None:
     bot = add_bot(api, api.oscar, chats=range(10))
     with api.session() as session:

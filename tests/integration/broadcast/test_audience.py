@@ -16,9 +16,23 @@ from crier.storage.models.ads import Advertisement
 from tests.support.engine import World, deliver, running_office
 
 
-def audience(world: World, *bots: int, **rule: Any) -> dict[int, int]:
+def audience(world: World, *bots: int, salt: int = 7, **rule: Any) -> dict[int, int]:
     with world.sessions.begin() as session:
-        return dict(launching.preview(session, bot_ids=bots, targeting=Targeting(**rule), salt=7))
+        targeting = Targeting(**rule)
+        return dict(launching.preview(session, bot_ids=bots, targeting=targeting, salt=salt))
+
+
+def stored(world: World, broadcast_id: int) -> dict[int, list[int]]:
+    """The chats of each bot in a broadcast's snapshot."""
+    rows = world.run(
+        """SELECT d.bot_id, p.chat_ids FROM audience_pages p JOIN deliveries d
+           ON d.id = p.delivery_id WHERE d.broadcast_id = %s ORDER BY p.start""",
+        broadcast_id,
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["bot_id"], []).extend(row["chat_ids"])
+    return found
 
 
 def test_each_condition_narrows_the_audience(world: World) -> None:
@@ -41,9 +55,17 @@ def test_each_condition_narrows_the_audience(world: World) -> None:
 def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: World) -> None:
     bot = world.add_bot().id
     world.subscribe(bot, *range(1, 2001))
-    found = audience(world, bot, sample_percent=10.0)[bot]
-    assert 140 < found < 260
-    assert audience(world, bot, sample_percent=10.0)[bot] == found
+    other = world.add_bot().id
+    world.subscribe(other, *range(1, 2001))
+    first, second = (world.launch(targeting={"sample_percent": 10.0}) for _ in "ab")
+    chosen, chosen_again = stored(world, first), stored(world, second)
+    assert 140 < len(chosen[bot]) < 260
+    assert chosen[bot] == chosen[other], "a person is in or out, whatever the bot"
+    assert chosen_again[bot] != chosen[bot], "each ad has its own sample"
+    for broadcast_id, snapshot in ((first, chosen), (second, chosen_again)):
+        ad = world.broadcast(broadcast_id)["ad_id"]
+        counted = audience(world, bot, other, salt=ad, sample_percent=10.0)
+        assert counted == {id: len(chats) for id, chats in snapshot.items()}
 
 
 def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> None:
@@ -74,6 +96,27 @@ def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> 
     got = dict.fromkeys(((first.id, p) for p in people[20:]), "sent")
     got |= dict.fromkeys(((second.id, p) for p in people[:20]), "sent")
     assert world.outcomes(broadcast_id) == got
+
+
+def test_people_whose_last_bot_is_unknown_or_unusable_get_it_through_another_one(
+    world: World,
+) -> None:
+    bots = [world.add_bot().id for _ in range(3)]
+    for bot in bots:
+        world.subscribe(bot, *range(1, 301))
+    spread = audience(world, *bots, dedupe_across_bots=True)
+    assert sum(spread.values()) == 300
+    assert min(spread.values()) > 70, "imported people are shared among their bots"
+    seen = "UPDATE subscribers SET last_seen_at = now() WHERE bot_id = %s"
+    world.run(seen, bots[0])
+    assert audience(world, *bots, dedupe_across_bots=True) == {bots[0]: 300, bots[1]: 0, bots[2]: 0}
+    world.run(f"{seen} AND chat_id <= 100", bots[1])
+    world.run("UPDATE subscribers SET status = 'blocked' WHERE bot_id = %s", bots[0])
+    left = audience(world, *bots, dedupe_across_bots=True)
+    assert left[bots[0]] == 0
+    assert left[bots[1]] + left[bots[2]] == 300
+    assert left[bots[1]] > 100
+    assert sum(audience(world, *bots[1:], dedupe_across_bots=True).values()) == 300
 
 
 def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: World) -> None:

@@ -13,8 +13,9 @@ WHERE s.bot_id = ANY(%(bot_ids)s::bigint[])
        OR abs(hashint8extended(s.chat_id, %(salt)s::bigint) %% 1000000) < %(sample)s::float8 * 10000)
 
 -- once: of a candidate, each chat through the bot that it used last
+-- Where that is not known, as after imports, people are spread over their bots, which share the work.
 SELECT DISTINCT ON (chat_id) bot_id, chat_id FROM everybody
-ORDER BY chat_id, last_seen_at DESC NULLS LAST, bot_id DESC
+ORDER BY chat_id, last_seen_at DESC NULLS LAST, hashint8extended(chat_id, bot_id), bot_id
 
 -- count: how many candidates each bot has
 SELECT bot.id, (SELECT count(*) FROM candidate c WHERE c.bot_id = bot.id)
@@ -68,7 +69,16 @@ VALUES ('jobs', 'launch', 'broadcast:' || %(broadcast_id)s, 'broadcast:' || %(br
         jsonb_build_object('broadcast_id', %(broadcast_id)s::bigint), %(at)s)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
--- rates: the messages a second that each bot may send
-SELECT id, (settings ->> 'send_rate')::float8 AS rate
-FROM bots WHERE id = ANY(%(bot_ids)s::bigint[])
+-- work: what each bot has to send until so many recipients are done, since other broadcasts that
+-- are open take turns with them; and its rate
+SELECT bot.size + coalesce(other.size, 0) AS messages, (b.settings ->> 'send_rate')::float8 AS rate
+FROM unnest(%(bot_ids)s::bigint[], %(sizes)s::bigint[]) AS bot (id, size)
+JOIN bots b USING (id)
+CROSS JOIN LATERAL (
+    SELECT sum(least(bot.size, d.audience - d.sent - d.blocked - d.failed - d.unknown - d.skipped))
+               ::bigint AS size
+    FROM deliveries d JOIN broadcasts o ON o.id = d.broadcast_id AND o.status = 'broadcasting'
+    WHERE d.bot_id = bot.id AND d.status = 'pending' AND o.id IS DISTINCT FROM %(broadcast_id)s
+) AS other
+WHERE bot.size > 0
 
