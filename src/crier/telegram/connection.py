@@ -14,6 +14,11 @@ import httptools
 from crier.telegram.errors import Doubtful
 
 
+STOOD_STILL_S, UNREAD_S = 0.5, 1.0
+"""A timer that is so late says that this process stood still, and nobody read what came meanwhile:
+for so long there is another chance to."""
+
+
 class Response(NamedTuple):
     """A whole HTTP answer. `retry_after_s` is the Retry-After header where it is a number."""
 
@@ -172,10 +177,13 @@ class Connection(asyncio.Protocol):
             waiter.set_exception(Doubtful(f"Telegram may have got the request, but {reason}"))
 
     def _on_timer(self) -> None:
-        self._timer = None
-        if self.lost:
+        timer, self._timer = self._timer, None
+        if self.lost or timer is None:
             return
-        if self._loop.time() < self._deadline:
+        now = self._loop.time()
+        if now >= self._deadline and now - timer.when() > STOOD_STILL_S:
+            self._deadline = now + UNREAD_S
+        if now < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._on_timer)
         else:
             self.give_up("did not answer in time")

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -167,6 +168,25 @@ def test_no_answer_in_time_is_doubtful_and_its_connection_is_closed(
         await until(lambda: transport.connections == 0)
 
     run(runner, never, body)
+
+
+def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_answer_late(
+    runner: asyncio.Runner,
+) -> None:
+    arrived = asyncio.Event()
+
+    async def script(request: Request, writer: Writer) -> None:
+        await arrived.wait()
+        writer.write(answer(request.body))
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        asked = asyncio.create_task(transport.post(PATH, b"x", timeout_s=0.2))
+        await until(lambda: bool(server.requests))
+        arrived.set()
+        time.sleep(0.8)  # noqa: ASYNC251  the whole loop is to stand still
+        assert (await asked).body == b"x"
+
+    run(runner, script, body)
 
 
 def test_a_shorter_timeout_after_a_longer_one_is_kept(runner: asyncio.Runner) -> None:
