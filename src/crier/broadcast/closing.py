@@ -1,8 +1,11 @@
 """Ends that the engine itself brings about: refused content, climbing errors, a lost token.
 
-Each is one transaction; the broadcast's row lock orders it with people's own steps.
+Each is one transaction (to fail takes two: `hold` and `fail`, and who dies between them leaves a
+paused broadcast with its reason); the broadcast's row lock orders them with people's own steps.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,25 +17,46 @@ from crier.storage import queries, queue
 SQL = queries.load("broadcast")
 CONTROL = queries.load("control")
 Connection = psycopg.AsyncConnection[Any]
-Step = Callable[[Connection, int, str], Awaitable[None]]
+LET_GO_S = 2.0
+Step = Callable[[Connection, int, str], Awaitable[bool]]
 
 
-async def pause(connection: Connection, broadcast_id: int, reason: str) -> None:
-    """Pause a broadcast that should not go on without somebody looking."""
+async def pause(connection: Connection, broadcast_id: int, reason: str) -> bool:
+    """Pause a broadcast that should not go on without somebody looking; whether it is stopped."""
     async with connection.transaction():
         if await _lock(connection, broadcast_id):
             await _set_status(connection, broadcast_id, "paused", reason, final=False)
             await _nudge(connection, broadcast_id)
+    return True
 
 
-async def fail(connection: Connection, broadcast_id: int, reason: str) -> None:
-    """End a broadcast that can never be sent; who is left is `skipped`."""
+async def hold(connection: Connection, broadcast_id: int, reason: str) -> bool:
+    """Pause a broadcast that is to fail; whether it is stopped. Where anybody has got it, through
+    whatever bot and worker, it goes on."""
+    cursor = await connection.execute(SQL["anybody_got_it"], {"broadcast_id": broadcast_id})
+    if (await cursor.fetchall())[0][0]:
+        return False
+    return await pause(connection, broadcast_id, reason)
+
+
+async def fail(connection: Connection, broadcast_id: int, reason: str) -> bool:
+    """End a broadcast that `hold` has stopped: whoever is left is `skipped`. Its couriers first get
+    a moment to let go, since whom they have claimed and not sent to would be `unknown`."""
+    until = time.monotonic() + LET_GO_S
+    while time.monotonic() < until:
+        if not (await _all(connection, "in_flight", broadcast_id=broadcast_id))[0][0]:
+            break
+        await asyncio.sleep(0.05)
+    asked = {"broadcast_id": broadcast_id, "reason": reason}
     async with connection.transaction():
-        if await _lock(connection, broadcast_id):
-            await _nudge(connection, broadcast_id)
-            rows = await _all(connection, "lock_open", broadcast_id=broadcast_id, bot_id=None)
-            await _skip(connection, [row[0] for row in rows], reason)
-            await _set_status(connection, broadcast_id, "failed", reason, final=True)
+        cursor = await connection.execute(SQL["held_broadcast"], asked)
+        if await cursor.fetchone() is None:
+            return True  # somebody has resumed or cancelled it meanwhile
+        await _nudge(connection, broadcast_id)
+        rows = await _all(connection, "lock_open", broadcast_id=broadcast_id, bot_id=None)
+        await _skip(connection, [row[0] for row in rows], reason)
+        await _set_status(connection, broadcast_id, "failed", reason, final=True)
+    return True
 
 
 async def skip_bot(connection: Connection, bot_id: int, reason: str) -> None:

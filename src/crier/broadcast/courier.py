@@ -27,6 +27,7 @@ from psycopg.rows import dict_row
 from crier.broadcast import closing
 from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery, Recipient, Wait
+from crier.broadcast.judge import Judge
 from crier.broadcast.runtime import Office
 from crier.broadcast.sender import Sender
 from crier.broadcast.taking import take
@@ -87,6 +88,7 @@ class Courier:
         self._sending = False
         """Whether sends may go on by themselves; never while rows are read."""
         self._share = 0
+        self._judges: set[Judge] = set()
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
@@ -101,6 +103,9 @@ class Courier:
         finally:
             stopping.cancel()
             await self._let_go(list(self._deliveries.values()))
+        for judge in self._judges:
+            if judge.closing is not None:
+                await asyncio.wait((judge.closing,))
 
     async def _rounds(self, nudge: asyncio.Event) -> None:
         while True:
@@ -177,8 +182,10 @@ class Courier:
             await closing.skip_bot(connection, self._bot_id, "the bot was deleted")
         elif refused_at and datetime.now(UTC) - refused_at > TOKEN_GRACE:
             await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
+        judge = self._office.judges.of
+        self._judges |= {judge(row["broadcast_id"]) for row in rows.values()}
         return [
-            await take(connection, self._bot_id, row, self._changed)
+            await take(connection, self._bot_id, row, self._changed, judge(row["broadcast_id"]))
             for row in rows.values()
             if row["id"] not in self._deliveries and row["status"] == "broadcasting"
         ]
@@ -240,10 +247,12 @@ class Courier:
             if not self._deliveries:
                 return
             delivery = self._choose() if self._sending else None
-            if delivery is not None and self._may_send():
+            if delivery is not None and not delivery.judge.admits(delivery):
+                await self._pause(nudge, until, soon=True)
+            elif delivery is not None and self._may_send():
                 await self._send_next(delivery)
             else:
-                await self._pause(nudge, until, chat_is_busy=delivery is None)
+                await self._pause(nudge, until, soon=delivery is None)
 
     def _choose(self) -> Delivery | None:
         """Of the deliveries with somebody to send to, the one that has had the least.
@@ -300,6 +309,7 @@ class Courier:
             self._sending
             and delivery.ready
             and self._lease.held
+            and delivery.judge.proven
             and len(self._deliveries) == 1
             and self._senders.get(delivery.id) is sender
             and len(self._in_flight) <= self._share
@@ -314,14 +324,15 @@ class Courier:
         if not task.cancelled() and (error := task.exception()):
             self._broken = error
 
-    async def _pause(self, nudge: asyncio.Event, until: float, *, chat_is_busy: bool) -> None:
-        """Wait for an answer, for claimed recipients, for silence to end, or for a nudge."""
+    async def _pause(self, nudge: asyncio.Event, until: float, *, soon: bool) -> None:
+        """Wait for an answer, for claimed recipients, for silence to end, or for a nudge; `soon`
+        where a chat was busy, or the broadcast is being tried out."""
         self._changed.clear()
         left_s = until - time.monotonic()
         if silent_s := self._line.silent_for():
             left_s = min(left_s, silent_s)
         elif not self._lease.held or (
-            chat_is_busy and any(delivery.ready for delivery in self._deliveries.values())
+            soon and any(delivery.ready for delivery in self._deliveries.values())
         ):
             left_s = min(left_s, SHORT_WAIT_S)
         nudged = asyncio.ensure_future(nudge.wait())

@@ -11,21 +11,17 @@ import asyncio
 import math
 import time
 import uuid
-from collections import Counter, deque
+from collections import deque
 from typing import NamedTuple
 
 import msgspec
 
+from crier.broadcast.judge import Judge
 from crier.domain.message import AdMessage
 from crier.domain.outcomes import Action, ChatStatus, Outcome
 
 PAGE = 1000
 SMALLEST_WINDOW = 8
-GUARD_SAMPLE = 200
-GUARD_SHARE = 0.5
-REFUSED_ALIKE = 20
-"""So many first recipients with the same unknown refusal: nobody will get it."""
-REFUSED_CONTENT = 5
 HOLD_S = 2.0
 
 
@@ -93,13 +89,13 @@ class Delivery:
         runner: uuid.UUID,
         policy: str,
         priority: int,
-        guarded: bool,
+        judge: Judge,
         message: AdMessage,
         changed: asyncio.Event,
     ) -> None:
         self.id, self.bot_id, self.broadcast_id, self.runner = id, bot_id, broadcast_id, runner
         self.at_least_once = policy == "at_least_once"
-        self.priority, self.guarded, self.message = priority, guarded, message
+        self.priority, self.judge, self.message = priority, judge, message
         self.message_type = message.media[0].kind if message.media else "text"
         self.changed = changed
         """Set after each commit, for the courier that waits for work."""
@@ -123,10 +119,7 @@ class Delivery:
         self._held: Wait | None = None
         self._held_until = 0.0
         self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
-        self._guard: deque[bool] = deque(maxlen=2 * GUARD_SAMPLE)
-        self._any_sent = False
-        self._refusals: Counter[str] = Counter()
-        self._content_refusals = 0
+        judge.enter(self)
 
     def begin(self, length: int, claimed: int, paid: int) -> None:
         """Start where the row is; nothing is in doubt any more."""
@@ -137,9 +130,14 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        if not self.going or self.stopped or self.lost or not self._queue:
+        if not self.going or self.stopped or self.lost or self.judge.halted or not self._queue:
             return False
         return not self._held_until or time.monotonic() >= self._held_until
+
+    @property
+    def in_flight(self) -> int:
+        """How many recipients have been sent to, or are about to, without an answer yet."""
+        return len(self._flying)
 
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""
@@ -186,12 +184,9 @@ class Delivery:
         if settlement.outcome is Outcome.SKIPPED:
             return
         self._counted += 1
-        self._any_sent = self._any_sent or settlement.outcome is Outcome.SENT
-        self._guard.append(settlement.outcome in (Outcome.FAILED, Outcome.UNKNOWN))
-        if settlement.action is Action.CONTENT_STOP:
-            self._content_refusals += 1
-        if settlement.action is Action.SKIP and not self._any_sent:
-            self._refusals[settlement.error or ""] += 1
+        self.judge.outcomes += 1
+        if settlement.outcome is Outcome.SENT and not self.judge.proven:
+            self.judge.prove()
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""
@@ -208,27 +203,6 @@ class Delivery:
             else:
                 place = (recipient.position, recipient.chat_id, Outcome.UNKNOWN, time.time())
                 self.settle(Settlement(*place, error=reason, action=Action.BACKOFF))
-
-    # -- judging
-
-    def hopeless(self) -> str | None:
-        """Why the broadcast can never be sent, where its first answers show that."""
-        if self._any_sent:
-            return None
-        if self._content_refusals >= REFUSED_CONTENT:
-            return "Telegram refuses the content"
-        if any(count >= REFUSED_ALIKE for count in self._refusals.values()):
-            return "Telegram refuses every recipient alike"
-        return None
-
-    def alarming(self) -> str | None:
-        """Why the broadcast should pause, where too many of the last sends failed."""
-        if not self.guarded or len(self._guard) < GUARD_SAMPLE:
-            return None
-        share = sum(self._guard) / len(self._guard)
-        if share <= GUARD_SHARE:
-            return None
-        return f"paused by itself: {share:.0%} of the last {len(self._guard)} sends failed"
 
     # -- the ledger's side
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from crier.broadcast.files import Files
+from crier.broadcast.judge import Judges
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.domain.slug import Slugs
@@ -29,6 +30,7 @@ class Office:
     files: Files
     send_timeout_s: float
     lease: Lease = field(default_factory=Lease)
+    judges: Judges = field(default_factory=Judges)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the worker is asked to stop: couriers hand their deliveries back."""
 

@@ -4,6 +4,7 @@ The actions are those of the error table (`crier.telegram.error_table`); each ha
 and nowhere else.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ MOST_TRIES = 5
 """Times that at_least_once sends again after doubt before it names the recipient `unknown`."""
 TELL_WAIT_S = 2.0
 """Waits from this length on are told to the bot's session, wherever it runs."""
+OTHERS_S = 0.5
+"""After so long the database knows whom other workers have reached (`ledger.TICK_S` is 0.2)."""
 log = logging.getLogger(__name__)
 
 
@@ -76,13 +79,15 @@ class Sender:
             self._delivery.put_back(recipient)
             await self._token_refused(result)
         elif result.action is Action.BACKOFF:
-            self._no_answer(recipient, result)
+            await self._no_answer(recipient, result)
         elif verdict and recipient.tries < verdict.retries:
             again = replace(recipient, tries=recipient.tries + 1)
             self._delivery.put_back(again, last=True)
         else:
-            self._settle(recipient, result, result.outcome or Outcome.FAILED)
-            await self._judge(result)
+            outcome = result.outcome or Outcome.FAILED
+            self._settle(recipient, result, outcome)
+            if outcome is Outcome.FAILED:
+                await self._judge(result)
 
     async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
         """429: silence for exactly so long, then the same recipient."""
@@ -100,8 +105,8 @@ class Sender:
             return
         self._delivery.put_back(replace(recipient, migrated_to=new_id, tries=1))
 
-    def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
-        """Nothing came back. What certainly never left is sent later; the rest is in doubt."""
+    async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
+        """Nothing certain came back. What never left is sent later; the rest is in doubt."""
         self._line.trouble()
         if result.not_sent or (result.verdict is not None and not result.doubtful):
             self._delivery.put_back(recipient)
@@ -109,6 +114,10 @@ class Sender:
             self._delivery.put_back(replace(recipient, tries=recipient.tries + 1))
         else:
             self._settle(recipient, result, Outcome.UNKNOWN)
+            if (
+                result.error_code is not None
+            ):  # an answer; none at all is an outage, to be waited out
+                await self._judge(result)
 
     async def _token_refused(self, result: SendResult) -> None:
         """401: ask getMe, which is not refused by mistake for long; else the bot is in error."""
@@ -152,23 +161,45 @@ class Sender:
 
     async def _judge(self, result: SendResult) -> None:
         """Stop the broadcast where it can never be sent, pause it where too much fails."""
-        delivery = self._delivery
-        if delivery.stopped:
+        judge, verdict = self._delivery.judge, result.verdict
+        judge.failed()
+        if verdict is not None:
+            words, known = result.error or "", verdict.known
+            judge.refused(self._delivery.bot_id, result.action, words, known=known)
+        if judge.halted or (judge.closing and not judge.closing.done()):
             return
-        if reason := delivery.hopeless():
-            delivery.stopped = True
-            await self._close(closing.fail, f"{reason}: {result.error}")
-        elif reason := delivery.alarming():
-            delivery.stopped = True
-            await self._close(closing.pause, f"{reason}; the last: {result.error}")
+        if reason := judge.hopeless():
+            work = self._fail(f"{reason}: {result.error}")
+            judge.closing = asyncio.create_task(work, name="broadcast fails")
+        elif reason := judge.alarming():
+            judge.halt()
+            await self._stop(closing.pause, f"{reason}; the last: {result.error}")
 
-    async def _close(self, step: closing.Step, reason: str) -> None:
-        log.warning("broadcast_stopped", extra={"reason": reason})
+    async def _fail(self, reason: str) -> None:
+        """Not part of a send: the couriers wait for those before they let go."""
+        judge = self._delivery.judge
+        await asyncio.sleep(OTHERS_S)
+        if judge.proven:
+            return
+        judge.halt()
+        if await self._stop(closing.hold, reason):
+            await self._stop(closing.fail, reason)
+        else:
+            judge.prove()
+
+    async def _stop(self, step: closing.Step, reason: str) -> bool:
+        """Take a step; where it is not to be, or cannot be now, the broadcast goes on."""
+        delivery, stopped = self._delivery, False
         try:
             async with self._office.pool.connection() as connection:
-                await step(connection, self._delivery.broadcast_id, reason)
+                stopped = await step(connection, delivery.broadcast_id, reason)
         except psycopg.OperationalError as error:
             log.warning("stop_postponed", extra={"error": str(error).strip()})
+        if stopped:
+            log.warning("broadcast_stopped", extra={"reason": reason})
+        else:
+            delivery.judge.go_on()
+        return stopped
 
     async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:
         """A statement and its nudges; without the database the next answer tries again."""

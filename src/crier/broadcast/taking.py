@@ -12,6 +12,7 @@ import psycopg
 
 from crier.broadcast import closing
 from crier.broadcast.delivery import Delivery
+from crier.broadcast.judge import Judge
 from crier.domain import message as messages
 from crier.storage import queries
 
@@ -25,6 +26,7 @@ async def take(
     bot_id: int,
     row: dict[str, Any],
     changed: asyncio.Event,
+    judge: Judge,
 ) -> Delivery | None:
     """Return the delivery of an `open` row, ready to run; None where nothing is left to do."""
     key = {"id": row["id"]}
@@ -42,7 +44,9 @@ async def take(
         position = await cursor.fetchone()
     if position is None:
         return None
-    length, claimed, settled, paid = position
+    length, claimed, settled, paid, sent = position
+    judge.guarded = row["guarded"]
+    judge.proven = judge.proven or sent > 0
     delivery = Delivery(
         id=row["id"],
         bot_id=bot_id,
@@ -50,7 +54,7 @@ async def take(
         runner=runner,
         policy=row["policy"],
         priority=row["priority"],
-        guarded=row["guarded"],
+        judge=judge,
         message=messages.parse(row["message"]),
         changed=changed,
     )

@@ -25,7 +25,7 @@ class Verdict(NamedTuple):
     `retries`: send again so many times before `action` holds. `without`: the parameter that this
     answer complains about; a send without it would work. `after_repeats`: not to be believed of
     a chat at the first time. `confirm`: ask getMe before `action` (new tokens are refused now and
-    then for a minute).
+    then for a minute). `known`: whether the table has a row for the text.
     """
 
     action: Action
@@ -36,6 +36,7 @@ class Verdict(NamedTuple):
     without: str | None = None
     after_repeats: bool = False
     confirm: bool = False
+    known: bool = True
 
 
 class Row(NamedTuple):
@@ -227,4 +228,5 @@ def _verdict(row: Row, words: str) -> Verdict:
         retries=row.retries,
         without=row.without,
         after_repeats=row.after_repeats,
+        known=bool(row.text),
     )

@@ -31,7 +31,7 @@ WHERE id = %(id)s
 
 -- take: put up the fence; only this runner may settle the delivery from here on
 UPDATE deliveries SET runner = %(runner)s, batch = 0 WHERE id = %(id)s AND status = 'pending'
-RETURNING length, claimed, settled, paid
+RETURNING length, claimed, settled, paid, sent
 
 -- release: give a delivery back; its claimed but unsent recipients go to the end
 WITH released AS (
@@ -142,9 +142,17 @@ ORDER BY 1
 ON CONFLICT (bot_id, at) DO UPDATE SET messages_out = m.messages_out + excluded.messages_out,
     errors = m.errors + excluded.errors, throttled = m.throttled + excluded.throttled
 
+-- anybody_got_it: whether a broadcast has reached somebody
+SELECT EXISTS (SELECT FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND sent > 0)
+
 -- stop_broadcast: a broadcast that must not go on by itself; serialised by its row lock
 SELECT id FROM broadcasts
 WHERE id = %(broadcast_id)s AND status IN ('broadcasting', 'paused')
+FOR UPDATE
+
+-- held_broadcast: a broadcast that is still stopped for this reason, locked
+SELECT id FROM broadcasts
+WHERE id = %(broadcast_id)s AND status = 'paused' AND reason = %(reason)s
 FOR UPDATE
 
 -- flood: tell everybody else who sends with this bot how long Telegram wants it silent

@@ -9,11 +9,13 @@ WHERE ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR id = %(broadcas
 ORDER BY id DESC LIMIT 1
 FOR UPDATE
 
--- set_status: a step of the broadcast and, with it, of its ad
+-- set_status: a step of the broadcast and, with it, of its ad. Who resumes one that has paused itself
+-- has looked: it does not do so again
 WITH step AS (
     UPDATE broadcasts SET status = %(status)s::text, reason = %(reason)s::text,
         completed_at = CASE WHEN %(final)s THEN now() END,
-        guarded = guarded AND NOT (status = 'paused' AND %(status)s::text = 'broadcasting')
+        guarded = guarded AND NOT (status = 'paused' AND %(status)s::text = 'broadcasting'
+            AND starts_with(coalesce(reason, ''), 'paused by itself'))
     WHERE id = %(broadcast_id)s
     RETURNING ad_id, completed_at
 )

@@ -1,0 +1,161 @@
+"""A broadcast that cannot succeed stops after a handful; one that can is never stopped."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from crier.domain.message import AdMessage
+from crier.services import control
+from tests.support.engine import World, deliver, running_office, until
+
+BAD = AdMessage(text="<b>open", parse_mode="HTML")
+REFUSED = {"status": 400, "description": "Bad Request: can't parse entities: unclosed tag"}
+UNHEARD_OF = {"status": 400, "description": "Bad Request: MOON_PHASE_INVALID"}
+
+
+def broadcast(world: World, *bots: int, rate: float = 0, workers: int = 1) -> None:
+    """Run the bots' deliveries until they end or pause, spread over workers."""
+
+    async def run() -> None:
+        async with contextlib.AsyncExitStack() as offices:
+            rooms = [
+                await offices.enter_async_context(running_office(world, rate=rate, timeout_s=1))
+                for _ in range(workers)
+            ]
+            await asyncio.gather(
+                *(deliver(room, *bots[n::workers]) for n, room in enumerate(rooms))
+            )
+
+    asyncio.run(run())
+
+
+def attempts(world: World, *bots: int) -> int:
+    return sum(world.sandbox.totals(bot)["attempts"] for bot in bots)
+
+
+def chats_of(world: World, bot: int) -> list[int]:
+    rows = world.run("SELECT chat_id FROM subscribers WHERE bot_id = %s ORDER BY 1", bot)
+    return [row["chat_id"] for row in rows]
+
+
+@pytest.mark.parametrize(("rate", "workers"), [(0, 1), (30, 1), (0, 2)])
+def test_bad_content_costs_a_handful_however_many_bots_send_it(
+    world: World, rate: float, workers: int
+) -> None:
+    bots = [world.add_bot(people=100).id for _ in range(40)]
+    broadcast_id = world.launch(BAD)
+    broadcast(world, *bots, rate=rate, workers=workers)
+    row, counts = world.broadcast(broadcast_id), world.counts(broadcast_id)
+    assert row["status"] == "failed"
+    assert "Telegram refuses the content" in row["reason"]
+    assert "can't parse entities" in row["reason"]
+    assert attempts(world, *bots) <= 15 * workers
+    assert (counts["failed"], counts["unknown"]) == (attempts(world, *bots), 0)
+    assert counts["pending"] == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_content_that_one_bot_cannot_send_does_not_stop_the_others(
+    world: World, workers: int
+) -> None:
+    good, bad = world.add_bot(people=300).id, world.add_bot(people=30).id
+    world.sandbox.add_fault("error", bot=bad, count=1000, **REFUSED)
+    broadcast_id = world.launch()
+    broadcast(world, bad, good, workers=workers)
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["failed"]) == (300, 30)
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_good_content_goes_on_whoever_comes_first(world: World) -> None:
+    bot = world.add_bot(people=100).id
+    chats = chats_of(world, bot)
+    world.sandbox.set_status(bot, "blocked", *chats[:40], is_update=False)
+    groups = [world.sandbox.add_group(bot, denied=["text"], is_update=False) for _ in range(25)]
+    world.subscribe(bot, *groups, kind="group")
+    broadcast_id = world.launch()
+    broadcast(world, bot)
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["blocked"], counts["failed"]) == (60, 40, 25)
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: World) -> None:
+    bot = world.add_bot(people=60).id
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, rate=100) as office:
+            task = asyncio.create_task(deliver(office, bot))
+            await until(lambda: world.counts(broadcast_id)["sent"] >= 20)
+            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+            await task
+
+    asyncio.run(run())
+    world.sandbox.add_fault("error", bot=bot, count=10, **REFUSED)
+    world.steer(broadcast_id, control.resume)
+    broadcast(world, bot)
+    assert world.counts(broadcast_id)["failed"] == 10
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_a_refusal_that_nobody_knows_pauses_and_a_resume_goes_on_all_the_same(
+    world: World,
+) -> None:
+    bots = [world.add_bot(people=100).id for _ in range(2)]
+    world.sandbox.add_fault("error", count=100_000, methods=["sendMessage"], **UNHEARD_OF)
+    broadcast_id = world.launch()
+    broadcast(world, *bots)
+    row = world.broadcast(broadcast_id)
+    assert row["status"] == "paused"
+    assert "refuses every recipient alike" in row["reason"]
+    assert "MOON_PHASE_INVALID" in row["reason"]
+    assert attempts(world, *bots) <= 40
+    world.steer(broadcast_id, control.resume)
+    broadcast(world, *bots)
+    assert world.counts(broadcast_id)["failed"] == 200
+    assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_errors_that_climb_over_many_small_audiences_pause_the_broadcast(world: World) -> None:
+    bots = [world.add_bot(people=60).id for _ in range(10)]
+    for bot in bots:
+        world.sandbox.set_status(bot, "deleted", *chats_of(world, bot)[10:], is_update=False)
+    broadcast_id = world.launch()
+    broadcast(world, *bots)
+    row = world.broadcast(broadcast_id)
+    assert row["status"] == "paused"
+    assert "paused by itself: 101 of the last" in row["reason"]
+    assert world.counts(broadcast_id)["pending"] > 200
+
+
+def test_a_pause_by_hand_does_not_switch_the_guard_off(world: World) -> None:
+    bot = world.add_bot(people=400).id
+    broadcast_id = world.launch()
+    world.steer(broadcast_id, control.pause)
+    world.steer(broadcast_id, control.resume)
+    world.sandbox.set_status(bot, "deleted", *chats_of(world, bot)[10:], is_update=False)
+    broadcast(world, bot)
+    assert world.broadcast(broadcast_id)["status"] == "paused"
+
+
+def test_faults_that_telegram_answers_pause_the_broadcast(world: World) -> None:
+    bots = [world.add_bot(people=60).id for _ in range(20)]
+    broadcast_id = world.launch()
+    world.sandbox.add_fault("error", methods=["sendMessage"], probability=0.75, status=502)
+    broadcast(world, *bots)
+    row = world.broadcast(broadcast_id)
+    assert row["status"] == "paused"
+    assert "502" in row["reason"]
+    assert world.counts(broadcast_id)["unknown"] <= 180
+
+
+def test_an_outage_is_no_reason_to_pause(world: World) -> None:
+    bots = [world.add_bot(people=60).id for _ in range(20)]
+    broadcast_id = world.launch()
+    world.sandbox.add_fault("cut_before", methods=["sendMessage"], probability=0.7, count=120)
+    broadcast(world, *bots)
+    counts = world.counts(broadcast_id)
+    assert counts["sent"] + counts["unknown"] == 1200
+    assert world.broadcast(broadcast_id)["status"] == "completed"
