@@ -44,7 +44,7 @@ class Content:
         self._files: dict[str, str] = {}
         self._uploads: dict[str, FileRow] = {}
         self._learning = asyncio.Lock()
-        self.relearnt = False
+        self.relearnt = self._forgetting = False
         """Whether file_ids were forgotten once because Telegram refused them."""
         self.token = ""
 
@@ -116,9 +116,9 @@ class Content:
 
     async def forget_files(self) -> None:
         """Telegram refuses our file_ids: upload or fetch anew, once."""
-        if self.relearnt:
+        if self._forgetting:
             return
-        self.relearnt = True
+        self._forgetting = True
         sources = [medium.source for medium in self._delivery.message.media]
         async with self._office.pool.connection() as connection:
             await connection.execute(
@@ -126,6 +126,7 @@ class Content:
             )
         self._files = {}
         self._compile(self.token)
+        self.relearnt = True  # whoever is sent to before this still gets one of the old
 
     def _body(self, recipient: Recipient, *, paid: bool) -> bytes:
         return self._template.body(
