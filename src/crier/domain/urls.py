@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 
 MAX_CHARS: Final = 2048
 _HOST: Pattern[str] = re.compile(r"[^\s\x00-\x20/?#@\\%<>\"{}|^`]+")
+# Browsers and URL libraries read a backslash as a slash, or do not: the host would be another one.
+_NEVER: Pattern[str] = re.compile(r"[\s\x00-\x20\x7f\\]")
 # Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses, too.
 _NUMBER: Pattern[str] = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.ASCII | re.IGNORECASE)
 _LOCAL_NAMES: Final = ("localhost", "local", "internal", "lan", "home", "intranet", "localdomain")
 
 
 def check_web(url: str) -> str:
-    """The host of an http or https URL.
+    """The host of an http or https URL, as it is looked up (IDNA).
 
     Raises:
         ValueError: it is none; the text says what is wrong.
@@ -33,9 +35,20 @@ def check_web(url: str) -> str:
         raise ValueError("must begin with http:// or https://")
     if len(url) > MAX_CHARS:
         raise ValueError(f"is longer than {MAX_CHARS} characters")
-    if not host or not _HOST.fullmatch(host) or any(c.isspace() for c in url) or port == 0:
+    host = _looked_up(host)
+    if not _HOST.fullmatch(host) or _NEVER.search(url) or port == 0:
         raise ValueError("names no host that can be read")
-    return host.lower()
+    return host
+
+
+def _looked_up(host: str) -> str:
+    """The ASCII name that a host is looked up by; empty where it is none."""
+    if ":" in host:  # IPv6
+        return host.lower()
+    try:
+        return host.encode("idna").decode().lower()
+    except UnicodeError:
+        return ""
 
 
 def check_public(url: str, allow: Sequence[str] = ()) -> None:

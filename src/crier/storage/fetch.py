@@ -84,14 +84,14 @@ async def check_resolved(url: str, allow: Sequence[str] = ()) -> tuple[str, int]
     except ValueError as error:
         raise FetchError(f"the address {error}") from None
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    host, port = urls.check_web(url), parts.port or (443 if parts.scheme == "https" else 80)
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise FetchError("the address's host is not known") from None
     addresses = [str(entry[4][0]) for entry in found]
-    if host.lower() not in (entry.lower() for entry in allow):
+    if host not in (entry.lower() for entry in allow):
         for address in addresses:
             _check_address(address, allow)
     return addresses[0], port
@@ -137,8 +137,9 @@ async def _ask(
 ) -> tuple[Fetched, str | None]:
     """One request, to an address that was checked; where it redirects to, too."""
     address, port = await check_resolved(url, allow)
-    async with _client(urlsplit(url).hostname or "", address, port) as client:
-        request = client.request(method, url)
+    host = urls.check_web(url)
+    async with _client(host, address, port) as client:
+        request = client.request(method, _with_host(url, host))
         if content_type is not None:
             request = request.header("Content-Type", content_type)
         if body is not None:
@@ -151,6 +152,15 @@ async def _ask(
                 return Fetched(response.status, kind, content), moved
         except PyreqwestError as error:
             raise FetchError(f"the address does not answer ({type(error).__name__})") from None
+
+
+def _with_host(url: str, host: str) -> str:
+    """`url` with its host as it was looked up, so that no other library reads another one in it."""
+    parts = urlsplit(url)
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    name = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"{userinfo}{at}{name}{port}").geturl()
 
 
 def _client(host: str, address: str, port: int) -> Client:

@@ -108,6 +108,8 @@ def test_a_body_can_be_posted(port: int) -> None:
         "http://100.64.0.1/",
         "http://224.0.0.1/",
         "http://user@127.0.0.1:{port}/",
+        "http://127.0.0.1:{port}\\@8.8.8.8/",  # two hosts, as two libraries read it
+        "http://127.0.0.①:{port}/",
         "ftp://127.0.0.1:{port}/",
         "file:///etc/passwd",
         "gopher://127.0.0.1:{port}/",
@@ -131,13 +133,15 @@ def test_a_public_name_of_a_private_address_is_refused(
     assert Answers.asked == []
 
 
+@pytest.mark.parametrize("name", ["rebind", "straße", "пример"])
 def test_the_address_that_was_checked_is_the_one_connected_to(
-    port: int, monkeypatch: pytest.MonkeyPatch
+    port: int, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     names = resolve_to(monkeypatch, "127.0.0.1", "10.0.0.1")
-    answer = get(f"http://rebind.example.com:{port}/x", allow=LOOPBACK)
-    assert answer.body == f"rebind.example.com:{port} /x".encode()
-    assert names == ["rebind.example.com"]  # asked once: nobody resolves it a second time
+    ascii_name = f"{name}.example.com".encode("idna").decode()
+    answer = get(f"http://{name}.example.com:{port}/x", allow=LOOPBACK)
+    assert answer.body == f"{ascii_name}:{port} /x".encode()
+    assert names == [ascii_name]  # asked once: nobody resolves it a second time
 
 
 def test_every_redirect_is_checked_again(port: int) -> None:

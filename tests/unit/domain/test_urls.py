@@ -12,6 +12,8 @@ from crier.domain import urls
         "http://a.example:8080/x?y=1#z",
         "https://8.8.8.8/",
         "https://[2606:4700::1]/",
+        "https://пример.example/ü",
+        "https://a_b.example./",
     ],
 )
 def test_public_web_addresses_pass(url: str) -> None:
@@ -26,7 +28,9 @@ def test_public_web_addresses_pass(url: str) -> None:
         "http://localhost/", "http://127.0.0.1/", "http://127.1/", "http://2130706433/",
         "http://0x7f.1/", "http://10.0.0.1/", "http://169.254.169.254/latest/meta-data",
         "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://router/", "http://x.internal/",
-        "https://a.example/" + "x" * 3000,
+        "https://a.example/" + "x" * 3000, "http://127.0.0.1\\@a.example/", "http://127.0.0.①/",
+        "https://a..example/", "https://" + "a" * 64 + ".example/", "https://a.example/\x01",
+        "https://a\x7f.example/",
     ],
 )  # fmt: skip
 def test_everything_else_is_refused(url: str) -> None:
