@@ -170,11 +170,16 @@ class World:
 
 @contextlib.asynccontextmanager
 async def running_office(
-    world: World, *, rate: float = 0, timeout_s: float = 5.0, uploads: Uploads | None = None
+    world: World,
+    *,
+    rate: float = 0,
+    timeout_s: float = 5.0,
+    uploads: Uploads | None = None,
+    connections: int = 256,
 ) -> AsyncIterator[Office]:
     """An office as a worker has it, with its ledger and signals running."""
     signals = Signals(world.database_url)
-    bot_api = BotApi(HttpTransport(world.sandbox.url))
+    bot_api = BotApi(HttpTransport(world.sandbox.url, max_connections=connections))
     async with open_pool(world.database_url, name="test office") as pool:
         office = Office(
             pool=pool,

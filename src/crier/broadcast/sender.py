@@ -19,7 +19,7 @@ from crier.broadcast.runtime import Office
 from crier.domain.outcomes import Action, Outcome, chat_status_after
 from crier.storage import queries, queue
 from crier.telegram.answers import SendResult
-from crier.telegram.errors import ApiError, TelegramError, TokenRefused
+from crier.telegram.errors import UNWRITTEN, ApiError, TelegramError, TokenRefused
 from crier.telegram.lines import Line
 
 SQL = queries.load("broadcast")
@@ -54,7 +54,12 @@ class Sender:
     async def send(self, recipient: Recipient, *, paid: bool) -> None:
         """Send and settle, or put the recipient back."""
         started, relearnt = time.monotonic(), self._content.relearnt
-        result = await self._content.send(recipient, paid=paid)
+        try:
+            result = await self._content.send(recipient, paid=paid)
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args == (UNWRITTEN,):  # nothing of it is in doubt
+                self._delivery.put_back(recipient)
+            raise
         if result is None:
             return
         if result.action is Action.OK:

@@ -13,7 +13,6 @@ import httptools
 
 from crier.telegram.errors import Doubtful
 
-
 STOOD_STILL_S, UNREAD_S = 0.5, 1.0
 """A timer that is so late says that this process stood still, and nobody read what came meanwhile:
 for so long there is another chance to."""

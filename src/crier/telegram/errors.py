@@ -19,6 +19,9 @@ from crier.domain.outcomes import Action
 from crier.errors import CrierError
 from crier.telegram.error_table import Verdict
 
+UNWRITTEN = "cancelled before anything was written"
+"""The argument of the CancelledError of a request that was cancelled so early."""
+
 
 class TelegramError(CrierError):
     """Root of this package's errors."""

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from crier.errors import SettingsError
 from crier.telegram.connection import Connection, Response
-from crier.telegram.errors import NotSent
+from crier.telegram.errors import UNWRITTEN, NotSent
 
 __all__ = ["JSON", "HttpTransport", "Response", "Transport"]
 
@@ -49,7 +49,8 @@ class Transport(Protocol):
         """POST `body` to `path` and return the whole answer, whatever its status.
 
         `timeout_s` (default 30) covers everything from the call to the last byte of the answer.
-        Raises `NotSent` or `Doubtful`; no text of theirs holds the path.
+        Raises `NotSent` or `Doubtful`; no text of theirs holds the path. A CancelledError has the
+        argument `UNWRITTEN` where nothing of the request was written.
         """
 
     async def close(self) -> None:
@@ -101,7 +102,10 @@ class HttpTransport:
     ) -> Response:
         """See `Transport.post`."""
         deadline = self._loop.time() + (DEFAULT_TIMEOUT_S if timeout_s is None else timeout_s)
-        connection = self._take_idle() or await self._acquire(deadline)
+        try:
+            connection = self._take_idle() or await self._acquire(deadline)
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError(UNWRITTEN) from None
         request = b"%b%b%b%b\r\nContent-Length: %d\r\n\r\n%b" % (
             self._start, path, self._head, content_type, len(body), body,
         )  # fmt: skip

@@ -47,6 +47,29 @@ def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> No
     assert world.sandbox.received_other_than(bot.id, 1) == []
 
 
+def test_a_pause_leaves_in_doubt_only_what_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "ANSWER_WAIT_S", 0.5)
+    bot = world.add_bot(people=100)
+    world.sandbox.add_fault("slow", bot=bot.id, methods=["sendMessage"], count=2, delay_s=5)
+    broadcast_id = world.launch()
+
+    def faults() -> object:
+        return [one for one in world.sandbox.control("GET", "/faults")["faults"] if one["hits"] < 2]
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE, connections=2) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: faults() == [])  # both are answered slowly by now
+            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+            await asyncio.gather(*tasks)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["unknown"], counts["pending"]) == (2, 98)
+
+
 def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(world: World) -> None:
     bots = [world.add_bot(people=300).id for _ in range(2)]
     broadcast_id = world.launch()

@@ -12,7 +12,7 @@ import uvloop
 
 from crier.errors import SettingsError
 from crier.telegram.connection import Connection
-from crier.telegram.errors import Doubtful, NotSent
+from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 from crier.telegram.transport import HttpTransport, Response
 from tests.support.certificate import make_certificate
 from tests.support.scripted import (
@@ -241,9 +241,11 @@ def test_a_cancelled_request_closes_its_connection_and_gives_its_place_back(
         await until(lambda: len(server.requests) == 1)
         waiting.cancel()
         task.cancel()
-        for one in (task, waiting):
-            with pytest.raises(asyncio.CancelledError):
-                await one
+        with pytest.raises(asyncio.CancelledError) as written:
+            await task
+        with pytest.raises(asyncio.CancelledError) as unwritten:
+            await waiting
+        assert (written.value.args, unwritten.value.args) == ((), (UNWRITTEN,))
         assert (await transport.post(PATH, b"next")).body == b"next"
         assert server.connections == 2
 
