@@ -133,13 +133,14 @@ class Courier:
             bot, rows = await self._read(connection)
             for gone in self._deliveries.keys() - rows.keys():
                 self._drop(self._deliveries[gone])
-            if bot is not None and not self._superseded(rows):
+            taken: list[Delivery | None] = []
+            if bot is None or self._superseded(rows):
+                bot = None
+            elif not (ours := _end_of(bot) and self._deliveries):
                 taken = await self._take_new(connection, bot, rows)
-            else:
-                bot, taken = None, []
-        if bot is None:
+        if bot is None or ours:  # who gets nothing from this bot any more is known after that
             await self._let_go(list(self._deliveries.values()))
-            return False
+            return bot is not None and await self._look_once()
         # The fences are committed only now: the ledger must not ask for them before.
         for delivery in taken:
             if delivery is not None:
@@ -177,11 +178,8 @@ class Courier:
         rows: dict[int, dict[str, Any]],
     ) -> list[Delivery | None]:
         """Take what is not taken yet; close what a bot will not send any more."""
-        refused_at = bot["error_at"]
-        if bot["deleted_at"]:
-            await closing.skip_bot(connection, self._bot_id, "the bot was deleted")
-        elif refused_at and datetime.now(UTC) - refused_at > TOKEN_GRACE:
-            await closing.skip_bot(connection, self._bot_id, "the bot's token was refused")
+        if reason := _end_of(bot):
+            await closing.skip_bot(connection, self._bot_id, reason)
         judge = self._office.judges.of
         self._judges |= {judge(row["broadcast_id"]) for row in rows.values()}
         return [
@@ -383,3 +381,12 @@ class Courier:
             # Without the database the fence stays, and what is in doubt is settled by the next.
             async with self._office.pool.connection() as connection:
                 await connection.execute(SQL["release"], row)
+
+
+def _end_of(bot: dict[str, Any]) -> str | None:
+    """Why a bot will not send any more, if so."""
+    if bot["deleted_at"]:
+        return "the bot was deleted"
+    if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
+        return "the bot's token was refused"
+    return None

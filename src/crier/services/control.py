@@ -93,13 +93,17 @@ def retry(
 
 
 def skip_bot(session: Session, bot_id: int) -> None:
-    """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`."""
+    """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`.
+
+    Where somebody is being sent to, its courier does that, after the answers that are on their way.
+    """
     rows = _all(session, "lock_open", broadcast_id=None, bot_id=bot_id)
-    ids = [row[0] for row in rows]
-    _run(session, "doubt", ids=ids, reason="no answer from Telegram before the bot was deleted")
-    _run(session, "skip_rest", ids=ids)
+    idle = [row for row in rows if not row.in_flight]
+    _run(session, "skip_rest", ids=[row.id for row in idle])
+    if len(idle) < len(rows):
+        engine.run(session, queue.defer_deliver(bot_id))
     engine.run(session, queue.notify(f"deliver:{bot_id}"))
-    complete(session, [row[1] for row in rows])
+    complete(session, [row.broadcast_id for row in idle])
 
 
 def complete(session: Session, broadcast_ids: Sequence[int]) -> None:

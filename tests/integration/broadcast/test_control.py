@@ -8,11 +8,14 @@ import pytest
 from crier.broadcast import courier
 from crier.broadcast.runtime import Office
 from crier.domain.message import AdMessage
-from crier.services import control
+from crier.services import bots, control
+from crier.services.caller import Caller
 from crier.services.errors import ConflictError
+from crier.storage.models.bots import Bot
 from tests.support.engine import World, deliver, running_office, until
 
 RATE = 100.0
+OWNER = Caller(user_id=1, username="o", role="operator")
 
 
 def start(office: Office, *bots: int) -> list[asyncio.Task[None]]:
@@ -298,6 +301,30 @@ def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
     assert (counts["sent"], counts["skipped"]) == (50, 50)
     assert world.broadcast(broadcast_id)["status"] == "completed"
     assert world.sandbox.totals(deleted.id)["attempts"] == 0
+
+
+@pytest.mark.parametrize("end", ["deleted", "refused"])
+def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, end: str) -> None:
+    bot = world.add_bot(people=300)
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await some_sent(world, broadcast_id)
+            if end == "deleted":
+                with world.sessions.begin() as session:
+                    bots.delete(session, OWNER, session.get_one(Bot, bot.id))
+            else:
+                world.run("UPDATE bots SET error_at = now() - interval '1 hour'")
+                world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
+            await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["unknown"], counts["pending"], counts["failed"]) == (0, 0, 0)
+    assert counts["sent"] == world.sandbox.totals(bot.id)["accepted"]
+    assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
 def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(world: World) -> None:

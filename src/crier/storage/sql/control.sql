@@ -34,7 +34,7 @@ SELECT coalesce(sum(claimed - settled), 0) FROM deliveries
 WHERE broadcast_id = %(broadcast_id)s AND status = 'pending'
 
 -- lock_open: the open deliveries of a broadcast or of a bot, locked in order of id
-SELECT id, broadcast_id FROM deliveries
+SELECT id, broadcast_id, claimed > settled AS in_flight FROM deliveries
 WHERE status = 'pending'
   AND (%(broadcast_id)s::bigint IS NULL OR broadcast_id = %(broadcast_id)s)
   AND (%(bot_id)s::bigint IS NULL OR bot_id = %(bot_id)s)
