@@ -1,8 +1,9 @@
 """What a delivery sends: its compiled message, and the files that its bot uploads once.
 
 The first recipient of a message with media gets it by URL or upload; the file_id in Telegram's
-answer is kept in `bot_files` and used from then on. One recipient at a time until it is known, so
-that nothing is uploaded twice.
+answer is kept in `bot_files` and used from then on. Until it is known, one recipient at a time of
+all deliveries of the bot holds the lock of each medium (in the order of their names), and looks
+into `bot_files` first, so that nothing is uploaded twice.
 
 A file that cannot be read now makes the delivery wait (`Delivery.hold`): nothing of it has gone to
 Telegram, so its recipient goes back to the queue. So does one whose wait for files is cancelled.
@@ -12,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ from crier.storage.uploads import MissingError, UploadsError
 from crier.telegram.answers import SendResult, doubtful, read_send
 from crier.telegram.calls import request_path
 from crier.telegram.client import Upload
-from crier.telegram.errors import Doubtful, NotSent
+from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 
 SQL = queries.load("broadcast")
 log = logging.getLogger(__name__)
@@ -43,13 +44,18 @@ class Content:
         self._office, self._delivery = office, delivery
         self._files: dict[str, str] = {}
         self._uploads: dict[str, FileRow] = {}
-        self._learning = asyncio.Lock()
+        sources = sorted({medium.source for medium in delivery.message.media})
+        self._learning = [office.files.learning(delivery.bot_id, source) for source in sources]
         self.relearnt = self._forgetting = False
         """Whether file_ids were forgotten once because Telegram refused them."""
         self.token = ""
 
     async def load(self, token: str) -> None:
         """Read the known file_ids and uploads, and compile the message for this token."""
+        await self._look_up()
+        self._compile(token)
+
+    async def _look_up(self) -> None:
         if sources := [medium.source for medium in self._delivery.message.media]:
             parameters = {"bot_id": self._delivery.bot_id, "media": sources}
             ids = [found for source in sources if (found := uploads.id_of(source))]
@@ -58,7 +64,6 @@ class Content:
                 self._files = {row[0]: row[1] for row in await cursor.fetchall()}
                 cursor = await connection.execute(SQL["uploads"], {"ids": ids})
                 self._uploads = {row[0]: FileRow(*row) for row in await cursor.fetchall()}
-        self._compile(token)
 
     def _compile(self, token: str) -> None:
         office, delivery = self._office, self._delivery
@@ -85,28 +90,49 @@ class Content:
         """Learn the file_ids of the media with this send, unless another does so meanwhile.
 
         None where the files cannot be read now: the delivery waits, the recipient is queued again.
+        Cancelled before the files are there: a CancelledError with the argument `UNWRITTEN`.
         """
         async with contextlib.AsyncExitStack() as held:
             try:
-                await held.enter_async_context(self._learning)
-                files = await self._open(held) if not self._known else None
-            except UploadsError as error:
-                self._delivery.hold(recipient, f"the storage of uploads: {error}")
+                with self._opening():
+                    files = await self._open(held)
+            except (UploadsError, psycopg.OperationalError) as error:
+                is_storage = isinstance(error, UploadsError)
+                reason = f"the storage of uploads: {error}" if is_storage else "the database"
+                self._delivery.hold(recipient, reason)
                 return None
             except asyncio.CancelledError:
-                self._delivery.put_back(recipient)
-                raise
+                raise asyncio.CancelledError(UNWRITTEN) from None
             self._delivery.unhold()
             if files is not None:
                 return await self._learn(recipient, files, paid=paid)
         return await self.send(recipient, paid=paid)
 
-    async def _open(self, held: contextlib.AsyncExitStack) -> dict[str, Upload]:
-        """The uploads of the message by the names of their parts, for as long as `held` is open."""
+    @contextlib.contextmanager
+    def _opening(self) -> Iterator[None]:
+        """Let whoever stops the delivery see that this task has sent nothing yet."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._delivery.opening.add(task)
+        try:
+            yield
+        finally:
+            self._delivery.opening.discard(task)
+
+    async def _open(self, held: contextlib.AsyncExitStack) -> dict[str, Upload] | None:
+        """The uploads that the bot has still to make, by the names of their parts, for as long as
+        `held` is open; None where all file_ids have become known meanwhile."""
+        for lock in self._learning:
+            await held.enter_async_context(lock)
+        if not self._known:
+            await self._look_up()
+            self._compile(self.token)
+        if self._known:
+            return None
         named = {
             f"file{n}": medium.source
             for n, medium in enumerate(self._delivery.message.media)
-            if medium.source.startswith(uploads.PREFIX)
+            if medium.source.startswith(uploads.PREFIX) and medium.source not in self._files
         }
         if gone := [source for source in named.values() if source not in self._uploads]:
             raise MissingError(f"there is no upload {gone[0]}")

@@ -363,6 +363,8 @@ class Courier:
             return
         for delivery in deliveries:
             delivery.stopped = True
+            for task in delivery.opening:  # nothing of theirs has gone to Telegram
+                task.cancel()
         if flying := [task for task, of in self._in_flight.items() if of in deliveries]:
             _, late = await asyncio.wait(flying, timeout=ANSWER_WAIT_S)
             for task in late:

@@ -12,7 +12,7 @@ import math
 import time
 import uuid
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -105,6 +105,8 @@ class Delivery:
         """Whether its runner lets it go: nothing is claimed or sent any more."""
         self.done = self.lost = False
         """All settled; taken over, cancelled or closed by somebody else."""
+        self.opening: set[asyncio.Task[Any]] = set()
+        """Sends that still wait for their files; who is cancelled there is queued again."""
         self.paid = 0
         self.share = 0.0
         """Sends so far, weighed by priority: whoever has the least goes next."""
@@ -132,7 +134,7 @@ class Delivery:
         """Whether a recipient can be sent to now."""
         if not self.going or self.stopped or self.lost or self.judge.halted or not self._queue:
             return False
-        return not self._held_until or time.monotonic() >= self._held_until
+        return not self._held_until or time.monotonic() > self._held_until
 
     @property
     def in_flight(self) -> int:
@@ -169,6 +171,7 @@ class Delivery:
         self.put_back(recipient)
         self._held, self._held_until = Wait(reason), time.monotonic() + HOLD_S
         self.wait(self._held)
+        asyncio.get_running_loop().call_later(HOLD_S, self.changed.set)
 
     def unhold(self) -> None:
         """What was missing is there."""

@@ -8,16 +8,19 @@ is told the same: a thousand bots do not wait for a thousand timeouts.
 
 import asyncio
 import contextlib
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from crier.storage.uploads import MissingError, Uploads, UploadsError
 from crier.telegram.client import Upload
 
 ROOM_BYTES: Final = 256 * 1024 * 1024
 REST_S: Final = 2.0
+log = logging.getLogger(__name__)
 
 
 class FileRow(NamedTuple):
@@ -38,8 +41,13 @@ class Files:
         self._room = self._free = room_bytes
         self._line = asyncio.Lock()
         self._freed = asyncio.Event()
+        self._learning: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
         self._trouble: UploadsError | None = None
         self._rest_until = 0.0
+
+    def learning(self, bot_id: int, source: str) -> asyncio.Lock:
+        """The lock of whoever learns a bot's file_id of a medium."""
+        return self._learning.setdefault((bot_id, source), asyncio.Lock())
 
     @contextlib.asynccontextmanager
     async def opened(self, rows: Sequence[FileRow]) -> AsyncIterator[list[Upload]]:
@@ -65,8 +73,9 @@ class Files:
             raise self._trouble
         try:
             return await self._storage.read(row.id, row.name)
-        except MissingError:
-            raise
         except UploadsError as error:
-            self._trouble, self._rest_until = error, time.monotonic() + REST_S
+            place = self._storage.place
+            log.warning("upload_not_read", extra={"place": place, "error": str(error)})
+            if not isinstance(error, MissingError):
+                self._trouble, self._rest_until = error, time.monotonic() + REST_S
             raise
