@@ -4,10 +4,11 @@ The standing cast: admin alice, operator oscar, another operator olga, advertise
 Every one of them has the password `PASSWORD`.
 """
 
+import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -154,6 +155,15 @@ class LiveApi(Api):
             return connection.getresponse().status
         finally:
             connection.close()
+
+    def pid(self) -> int:
+        """The process that was started, found by its port in its environment."""
+        wanted = f"CRIER_HTTP_BIND=127.0.0.1:{self.port}".encode()
+        for pid in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
+            with suppress(OSError):
+                if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    return int(pid)
+        raise AssertionError("the server is not there")
 
     def answers(self) -> bool:
         try:

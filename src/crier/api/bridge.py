@@ -15,7 +15,7 @@ import io
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Final, Protocol
 
@@ -52,6 +52,13 @@ class Wsgi(Protocol):
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any: ...
 
 
+class Quick(Protocol):
+    """Answers some requests on the event loop, without the application."""
+
+    async def __call__(self, scope: Scope, protocol: Any) -> bool:
+        """Answer if that is possible here; whether it was."""
+
+
 class Refused(Exception):  # noqa: N818 (an answer, not an error of ours)
     """The request is answered here, without the application."""
 
@@ -64,9 +71,17 @@ class Refused(Exception):  # noqa: N818 (an answer, not an error of ours)
 class Bridge:
     """The RSGI application."""
 
-    def __init__(self, wsgi: Wsgi, body_limit: BodyLimit) -> None:
-        """Serve `wsgi`; `body_limit(method, path)` is the largest body of a route in bytes."""
+    def __init__(
+        self, wsgi: Wsgi, body_limit: BodyLimit, quick: Mapping[str, Quick] | None = None
+    ) -> None:
+        """Serve `wsgi`.
+
+        Args:
+            body_limit: (method, path) to the largest body of the route in bytes.
+            quick: who is asked first, by the first part of the path (`/r/`).
+        """
         self._wsgi = wsgi
+        self._quick = quick or {}
         self._body_limit = body_limit
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
         self._waiting = 0
@@ -77,7 +92,10 @@ class Bridge:
         if scope.proto != "http":
             protocol.close(403)
             return
+        quick = self._quick.get(scope.path[: scope.path.find("/", 1) + 1])
         try:
+            if quick is not None and await quick(scope, protocol):
+                return
             async with self._body(scope, protocol) as body, self._turn():
                 await self._answer(_environ(scope, body), protocol)
         except Refused as refused:

@@ -1,20 +1,37 @@
-"""Tracked links."""
+"""Tracked links: the route, and the same without Flask and its thread for links that are known.
+
+A click costs 0.6 ms of Python through the route, and a thread while it is committed. `QuickClicks`
+answers on the event loop, at a fifth of that, where there is nothing to ask or to refuse: a genuine
+slug of a delivery whose links were read before. Everything else it leaves to the route.
+"""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
 
 import flask
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
-from werkzeug.utils import redirect
+from werkzeug.urls import iri_to_uri
 
+from crier.api import context, headers, observe
 from crier.api.access import allow
-from crier.api.deps import deps
+from crier.api.bridge import Scope
+from crier.api.deps import NAME, Deps
 from crier.api.schemas.base import Path
 from crier.api.web import Reply
+from crier.domain.slug import Click
 from crier.domain.visitors import is_machine
 from crier.services.clicks import Hit, Kind, Links, Recorder
 from crier.services.errors import NotFoundError
 
 blueprint = APIBlueprint("clicks", __name__, abp_tags=[Tag(name="Advertisements")])
-_EXTENSION = "crier.clicks"
+PREFIX: Final = "/r/"
+_ROUTE: Final = f"{PREFIX}<slug>"
+_EXTENSION: Final = "crier.clicks"
+_PURPOSES: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_location = lru_cache(maxsize=4096)(iri_to_uri)
 
 
 class SlugPath(Path):
@@ -23,32 +40,67 @@ class SlugPath(Path):
     slug: str = Field(description="From a message that Crier sent.")
 
 
-@blueprint.get("/r/<slug>", responses={302: None})
+@blueprint.get(_ROUTE, responses={302: None})
 @allow(counted=False)
 def follow_link(path: SlugPath) -> Reply:
     """Go where the ad's link leads. People's clicks are counted, machines' are kept apart."""
-    links, recorder = _parts()
+    links, recorder = _parts(flask.current_app)
     found = links.resolve(path.slug)
     if found is None:
         raise NotFoundError("no such link")
     click, url = found
     request = flask.request
-    agent = request.headers.get("User-Agent", "")
-    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose", "")
-    kind: Kind = "machine" if is_machine(request.method, agent, purpose) else "person"
-    recorder.record(Hit(click, kind, agent))
-    response = flask.make_response(redirect(url, 302))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    recorder.record(_hit(click, request.method, request.headers.get))
+    return flask.Response(status=302, headers=_headers(url))
 
 
-def _parts() -> tuple[Links, Recorder]:
+class QuickClicks:
+    """Follows links that are known; for the bridge."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        deps: Deps = app.extensions[NAME]
+        self._links, self._recorder = _parts(app)
+        self._minutes = deps.minutes
+        self._always = headers.always(deps.settings.public_url)
+
+    async def __call__(self, scope: Scope, protocol: Any) -> bool:
+        """Answer a request if that is possible here; whether it was."""
+        started, given = time.perf_counter(), scope.headers
+        plain = scope.method in ("GET", "HEAD") and "content-length" not in given
+        found = self._links.resolve_at_once(scope.path.removeprefix(PREFIX)) if plain else None
+        if found is None or "transfer-encoding" in given:
+            return False
+        click, url = found
+        await self._recorder.record_soon(_hit(click, scope.method, given.get))
+        answer = {**self._always, **_headers(url), "Server": "crier", "Content-Length": "0"}
+        answer[context.HEADER] = context.sane_id(given.get(context.HEADER.lower(), ""))
+        protocol.response_empty(302, list(answer.items()))
+        observe.count(self._minutes, scope.method, _ROUTE, 302, started, address=scope.client)
+        return True
+
+
+def _hit(click: Click, method: str, header: Callable[[str, str], str]) -> Hit:
+    """How a request is counted."""
+    agent = header("user-agent", "")
+    purpose = " ".join(header(name, "") for name in _PURPOSES)
+    kind: Kind = "machine" if is_machine(method, agent, purpose) else "person"
+    return Hit(click, kind, agent)
+
+
+def _headers(url: str) -> dict[str, str]:
+    return {
+        "Location": _location(url),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+
+
+def _parts(app: flask.Flask) -> tuple[Links, Recorder]:
     """This process's cache and recorder, made with its first click."""
-    extensions = flask.current_app.extensions
-    if _EXTENSION not in extensions:
-        parts = (Links(deps().engine, deps().vault.keys), Recorder(deps().engine))
-        extensions.setdefault(_EXTENSION, parts)
-    found: tuple[Links, Recorder] = extensions[_EXTENSION]
+    if _EXTENSION not in app.extensions:
+        deps: Deps = app.extensions[NAME]
+        parts = (Links(deps.engine, deps.vault.keys), Recorder(deps.engine))
+        app.extensions.setdefault(_EXTENSION, parts)
+    found: tuple[Links, Recorder] = app.extensions[_EXTENSION]
     return found

@@ -17,10 +17,14 @@ _SANE: Pattern[str] = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 def request_id() -> str:
     """The id of the current request: the caller's if it is sane, else a new one."""
     if "request_id" not in flask.g:
-        given = flask.request.headers.get(HEADER, "")
-        sane = _SANE.fullmatch(given) and scrub(given) == given
-        flask.g.request_id = given if sane else secrets.token_hex(8)
+        flask.g.request_id = sane_id(flask.request.headers.get(HEADER, ""))
     return str(flask.g.request_id)
+
+
+def sane_id(given: str) -> str:
+    """A request's id: the one that it came with if that is sane, else a new one."""
+    sane = _SANE.fullmatch(given) and scrub(given) == given
+    return given if sane else secrets.token_hex(8)
 
 
 def believe_proxies() -> None:

@@ -30,15 +30,19 @@ REVALIDATE: Final = "private, no-cache"
 
 def harden(response: flask.Response) -> flask.Response:
     """Add what is missing; a view may have set its own."""
-    for name, value in _ALWAYS.items():
+    for name, value in always(deps().settings.public_url).items():
         response.headers.setdefault(name, value)
-    if (deps().settings.public_url or "").startswith("https://"):
-        response.headers.setdefault("Strict-Transport-Security", _HSTS)
     if "Cache-Control" not in response.headers:
         _let_revalidate(response)
     if response.status_code in (204, 304):
         response.headers.pop("Content-Type", None)
     return response
+
+
+def always(public_url: str | None) -> dict[str, str]:
+    """What every answer has that does not set its own."""
+    secure = (public_url or "").startswith("https://")
+    return {**_ALWAYS, "Strict-Transport-Security": _HSTS} if secure else _ALWAYS
 
 
 def _let_revalidate(response: flask.Response) -> None:

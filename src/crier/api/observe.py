@@ -8,6 +8,7 @@ import flask
 from crier.api.context import request_id
 from crier.api.deps import deps
 from crier.observability import context, metrics
+from crier.services.api_minutes import ApiMinutes
 
 log = logging.getLogger(__name__)
 _QUIET_S = 1.0
@@ -24,25 +25,30 @@ def begin() -> None:
 
 def finish(response: flask.Response) -> flask.Response:
     """Count the answer; a slow one or a fault is worth more than a debug line."""
-    seconds = time.perf_counter() - flask.g.started
     rule = flask.request.url_rule
     route = rule.rule if rule is not None else _NO_ROUTE
     method = flask.request.method if rule is not None else _NO_ROUTE
-    metrics.http_requests.labels(method, route, str(response.status_code)).inc()
-    metrics.http_seconds.labels(route).observe(seconds)
-    deps().minutes.count(response.status_code, seconds)
     caller = flask.g.get("caller")
     fields = {
-        "method": method,
-        "route": route,
-        "status": response.status_code,
-        "duration_ms": round(seconds * 1000, 1),
         "user_id": caller.user_id if caller else None,
         "address": flask.request.remote_addr,
     }
-    level = logging.INFO if seconds >= _QUIET_S or response.status_code >= 500 else logging.DEBUG
-    log.log(level, "request", extra=fields)
+    count(deps().minutes, method, route, response.status_code, flask.g.started, **fields)
     return response
+
+
+def count(
+    minutes: ApiMinutes, method: str, route: str, status: int, started: float, **fields: object
+) -> None:
+    """Count one answer, begun at `started` (`time.perf_counter`)."""
+    seconds = time.perf_counter() - started
+    metrics.http_requests.labels(method, route, str(status)).inc()
+    metrics.http_seconds.labels(route).observe(seconds)
+    minutes.count(status, seconds)
+    level = logging.INFO if seconds >= _QUIET_S or status >= 500 else logging.DEBUG
+    if log.isEnabledFor(level):
+        fields |= {"method": method, "route": route, "status": status}
+        log.log(level, "request", extra={**fields, "duration_ms": round(seconds * 1000, 1)})
 
 
 def end(_: BaseException | None = None) -> None:

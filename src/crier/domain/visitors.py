@@ -5,7 +5,7 @@ from typing import Final
 
 # Telegram's own preview calls itself "TelegramBot (like TwitterBot)"; Cubot makes telephones.
 _MACHINE: Final = re.compile(
-    r"(?<!\bcu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|skypeuripreview|viber"
+    r"(?<!\bcu)bot\b|\+https?:|-user/|google-|mediapartners|archiver|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|skypeuripreview|viber"
     r"|embedly|pingdom|uptime|monitor|headless|phantomjs|lighthouse|curl/|wget/|python|aiohttp"
     r"|okhttp|go-http-client|java/|libwww|httpclient|node-fetch|axios|scrapy|virustotal|urlscan",
     re.IGNORECASE,
@@ -16,11 +16,12 @@ def is_machine(method: str, user_agent: str, purpose: str = "") -> bool:
     """Whether a request for a link is not a person's tap.
 
     Args:
-        purpose: the `Sec-Purpose` or `Purpose` header; browsers that fetch ahead say `prefetch`.
+        purpose: `Sec-Purpose` and its older names; browsers that fetch ahead or show a preview
+            say `prefetch` or `preview`.
     """
     return (
         method == "HEAD"
         or not user_agent.strip()
-        or "prefetch" in purpose.lower()
+        or re.search("prefetch|preview", purpose, re.IGNORECASE) is not None
         or _MACHINE.search(user_agent) is not None
     )

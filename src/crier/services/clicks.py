@@ -12,10 +12,12 @@ other: each statement of a batch takes its rows in order of their keys, in the o
 deliveries have too (`delivery_minutes`, then `bot_minutes`).
 """
 
+import asyncio
 import logging
 import threading
 import time
 from collections import OrderedDict
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -49,7 +51,8 @@ class Hit(NamedTuple):
 @dataclass
 class _Batch:
     hits: list[Hit] = field(default_factory=list)
-    done: threading.Event = field(default_factory=threading.Event)
+    done: Future[None] = field(default_factory=Future)
+    """Done when the batch is committed, or given up."""
 
 
 class Recorder:
@@ -63,19 +66,31 @@ class Recorder:
         self._is_down = False
         self._dropped = 0
 
-    def record(self, hit: Hit) -> bool:
-        """Count a click; whether it was committed before this returned."""
+    def record(self, hit: Hit) -> None:
+        """Count a click, and wait for its commit for so long as is right."""
+        wait([self._add(hit)], self._patience_s)
+
+    async def record_soon(self, hit: Hit) -> None:
+        """The same on an event loop."""
+        await asyncio.wait([asyncio.wrap_future(self._add(hit))], timeout=self._patience_s)
+
+    @property
+    def _patience_s(self) -> float:
+        return 0.0 if self._is_down else PATIENCE_S
+
+    def _add(self, hit: Hit) -> Future[None]:
+        """Put a click into the open batch; what this gives is done with its commit."""
         with self._turn:
-            if len(self._open.hits) >= MAX_KEPT:
-                self._dropped += 1
-                return False
             batch = self._open
+            if len(batch.hits) >= MAX_KEPT:
+                self._dropped += 1
+                return batch.done
             batch.hits.append(hit)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="clicks", daemon=True)
                 self._thread.start()
             self._turn.notify()
-        return batch.done.wait(0 if self._is_down else PATIENCE_S)
+            return batch.done
 
     def _run(self) -> None:
         while True:
@@ -83,7 +98,7 @@ class Recorder:
                 self._turn.wait_for(lambda: self._open.hits)
                 batch, self._open = self._open, _Batch()
             self._commit(batch)
-            batch.done.set()
+            batch.done.set_result(None)
 
     def _commit(self, batch: _Batch) -> None:
         """Write a batch, however long that takes; only what the database refuses is given up."""
@@ -146,8 +161,14 @@ class Links:
         click = self._current_slugs().read(slug)
         if click is None:
             return None
-        links = self._links_of(click.delivery_id)
+        links = self._known(click.delivery_id) or self._read(click.delivery_id)
         return (click, links[click.link]) if click.link < len(links) else None
+
+    def resolve_at_once(self, slug: str) -> tuple[Click, str] | None:
+        """The same without asking the database: None also where it had to be asked."""
+        click = self._current_slugs().read(slug)
+        links = self._known(click.delivery_id) if click else ()
+        return (click, links[click.link]) if click and click.link < len(links) else None
 
     def _current_slugs(self) -> Slugs:
         newest = self._ring.newest
@@ -155,12 +176,14 @@ class Links:
             self._slugs, self._newest = slugs_of(self._ring), newest
         return self._slugs
 
-    def _links_of(self, delivery_id: int) -> tuple[str, ...]:
+    def _known(self, delivery_id: int) -> tuple[str, ...]:
         with self._lock:
-            found = self._cache.get(delivery_id)
-            if found is not None:
+            found = self._cache.get(delivery_id, ())
+            if found:
                 self._cache.move_to_end(delivery_id)
-                return found
+            return found
+
+    def _read(self, delivery_id: int) -> tuple[str, ...]:
         with self._engine.connect() as connection:
             row = connection.exec_driver_sql(SQL["links"], {"delivery_id": delivery_id}).first()
         if row is None:

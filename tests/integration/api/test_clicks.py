@@ -1,8 +1,12 @@
 """Tracked links lead to the ad's own links, fast, and every click is counted durably."""
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 import pytest
@@ -15,7 +19,7 @@ from crier.domain.slug import Slugs
 from crier.services import clicks
 from crier.storage.slugs import slugs_of
 from tests.support.ads import add_bot, add_broadcast
-from tests.support.api import Api
+from tests.support.api import Api, LiveApi
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
 LINKS = ("https://shop.example.com/?a=1&b=2", "https://пример.example/ü")
@@ -139,11 +143,87 @@ def test_people_are_sent_on_while_the_database_is_down_and_counted_after(
     eventually(lambda: sent.counted() == (6, 2, 0), "the kept clicks are written")
 
 
-def test_a_link_answers_within_milliseconds(sent: Sent) -> None:
-    sent.click(11)
-    times = []
-    for _ in range(100):
-        begun = time.perf_counter()
-        sent.click(22)
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[50] < 0.05
+def ask(api: LiveApi, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str]]:
+    """One request to the real server: its status and headers."""
+    connection = HTTPConnection("127.0.0.1", api.port, timeout=20)
+    try:
+        connection.request(method, path, headers={**PHONE, **headers})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+    finally:
+        connection.close()
+
+
+def test_a_known_link_is_answered_as_a_new_one_is(live_api: LiveApi) -> None:
+    sent = Sent(live_api)
+    slug = sent.slugs.sign(sent.delivery, 11, 1)
+    first, second = (ask(live_api, f"/r/{slug}", **{"X-Request-ID": "mine"}) for _ in "ab")
+    for _, headers in (first, second):
+        headers.pop("date")
+        headers.pop("content-type", None)
+    assert first == second
+    assert first[0] == 302
+    assert first[1]["location"] == "https://xn--e1afmkfd.example/%C3%BC"
+    assert first[1]["x-request-id"] == "mine"
+    assert ask(live_api, f"/r/{slug}", "HEAD")[0] == 302
+    assert ask(live_api, f"/r/{slug}", **{"X-Moz": "prefetch"})[0] == 302
+    assert sent.counted() == (2, 1, 2)
+    forged = slug[:-1] + ("A" if slug[-1] != "A" else "B")
+    for path, method, status in (
+        (f"/r/{forged}", "GET", 404),
+        (f"/r/{slug}/", "GET", 404),
+        (f"/r//{slug}", "GET", 404),
+        ("/r/", "GET", 404),
+        (f"/r/{slug}", "POST", 405),
+    ):
+        answer = ask(live_api, path, method)
+        assert answer[0] == status, path
+        assert "location" not in answer[1]
+    assert sent.counted() == (2, 1, 2)
+
+
+def test_many_links_at_once_are_answered_within_milliseconds(live_api: LiveApi) -> None:
+    sent = Sent(live_api)
+    paths = [f"/r/{sent.slugs.sign(sent.delivery, chat, 0)}" for chat in (11, 22, -33)]
+
+    def follow(many: int) -> list[float]:
+        times = []
+        connection = HTTPConnection("127.0.0.1", live_api.port, timeout=20)
+        for n in range(many):
+            begun = time.perf_counter()
+            connection.request("GET", paths[n % 3], headers=PHONE)
+            answer = connection.getresponse()
+            answer.read()
+            times.append(time.perf_counter() - begun)
+            assert answer.status == 302
+        connection.close()
+        return times
+
+    alone = sorted(follow(100))
+    with ThreadPoolExecutor(8) as pool:
+        together = sorted(time for times in pool.map(follow, [100] * 8) for time in times)
+    assert sent.counted() == (900, 3, 0)
+    assert alone[50] < 0.02, "half of them, one after the other"
+    assert together[400] < 0.1, "half of them, eight at a time, on whatever machine this is"
+
+
+def test_a_click_that_was_answered_outlives_a_kill(own_live_api: LiveApi) -> None:
+    sent = Sent(own_live_api)
+    path = f"/r/{sent.slugs.sign(sent.delivery, 11, 0)}"
+    answered: list[int] = []
+
+    def follow(_: int) -> None:
+        with contextlib.suppress(OSError, HTTPException):
+            while ask(own_live_api, path)[0] == 302:
+                answered.append(1)
+
+    with ThreadPoolExecutor(8) as pool:
+        done = pool.map(follow, range(8))
+        eventually(lambda: len(answered) > 100, "clicks are answered")
+        os.kill(own_live_api.pid(), signal.SIGKILL)
+        list(done)
+    counted = sent.counted()[0]
+    assert len(answered) <= counted <= len(answered) + 8, (
+        "all, and who was on the way"
+    )

@@ -181,7 +181,7 @@ def test_headers_with_underscores_do_not_pass_for_others(live_api: LiveApi) -> N
 def test_it_stops_on_sigterm_and_answers_what_is_under_way(own_live_api: LiveApi) -> None:
     with own_live_api.connect() as slow:
         slow.sendall(post(b"{" + b" " * 99)[:-50])
-        pid = server_pid(own_live_api)
+        pid = own_live_api.pid()
         os.kill(pid, signal.SIGTERM)
         finisher = threading.Timer(0.5, lambda: slow.sendall(b" " * 50))
         finisher.start()
@@ -190,24 +190,13 @@ def test_it_stops_on_sigterm_and_answers_what_is_under_way(own_live_api: LiveApi
 
 
 def test_its_worker_does_not_outlive_a_kill_9(own_live_api: LiveApi) -> None:
-    pid = server_pid(own_live_api)
+    pid = own_live_api.pid()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while any(alive(int(child)) for child in children):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def server_pid(live: LiveApi) -> int:
-    """The process that was started, found by its port in its environment."""
-    wanted = f"CRIER_HTTP_BIND=127.0.0.1:{live.port}".encode()
-    mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    for pid in mine:
-        with contextlib.suppress(OSError):
-            if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                return int(pid)
-    raise AssertionError("the server is not there")
 
 
 def alive(pid: int) -> bool:
