@@ -1,0 +1,54 @@
+"""Workers that share no folder: what they have in common is PostgreSQL and S3."""
+
+from pathlib import Path
+
+import pytest
+
+from crier.domain.message import AdMessage, Media
+from tests.integration.broadcast.test_outcomes import PNG
+from tests.support.engine import World
+from tests.support.s3 import SECRET_KEY, S3Server
+from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
+from tests.support.workers import Workers
+
+BOTS, PEOPLE, RATE = 4, 40, 20
+pytestmark = pytest.mark.timeout(120)
+
+
+def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
+    database_url: str, sandbox: Sandbox, s3: S3Server, tmp_path: Path
+) -> None:
+    """They come up while S3 is away, wait for it, and share the bots between them."""
+    sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
+    world = World(database_url, sandbox)
+    environment = s3.environment | {"CRIER_SEND_RATE": str(RATE)}
+    workers = Workers(database_url, sandbox.url, tmp_path, **environment)
+    try:
+        bots = [world.add_bot(people=PEOPLE) for _ in range(BOTS)]
+        source = world.upload(s3.uploads(), PNG, "Größe #1 100%.png")
+        s3.stop()
+        for name in ("one", "two"):
+            workers.start(CRIER_DATA_DIR=str(tmp_path / name))
+        busy = "SELECT id FROM workers WHERE deliveries > 0"
+        alive = "SELECT id FROM workers"
+        until(lambda: len(world.run(alive)) == 2, 30, "both workers to be up")
+        broadcast_id = world.launch(AdMessage(text="Look", media=(Media("photo", source),)))
+        waiting = "SELECT id FROM deliveries WHERE wait_reason = %s"
+        reason = "the storage of uploads: S3 does not answer"
+        until(lambda: len(world.run(waiting, reason)) == BOTS, 30, "every bot to wait for S3")
+        until(lambda: len(world.run(busy)) == 2, 30, "both workers to have some of the bots")
+        s3.start()
+        until(lambda: world.broadcast(broadcast_id)["status"] == "completed", 60, "the end")
+        assert world.counts(broadcast_id)["sent"] == BOTS * PEOPLE
+        assert len(world.run("SELECT file_id FROM bot_files")) == BOTS
+        for bot in bots:
+            assert sandbox.received_other_than(bot.id, 1) == []
+            assert all(sent["photo"] for sent in sandbox.outbox(bot.id))
+        assert not list(tmp_path.rglob("media"))
+    finally:
+        workers.stop()
+        world.close()
+    log = (tmp_path / "workers.log").read_text()
+    assert "uploads_unavailable" in log
+    assert SECRET_KEY not in log
