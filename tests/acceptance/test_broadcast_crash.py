@@ -15,7 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crier.stack.http import JsonApi
 from crier.storage import migrate
+from tests.support import valkey
+from tests.support.api import live
 from tests.support.engine import World
 from tests.support.network import network_to
 from tests.support.postgres import running_cluster
@@ -142,6 +145,39 @@ def test_postgresql_crashing_in_mid_broadcast_loses_and_repeats_nothing(
         cluster.reconnect()
 
 
+def test_valkey_killed_in_mid_broadcast_changes_nothing_but_its_own_state(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = {"CRIER_API_LIMITS": "on", "CRIER_TELEGRAM_API_URL": sandbox.url}
+    with (
+        valkey.running_valkey() as redis_url,
+        live(database_url, redis_url, tmp_path, **settings) as api,
+        platform(database_url, sandbox, tmp_path) as (world, workers),
+    ):
+        product = JsonApi(f"http://127.0.0.1:{api.port}")
+        product.token = api.alice.headers["Authorization"].removeprefix("Bearer ")
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        broadcast_id = world.launch()
+        ad = f"/api/ads/{world.broadcast(broadcast_id)['ad_id']}"
+        workers.start(2)
+        until(lambda: sent(world, broadcast_id) > 100, 20, "the first sends")
+        valkey.kill(redis_url)
+
+        asked = time.monotonic()
+        product.call("POST", f"{ad}/pause")
+        until(lambda: in_flight(world, broadcast_id) == 0, 1 - (time.monotonic() - asked), "a stop")
+        frozen = product.call("GET", f"{ad}/statistics")
+        assert frozen["sent"] == sum(received(world, bots).values())
+        product.call("POST", f"{ad}/resume")
+        until(lambda: sent(world, broadcast_id) > frozen["sent"], 1, "it to go on")
+        components = product.call("GET", "/api/system/status")["components"]
+        assert [one["name"] for one in components if one["status"] != "up"] == ["redis"]
+
+        until(lambda: finished(world, broadcast_id), 60, "the end")
+        assert product.call("GET", f"{ad}/statistics")["sent"] == BOTS * PEOPLE
+        assert set(received(world, bots).values()) == {1}
+
+
 def test_a_network_cut_to_telegram_is_waited_out(
     database_url: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -203,6 +239,11 @@ def platform_on(url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[Worl
     migrate.upgrade(url)
     with platform(url, sandbox, folder) as made:
         yield made
+
+
+def in_flight(world: World, broadcast_id: int) -> int:
+    text = "SELECT sum(claimed - settled)::int AS n FROM deliveries WHERE broadcast_id = %s"
+    return int(world.run(text, broadcast_id)[0]["n"])
 
 
 def crash_postgresql(world: World) -> None:

@@ -196,13 +196,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def _live(database_url: str, redis_url: str, folder: Path) -> Iterator[LiveApi]:
-    more = {"CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}", "CRIER_LOG_LEVEL": "debug"}
+def live(database_url: str, redis_url: str, folder: Path, **more: str) -> Iterator[LiveApi]:
+    """The API behind its real server, limits off unless asked for, until the block ends."""
+    more |= {"CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}", "CRIER_LOG_LEVEL": "debug"}
     environment = make_environment(database_url, redis_url, folder / "data", **more)
     settings = Settings.from_environment(environment)
-    with running_api(settings, environment, folder / "api.log") as live:
-        live.person("alice", "admin")
-        yield live
+    with running_api(settings, environment, folder / "api.log") as one:
+        one.person("alice", "admin")
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -212,16 +213,16 @@ def live_api(
     """The API behind its real server, limits off, shared by the tests of a module."""
     with (
         cluster.database() as url,
-        _live(url, valkey_server, tmp_path_factory.mktemp("live")) as live,
+        live(url, valkey_server, tmp_path_factory.mktemp("live")) as one,
     ):
-        yield live
+        yield one
 
 
 @pytest.fixture
 def own_live_api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[LiveApi]:
     """The same for one test alone, which may kill it."""
-    with _live(database_url, valkey_url, tmp_path) as live:
-        yield live
+    with live(database_url, valkey_url, tmp_path) as one:
+        yield one
 
 
 @pytest.fixture

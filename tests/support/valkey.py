@@ -1,6 +1,8 @@
 """A real Valkey for tests, one a session, emptied for every test that asks for it."""
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +31,12 @@ def flush(url: str) -> None:
     """Forget everything that an earlier test left."""
     with redis.Redis.from_url(url) as client:
         client.flushall()
+
+
+def kill(url: str) -> None:
+    """`kill -9` of the server."""
+    with redis.Redis.from_url(url) as client:
+        os.kill(client.info("server")["process_id"], signal.SIGKILL)
 
 
 def _answers(url: str) -> bool:

@@ -224,6 +224,4 @@ def test_a_click_that_was_answered_outlives_a_kill(own_live_api: LiveApi) -> Non
         os.kill(own_live_api.pid(), signal.SIGKILL)
         list(done)
     counted = sent.counted()[0]
-    assert len(answered) <= counted <= len(answered) + 8, (
-        "all, and who was on the way"
-    )
+    assert len(answered) <= counted <= len(answered) + 8, "all, and who was on the way"
