@@ -106,3 +106,41 @@ def test_sockets_of_a_deep_data_folder_move_to_a_short_path() -> None:
 def test_an_entry_of_the_fetch_list_that_is_no_network_is_named() -> None:
     assert Settings.from_environment({"CRIER_FETCH_ALLOW": "a.example, 10.0.0.0/8"}).fetch_allow
     assert "'10.0.0.0/99'" in problems(CRIER_FETCH_ALLOW="10.0.0.0/99")[0]
+
+
+S3 = {
+    "CRIER_S3_BUCKET": "uploads",
+    "CRIER_S3_ACCESS_KEY": "AKIA",
+    "CRIER_S3_SECRET_KEY": "seven wet otters",
+}
+
+
+def test_a_bucket_is_used_where_one_is_named_and_its_secret_never_shows() -> None:
+    assert Settings.from_environment({}).s3 is None
+    settings = Settings.from_environment(S3)
+    assert settings.s3 is not None
+    assert (settings.s3.url, settings.s3.region) == (None, "us-east-1")
+    assert "otters" not in repr(settings) + repr(settings.s3)
+
+
+def test_half_of_the_settings_of_a_bucket_is_a_problem_for_each_that_is_missing() -> None:
+    assert problems(CRIER_S3_URL="https://s3.example.com") == [
+        "CRIER_S3_BUCKET is missing: uploads to S3 need it",
+        "CRIER_S3_ACCESS_KEY is missing: uploads to S3 need it",
+        "CRIER_S3_SECRET_KEY is missing: uploads to S3 need it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CRIER_S3_URL", "minio:9000"),
+        ("CRIER_S3_URL", "https://key:otters@s3.example.com"),
+        ("CRIER_S3_BUCKET", "up/loads"),
+        ("CRIER_S3_REGION", "eu central"),
+    ],
+)
+def test_a_bucket_or_an_address_that_cannot_be_is_named(name: str, value: str) -> None:
+    (problem,) = problems(**S3 | {name: value})
+    assert problem.startswith(f"{name} ")
+    assert "otters" not in problem

@@ -62,10 +62,11 @@ class Quick(Protocol):
 class Refused(Exception):  # noqa: N818 (an answer, not an error of ours)
     """The request is answered here, without the application."""
 
-    def __init__(self, status: int, title: str) -> None:
+    def __init__(self, status: int, title: str, detail: str | None = None) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
+        self.detail = detail or _DETAILS[status]
 
 
 class Bridge:
@@ -123,7 +124,7 @@ class Bridge:
                         raise Refused(413, "Request Entity Too Large")
                     if self._buffered > ALL_BODIES:
                         raise Refused(503, "Service Unavailable")
-                    file.write(chunk)
+                    _spool(file, chunk)
                 file.seek(0)
                 yield file
             finally:
@@ -166,6 +167,15 @@ class Bridge:
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return started[0], headers, b"".join(result)
         return started[0], headers, _Chunks(result)
+
+
+def _spool(file: IO[bytes], chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        log.error("body_not_kept", extra={"folder": tempfile.gettempdir(), "error": str(error)})
+        detail = f"no room for the body on this machine: {error.strerror}"
+        raise Refused(503, "Service Unavailable", detail) from None
 
 
 async def _in_time(protocol: Any, seconds: float) -> AsyncIterator[bytes]:
@@ -236,7 +246,7 @@ def _environ(scope: Scope, body: IO[bytes]) -> Environ:
 def _refuse(protocol: Any, refused: Refused) -> None:
     body = (
         f'{{"type":"about:blank","title":"{refused.title}","status":{refused.status},'
-        f'"detail":"{_DETAILS[refused.status]}","request_id":""}}'
+        f'"detail":"{refused.detail}","request_id":""}}'
     )
     headers = [
         ("Content-Type", "application/problem+json"),

@@ -1,6 +1,8 @@
 """Every error as `application/problem+json` (RFC 9457), from one place."""
 
+import errno
 import logging
+import tempfile
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +18,7 @@ from crier.services.errors import InvalidError, ServiceError, UnavailableError
 log = logging.getLogger(__name__)
 _WORDS = {405: "this path does not know this method; `Allow` names those it does"}
 Headers = list[tuple[str, str]]
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DATABASE_DOWN = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
@@ -64,6 +67,7 @@ def register(app: flask.Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for kind in _DATABASE_DOWN:
         app.register_error_handler(kind, _database_down)
+    app.register_error_handler(OSError, _system_error)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -95,6 +99,14 @@ def _database_down(error: sqlalchemy.exc.SQLAlchemyError) -> flask.Response:
     cause = getattr(error, "orig", None) or error
     log.error("database_unavailable", extra={"error": type(cause).__name__})
     return _service_error(UnavailableError("the database does not answer; try again in a moment"))
+
+
+def _system_error(error: OSError) -> flask.typing.ResponseReturnValue:
+    """A full disk (of temporary files: an upload lies in one while it is read) is told as such."""
+    if error.errno not in _NO_ROOM:
+        return _unforeseen(error)
+    log.error("no_room", extra={"folder": tempfile.gettempdir(), "error": str(error)})
+    return _service_error(UnavailableError(f"no room on this machine: {error.strerror}"))
 
 
 def _unforeseen(error: Exception) -> flask.typing.ResponseReturnValue:

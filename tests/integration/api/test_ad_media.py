@@ -1,7 +1,9 @@
 """Uploads for ads, and one message sent to try an ad out, through the simulated Telegram."""
 
 import asyncio
+import gc
 import io
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,22 @@ def test_a_wrong_upload_is_told_why(api: Api) -> None:
     assert upload(api.adam, b"x" * (52 * 1024 * 1024)).status_code == 413
     assert upload(api.adam, b"x" * (50 * 1024 * 1024 + 1)).status_code == 422
     assert list((api.settings.data_dir / "media").glob("*")) == []
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_a_machine_without_room_for_an_upload_says_so_and_keeps_nothing(api: Api) -> None:
+    """Werkzeug leaves its temporary file to the garbage collector when it cannot go on."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        answer = upload(api.adam, b"x" * 2_000_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    gc.collect()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert answer.json["detail"] == "no room on this machine: File too large"
+    assert upload(api.adam, b"x" * 2_000_000).status_code == 201
 
 
 def test_an_upload_with_an_idempotency_key_is_kept_once(api: Api) -> None:
