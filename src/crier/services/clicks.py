@@ -2,9 +2,9 @@
 
 A click is in the database before it is answered: requests put it into the batch that is open, one
 thread commits batch after batch, and each request waits for the commit of its own (a group commit,
-a few milliseconds). While PostgreSQL is down people are still sent on, since they did nothing
-wrong: nobody waits then, the clicks stay in memory and are written once it is back; past
-`MAX_KEPT` they are dropped, and the log says how many.
+a few milliseconds). While PostgreSQL is down or stands still people are still sent on, since they
+did nothing wrong: nobody waits then, the clicks stay in memory and are written once it is back.
+Only those are lost with the process; past `MAX_KEPT` they are dropped, and the log says how many.
 
 Where a link leads comes from the broadcast itself, never from the request. Locks: `_Batches._turn`
 guards the open batch, `Links._lock` the cache. Writers of several processes cannot deadlock each
@@ -14,6 +14,7 @@ deliveries have too (`delivery_minutes`, then `bot_minutes`).
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -64,6 +65,8 @@ class Recorder:
         self._open = _Batch()
         self._thread: threading.Thread | None = None
         self._is_down = False
+        self._begun = math.inf
+        """When the commit that is under way began (`time.monotonic`); infinity: none is."""
         self._dropped = 0
 
     def record(self, hit: Hit) -> None:
@@ -76,7 +79,9 @@ class Recorder:
 
     @property
     def _patience_s(self) -> float:
-        return 0.0 if self._is_down else PATIENCE_S
+        """How long a click may wait: not at all where PostgreSQL is away or stands still."""
+        stands_still = time.monotonic() - self._begun > PATIENCE_S
+        return 0.0 if self._is_down or stands_still else PATIENCE_S
 
     def _add(self, hit: Hit) -> Future[None]:
         """Put a click into the open batch; what this gives is done with its commit."""
@@ -97,7 +102,9 @@ class Recorder:
             with self._turn:
                 self._turn.wait_for(lambda: self._open.hits)
                 batch, self._open = self._open, _Batch()
+            self._begun = time.monotonic()
             self._commit(batch)
+            self._begun = math.inf
             batch.done.set_result(None)
 
     def _commit(self, batch: _Batch) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -122,15 +123,17 @@ def test_many_clicks_at_once_are_all_counted(sent: Sent) -> None:
     assert sent.counted() == (600, 3, 0)
 
 
+@pytest.mark.parametrize("how", ["refuses", "stands still"])
 def test_people_are_sent_on_while_the_database_is_down_and_counted_after(
-    sent: Sent, monkeypatch: pytest.MonkeyPatch
+    sent: Sent, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     sent.click(11)
-    write, is_down = clicks.write, True
+    write, is_back = clicks.write, threading.Event()
 
     def fails(*given: Any) -> None:
-        if is_down:
+        if how == "refuses" and not is_back.is_set():
             raise OperationalError("down", {}, Exception("down"))
+        is_back.wait()
         write(*given)
 
     monkeypatch.setattr(clicks, "write", fails)
@@ -139,8 +142,10 @@ def test_people_are_sent_on_while_the_database_is_down_and_counted_after(
         assert sent.click(22).status_code == 302
     assert time.monotonic() - begun < 3
     assert sent.counted() == (1, 1, 0)
-    is_down = False
+    is_back.set()
     eventually(lambda: sent.counted() == (6, 2, 0), "the kept clicks are written")
+    sent.click(22)
+    assert sent.counted() == (7, 2, 0), "clicks are waited for again"
 
 
 def ask(api: LiveApi, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str]]:
