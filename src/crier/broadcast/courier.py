@@ -89,6 +89,7 @@ class Courier:
         """Whether sends may go on by themselves; never while rows are read."""
         self._share = 0
         self._judges: set[Judge] = set()
+        self._paying: Delivery | None = None
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
@@ -258,7 +259,10 @@ class Courier:
         Somebody whose chat got a message a moment ago (by another broadcast) goes behind others.
         """
         now, pacer = time.monotonic(), self._line.pacer
-        ready = [d for d in self._deliveries.values() if d.ready and d.id in self._senders]
+        payer = self._payer()
+        self._pay_for(payer)
+        candidates = self._deliveries.values() if payer is None else (payer,)
+        ready = [d for d in candidates if d.ready and d.id in self._senders]
         if len(ready) > 1:
             ready.sort(key=lambda d: d.share)
         for delivery in ready:
@@ -267,6 +271,25 @@ class Courier:
                     return delivery
                 delivery.rotate()
         return None
+
+    def _payer(self) -> Delivery | None:
+        """The delivery that may pay and has the highest priority. It goes alone: Telegram bills
+        what is above the free rate, so beside it nothing goes that does not pay."""
+        payers = [d for d in self._deliveries.values() if d.pays and d.under_way]
+        if not payers:
+            return None
+        payer = max(payers, key=lambda d: (d.priority, -d.id))
+        for delivery in self._deliveries.values():
+            if delivery is not payer:
+                delivery.wait(Wait("a paid broadcast of this bot"))
+        return payer
+
+    def _pay_for(self, payer: Delivery | None) -> None:
+        """Let the bot's messages be paid for out of this delivery's budget, or not at all."""
+        if payer is not self._paying:
+            self._paying = payer
+            left = 0 if payer is None else payer.paid_budget - payer.paid
+            self._line.pacer.allow_paid(left, time.monotonic())
 
     def _may_send(self) -> bool:
         silent_s = self._line.silent_for()
@@ -353,6 +376,8 @@ class Courier:
             self._drop(delivery)
 
     def _drop(self, delivery: Delivery) -> None:
+        if delivery is self._paying:
+            self._pay_for(None)
         self._office.ledger.leave(delivery)
         self._deliveries.pop(delivery.id, None)
         self._senders.pop(delivery.id, None)
@@ -378,7 +403,8 @@ class Courier:
             self._drop(delivery)
 
     async def _release(self, delivery: Delivery) -> None:
-        row = {"id": delivery.id, "runner": delivery.runner, "chat_ids": delivery.left_over()}
+        row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
+        row["chat_ids"] = delivery.left_over()
         with contextlib.suppress(psycopg.OperationalError):
             # Without the database the fence stays, and what is in doubt is settled by the next.
             async with self._office.pool.connection() as connection:

@@ -107,7 +107,8 @@ class Delivery:
         """All settled; taken over, cancelled or closed by somebody else."""
         self.opening: set[asyncio.Task[Any]] = set()
         """Sends that still wait for their files; who is cancelled there is queued again."""
-        self.paid = 0
+        self.paid = self.paid_budget = 0
+        """Messages sent with `allow_paid_broadcast`, and how many of them there may be."""
         self.share = 0.0
         """Sends so far, weighed by priority: whoever has the least goes next."""
         self.length = self.claimed = 0
@@ -123,16 +124,22 @@ class Delivery:
         self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
         judge.enter(self)
 
-    def begin(self, length: int, claimed: int, paid: int) -> None:
+    def begin(self, length: int, claimed: int, paid: int, paid_budget: int) -> None:
         """Start where the row is; nothing is in doubt any more."""
-        self.length, self.claimed, self.paid = length, claimed, paid
+        self.length, self.claimed = length, claimed
+        self.paid, self.paid_budget = paid, paid_budget
 
     # -- sending
 
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        if not self.going or self.stopped or self.lost or self.judge.halted or not self._queue:
+        return bool(self._queue) and self.under_way
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is being sent, even if nobody is queued at this moment."""
+        if not self.going or self.stopped or self.lost or self.judge.halted:
             return False
         return not self._held_until or time.monotonic() > self._held_until
 
@@ -141,9 +148,15 @@ class Delivery:
         """How many recipients have been sent to, or are about to, without an answer yet."""
         return len(self._flying)
 
+    @property
+    def pays(self) -> bool:
+        """Whether its next message is to be paid for."""
+        return self.paid < self.paid_budget
+
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""
-        self.share += 1.0 / self.priority
+        if not self.pays:  # what is paid for takes nothing from the others
+            self.share += 1.0 / self.priority
         recipient = self._queue.popleft()
         self._flying[recipient.position] = recipient
         return recipient

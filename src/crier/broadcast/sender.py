@@ -40,16 +40,15 @@ class Sender:
     ) -> None:
         self._office, self._line, self._delivery = office, line, delivery
         self._content, self._sealed = content, sealed
-        options = delivery.message.options
-        if options.allow_paid_broadcast and (budget := options.paid_budget - delivery.paid) > 0:
-            line.pacer.allow_paid(budget, time.monotonic())
 
     async def slot(self, recipient: Recipient) -> bool:
         """Wait for the next slot of the bot; return whether it is to be paid for."""
-        before = self._line.pacer.paid_left
+        pacer, delivery = self._line.pacer, self._delivery
+        paid = pacer.paying
         await self._line.turn(recipient.migrated_to or recipient.chat_id)
-        self._delivery.paid += max(0, before - self._line.pacer.paid_left)
-        return before > 0
+        if paid:
+            delivery.paid = delivery.paid_budget - pacer.paid_left
+        return paid
 
     async def send(self, recipient: Recipient, *, paid: bool) -> None:
         """Send and settle, or put the recipient back."""

@@ -40,11 +40,11 @@ async def take(
             await connection.execute(SQL["again"], key)
         elif in_doubt:
             await connection.execute(CONTROL["doubt"], {"ids": [row["id"]], "reason": DIED})
-        cursor = await connection.execute(SQL["take"], key | {"runner": runner})
+        cursor = await connection.execute(SQL["take"], key | {"runner": runner, "doubt": in_doubt})
         position = await cursor.fetchone()
     if position is None:
         return None
-    length, claimed, settled, paid, sent = position
+    length, claimed, settled, paid, paid_budget, sent = position
     judge.guarded = row["guarded"]
     judge.proven = judge.proven or sent > 0
     delivery = Delivery(
@@ -61,5 +61,5 @@ async def take(
     if settled == length:  # everything was settled, only the last word was missing
         await closing.finish(connection, delivery)
         return None
-    delivery.begin(length, claimed, paid)
+    delivery.begin(length, claimed, paid, paid_budget)
     return delivery

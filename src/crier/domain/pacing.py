@@ -70,8 +70,7 @@ class Pacer:
         self.blocked_until = now
         """Until when Telegram wants this bot to be silent; in the past when it does not."""
         self.paid_left = 0
-        """Messages above the free rate that may still be paid for."""
-        self._free_from = now
+        """Messages that may still be sent with `allow_paid_broadcast`."""
         self._chats = ChatPacer()
         self._next = self._bucket = -math.inf
         self._slots: list[float] = []
@@ -81,8 +80,13 @@ class Pacer:
         self.limit(rate, now)
 
     def limit(self, rate: float, now: float) -> None:
-        """Set another ceiling (0 for none), and start from it."""
+        """Set another ceiling (0 for none), and start from it; while messages are paid for, it is
+        the one to come back to."""
         self._unpaid_rate = rate
+        if self.paid_left == 0:
+            self._climb_to(rate, now)
+
+    def _climb_to(self, rate: float, now: float) -> None:
         self._ceiling = rate if rate > 0 else math.inf
         self._rate, self._rate_at = self._ceiling, now
         finite = self._ceiling < math.inf
@@ -190,13 +194,13 @@ class Pacer:
         return self.paid_left > 0
 
     def allow_paid(self, messages: int, now: float, rate: float = PAID_RATE) -> None:
-        """Go up to `rate` until so many messages were sent above the free 30 a second.
+        """Go up to `rate` until so many more messages have a slot; 0 ends it.
 
-        Counts from above (one that fails counts too), so that no more is ever paid for.
+        All of them count, also those within the free 30 a second and replies: which ones Telegram
+        bills is for Telegram to say, but no more than these can be.
         """
-        before = self._unpaid_rate
-        self.limit(rate if messages > 0 else before, now)
-        self._unpaid_rate, self.paid_left = before, messages
+        self.paid_left = messages
+        self._climb_to(rate if messages > 0 else self._unpaid_rate, now)
 
     # -- inside
 
@@ -239,12 +243,9 @@ class Pacer:
         if len(self._slots) > 2 * keep:
             del self._slots[:-keep]
         if self.paid_left > 0:
-            if slot >= self._free_from:
-                self._free_from = slot + 1.0 / FREE_RATE
-                return
             self.paid_left -= 1
             if self.paid_left == 0:
-                self.limit(self._unpaid_rate, now)
+                self._climb_to(self._unpaid_rate, now)
 
     def _observed_rate(self) -> float:
         """What the bot really sent a second lately; inf where too little was sent to tell."""

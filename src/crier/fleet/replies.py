@@ -83,11 +83,12 @@ class Replier:
     async def _send(self, call: Call, work: Work) -> SendResult:
         """Send, after every wait that Telegram asks for; what never left is tried again."""
         path, body = request_path(self._token, call.method), msgspec.json.encode(call.params)
+        may_pay = call.message_type is not None
         loop = asyncio.get_running_loop()
         result = SendResult(Action.BACKOFF)
         for attempt in range(1, TRIES + 1):
-            if call.chat_id is not None:
-                await self._line.reply_turn(call.chat_id)
+            if call.chat_id is not None and await self._line.reply_turn(call.chat_id) and may_pay:
+                body = msgspec.json.encode({**call.params, "allow_paid_broadcast": True})
             begun, work.begun = work.begun, True
             started = loop.time()
             result = await self._api.send_body(path, body)

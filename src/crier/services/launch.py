@@ -6,6 +6,7 @@ One transaction holds it all. The ad's row is locked by the caller, the unique i
 one from being deleted between the count and the commit.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any, LiteralString
 
 from sqlalchemy.orm import Session
 
+from crier.domain import message as messages
 from crier.domain import targeting as targetings
 from crier.domain.targeting import Targeting
 from crier.services.errors import ConflictError, NotFoundError
@@ -222,7 +224,10 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
     if not stored:
         raise ConflictError("nobody to send to: no active subscriber matches the targeting")
     sizes = {row[0]: row[1] for row in stored}
-    rows = _all(session, SQL["size"], {"ids": list(sizes), "sizes": list(sizes.values())})
+    options = messages.parse(broadcast.message).options
+    budget = options.paid_budget if options.allow_paid_broadcast else 0
+    columns = {"ids": list(sizes), "sizes": list(sizes.values())}
+    rows = _all(session, SQL["size"], columns | {"budgets": _split(budget, columns["sizes"])})
     reached = [row[0] for row in rows]
     broadcast.status, broadcast.started_at = "broadcasting", datetime.now(UTC)
     broadcast.audience = sum(sizes.values())
@@ -234,6 +239,12 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
         queue.defer_deliver(*reached),
         queue.notify(*topics),
     )
+
+
+def _split(budget: int, sizes: Sequence[int]) -> list[int]:
+    """Parts of the budget in proportion to the sizes; together exactly the budget."""
+    ends = [budget * done // sum(sizes) for done in itertools.accumulate(sizes)]
+    return [end - start for start, end in itertools.pairwise([0, *ends])]
 
 
 def _all(session: Session, text: LiteralString, parameters: dict[str, Any]) -> Sequence[Any]:

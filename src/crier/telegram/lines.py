@@ -37,12 +37,15 @@ class Line:
         else take none, say False."""
         return not self._failures and self.pacer.pass_freely(time.monotonic(), chat_id)
 
-    async def reply_turn(self, chat_id: int) -> None:
-        """Wait for the slot of a reply, which goes before any broadcast."""
+    async def reply_turn(self, chat_id: int) -> bool:
+        """Wait for the slot of a reply, which goes before any broadcast; whether it must allow
+        paying: a broadcast that is paid for leaves nothing of the free rate."""
+        paid = self.pacer.paying
         delay = self.pacer.reserve(time.monotonic(), chat_id, reply=True)
         while delay > 0:
             await asyncio.sleep(delay)
             delay = self.pacer.held(time.monotonic())
+        return paid
 
     def hold(self, retry_after_s: float) -> None:
         """Telegram answered 429: nobody sends with this bot for so long."""

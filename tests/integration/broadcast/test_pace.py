@@ -2,9 +2,13 @@
 
 import asyncio
 
+from crier.broadcast import courier
 from crier.domain.message import AdMessage, Options
-from tests.support.engine import World, deliver, running_office
+from tests.support.engine import World, deliver, running_office, until
 from tests.support.sandbox import Sandbox
+
+WAITS = "SELECT wait_reason FROM deliveries WHERE broadcast_id = %s"
+PAID = "SELECT sum(paid)::int AS paid FROM deliveries WHERE broadcast_id = %s"
 
 
 def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox: Sandbox) -> None:
@@ -24,24 +28,39 @@ def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox:
     assert broadcast_id
 
 
-def test_a_paid_broadcast_is_faster_and_pays_for_no_more_than_its_budget(
+def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     database_url: str, sandbox: Sandbox
 ) -> None:
+    """Over two bots, beside a free broadcast, and across a worker that dies."""
     world = World(database_url, sandbox)
-    bot = world.add_bot(people=600)
-    sandbox.change_bot(bot.id, stars=100_000)
-    options = Options(allow_paid_broadcast=True, paid_budget=400)
-    broadcast_id = world.launch(AdMessage(text="Now", options=options))
+    bots = [world.add_bot(people=200).id for _ in range(2)]
+    for bot in bots:
+        sandbox.change_bot(bot, stars=100_000)
+    free = world.launch(AdMessage(text="Free"))
+    options = Options(allow_paid_broadcast=True, paid_budget=301)
+    paying = world.launch(AdMessage(text="Now", options=options))
 
     async def run() -> None:
         async with running_office(world, rate=30) as office:
-            await deliver(office, bot.id)
+            dying = [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+            await until(lambda: world.counts(paying)["sent"] >= 40)
+            assert world.counts(free)["sent"] <= 30
+            assert "paid broadcast" in world.run(WAITS, free)[0]["wait_reason"]
+            for task in dying:  # as a crash, which leaves what it has claimed in doubt
+                task.cancel()
+            await asyncio.gather(*dying, return_exceptions=True)
+        async with running_office(world, rate=30) as office:
+            tasks = [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+            await until(lambda: world.run(PAID, paying)[0]["paid"] == 301)
+            office.stopping.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
-    counts = world.counts(broadcast_id)
-    paid = world.run("SELECT paid FROM deliveries")[0]["paid"]
-    spent = 100_000 - sandbox.bot(bot.id)["stars"]
+    budgets = world.run("SELECT paid, paid_budget FROM deliveries WHERE broadcast_id = %s", paying)
+    spent = sum(sandbox.totals(bot)["paid"] for bot in bots)
+    stars = [100_000 - sandbox.bot(bot)["stars"] for bot in bots]
     world.close()
-    assert counts["sent"] == 600
-    assert 0 < paid <= 400
-    assert spent <= 400 * 0.1 + 1
+    assert all(row["paid"] <= row["paid_budget"] for row in budgets)
+    assert sorted(row["paid_budget"] for row in budgets) == [150, 151]
+    assert 0 < spent <= 301
+    assert sum(stars) <= 301 * 0.1 + 1e-6

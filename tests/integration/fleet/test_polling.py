@@ -1,6 +1,7 @@
 """What people do reaches the tables, once and in order, and is answered."""
 
 import itertools
+import time
 from typing import Any
 
 import pytest
@@ -183,6 +184,19 @@ def test_a_flood_wait_is_kept_and_then_the_reply_goes_out_once(
     until(lambda: world.texts(bot.id, "out"), 5)
     assert world.sandbox.chat(bot.id, ANN)["accepted"] == 1
     assert world.bot(bot.id)["flood_until"] is not None
+
+
+def test_a_reply_goes_out_although_a_paid_broadcast_uses_all_of_the_free_rate(
+    world: World, worker: Worker, bot: SandboxBot
+) -> None:
+    slow = {"bot_rate": 0.01, "bot_burst": 1}
+    world.sandbox.change_bot(bot.id, stars=100, limits=slow)
+    world.sandbox.call(bot.token, "sendMessage", chat_id=ANN, text="uses it up")
+    pacer = worker.call(lambda: worker.fleet.lines.of(bot.id)).pacer
+    worker.call(lambda: pacer.allow_paid(5, time.monotonic()))
+    world.sandbox.write(bot.id, ANN, "/start")
+    until(lambda: world.texts(bot.id, "out"), 5)
+    assert (world.sandbox.totals(bot.id)["paid"], pacer.paid_left) == (1, 4)
 
 
 NASTY: list[dict[str, Any]] = [

@@ -83,6 +83,7 @@ class Delivery(Base):
     unknown: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     paid: Mapped[int] = mapped_column(default=0)
+    paid_budget: Mapped[int] = mapped_column(default=0)
     wait_until: Mapped[datetime | None]
     wait_reason: Mapped[str | None]
 

@@ -29,14 +29,17 @@ WITH doubtful AS (
 UPDATE deliveries SET settled = claimed, length = length + (SELECT count(*) FROM doubtful)
 WHERE id = %(id)s
 
--- take: put up the fence; only this runner may settle the delivery from here on
-UPDATE deliveries SET runner = %(runner)s, batch = 0 WHERE id = %(id)s AND status = 'pending'
-RETURNING length, claimed, settled, paid, sent
+-- take: put up the fence; only this runner may settle the delivery from here on. Whoever is in doubt may
+-- have got a message that was paid for: it counts against the budget
+UPDATE deliveries SET runner = %(runner)s, batch = 0, paid = least(paid_budget, paid + %(doubt)s)
+WHERE id = %(id)s AND status = 'pending'
+RETURNING length, claimed, settled, paid, paid_budget, sent
 
 -- release: give a delivery back; its claimed but unsent recipients go to the end
 WITH released AS (
     UPDATE deliveries SET runner = NULL, settled = claimed,
-        length = length + cardinality(%(chat_ids)s::bigint[]), wait_until = NULL, wait_reason = NULL
+        length = length + cardinality(%(chat_ids)s::bigint[]), paid = %(paid)s,
+        wait_until = NULL, wait_reason = NULL
     WHERE id = %(id)s AND runner = %(runner)s AND status = 'pending'
     RETURNING id, length - cardinality(%(chat_ids)s::bigint[]) AS start
 )

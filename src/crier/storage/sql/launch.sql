@@ -43,9 +43,10 @@ INSERT INTO deliveries (broadcast_id, bot_id, length, audience)
 SELECT %(broadcast_id)s, id, 0, 0 FROM unnest(%(bot_ids)s::bigint[]) AS id
 RETURNING id
 
--- size: give deliveries the audience that was stored
-UPDATE deliveries d SET length = found.size, audience = found.size
-FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[]) AS found (id, size)
+-- size: give deliveries the audience that was stored, and their parts of what may be paid for
+UPDATE deliveries d SET length = found.size, audience = found.size, paid_budget = found.budget
+FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[], %(budgets)s::bigint[])
+    AS found (id, size, budget)
 WHERE d.id = found.id
 RETURNING d.bot_id
 

@@ -346,11 +346,13 @@ CREATE TABLE deliveries (
     failed bigint NOT NULL DEFAULT 0,
     unknown bigint NOT NULL DEFAULT 0,
     skipped bigint NOT NULL DEFAULT 0,
-    paid bigint NOT NULL DEFAULT 0,            -- sent above the free rate, counted against the budget
+    paid bigint NOT NULL DEFAULT 0,            -- sent with allow_paid_broadcast, and
+    paid_budget bigint NOT NULL DEFAULT 0,     -- how many may be: this bot's part of the ad's budget
     wait_until timestamptz,
     wait_reason text,
     UNIQUE (broadcast_id, bot_id),
     CHECK (settled <= claimed AND claimed <= length),
+    CHECK (paid <= paid_budget),
     CHECK (sent + blocked + failed + unknown + skipped <= audience),
     CHECK (status = 'pending' OR sent + blocked + failed + unknown + skipped = audience)
 );
