@@ -12,6 +12,8 @@ from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
 from tests.support.workers import Workers
 
+CLEAN = """INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+    VALUES ('jobs', 'clean_uploads', 'clean_uploads', 'clean_uploads', '{"timestamp": 0}')"""
 BOTS, PEOPLE, RATE = 4, 40, 20
 pytestmark = pytest.mark.timeout(120)
 
@@ -19,7 +21,11 @@ pytestmark = pytest.mark.timeout(120)
 def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
     database_url: str, sandbox: Sandbox, s3: S3Server, tmp_path: Path
 ) -> None:
-    """They come up while S3 is away, wait for it, and share the bots between them."""
+    """They come up while S3 is away, wait for it, and share the bots between them.
+
+    Afterwards their hourly job clears away what no ad names: here the photo itself, for the test's
+    ads name nothing.
+    """
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
     world = World(database_url, sandbox)
     environment = s3.environment | {"CRIER_SEND_RATE": str(RATE)}
@@ -46,6 +52,11 @@ def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
             assert sandbox.received_other_than(bot.id, 1) == []
             assert all(sent["photo"] for sent in sandbox.outbox(bot.id))
         assert not list(tmp_path.rglob("media"))
+        (file,) = s3.bucket.rglob("*.png")
+        world.run("UPDATE media_files SET created_at = now() - interval '25 hours'")
+        world.run(CLEAN)
+        until(lambda: not world.run("SELECT id FROM media_files"), 20, "the cleaning")
+        assert not file.exists()
     finally:
         workers.stop()
         world.close()

@@ -48,12 +48,12 @@ class S3Server:
         keys = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
         return S3Uploads(S3(**{**settings, **keys, **other}), patience_s)
 
-    def start(self) -> None:
-        """Serve what the folder holds; returns when it answers."""
+    def start(self, *options: str) -> None:
+        """Serve what the folder holds; returns when it answers. `options` are rclone's own."""
         program = shutil.which("rclone", path=str(Path(sys.executable).parent))
         assert program is not None, "rclone is not installed: make check installs it"
         command = [program, "serve", "s3", "--addr", f"127.0.0.1:{self._port}"]
-        keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", "/dev/null"]
+        keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", "/dev/null", *options]
         place = str(self._folder / "buckets")
         log = self._folder / "log"
         self._running.enter_context(servers.running([*command, *keys, place], log, self._answers))

@@ -28,6 +28,7 @@ from crier.storage.uploads import (
     check,
     name_for,
 )
+from tests.support.certificate import make_certificate
 from tests.support.s3 import SECRET_KEY, S3Server
 
 NAMES = (
@@ -120,6 +121,14 @@ def test_a_server_that_is_gone_is_unavailable_until_it_is_back(s3: S3Server) -> 
             step()
     s3.start()
     assert read(uploads, media_id, "a.png") == b"picture"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(s3: S3Server, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    s3.stop()
+    s3.start("--cert", str(certificate.chain), "--key", str(certificate.key))
+    with pytest.raises(RefusedError, match="certificate is not trusted"):
+        check(s3.uploads(url=s3.url.replace("http:", "https:")))
 
 
 def test_a_server_that_keeps_silent_is_given_up_in_time(s3: S3Server) -> None:

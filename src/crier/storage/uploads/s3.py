@@ -100,6 +100,10 @@ def _error(error: Exception) -> UploadsError:
             f"S3 refuses the key ({code}): correct CRIER_S3_ACCESS_KEY and CRIER_S3_SECRET_KEY, or "
             "what the key may do"
         )
+    if "InvalidCertificate" in text:
+        return RefusedError(
+            "S3's certificate is not trusted: add its authority to this machine's certificates"
+        )
     if 300 <= status < 400 or "redirect" in text or code == "AuthorizationHeaderMalformed":
         return RefusedError("S3 has the bucket elsewhere: correct CRIER_S3_REGION or CRIER_S3_URL")
     if 400 <= status < 500 and status not in _PASSING:

@@ -395,7 +395,6 @@ CREATE TABLE media_files (                     -- uploaded by people, kept under
     stored boolean NOT NULL DEFAULT false,     -- its bytes are there, and ads may name it
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX media_files_created_idx ON media_files (created_at);
 CREATE TABLE bot_files (                       -- what each bot has uploaded once
     bot_id bigint NOT NULL REFERENCES bots,
     media text NOT NULL,                       -- a URL, or media:<uuid>
