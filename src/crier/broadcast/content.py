@@ -13,8 +13,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -22,7 +22,7 @@ import psycopg
 from crier.broadcast.delivery import Delivery, Recipient
 from crier.broadcast.files import FileRow
 from crier.broadcast.runtime import Office
-from crier.domain.message import Template
+from crier.domain.message import KINDS, Media, MediaKind, Template
 from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
 from crier.storage.uploads import MissingError, UploadsError
@@ -37,12 +37,21 @@ UPLOAD_TIMEOUT_S = 300.0
 """A file of 50 MB over a slow line; the answer's own patience is `CRIER_SEND_TIMEOUT`."""
 
 
+class Known(NamedTuple):
+    """A file that Telegram has. `kind` is how it may be sent by its file_id, which is not always
+    how it was sent first: of a video without sound Telegram makes an animation."""
+
+    media: str
+    kind: MediaKind
+    file_id: str
+
+
 class Content:
     """The message of one delivery, ready for one recipient after another."""
 
     def __init__(self, office: Office, delivery: Delivery) -> None:
         self._office, self._delivery = office, delivery
-        self._files: dict[str, str] = {}
+        self._files: dict[str, Known] = {}
         self._uploads: dict[str, FileRow] = {}
         sources = sorted({medium.source for medium in delivery.message.media})
         self._learning = [office.files.learning(delivery.bot_id, source) for source in sources]
@@ -61,9 +70,15 @@ class Content:
             ids = [found for source in sources if (found := uploads.id_of(source))]
             async with self._office.pool.connection() as connection:
                 cursor = await connection.execute(SQL["files"], parameters)
-                self._files = {row[0]: row[1] for row in await cursor.fetchall()}
+                self._files = self._usable(Known(*row) for row in await cursor.fetchall())
                 cursor = await connection.execute(SQL["uploads"], {"ids": ids})
                 self._uploads = {row[0]: FileRow(*row) for row in await cursor.fetchall()}
+
+    def _usable(self, files: Iterable[Known]) -> dict[str, Known]:
+        """Of files those that this message may hold, by source; an album asks for its own kinds."""
+        media = self._delivery.message.media
+        kinds = {medium.source: medium.kind for medium in media}
+        return {f.media: f for f in files if len(media) == 1 or f.kind == kinds[f.media]}
 
     def _compile(self, token: str) -> None:
         office, delivery = self._office, self._delivery
@@ -72,7 +87,15 @@ class Content:
             links = (office.public_url, office.slugs, delivery.id)
         self.token = token
         self._known = all(medium.source in self._files for medium in delivery.message.media)
-        self._template = Template(delivery.message, self._files, links)
+        message = msgspec.structs.replace(
+            delivery.message,
+            media=tuple(
+                Media(self._files[m.source].kind, m.source) if m.source in self._files else m
+                for m in delivery.message.media
+            ),
+        )
+        file_ids = {known.media: known.file_id for known in self._files.values()}
+        self._template = Template(message, file_ids, links)
         self._path = request_path(token, self._template.method)
 
     def send(self, recipient: Recipient, *, paid: bool) -> Awaitable[SendResult | None]:
@@ -200,26 +223,30 @@ class Content:
         """Remember the file_ids of an accepted message, or of the messages of an album."""
         result = msgspec.json.decode(body)["result"]
         messages = result if isinstance(result, list) else [result]
-        kinds = {medium.source: medium.kind for medium in self._delivery.message.media}
-        learnt = {
-            medium.source: file_id
-            for medium, message in zip(self._delivery.message.media, messages, strict=False)
-            if (file_id := _file_id(message, medium.kind))
-        }
+        media = self._delivery.message.media
+        learnt = self._usable(
+            known
+            for medium, message in zip(media, messages, strict=False)
+            if (known := _known(message, medium))
+        )
         self._files |= learnt
         self._compile(self.token)
         bot_id = self._delivery.bot_id
         try:
             async with self._office.pool.connection() as connection:
-                for source, file_id in learnt.items():
-                    row = {"media": source, "kind": kinds[source], "file_id": file_id}
-                    await connection.execute(SQL["learn_file"], row | {"bot_id": bot_id})
+                for known in learnt.values():
+                    row = known._asdict() | {"bot_id": bot_id}
+                    await connection.execute(SQL["learn_file"], row)
         except psycopg.OperationalError as error:  # the message is sent all the same
             log.warning("file_ids_not_kept", extra={"error": str(error).strip()})
 
 
-def _file_id(message: dict[str, Any], kind: str) -> str | None:
-    found = message.get(kind)
-    if kind == "photo" and found:  # an array of sizes: the largest is the picture
-        found = max(found, key=lambda size: size.get("width", 0) * size.get("height", 0))
-    return found.get("file_id") if isinstance(found, dict) else None
+def _known(message: dict[str, Any], medium: Media) -> Known | None:
+    """What an accepted message shows of its file."""
+    for kind in (medium.kind, *KINDS):
+        found = message.get(kind)
+        if isinstance(found, list) and found:  # of a photo, its sizes: the largest is the picture
+            found = max(found, key=lambda size: size.get("width", 0) * size.get("height", 0))
+        if isinstance(found, dict) and (file_id := found.get("file_id")):
+            return Known(medium.source, kind, file_id)
+    return None

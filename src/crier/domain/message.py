@@ -23,6 +23,7 @@ from crier.domain.markup import escape
 from crier.domain.slug import Slugs
 
 MediaKind = Literal["photo", "video", "animation", "document"]
+KINDS: Final[tuple[MediaKind, ...]] = ("photo", "video", "animation", "document")
 _METHODS: Final[dict[str, str]] = {
     "photo": "sendPhoto",
     "video": "sendVideo",

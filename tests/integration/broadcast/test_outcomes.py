@@ -160,6 +160,28 @@ def test_a_file_id_that_telegram_refuses_is_learnt_anew_and_costs_nobody_the_ad(
     assert known["file_id"] != stale
 
 
+def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animation_of_it(
+    world: World, tmp_path: Path
+) -> None:
+    bot = world.add_bot(people=40)
+    uploads = FolderUploads(tmp_path)
+    silent = b"\0\0\0\x18ftypisom" + b"\0" * 40 + b"hdlrvide"
+    source = world.upload(uploads, silent, "clip.mp4")
+    for _ in range(2):  # the second knows it from the first
+        broadcast_id = world.launch(AdMessage(text="Look", media=(Media("video", source),)))
+
+        async def run() -> None:
+            async with running_office(world, uploads=uploads) as office:
+                await deliver(office, bot.id)
+
+        asyncio.run(run())
+        assert world.counts(broadcast_id)["sent"] == 40, world.run("SELECT * FROM delivery_errors")
+    (known,) = world.run("SELECT kind FROM bot_files")
+    assert known["kind"] == "animation"
+    methods = world.sandbox.bot(bot.id)["methods"]
+    assert (methods["sendvideo"], methods["sendanimation"]) == (1, 79)
+
+
 def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     world: World, tmp_path: Path
 ) -> None:

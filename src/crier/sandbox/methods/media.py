@@ -61,9 +61,16 @@ async def _load_and_post(
     call: Call, chat: Chat, kind: str, source: str | Upload, fields: Json
 ) -> bytes:
     await space_uploads(call)
+    if kind == "video" and isinstance(source, Upload) and _is_silent(source.content):
+        kind = "animation"  # tdlib/telegram-bot-api#301, #315
     file = await load(call, kind, source)
     result = _post(call, chat, kind, file, fields)
     return result if isinstance(result, bytes) else await result
+
+
+def _is_silent(content: bytes) -> bool:
+    """Whether a video has pictures and no sound, by the handlers of its tracks."""
+    return b"vide" in content and b"soun" not in content
 
 
 def _post(call: Call, chat: Chat, kind: str, file: File, fields: Json) -> bytes | Awaitable[bytes]:

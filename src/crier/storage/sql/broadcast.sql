@@ -167,7 +167,9 @@ UPDATE bots SET status = 'error', error_at = coalesce(error_at, now()), last_err
 WHERE id = %(bot_id)s AND bot_token = %(sealed)s AND status <> 'error'
 
 -- files: what a bot has uploaded once
-SELECT media, file_id FROM bot_files WHERE bot_id = %(bot_id)s AND media = ANY(%(media)s::text[])
+SELECT media, kind, file_id FROM bot_files
+WHERE bot_id = %(bot_id)s AND media = ANY(%(media)s::text[])
+ORDER BY created_at
 
 -- uploads: what is known of the uploads of a message
 SELECT 'media:' || id, id, name, content_type, size FROM media_files
