@@ -31,6 +31,10 @@ _KINDS: Final[dict[str, MediaKind]] = {
     "gif": "animation",
     "pdf": "document", "zip": "document",
 }  # fmt: skip
+_NOT_BY_URL: Final = frozenset(
+    "mp3 m4a ogg oga wav flac doc docx xls xlsx ppt pptx odt ods txt csv rtf svg psd "
+    "apk exe dmg iso rar 7z tar gz avi wmv".split()
+)
 
 
 def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
@@ -90,6 +94,10 @@ def _media(
         if source.startswith(uploads.PREFIX):
             if source not in kinds:
                 problems[f"media_urls.{i}"] = "there is no such upload of yours"
+        elif _extension(source) in _NOT_BY_URL:
+            problems[f"media_urls.{i}"] = (
+                "Telegram takes pictures, videos, PDF and ZIP by URL: upload this file instead"
+            )
         else:
             _url(f"media_urls.{i}", source, allow, problems)
     return [kinds[source] for source in ad.media_urls if source in kinds]
@@ -118,14 +126,16 @@ def _kinds(
 
 
 def _kind_of_url(url: str) -> MediaKind:
-    """By the path's extension. What has none is most often a picture from a CDN, and Telegram takes
-    documents by URL as PDF and ZIP only."""
+    """By the path's extension. What has none is most often a picture from a CDN."""
+    return _KINDS.get(_extension(url), "photo")
+
+
+def _extension(url: str) -> str:
     try:
-        path = urlsplit(url).path
+        found = re.search(r"\.(\w+)$", urlsplit(url).path)
     except ValueError:
-        return "photo"
-    extension = re.search(r"\.(\w+)$", path)
-    return _KINDS.get(extension[1].lower(), "photo") if extension else "photo"
+        return ""
+    return found[1].lower() if found else ""
 
 
 def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) -> None:

@@ -76,6 +76,7 @@ def test_an_ad_of_words_alone_has_defaults_for_the_rest(api: Api) -> None:
         ({"content": "<a href={username}>x</a>", "parse_mode": "HTML"}, "content"),
         ({"parse_mode": "Markdown"}, "parse_mode"),
         ({"media_urls": ["ftp://a.example.com/a.jpg"]}, "media_urls.0"),
+        ({"media_urls": ["https://a.example.com/a.docx?x=1"]}, "media_urls.0"),
         ({"media_urls": ["https://a.example.com/a.jpg", "http://10.0.0.1/b.jpg"]}, "media_urls.1"),
         ({"media_urls": ["media:00000000-0000-0000-0000-000000000000"]}, "media_urls.0"),
         ({"media_urls": ["https://a.example.com/1.jpg"] * 11}, "media_urls"),
