@@ -1,5 +1,8 @@
 """Workers that share no folder: what they have in common is PostgreSQL and S3."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,18 @@ def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
     log = (tmp_path / "workers.log").read_text()
     assert "uploads_unavailable" in log
     assert SECRET_KEY not in log
+
+
+def test_a_start_with_a_wrong_key_ends_with_one_clear_line(s3: S3Server, tmp_path: Path) -> None:
+    wrong = {"CRIER_S3_SECRET_KEY": "wrong-but-still-secret", "CRIER_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "crier", "up"],
+        env=os.environ | s3.environment | wrong,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (1, "", [])
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"crier: cannot use the bucket crier-uploads at {s3.url} for uploads: ")
+    assert "wrong-but-still-secret" not in line

@@ -1,0 +1,59 @@
+"""Bodies as the server itself takes or refuses them, before the application is asked."""
+
+import asyncio
+import json
+import resource
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+from crier.api.bridge import Bridge
+
+
+class Protocol:
+    """Granian's side of one request: gives a body in chunks, keeps the answer."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._given = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._given:
+            yield chunk
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.status, self.headers, self.body = status, dict(headers), body
+
+
+def ask(protocol: Protocol) -> None:
+    """A request whose body the application reads and counts."""
+
+    def count(environ: Any, start_response: Any) -> Any:
+        text = str(len(environ["wsgi.input"].read())).encode()
+        start_response("200 OK", [("Content-Length", str(len(text)))])
+        return [text]
+
+    scope: Any = SimpleNamespace(
+        proto="http",
+        http_version="1.1",
+        method="POST",
+        path="/x",
+        query_string="",
+        scheme="http",
+        server="127.0.0.1:1",
+        client="127.0.0.1:2",
+        headers={"content-length": "1"},
+    )
+    asyncio.run(Bridge(count, lambda method, path: 10_000_000).__rsgi__(scope, protocol))
+
+
+def test_a_body_without_room_is_503_with_its_reason() -> None:
+    protocol = Protocol(*[b"x" * 100_000] * 20)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        ask(protocol)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (protocol.status, protocol.headers["Retry-After"]) == (503, "2")
+    detail = json.loads(protocol.body)["detail"]
+    assert detail == "no room for the body on this machine: File too large"
