@@ -31,10 +31,11 @@ _KINDS: Final[dict[str, MediaKind]] = {
     "gif": "animation",
     "pdf": "document", "zip": "document",
 }  # fmt: skip
-_NOT_BY_URL: Final = frozenset(
-    "mp3 m4a ogg oga wav flac doc docx xls xlsx ppt pptx odt ods txt csv rtf svg psd "
-    "apk exe dmg iso rar 7z tar gz avi wmv".split()
-)
+_NOT_BY_URL: Final = frozenset((
+    "mp3", "m4a", "ogg", "oga", "wav", "flac", "avi", "wmv", "svg", "psd", "doc", "docx", "xls",
+    "xlsx", "ppt", "pptx", "odt", "ods", "txt", "csv", "rtf", "apk", "exe", "dmg", "iso", "rar",
+    "7z", "tar", "gz",
+))  # fmt: skip
 
 
 def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
