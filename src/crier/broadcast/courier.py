@@ -15,10 +15,8 @@ silence when Telegram says so. What it waits for is written to the delivery's ro
 """
 
 import asyncio
-import contextlib
 import logging
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -28,9 +26,11 @@ from crier.broadcast import closing
 from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery, Recipient, Wait
 from crier.broadcast.judge import Judge
+from crier.broadcast.obstacles import end_of, obstacle
+from crier.broadcast.purse import Purse
 from crier.broadcast.runtime import Office
 from crier.broadcast.sender import Sender
-from crier.broadcast.taking import take
+from crier.broadcast.taking import give_back, take
 from crier.errors import CrierError
 from crier.storage import queries
 from crier.storage.vault import VaultError
@@ -48,7 +48,6 @@ UNLIMITED_IN_FLIGHT, UNLIMITED_SHARE = 192, 2
 so that nobody waits for one; and the least for each."""
 ANSWER_WAIT_S = 4.0
 """How long a delivery that is let go waits for answers on their way; later ones are in doubt."""
-TOKEN_GRACE = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
@@ -89,7 +88,9 @@ class Courier:
         """Whether sends may go on by themselves; never while rows are read."""
         self._share = 0
         self._judges: set[Judge] = set()
-        self._paying: Delivery | None = None
+        self._purse = Purse(self._line)
+        self._paused: dict[int, float] = {}
+        """Since when deliveries are paused that still wait for answers."""
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
@@ -137,7 +138,7 @@ class Courier:
             taken: list[Delivery | None] = []
             if bot is None or self._superseded(rows):
                 bot = None
-            elif not (ours := _end_of(bot) and self._deliveries):
+            elif not (ours := end_of(bot) and self._deliveries):
                 taken = await self._take_new(connection, bot, rows)
         if bot is None or ours:  # who gets nothing from this bot any more is known after that
             await self._let_go(list(self._deliveries.values()))
@@ -153,8 +154,19 @@ class Courier:
                 delivery.going = rows[delivery.id]["status"] == "broadcasting"
         if wait is None:
             await self._equip(bot)
-        await self._let_go([d for d in self._deliveries.values() if d.stopped or not d.going])
+        await self._let_go([d for d in self._deliveries.values() if d.stopped])
+        await self._let_go([d for d in self._deliveries.values() if self._drained(d)], wait_s=0)
         return wait is None
+
+    def _drained(self, delivery: Delivery) -> bool:
+        """Whether a delivery is paused, and no answer is on its way or worth waiting for any
+        longer. Meanwhile other deliveries go on, and so does this one if it is resumed."""
+        if delivery.going:
+            self._paused.pop(delivery.id, None)
+            return False
+        since = self._paused.setdefault(delivery.id, time.monotonic())
+        _close_files(delivery)
+        return not delivery.in_flight or time.monotonic() - since > ANSWER_WAIT_S
 
     async def _read(
         self, connection: psycopg.AsyncConnection[Any]
@@ -179,7 +191,7 @@ class Courier:
         rows: dict[int, dict[str, Any]],
     ) -> list[Delivery | None]:
         """Take what is not taken yet; close what a bot will not send any more."""
-        if reason := _end_of(bot):
+        if reason := end_of(bot):
             await closing.skip_bot(connection, self._bot_id, reason)
         judge = self._office.judges.of
         self._judges |= {judge(row["broadcast_id"]) for row in rows.values()}
@@ -190,16 +202,12 @@ class Courier:
         ]
 
     def _obstacle(self, bot: dict[str, Any]) -> Wait | None:
-        """Why the bot cannot send now, if it cannot."""
-        if bot["error_at"]:
-            until = (bot["error_at"] + TOKEN_GRACE).timestamp()
-            return Wait("a new token: Telegram refuses the bot's", until)
-        if bot["desired_status"] != "running":
-            return Wait("the bot to be started")
-        self._office.lines.limit(self._bot_id, bot["send_rate"])
-        if bot["flood_until"]:
-            self._line.hold_until(bot["flood_until"].timestamp())
-        return None
+        """Why the bot cannot send now, if it cannot; else its pace is as the row says."""
+        if (found := obstacle(bot)) is None:
+            self._office.lines.limit(self._bot_id, bot["send_rate"])
+            if bot["flood_until"]:
+                self._line.hold_until(bot["flood_until"].timestamp())
+        return found
 
     async def _equip(self, bot: dict[str, Any]) -> None:
         """Give every delivery its compiled message, anew where the token has changed."""
@@ -243,7 +251,7 @@ class Courier:
             if self._broken:  # a bug of ours: end here, and begin again from the rows
                 raise self._broken
             self._sweep()
-            if not self._deliveries:
+            if not self._deliveries or any(map(self._drained, self._deliveries.values())):
                 return
             delivery = self._choose() if self._sending else None
             if delivery is not None and not delivery.judge.admits(delivery):
@@ -259,9 +267,7 @@ class Courier:
         Somebody whose chat got a message a moment ago (by another broadcast) goes behind others.
         """
         now, pacer = time.monotonic(), self._line.pacer
-        payer = self._payer()
-        self._pay_for(payer)
-        candidates = self._deliveries.values() if payer is None else (payer,)
+        candidates = self._purse.turn_of(self._deliveries.values())
         ready = [d for d in candidates if d.ready and d.id in self._senders]
         if len(ready) > 1:
             ready.sort(key=lambda d: d.share)
@@ -271,25 +277,6 @@ class Courier:
                     return delivery
                 delivery.rotate()
         return None
-
-    def _payer(self) -> Delivery | None:
-        """The delivery that may pay and has the highest priority. It goes alone: Telegram bills
-        what is above the free rate, so beside it nothing goes that does not pay."""
-        payers = [d for d in self._deliveries.values() if d.pays and d.under_way]
-        if not payers:
-            return None
-        payer = max(payers, key=lambda d: (d.priority, -d.id))
-        for delivery in self._deliveries.values():
-            if delivery is not payer:
-                delivery.wait(Wait("a paid broadcast of this bot"))
-        return payer
-
-    def _pay_for(self, payer: Delivery | None) -> None:
-        """Let the bot's messages be paid for out of this delivery's budget, or not at all."""
-        if payer is not self._paying:
-            self._paying = payer
-            left = 0 if payer is None else payer.paid_budget - payer.paid
-            self._line.pacer.allow_paid(left, time.monotonic())
 
     def _may_send(self) -> bool:
         silent_s = self._line.silent_for()
@@ -352,8 +339,10 @@ class Courier:
         left_s = until - time.monotonic()
         if silent_s := self._line.silent_for():
             left_s = min(left_s, silent_s)
-        elif not self._lease.held or (
-            soon and any(delivery.ready for delivery in self._deliveries.values())
+        elif (
+            not self._lease.held
+            or self._paused
+            or (soon and any(delivery.ready for delivery in self._deliveries.values()))
         ):
             left_s = min(left_s, SHORT_WAIT_S)
         nudged = asyncio.ensure_future(nudge.wait())
@@ -376,22 +365,22 @@ class Courier:
             self._drop(delivery)
 
     def _drop(self, delivery: Delivery) -> None:
-        if delivery is self._paying:
-            self._pay_for(None)
+        self._purse.drop(delivery)
         self._office.ledger.leave(delivery)
         self._deliveries.pop(delivery.id, None)
         self._senders.pop(delivery.id, None)
+        self._paused.pop(delivery.id, None)
 
-    async def _let_go(self, deliveries: list[Delivery]) -> None:
+    async def _let_go(self, deliveries: list[Delivery], *, wait_s: float | None = None) -> None:
         """Bring deliveries to a safe point and give them up: nothing of them is in doubt then."""
         if not deliveries:
             return
         for delivery in deliveries:
             delivery.stopped = True
-            for task in delivery.opening:  # nothing of theirs has gone to Telegram
-                task.cancel()
+            _close_files(delivery)
         if flying := [task for task, of in self._in_flight.items() if of in deliveries]:
-            _, late = await asyncio.wait(flying, timeout=ANSWER_WAIT_S)
+            wait_s = ANSWER_WAIT_S if wait_s is None else wait_s
+            _, late = await asyncio.wait(flying, timeout=wait_s)
             for task in late:
                 task.cancel()
             await asyncio.wait(flying)
@@ -399,22 +388,11 @@ class Courier:
             delivery.abandon("no answer from Telegram before the broadcast or the worker stopped")
             await self._office.ledger.flushed(delivery)
             if not (delivery.done or delivery.lost):
-                await self._release(delivery)
+                await give_back(self._office.pool, delivery)
             self._drop(delivery)
 
-    async def _release(self, delivery: Delivery) -> None:
-        row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
-        row["chat_ids"] = delivery.left_over()
-        with contextlib.suppress(psycopg.OperationalError):
-            # Without the database the fence stays, and what is in doubt is settled by the next.
-            async with self._office.pool.connection() as connection:
-                await connection.execute(SQL["release"], row)
 
-
-def _end_of(bot: dict[str, Any]) -> str | None:
-    """Why a bot will not send any more, if so."""
-    if bot["deleted_at"]:
-        return "the bot was deleted"
-    if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
-        return "the bot's token was refused"
-    return None
+def _close_files(delivery: Delivery) -> None:
+    """Let nobody wait for files any more: nothing of theirs has gone to Telegram."""
+    for task in delivery.opening:
+        task.cancel()

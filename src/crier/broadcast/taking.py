@@ -1,10 +1,12 @@
-"""Taking a delivery over: settle what its last runner left in doubt, then put up the fence.
+"""Taking a delivery over (settle what its last runner left in doubt, then put up the fence), and
+giving it back.
 
-Both are one transaction behind the row's lock, so that whoever ran it before either committed a
+To take it is one transaction behind the row's lock, so that whoever ran it before either committed a
 batch before (and it counts), or finds the fence changed (and its batch is dropped).
 """
 
 import asyncio
+import contextlib
 import uuid
 from typing import Any
 
@@ -15,6 +17,7 @@ from crier.broadcast.delivery import Delivery
 from crier.broadcast.judge import Judge
 from crier.domain import message as messages
 from crier.storage import queries
+from crier.storage.pool import Pool
 
 SQL = queries.load("broadcast")
 CONTROL = queries.load("control")
@@ -63,3 +66,13 @@ async def take(
         return None
     delivery.begin(length, claimed, paid, paid_budget)
     return delivery
+
+
+async def give_back(pool: Pool, delivery: Delivery) -> None:
+    """Let a delivery of which nothing is in flight go; whom it has claimed go to the end."""
+    row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
+    row["chat_ids"] = delivery.left_over()
+    with contextlib.suppress(psycopg.OperationalError):
+        # Without the database the fence stays, and what is in doubt is settled by the next.
+        async with pool.connection() as connection:
+            await connection.execute(SQL["release"], row)

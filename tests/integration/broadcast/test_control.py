@@ -15,6 +15,7 @@ from crier.storage.models.bots import Bot
 from tests.support.engine import World, deliver, running_office, until
 
 RATE = 100.0
+CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
 OWNER = Caller(user_id=1, username="o", role="operator")
 
 
@@ -325,6 +326,31 @@ def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, e
     assert (counts["unknown"], counts["pending"], counts["failed"]) == (0, 0, 0)
     assert counts["sent"] == world.sandbox.totals(bot.id)["accepted"]
     assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
+    world: World,
+) -> None:
+    bot = world.add_bot(people=100)
+    paused, other = world.launch(AdMessage(text="one")), world.launch(AdMessage(text="two"))
+    world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=8)
+
+    async def run() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: len(world.run(CLAIMED)) == 2)
+            await asyncio.sleep(0.3)  # the answers of both are on their way
+            await asyncio.to_thread(world.steer, paused, control.pause)
+            asked = time.monotonic()
+            await until(lambda: world.counts(other)["sent"] > 10, 2.0)
+            await asyncio.to_thread(world.steer, paused, control.resume)
+            await until(lambda: world.counts(paused)["sent"] > 10, 2.0)
+            assert time.monotonic() - asked < 2.5
+            await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
+
+    asyncio.run(run())
+    for broadcast_id in (paused, other):
+        assert world.counts(broadcast_id)["sent"] == 100
 
 
 def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(world: World) -> None:

@@ -1,0 +1,28 @@
+"""What of a bot's row keeps it from sending, for now or for good."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crier.broadcast.delivery import Wait
+
+TOKEN_GRACE = timedelta(minutes=10)
+"""How long a bot whose token was refused may get a new one."""
+
+
+def obstacle(bot: dict[str, Any]) -> Wait | None:
+    """Why the bot cannot send now, if it cannot."""
+    if bot["error_at"]:
+        until = (bot["error_at"] + TOKEN_GRACE).timestamp()
+        return Wait("a new token: Telegram refuses the bot's", until)
+    if bot["desired_status"] != "running":
+        return Wait("the bot to be started")
+    return None
+
+
+def end_of(bot: dict[str, Any]) -> str | None:
+    """Why the bot will not send any more, if so."""
+    if bot["deleted_at"]:
+        return "the bot was deleted"
+    if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:
+        return "the bot's token was refused"
+    return None

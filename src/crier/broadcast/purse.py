@@ -1,0 +1,42 @@
+"""Which delivery of a bot pays for its messages now: at most one, out of its own budget."""
+
+import time
+from collections.abc import Collection
+
+from crier.broadcast.delivery import Delivery, Wait
+from crier.telegram.lines import Line
+
+TURN = Wait("a paid broadcast of this bot")
+
+
+class Purse:
+    """What a courier pays with. Telegram bills what is above the free rate, so beside a delivery
+    that pays nothing goes that does not."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._payer: Delivery | None = None
+
+    def turn_of(self, deliveries: Collection[Delivery]) -> Collection[Delivery]:
+        """Those that may send now: all, or the one that pays and has the highest priority."""
+        payers = [delivery for delivery in deliveries if delivery.pays and delivery.under_way]
+        if not payers:
+            self._pay_for(None)
+            return deliveries
+        payer = max(payers, key=lambda delivery: (delivery.priority, -delivery.id))
+        for delivery in deliveries:
+            if delivery is not payer:
+                delivery.wait(TURN)
+        self._pay_for(payer)
+        return (payer,)
+
+    def drop(self, delivery: Delivery) -> None:
+        """A delivery ends here: nothing more is paid for out of its budget."""
+        if delivery is self._payer:
+            self._pay_for(None)
+
+    def _pay_for(self, payer: Delivery | None) -> None:
+        if payer is not self._payer:
+            self._payer = payer
+            left = 0 if payer is None else payer.paid_budget - payer.paid
+            self._line.pacer.allow_paid(left, time.monotonic())
