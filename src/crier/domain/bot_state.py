@@ -11,7 +11,8 @@ changes `status` itself only where no session would do it: everywhere else the s
 Invariants, held by running each function on the locked `bots` row and writing its result back in
 the same transaction (`tests/unit/domain/test_bot_state.py` walks them all):
 
-- a bot with a session is `starting`, `running` or `stopping`;
+- a bot with a session is `starting`, `running` or `stopping`; or in `error`, where a delivery has
+  found the token refused (`broadcast.sql`, refuse) and the session does not know yet;
 - a bot that is to run and has no session is in `error`, or `starting` with a job that is waiting;
 - a bot that is to stop and has no session is `stopped` (or in `error`, until it is asked to stop).
 """
@@ -52,7 +53,10 @@ TRANSITIONS: Final[dict[BotStatus, frozenset[BotStatus]]] = {
     BotStatus.STOPPING: frozenset(
         {BotStatus.STOPPED, BotStatus.STARTING, BotStatus.RUNNING, BotStatus.ERROR}
     ),
-    BotStatus.ERROR: frozenset({BotStatus.STARTING, BotStatus.STOPPED}),
+    # To running or stopping: a delivery was refused first, and the session did not know yet.
+    BotStatus.ERROR: frozenset(
+        {BotStatus.STARTING, BotStatus.STOPPED, BotStatus.RUNNING, BotStatus.STOPPING}
+    ),
 }
 
 
@@ -95,7 +99,11 @@ def start(state: BotState) -> Step:
     Without a session the job is asked for every time: one that waits already makes that free.
     """
     state = replace(state, desired=Desired.RUNNING)
-    return Step(state) if state.has_session else Step(state.to(BotStatus.STARTING), defer=True)
+    if not state.has_session:
+        return Step(state.to(BotStatus.STARTING), defer=True)
+    if state.status is BotStatus.ERROR:  # the session starts over
+        return Step(replace(state.to(BotStatus.STARTING), generation=state.generation + 1))
+    return Step(state)
 
 
 def stop(state: BotState) -> Step:

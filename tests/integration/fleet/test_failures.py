@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from crier.domain import bot_state
 from crier.fleet import intake
 from crier.services import bot_life
 from crier.telegram.updates import Batch
@@ -39,6 +40,25 @@ def test_a_revoked_token_is_shown_at_once_and_ends_in_error_once(
     assert (row["instance_id"], row["desired_status"]) == (None, "running")
     until(lambda: worker.fleet.sessions == 0, 5)
     assert len([line for line in world.logs(bot.id) if "was revoked or is wrong" in line]) == 1
+
+
+@pytest.mark.parametrize("ask", ["a new token", "a start", "a stop"])
+def test_what_a_delivery_found_before_the_session_is_undone_by_its_owner(
+    world: World, bot: SandboxBot, ask: str
+) -> None:
+    if ask == "a new token":  # while the session's poll waits, which does not see it for a while
+        sealed = world.vault.seal(world.sandbox.revoke(bot.id, new_token=True).token)
+        world.run("UPDATE bots SET bot_token = %s", sealed)
+    world.run("UPDATE bots SET status = 'error', error_at = now(), last_error = 'refused'")
+    if ask == "a stop":
+        world.stop(bot.id)
+        return
+    step = bot_state.new_token if ask == "a new token" else bot_state.start
+    world.ask(bot.id, lambda session, _, row: bot_life.apply(session, row, step, ask))
+    row = world.until_status(bot.id, "running")
+    assert (row["error_at"], row["last_error"]) == (None, None)
+    world.sandbox.write_many(bot.id, 3)
+    until(lambda: len(world.texts(bot.id)) == 3, 5)
 
 
 def test_a_token_that_is_refused_for_a_moment_only_goes_on(world: World, bot: SandboxBot) -> None:

@@ -1,6 +1,7 @@
 """The state machine of a bot, walked through every state that it can reach."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,13 @@ OF_A_SESSION = (
     bot_state.handed_over,
     bot_state.refused,
 )
+
+
+def refused_elsewhere(state: BotState) -> Step:
+    """What a delivery writes whose token was refused, in SQL."""
+    return Step(replace(state, status=BotStatus.ERROR) if state.desired == "running" else state)
+
+
 World = tuple[BotState, bool]  # the row, and whether a job waits or runs
 
 
@@ -24,7 +32,7 @@ def events(world: World) -> list[Callable[[BotState], Step]]:
     found: list[Callable[[BotState], Step]] = list(ASKED)
     if job:
         found.append(bot_state.taken)  # again, too: the job of a worker that died
-    return found + list(OF_A_SESSION) if state.has_session else found
+    return [*found, *OF_A_SESSION, refused_elsewhere] if state.has_session else found
 
 
 def after(world: World, event: Callable[[BotState], Step]) -> World:
@@ -50,7 +58,12 @@ def test_every_reachable_state_keeps_the_invariants() -> None:
     for state, job in reachable():
         if state.has_session:
             assert job, state
-            assert state.status in {BotStatus.STARTING, BotStatus.RUNNING, BotStatus.STOPPING}
+            assert state.status is not BotStatus.STOPPED
+            for ask in (bot_state.start, bot_state.restart, bot_state.new_token):
+                woken = ask(state).state
+                if woken.desired is Desired.RUNNING:
+                    assert woken.status is not BotStatus.ERROR, "asking leads out of an error"
+                    assert bot_state.answered(woken).state.status is BotStatus.RUNNING
         elif state.desired is Desired.RUNNING:
             assert state.status is BotStatus.ERROR or (state.status is BotStatus.STARTING and job)
         else:

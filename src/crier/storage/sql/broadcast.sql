@@ -162,9 +162,10 @@ FOR UPDATE
 UPDATE bots SET flood_until = greatest(flood_until, to_timestamp(%(until)s::float8))
 WHERE id = %(bot_id)s
 
--- refuse: the token was refused while sending
+-- refuse: the token was refused while sending; the bot's session may not know yet
 UPDATE bots SET status = 'error', error_at = coalesce(error_at, now()), last_error = %(error)s
 WHERE id = %(bot_id)s AND bot_token = %(sealed)s AND status <> 'error'
+  AND desired_status = 'running'
 
 -- files: what a bot has uploaded once
 SELECT media, kind, file_id FROM bot_files
