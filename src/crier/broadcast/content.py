@@ -87,6 +87,7 @@ class Content:
             links = (office.public_url, office.slugs, delivery.id)
         self.token = token
         self._known = all(medium.source in self._files for medium in delivery.message.media)
+        delivery.alone = not self._known
         message = msgspec.structs.replace(
             delivery.message,
             media=tuple(

@@ -105,6 +105,8 @@ class Delivery:
         """Whether its runner lets it go: nothing is claimed or sent any more."""
         self.done = self.lost = False
         """All settled; taken over, cancelled or closed by somebody else."""
+        self.alone = False
+        """Whether to send to one at a time: its answer teaches what the others are sent."""
         self.opening: set[asyncio.Task[Any]] = set()
         """Sends that still wait for their files; who is cancelled there is queued again."""
         self.paid = self.paid_budget = 0
@@ -134,7 +136,7 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return bool(self._queue) and self.under_way
+        return bool(self._queue) and self.under_way and not (self.alone and self._flying)
 
     @property
     def under_way(self) -> bool:
@@ -185,6 +187,11 @@ class Delivery:
         self._held, self._held_until = Wait(reason), time.monotonic() + HOLD_S
         self.wait(self._held)
         asyncio.get_running_loop().call_later(HOLD_S, self.changed.set)
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits by itself, while other deliveries of the bot go on."""
+        return self._held is not None
 
     def unhold(self) -> None:
         """What was missing is there."""

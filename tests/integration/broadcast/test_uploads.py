@@ -9,6 +9,7 @@ from typing import IO
 
 import pytest
 
+from crier.broadcast import courier
 from crier.broadcast.files import FileRow, Files
 from crier.domain.message import AdMessage, Media
 from crier.services import control
@@ -54,6 +55,33 @@ def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: World, s3:
     assert world.counts(pictures)["sent"] == 60
     for bot in bots:
         assert world.sandbox.received_other_than(bot.id, 2 if bot is bots[0] else 1) == []
+
+
+def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
+    world: World, s3: S3Server
+) -> None:
+    """What it missed meanwhile is not made up for at the cost of the bot's other ad."""
+    bot = world.add_bot(people=600)
+    source = world.upload(s3.uploads(), PNG, "a.png")
+    s3.stop()
+    pictures = world.launch(photo(source))
+
+    async def run() -> None:
+        async with running_office(world, rate=100, uploads=s3.uploads()) as office:
+            running = asyncio.create_task(deliver(office, bot.id))
+            await until(lambda: waits(world, pictures) == {WAITS})
+            words = world.launch()
+            await until(lambda: world.counts(words)["sent"] >= 150)
+            s3.start()
+            await until(lambda: world.counts(pictures)["sent"] >= 20)
+            before = world.counts(words)["sent"], world.counts(pictures)["sent"]
+            await until(lambda: world.counts(pictures)["sent"] >= before[1] + 40)
+            assert world.counts(words)["sent"] >= before[0] + 20
+            office.stopping.set()
+            with pytest.raises(courier.HandedBack):
+                await running
+
+    asyncio.run(run())
 
 
 def test_a_file_that_is_not_there_is_waited_for_too(world: World, tmp_path: Path) -> None:
