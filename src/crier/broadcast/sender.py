@@ -19,7 +19,8 @@ from crier.broadcast.runtime import Office
 from crier.domain.outcomes import Action, Outcome, chat_status_after
 from crier.storage import queries, queue
 from crier.telegram.answers import SendResult
-from crier.telegram.errors import UNWRITTEN, ApiError, TelegramError, TokenRefused
+from crier.telegram.error_table import CONFIRM_AFTER_S, PEER_FLOOD_PAUSE_S
+from crier.telegram.errors import UNWRITTEN, TelegramError, TokenRefused
 from crier.telegram.lines import Line
 
 SQL = queries.load("broadcast")
@@ -40,6 +41,7 @@ class Sender:
     ) -> None:
         self._office, self._line, self._delivery = office, line, delivery
         self._content, self._sealed = content, sealed
+        self._checking = False
 
     async def slot(self, recipient: Recipient) -> bool:
         """Wait for the next slot of the bot; return whether it is to be paid for."""
@@ -81,7 +83,7 @@ class Sender:
             self._migrate(recipient, result, verdict.migrate_to_chat_id)
         elif result.action is Action.BOT_STOP:
             self._delivery.put_back(recipient)
-            await self._token_refused(result)
+            await self._bot_refused(result)
         elif result.action is Action.BACKOFF:
             await self._no_answer(recipient, result)
         elif verdict and recipient.tries < verdict.retries:
@@ -96,18 +98,21 @@ class Sender:
     async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
         """429: silence for exactly so long, then the same recipient."""
         self._delivery.put_back(recipient)
-        self._line.hold(retry_after_s)
         self._office.ledger.count_throttled(self._delivery.bot_id)
+        await self._be_silent(retry_after_s)
+
+    async def _be_silent(self, retry_after_s: float) -> None:
+        self._line.hold(retry_after_s)
         if retry_after_s >= TELL_WAIT_S:
             row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
             await self._run("flood", row, f"bot:{self._delivery.bot_id}")
 
     def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
         """The group has a new id: send there, once; the outcome stays under the old one."""
-        if recipient.tries:
+        if recipient.migrated_to is not None:
             self._settle(recipient, result, Outcome.FAILED)
             return
-        self._delivery.put_back(replace(recipient, migrated_to=new_id, tries=1))
+        self._delivery.put_back(replace(recipient, migrated_to=new_id))
 
     async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
         """Nothing certain came back. What never left is sent later; the rest is in doubt."""
@@ -123,18 +128,43 @@ class Sender:
             ):  # an answer; none at all is an outage, to be waited out
                 await self._judge(result)
 
-    async def _token_refused(self, result: SendResult) -> None:
-        """401: ask getMe, which is not refused by mistake for long; else the bot is in error."""
+    async def _bot_refused(self, result: SendResult) -> None:
+        """Ask getMe, which is not refused by mistake for long: then the bot is in error. Where it
+        works, sending itself is forbidden, for nobody knows how long, or it was a mistake."""
         self._line.trouble()
+        if self._checking:
+            return
+        self._checking = True
         try:
-            await self._office.bot_api.get_me(self._content.token)
-        except TokenRefused as error:
+            error = await self._ask_for_token()
+        finally:
+            self._checking = False
+        if isinstance(error, TokenRefused):
             words = f"Telegram refuses the token ({error}): get a new one from @BotFather"
             row = {"bot_id": self._delivery.bot_id, "sealed": self._sealed, "error": words}
             topics = (f"deliver:{self._delivery.bot_id}", f"bot:{self._delivery.bot_id}")
             await self._run("refuse", row, *topics)
-        except (ApiError, TelegramError) as error:
+        elif error is not None:
             log.info("token_check_postponed", extra={"error": str(error)})
+        elif result.verdict is not None and not result.verdict.confirm:
+            log.warning("bot_may_not_send", extra={"error": result.error})
+            await self._be_silent(PEER_FLOOD_PAUSE_S)
+
+    async def _ask_for_token(self) -> TelegramError | None:
+        """What speaks against the token: a refusal each time that it is asked about, else whatever
+        kept Telegram from telling; None where it works."""
+        found: TelegramError | None = None
+        for delay_s in (0.0, *CONFIRM_AFTER_S):
+            await asyncio.sleep(delay_s)
+            try:
+                await self._office.bot_api.get_me(self._content.token)
+            except TokenRefused as error:
+                found = error
+            except TelegramError as error:
+                return error
+            else:
+                return None
+        return found
 
     def _stale_file(self, result: SendResult) -> bool:
         """Whether Telegram refuses a file_id, which may have worked before. Of what was in flight

@@ -20,6 +20,7 @@ from crier.fleet.errors import BotRefused
 from crier.fleet.rows import Owner
 from crier.fleet.runtime import Fleet
 from crier.storage.queries import load
+from crier.telegram.error_table import CONFIRM_AFTER_S
 from crier.telegram.errors import (
     ApiError,
     Conflict,
@@ -33,10 +34,6 @@ T = TypeVar("T")
 
 NETWORK = Backoff(base_s=0.5, cap_s=60.0)
 CONFLICT = Backoff(base_s=3.0, cap_s=30.0)
-CONFIRM_AFTER_S = (2.0, 4.0, 8.0)
-"""When getMe is asked after a refused token: Telegram refuses good ones for some seconds just
-after a change."""
-
 CONFLICT_OVER_S = 30.0
 """Two pollers take turns, so one good answer does not show that the other is gone."""
 

@@ -16,6 +16,10 @@ PEER_FLOOD_PAUSE_S = 3 * 3600
 DEFAULT_WAIT_S = 5
 """For a 429 without `retry_after`, which Telegram's own server never sends."""
 
+CONFIRM_AFTER_S = (2.0, 4.0, 8.0)
+"""When getMe is asked after a refused token: Telegram refuses good ones for some seconds just
+after a change."""
+
 DESCRIPTION_MAX_CHARS = 500
 
 
@@ -24,8 +28,8 @@ class Verdict(NamedTuple):
 
     `retries`: send again so many times before `action` holds. `without`: the parameter that this
     answer complains about; a send without it would work. `after_repeats`: not to be believed of
-    a chat at the first time. `confirm`: ask getMe before `action` (new tokens are refused now and
-    then for a minute). `known`: whether the table has a row for the text.
+    a chat at the first time. `confirm`: new tokens are answered so now and then for a minute, so
+    nothing is proven while getMe works. `known`: whether the table has a row for the text.
     """
 
     action: Action

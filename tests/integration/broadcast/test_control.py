@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from crier.broadcast import courier
+from crier.broadcast import courier, sender
 from crier.broadcast.runtime import Office
 from crier.domain.message import AdMessage
 from crier.services import bots, control
@@ -220,7 +220,51 @@ def test_a_stopped_bot_waits_and_says_so(world: World) -> None:
     assert world.counts(broadcast_id)["sent"] == 20
 
 
-def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(world: World) -> None:
+def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.2, 0.6, 1.0))
+    bot = world.add_bot(people=20)
+    world.sandbox.add_fault(
+        "error", bot=bot.id, status=401, description="Unauthorized", duration_s=1.0
+    )
+    broadcast_id = world.launch()
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 20
+    assert world.run("SELECT status, error_at FROM bots") == [
+        {"status": "running", "error_at": None}
+    ]
+
+
+def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: World) -> None:
+    bot = world.add_bot(people=20)
+    answer = {"status": 400, "description": "Bad Request: FROZEN_METHOD_INVALID"}
+    world.sandbox.add_fault("error", bot=bot.id, methods=["sendMessage"], **answer)
+    broadcast_id = world.launch()
+    waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '2 hours'"
+
+    async def run() -> None:
+        async with running_office(world) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: bool(world.run(waits)))
+            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+            await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
+
+    asyncio.run(run())
+    counts = world.counts(broadcast_id)
+    assert (counts["pending"], counts["unknown"]) == (20, 0)
+    assert world.run("SELECT 1 FROM bots WHERE flood_until > now() + interval '2 hours'")
+
+
+def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
     bot = world.add_bot(people=20)
     broadcast_id = world.launch()
     renewed = world.sandbox.revoke(bot.id, new_token=True)
