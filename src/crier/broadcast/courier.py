@@ -293,9 +293,8 @@ class Courier:
         return min(most, self._share) if self._line.pacer.unlimited else most
 
     async def _send_next(self, delivery: Delivery) -> None:
-        if delivery.held:  # what it missed by itself is not made up for at the cost of others
-            others = [d.share for d in self._deliveries.values() if not d.held]
-            delivery.share = max(delivery.share, min(others, default=0.0))
+        if delivery.held:
+            delivery.catch_up(self._deliveries.values())
         delivery.wait(None)
         recipient = delivery.next()
         sender = self._senders[delivery.id]

@@ -12,6 +12,7 @@ import math
 import time
 import uuid
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -198,6 +199,11 @@ class Delivery:
         if self._held is not None:
             self._held, self._held_until = None, 0.0
             self.wait(None)
+
+    def catch_up(self, deliveries: Iterable["Delivery"]) -> None:
+        """What it missed while it was held is not made up for at the cost of the bot's others."""
+        others = (delivery.share for delivery in deliveries if not delivery.held)
+        self.share = max(self.share, min(others, default=0.0))
 
     def settle(self, settlement: Settlement) -> None:
         """Record how a recipient in flight ended, to be committed with the next batch."""
