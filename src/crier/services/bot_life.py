@@ -50,8 +50,8 @@ def apply(session: Session, bot: Bot, event: Callable[[BotState], Step], reason:
 
 
 def nudge(session: Session, bot: Bot) -> None:
-    """Have the bot's session read its row again once this transaction is committed."""
-    run(session, queue.notify(f"bot:{bot.id}"))
+    """Have the bot's session and its deliveries read its row once this transaction is committed."""
+    run(session, queue.notify(f"bot:{bot.id}", f"deliver:{bot.id}"))
 
 
 def _state_of(bot: Bot) -> BotState:

@@ -104,7 +104,7 @@ def test_a_restart_raises_the_generation_of_a_running_bot_and_starts_a_stopped_o
 
 
 @pytest.mark.parametrize("action", ["start", "stop", "restart"])
-def test_every_ask_nudges_the_session_when_it_is_committed(
+def test_every_ask_nudges_session_and_deliveries_when_it_is_committed(
     api: Api, database_url: str, action: str
 ) -> None:
     bot_id = add_bot(api, api.oscar)
@@ -112,8 +112,8 @@ def test_every_ask_nudges_the_session_when_it_is_committed(
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("LISTEN crier")
         ask(api, bot_id, action)
-        notes = [note.payload for note in listener.notifies(timeout=10, stop_after=1)]
-    assert notes == [f"bot:{bot_id}"]
+        notes = [note.payload for note in listener.notifies(timeout=10, stop_after=2)]
+    assert notes == [f"bot:{bot_id}", f"deliver:{bot_id}"]
 
 
 class Fleet(RuleBasedStateMachine):
