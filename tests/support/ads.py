@@ -49,10 +49,18 @@ def add_chats(session: Any, bot_id: int, chats: Sequence[int], **columns: Any) -
         session.execute(sa.insert(Subscriber), rows)
 
 
+def add_worker(api: Api) -> None:
+    """A worker that has just given a sign of life."""
+    columns = "gen_random_uuid(), 'here', 1"
+    with api.session() as session:
+        session.execute(sa.text(f"INSERT INTO workers (id, host, pid) SELECT {columns}"))
+
+
 def add_broadcast(
     api: Api, ad_id: int, owner: Person, parts: dict[int, list[int]], **columns: Any
 ) -> tuple[int, dict[int, int]]:
     """A broadcast with a delivery for each bot's chats; its id and delivery ids by bot."""
+    add_worker(api)
     with api.session() as session:
         audience = sum(map(len, parts.values()))
         fields: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Taking a delivery over (settle what its last runner left in doubt, then put up the fence), and
 giving it back.
 
-To take it is one transaction behind the row's lock, so that whoever ran it before either committed a
-batch before (and it counts), or finds the fence changed (and its batch is dropped).
+To take it is one transaction behind the row's lock, so that whoever ran it before either committed
+a batch before (and it counts), or finds the fence changed (and its batch is dropped).
 """
 
 import asyncio

@@ -61,7 +61,7 @@ def preview(
     ad = ads.get(session, caller, ad_id)
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
     bot_ids = _named_or_running(session, caller, rule.bot_ids)
-    return _forecast(session, settings, bot_ids, rule, ad.id)
+    return _forecast(session, settings, bot_ids, rule, ad.id, {"options": ad.options})
 
 
 def start(
@@ -181,10 +181,16 @@ def _named_or_running(session: Session, caller: Caller, named: Sequence[int]) ->
 
 
 def _forecast(
-    session: Session, settings: Settings, bot_ids: list[int], rule: Targeting, salt: int
+    session: Session,
+    settings: Settings,
+    bot_ids: list[int],
+    rule: Targeting,
+    ad_id: int,
+    message: dict[str, Any],
 ) -> Forecast:
-    per_bot = launch.preview(session, bot_ids=bot_ids, targeting=rule, salt=salt)
-    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate)
+    per_bot = launch.preview(session, bot_ids=bot_ids, targeting=rule, salt=ad_id)
+    paid = launch.paid_budgets(message, [audience for _, audience in per_bot])
+    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate, paid=paid)
     return Forecast(per_bot=per_bot, estimated_seconds=seconds)
 
 
@@ -195,9 +201,10 @@ def _forecast_of(
     if broadcast.status == "scheduled":
         rule = targetings.parse(broadcast.targeting)
         bot_ids = _named_or_running(session, caller, broadcast.bot_ids)
-        return _forecast(session, settings, bot_ids, rule, broadcast.ad_id)
-    parts = sa.select(Delivery.bot_id, Delivery.audience)
+        return _forecast(session, settings, bot_ids, rule, broadcast.ad_id, broadcast.message)
+    parts = sa.select(Delivery.bot_id, Delivery.audience, Delivery.paid_budget)
     rows = session.execute(parts.where(Delivery.broadcast_id == broadcast.id)).all()
-    per_bot = [(row.bot_id, row.audience) for row in rows]
-    seconds = launch.estimate_seconds(session, per_bot, settings.send_rate, broadcast.id)
+    per_bot, paid = [(row.bot_id, row.audience) for row in rows], [row.paid_budget for row in rows]
+    rate = settings.send_rate
+    seconds = launch.estimate_seconds(session, per_bot, rate, broadcast.id, paid=paid)
     return Forecast(per_bot=per_bot, estimated_seconds=seconds)

@@ -19,7 +19,11 @@ from crier.storage.models.ads import Advertisement
 
 SQL = queries.load("reports")
 OUTCOMES: Final = ("pending", "sent", "blocked", "failed", "unknown", "skipped")
-_SUMMED: Final = ("audience", *OUTCOMES, "clicks", "unique_clicks", "machine_clicks")
+RECENT_S: Final = 120.0
+SETTLED_S: Final = 3.0
+"""What a broadcast did in its first seconds does not say how fast it is."""
+
+_SUMMED: Final = ("paid", "audience", *OUTCOMES, "clicks", "unique_clicks", "machine_clicks")
 
 # Which of the two sources of recipients can hold a status, and where.
 _SETTLED: Final[Mapping[str, LiteralString]] = {
@@ -158,17 +162,25 @@ def _before(ad: Advertisement) -> dict[str, Any]:
 
 
 def _rate(row: sa.RowMapping, sums: Mapping[str, int]) -> float:
-    """Outcomes a second: of the last minute or two while it runs, else of the whole."""
+    """Outcomes a second: while it runs, since it goes on or of the last minute or two; else of the
+    whole."""
+    done: int = sums["audience"] - sums["pending"] - sums["skipped"]
     if row["status"] == "broadcasting":
-        since = row["recent"]["since"]
-        if since is None:
+        if (going_s := _going_s(row)) < RECENT_S:
+            return max(0, done - int(row["resumed_done"])) / max(1.0, going_s)
+        if (since := row["recent"]["since"]) is None:
             return 0.0
-        begun = max(datetime.fromisoformat(since), row["started_at"])
+        begun = max(datetime.fromisoformat(since), row["going_since"])
         return float(row["recent"]["done"] / max(1.0, (row["at"] - begun).total_seconds()))
     if row["completed_at"] is None or row["started_at"] is None:
         return 0.0
     elapsed_s = float((row["completed_at"] - row["started_at"]).total_seconds())
-    return (sums["audience"] - sums["pending"] - sums["skipped"]) / max(1.0, elapsed_s)
+    return done / max(1.0, elapsed_s)
+
+
+def _going_s(row: sa.RowMapping) -> float:
+    """Since when a broadcast runs without a pause, in seconds."""
+    return float((row["at"] - row["going_since"]).total_seconds())
 
 
 def _seconds_left(
@@ -178,14 +190,18 @@ def _seconds_left(
     rate: float,
     default_rate: float,
 ) -> int | None:
-    """Until the slowest bot is done: by its limit, and not faster than it went until now."""
+    """Until the slowest bot is done: by its limit, and not faster than it goes. None: unknown."""
     if row["status"] not in ("broadcasting", "paused", "scheduled"):
         return 0
     pending = [(part["bot_id"], part["pending"]) for part in parts if part["pending"]]
-    if row["status"] != "broadcasting" or not (pending or parts):
+    if row["status"] != "broadcasting" or row["no_worker"] or not (pending or parts):
         return None
-    by_limit = launch.estimate_seconds(session, pending, default_rate, row["broadcast_id"])
-    by_rate = sum(n for _, n in pending) / rate if rate else 0
+    paid = [part["paid_budget"] - part["paid"] for part in parts if part["pending"]]
+    by_limit = launch.estimate_seconds(
+        session, pending, default_rate, row["broadcast_id"], paid=paid
+    )
+    is_new = by_limit and _going_s(row) < SETTLED_S
+    by_rate = sum(n for _, n in pending) / rate if rate and not is_new else 0
     until = [p["wait_until"] for p in parts if p["wait_until"]]
     waits = [(datetime.fromisoformat(at) - row["at"]).total_seconds() for at in until]
     left = max(by_limit, by_rate) + max([0.0, *waits])

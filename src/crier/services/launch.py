@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import message as messages
 from crier.domain import targeting as targetings
+from crier.domain.pacing import PAID_RATE
 from crier.domain.targeting import Targeting
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage import engine, queries, queue
@@ -61,19 +62,40 @@ def _rule(bot_ids: Sequence[int], targeting: Targeting, salt: int) -> dict[str, 
 
 
 def estimate_seconds(
-    session: Session, per_bot: PerBot, default_rate: float, broadcast_id: int | None = None
+    session: Session,
+    per_bot: PerBot,
+    default_rate: float,
+    broadcast_id: int | None = None,
+    *,
+    paid: Sequence[int] = (),
 ) -> int:
     """Seconds until the slowest bot is done at its own rate; 0 where nothing limits it.
 
-    What else the bots are sending counts, but for the broadcast that is asked about.
+    What else the bots are sending counts, but for the broadcast that is asked about. `paid` is how
+    many messages of each bot may be paid for.
     """
     ids, sizes = [bot_id for bot_id, _ in per_bot], [size for _, size in per_bot]
-    row = {"bot_ids": ids, "sizes": sizes, "broadcast_id": broadcast_id}
+    fast = [min(most, size) for most, size in zip(paid or [0] * len(ids), sizes, strict=True)]
+    row = {"bot_ids": ids, "sizes": sizes, "paid": fast, "broadcast_id": broadcast_id}
     work = [
-        (messages, default_rate if rate is None else rate)
-        for messages, rate in _all(session, SQL["work"], row)
+        (slow, quick, default_rate if rate is None else rate)
+        for slow, quick, rate in _all(session, SQL["work"], row)
     ]
-    return max((math.ceil(messages / rate) for messages, rate in work if rate), default=0)
+    return max(
+        (math.ceil(quick / PAID_RATE + slow / rate) for slow, quick, rate in work if rate),
+        default=0,
+    )
+
+
+def paid_budgets(message: dict[str, Any], sizes: Sequence[int]) -> list[int]:
+    """How many messages of each bot a broadcast may pay for: parts of the ad's budget in
+    proportion to their audiences, together exactly the budget."""
+    options = messages.parse(message).options
+    budget = options.paid_budget if options.allow_paid_broadcast else 0
+    if not (budget and sum(sizes)):
+        return [0] * len(sizes)
+    ends = [budget * done // sum(sizes) for done in itertools.accumulate(sizes)]
+    return [end - start for start, end in itertools.pairwise([0, *ends])]
 
 
 def pick_bots(session: Session, *, owner: int, bot_ids: Sequence[int] | None) -> list[int]:
@@ -224,10 +246,9 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
     if not stored:
         raise ConflictError("nobody to send to: no active subscriber matches the targeting")
     sizes = {row[0]: row[1] for row in stored}
-    options = messages.parse(broadcast.message).options
-    budget = options.paid_budget if options.allow_paid_broadcast else 0
     columns = {"ids": list(sizes), "sizes": list(sizes.values())}
-    rows = _all(session, SQL["size"], columns | {"budgets": _split(budget, columns["sizes"])})
+    budgets = paid_budgets(broadcast.message, columns["sizes"])
+    rows = _all(session, SQL["size"], columns | {"budgets": budgets})
     reached = [row[0] for row in rows]
     broadcast.status, broadcast.started_at = "broadcasting", datetime.now(UTC)
     broadcast.audience = sum(sizes.values())
@@ -239,12 +260,6 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
         queue.defer_deliver(*reached),
         queue.notify(*topics),
     )
-
-
-def _split(budget: int, sizes: Sequence[int]) -> list[int]:
-    """Parts of the budget in proportion to the sizes; together exactly the budget."""
-    ends = [budget * done // sum(sizes) for done in itertools.accumulate(sizes)]
-    return [end - start for start, end in itertools.pairwise([0, *ends])]
 
 
 def _all(session: Session, text: LiteralString, parameters: dict[str, Any]) -> Sequence[Any]:

@@ -14,7 +14,7 @@ from crier.domain import message as messages
 from crier.domain.message import Template
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.slugs import slugs_of
-from tests.support.ads import add_bot, add_chats
+from tests.support.ads import add_bot, add_chats, add_worker
 from tests.support.api import Api, Person, make_settings
 
 
@@ -97,7 +97,28 @@ def test_an_admin_previews_what_the_launch_through_named_bots_reaches(api: Api) 
     assert api.alice.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 7
 
 
+def test_an_estimate_counts_what_may_be_paid_for(api: Api) -> None:
+    add_bot(api, api.oscar, chats=range(1, 2001))
+    add_bot(api, api.oscar, chats=range(1, 1001))
+    ad = draft(api.oscar, allow_paid_broadcast=True, paid_budget=2000)
+    # 1,333 of 2,000 at a thousand a second, the others at 30
+    for answer in (
+        api.oscar.post(f"/api/ads/{ad}/preview", {}),
+        api.oscar.post(f"/api/ads/{ad}/broadcast", {}),
+    ):
+        assert answer.json["estimated_seconds"] == 24
+    with api.session() as session:
+        budgets = session.scalars(sa.select(Delivery.paid_budget).order_by(Delivery.id)).all()
+    assert sum(budgets) == 2000
+    assert budgets[0] in (1333, 1334)
+    empty = draft(
+        api.oscar, allow_paid_broadcast=True, paid_budget=5, targeting={"languages": ["fr"]}
+    )
+    assert api.oscar.post(f"/api/ads/{empty}/preview", {}).json["estimated_seconds"] == 0
+
+
 def test_an_estimate_counts_what_else_the_bot_is_sending(api: Api) -> None:
+    add_worker(api)
     add_bot(api, api.oscar, chats=range(1, 301))
     first, second = draft(api.oscar), draft(api.oscar, targeting={"sample_percent": 100})
     launched = api.oscar.post(f"/api/ads/{first}/broadcast", {}).json

@@ -108,6 +108,41 @@ def test_what_a_broadcast_waits_for_is_said(api: Api) -> None:
     assert stats["estimated_seconds_left"] >= 85
 
 
+def test_a_broadcast_without_a_worker_waits_for_one_and_promises_no_end(api: Api) -> None:
+    ad = make_ad(api.oscar)
+    bot = add_bot(api, api.oscar)
+    add_broadcast(api, ad, api.oscar, {bot: [1, 2]})
+    assert statistics(api.oscar, ad)["waiting"] == []
+    with api.session() as session:
+        session.execute(sa.text("UPDATE workers SET last_seen = now() - interval '1 minute'"))
+    stats = statistics(api.oscar, ad)
+    assert [w["reason"] for w in stats["waiting"]] == ["a worker: none is running"]
+    assert stats["estimated_seconds_left"] is None
+
+
+def test_rate_and_end_are_those_since_it_goes_on_again(api: Api) -> None:
+    ad = make_ad(api.oscar)
+    bot = add_bot(api, api.oscar)
+    _, ids = add_broadcast(api, ad, api.oscar, {bot: list(range(1000))})
+    settle(api, ids[bot], [SENT] * 40)
+    with api.session() as session:
+        session.execute(sa.text("UPDATE broadcasts SET started_at = now() - interval '80 s'"))
+    assert api.oscar.post(f"/api/ads/{ad}/pause").status_code == 202
+    assert statistics(api.oscar, ad)["estimated_seconds_left"] is None
+    assert api.oscar.post(f"/api/ads/{ad}/resume").status_code == 202
+    assert statistics(api.oscar, ad)["estimated_seconds_left"] == 32, "by its limit of 30 a second"
+    with api.session() as session:
+        session.execute(sa.text("UPDATE broadcasts SET resumed_at = now() - interval '10 s'"))
+    settle(api, ids[bot], [SENT] * 160)
+    stats = statistics(api.oscar, ad)
+    assert 15 < stats["rate_per_second"] <= 16
+    assert 50 <= stats["estimated_seconds_left"] <= 54
+    with api.session() as session:
+        session.execute(sa.text("UPDATE deliveries SET paid_budget = 800"))
+        session.execute(sa.text("UPDATE broadcasts SET resumed_at = now()"))
+    assert statistics(api.oscar, ad)["estimated_seconds_left"] == 1, "a thousand a second"
+
+
 def test_every_recipient_is_listed_once_with_its_outcome(api: Api) -> None:
     one, two = add_bot(api, api.oscar), add_bot(api, api.oscar)
     ad = make_ad(api.oscar)

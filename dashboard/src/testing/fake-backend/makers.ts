@@ -99,6 +99,7 @@ export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statis
     completed_at: null,
     reason: null,
     machine_clicks: 0,
+    paid: 0,
     currency: ad.currency,
     waiting: [],
     per_bot,

@@ -71,6 +71,7 @@ class StatisticsAnswer(Answer):
     clicks: int
     unique_clicks: int
     machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
+    paid: int = Field(description="Messages sent with `allow_paid_broadcast`, of the ad's budget.")
     ctr: float | None
     price: Amount | None
     currency: str

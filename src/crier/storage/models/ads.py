@@ -57,6 +57,8 @@ class Broadcast(Base):
     scheduled_for: Mapped[datetime | None]
     late_after_s: Mapped[int | None] = mapped_column(Integer)
     started_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
+    resumed_done: Mapped[int] = mapped_column(default=0)
     completed_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     guarded: Mapped[bool] = mapped_column(default=True)

@@ -14,6 +14,11 @@ FOR UPDATE
 WITH step AS (
     UPDATE broadcasts SET status = %(status)s::text, reason = %(reason)s::text,
         completed_at = CASE WHEN %(final)s THEN now() END,
+        (resumed_at, resumed_done) = (
+            SELECT CASE WHEN %(status)s::text = 'broadcasting' THEN now() END,
+                   coalesce(sum(sent + blocked + failed + unknown), 0)
+            FROM deliveries WHERE broadcast_id = %(broadcast_id)s
+              AND %(status)s::text = 'broadcasting'),
         guarded = guarded AND NOT (status = 'paused' AND %(status)s::text = 'broadcasting'
             AND starts_with(coalesce(reason, ''), 'paused by itself'))
     WHERE id = %(broadcast_id)s

@@ -71,9 +71,10 @@ VALUES ('jobs', 'launch', 'broadcast:' || %(broadcast_id)s, 'broadcast:' || %(br
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- work: what each bot has to send until so many recipients are done, since other broadcasts that
--- are open take turns with them; and its rate
-SELECT bot.size + coalesce(other.size, 0) AS messages, (b.settings ->> 'send_rate')::float8 AS rate
-FROM unnest(%(bot_ids)s::bigint[], %(sizes)s::bigint[]) AS bot (id, size)
+-- are open take turns with them, but for what may be paid for; and its rate
+SELECT bot.size + coalesce(other.size, 0) - bot.paid AS messages, bot.paid,
+       (b.settings ->> 'send_rate')::float8 AS rate
+FROM unnest(%(bot_ids)s::bigint[], %(sizes)s::bigint[], %(paid)s::bigint[]) AS bot (id, size, paid)
 JOIN bots b USING (id)
 CROSS JOIN LATERAL (
     SELECT sum(least(bot.size, d.audience - d.sent - d.blocked - d.failed - d.unknown - d.skipped))

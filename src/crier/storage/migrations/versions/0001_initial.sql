@@ -318,6 +318,8 @@ CREATE TABLE broadcasts (
     scheduled_for timestamptz,
     late_after_s integer,                      -- a schedule missed by more than this is skipped
     started_at timestamptz,
+    resumed_at timestamptz,                    -- since when it runs without a pause, if there was one,
+    resumed_done bigint NOT NULL DEFAULT 0,    -- and who had an outcome by then: for its rate
     completed_at timestamptz,
     reason text,                               -- why it paused, failed or was skipped
     guarded boolean NOT NULL DEFAULT true      -- pauses itself when errors climb; off once resumed
