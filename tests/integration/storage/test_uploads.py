@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import re
 import resource
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from crier.storage.uploads import (
     Uploads,
     check,
     name_for,
+    uploads_of,
 )
 from tests.support.certificate import make_certificate
 from tests.support.s3 import SECRET_KEY, S3Server
@@ -121,6 +123,36 @@ def test_a_server_that_is_gone_is_unavailable_until_it_is_back(s3: S3Server) -> 
             step()
     s3.start()
     assert read(uploads, media_id, "a.png") == b"picture"
+
+
+def test_nothing_of_the_environment_but_our_settings_counts(
+    s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other programs are told in `AWS_…` would be sent along, or sent elsewhere."""
+    for name in ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "of-somebody-else")
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    check(s3.uploads())
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as connection:
+                heard.append(connection.recv(65536))
+                connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n')
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        s3.uploads(url=url, region="garage").write(uuid.uuid4(), "a", io.BytesIO(b"x"))
+        answering.join(10)
+    assert b"of-somebody-else" not in heard[0]
+    assert re.search(rb"authorization: .*Credential=CRIERKEY/\d{8}/garage/s3/", heard[0])
+    aws = {name: text for name, text in s3.environment.items() if name != "CRIER_S3_URL"}
+    settings = Settings.from_environment(aws | {"CRIER_S3_REGION": "eu-central-1"})
+    place = "the bucket crier-uploads at https://s3.eu-central-1.amazonaws.com"
+    assert uploads_of(settings).place == place
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(s3: S3Server, tmp_path: Path) -> None:

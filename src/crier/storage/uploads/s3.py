@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import BaseError
@@ -18,6 +18,9 @@ from obstore.store import S3Store
 
 from crier.settings import S3
 from crier.storage.uploads.base import MissingError, RefusedError, UnavailableError, UploadsError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 CONNECT_S: Final = 5.0
 RETRY_S: Final = 5.0
@@ -33,13 +36,17 @@ class S3Uploads:
 
     def __init__(self, settings: S3, patience_s: float) -> None:
         """`patience_s` is for one part of an upload, or one whole file on its way back."""
-        self.place = f"the bucket {settings.bucket} at {settings.url or 'AWS'}"
+        url = settings.url or f"https://s3.{settings.region}.amazonaws.com"
+        self.place = f"the bucket {settings.bucket} at {url}"
+        # Everything is named, for obstore reads `AWS_…` of the environment where it is not.
         self._store = S3Store(
             settings.bucket,
-            endpoint=settings.url,
+            endpoint=url,
             region=settings.region,
-            access_key_id=settings.access_key,
-            secret_access_key=settings.secret_key,
+            credential_provider=lambda: _credential(settings),
+            skip_signature=False,
+            unsigned_payload=False,
+            virtual_hosted_style_request=False,
             client_options={
                 "allow_http": True,  # the settings decide, not the library
                 "connect_timeout": timedelta(seconds=min(CONNECT_S, patience_s)),
@@ -73,6 +80,14 @@ class S3Uploads:
         """As `Uploads.remove`."""
         with _translated(), contextlib.suppress(MissingError):
             obstore.delete(self._store, _key(media_id, name))
+
+
+def _credential(settings: S3) -> "S3Credential":
+    return {
+        "access_key_id": settings.access_key,
+        "secret_access_key": settings.secret_key,
+        "expires_at": None,
+    }
 
 
 def _key(media_id: uuid.UUID, name: str) -> str:
