@@ -49,6 +49,8 @@ def test_each_condition_narrows_the_audience(world: World) -> None:
     assert audience(world, bot, languages=("en", "de")) == {bot: 39}
     assert audience(world, bot, active_within_days=1) == {bot: 19}
     assert audience(world, bot, joined_before=week_ago) == {bot: 9}
+    assert audience(world, bot, joined_after=week_ago) == {bot: 90}
+    assert audience(world, bot, joined_after=week_ago, joined_before=week_ago) == {bot: 0}
     assert audience(world, bot, joined_after=week_ago, languages=("de",)) == {bot: 10}
 
 
