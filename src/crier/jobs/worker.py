@@ -33,7 +33,7 @@ from crier.observability import logs
 from crier.settings import Settings
 from crier.storage import link, reach
 from crier.storage.engine import make_engine, make_sessions
-from crier.storage.pool import open_pool
+from crier.storage.pool import RECONNECT_S, WAIT_S, open_pool
 from crier.storage.signals import Signals
 from crier.storage.slugs import slugs_of
 from crier.storage.uploads import uploads_of
@@ -152,6 +152,8 @@ class _Process:
                 conninfo=self._settings.database_url,
                 max_size=6,
                 kwargs=link.options(self._liveness.connections),
+                timeout=WAIT_S,
+                reconnect_timeout=RECONNECT_S,
             )
         )
         tasks.register(app, parts)

@@ -7,6 +7,10 @@ from psycopg_pool import AsyncConnectionPool
 from crier.storage import link
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+WAIT_S, RECONNECT_S = 10.0, 4.0
+"""While the server is away a pool doubles its pauses between attempts, for so long as the second
+says; whoever asks for a connection after that makes it begin anew. So a pool is back seconds after
+the server, however long that was away."""
 
 
 def open_pool(database_url: str, *, name: str, min_size: int = 1, max_size: int = 8) -> Pool:
@@ -22,6 +26,7 @@ def open_pool(database_url: str, *, name: str, min_size: int = 1, max_size: int 
         open=False,
         kwargs=link.options(name),
         check=AsyncConnectionPool.check_connection,
-        timeout=30,
+        timeout=WAIT_S,
+        reconnect_timeout=RECONNECT_S,
         max_lifetime=3600,
     )
