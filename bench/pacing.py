@@ -14,8 +14,9 @@ from collections import Counter
 
 import uvloop
 
+from crier.domain.message import AdMessage, Template
 from crier.domain.outcomes import Action
-from crier.telegram.client import BotApi
+from crier.telegram.client import BotApi, request_path
 from crier.telegram.lines import Line
 from crier.telegram.transport import HttpTransport
 from tests.support.sandbox import Sandbox, SandboxBot
@@ -26,12 +27,11 @@ async def deliver(
 ) -> Counter[Action]:
     """Send to one person after the other until the time is over; what was answered."""
     answers: Counter[Action] = Counter()
-    params = {"text": "ad", "allow_paid_broadcast": True if paid else None}
-    prepared = api.prepare(bot.token, "sendMessage", params)
+    path, ad = request_path(bot.token, "sendMessage"), Template(AdMessage(text="ad"))
     flying: set[asyncio.Task[None]] = set()
 
     async def send(chat_id: int) -> None:
-        result = await api.send_prepared(prepared, chat_id)
+        result = await api.send_body(path, ad.body(chat_id, paid=paid))
         answers[result.action] += 1
         if result.verdict is not None and result.verdict.retry_after_s is not None:
             line.hold(result.verdict.retry_after_s)

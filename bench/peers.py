@@ -79,15 +79,16 @@ async def aiogram_broadcaster(url: str, in_flight: int, stack: AsyncExitStack) -
 
 
 async def crier(url: str, in_flight: int, stack: AsyncExitStack) -> Send:
-    from crier.telegram.client import BotApi
+    from crier.domain.message import AdMessage, Template
+    from crier.telegram.client import BotApi, request_path
     from crier.telegram.transport import HttpTransport
 
     api = BotApi(HttpTransport(url, max_connections=in_flight))
     stack.push_async_callback(api.close)
-    prepared = api.prepare(TOKEN, "sendMessage", {"text": TEXT})
+    path, ad = request_path(TOKEN, "sendMessage"), Template(AdMessage(text=TEXT))
 
     async def send(chat_id: int) -> None:
-        assert (await api.send_prepared(prepared, chat_id, 20)).message_id
+        assert (await api.send_body(path, ad.body(chat_id), 20)).message_id
 
     return side_by_side(send, in_flight)
 

@@ -21,7 +21,7 @@ import msgspec
 import uvloop
 from pyreqwest.client import ClientBuilder
 
-from crier.telegram.client import BotApi
+from crier.telegram.client import BotApi, request_path
 from crier.telegram.transport import HttpTransport
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
@@ -49,10 +49,10 @@ def _body(chat_id: int) -> bytes:
 async def crier(url: str, in_flight: int, stack: AsyncExitStack) -> Send:
     api = BotApi(HttpTransport(url, max_connections=in_flight))
     stack.push_async_callback(api.close)
-    prepared = api.prepare(TOKEN, "sendMessage", {"text": TEXT})
+    path = request_path(TOKEN, "sendMessage")
 
     async def send(chat_id: int) -> object:
-        return (await api.send_prepared(prepared, chat_id, TIMEOUT_S)).message_id
+        return (await api.send_body(path, _body(chat_id), TIMEOUT_S)).message_id
 
     return send
 

@@ -1,9 +1,9 @@
 """The rows of a ledger's batch: what is written, and what is read back."""
 
+import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
@@ -15,8 +15,8 @@ from crier.storage import queries
 SQL = queries.load("broadcast")
 Connection = psycopg.AsyncConnection[Any]
 
-_COPY = """COPY messages (bot_id, chat_id, message_type, sent_at, status, direction, message_id,
-    delivery_id, position, error_code, error) FROM STDIN"""
+_COPY = """COPY messages (chat_id, sent_at, position, message_id, status, error_code, error,
+    bot_id, message_type, direction, delivery_id) FROM STDIN (FORMAT BINARY)"""
 
 
 class Row(NamedTuple):
@@ -99,36 +99,48 @@ def _time(at: float | None) -> datetime | None:
 
 
 async def _copy(connection: Connection, entries: list[Entry]) -> None:
-    text = "".join([line for entry in entries for line in _lines(entry)])
     async with connection.cursor().copy(_COPY) as copy:
-        await copy.write(text)
+        await copy.write(_SIGNATURE)
+        for entry in entries:
+            await copy.write(b"".join(_rows(entry)))
+        await copy.write(_TRAILER)
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
+# PostgreSQL's binary COPY: a field is its length and its bytes, a NULL the length -1. It costs a
+# third of the text, on both sides.
+_SIGNATURE, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_COLUMNS = 11
+_NULL = b"\xff\xff\xff\xff"
+_PLACE = struct.Struct("!hiqiqiq").pack
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
 
-def _lines(entry: Entry) -> Iterator[str]:
-    """The rows of a delivery's outcomes in COPY's text format."""
-    delivery = entry.delivery
-    bot_id, id, type = delivery.bot_id, delivery.id, delivery.message_type
+def _rows(entry: Entry) -> Iterator[bytes]:
+    """The rows of a delivery's outcomes: the places, and the rest that most have in common."""
+    d = entry.delivery
+    common = _field(_int8(d.bot_id)) + _text(d.message_type) + _text("out") + _field(_int8(d.id))
+    sent = _text(Outcome.SENT) + _NULL + _NULL + common
     for s in entry.outcomes:
-        error = "\\N" if s.error is None else s.error.translate(_ESCAPES)
-        message_id = "\\N" if s.message_id is None else s.message_id
-        code = "\\N" if s.code is None else s.code
-        yield (
-            f"{bot_id}\t{s.chat_id}\t{type}\t{_moment(s.at)}\t{s.outcome}\tout\t"
-            f"{message_id}\t{id}\t{s.position}\t{code}\t{error}\n"
-        )
+        at = int((s.at - _EPOCH) * 1e6)
+        yield _PLACE(_COLUMNS, 8, s.chat_id, 8, at, 8, s.position)
+        yield _NULL if s.message_id is None else _field(_int8(s.message_id))
+        if s.outcome is Outcome.SENT:
+            yield sent
+        else:
+            code = _NULL if s.code is None else _field(_int4(s.code))
+            error = _NULL if s.error is None else _text(s.error)
+            yield _text(s.outcome) + code + error + common
 
 
-def _moment(at: float) -> str:
-    second = int(at)
-    return f"{_second(second)}.{int((at - second) * 1e6):06}+00"
+_int4, _int8 = struct.Struct("!i").pack, struct.Struct("!q").pack
 
 
-@lru_cache(maxsize=64)
-def _second(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def _field(data: bytes) -> bytes:
+    return _int4(len(data)) + data
+
+
+def _text(text: str) -> bytes:
+    return _field(text.encode())
 
 
 async def _mark_chats(connection: Connection, entries: list[Entry]) -> None:

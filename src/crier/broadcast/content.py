@@ -27,7 +27,7 @@ from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
 from crier.storage.uploads import MissingError, UploadsError
 from crier.telegram.answers import SendResult, doubtful, read_send
-from crier.telegram.calls import request_path
+from crier.telegram.calls import Accepted, request_path
 from crier.telegram.client import Upload
 from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 
@@ -57,6 +57,8 @@ class Content:
         self._learning = [office.files.learning(delivery.bot_id, source) for source in sources]
         self.relearnt = self._forgetting = False
         """Whether file_ids were forgotten once because Telegram refused them."""
+        self.known = False
+        """Whether every medium has its file_id, so that sends need not wait for each other."""
         self.token = ""
 
     async def load(self, token: str) -> None:
@@ -86,8 +88,8 @@ class Content:
         if delivery.message.links and office.public_url:
             links = (office.public_url, office.slugs, delivery.id)
         self.token = token
-        self._known = all(medium.source in self._files for medium in delivery.message.media)
-        delivery.alone = not self._known
+        self.known = all(medium.source in self._files for medium in delivery.message.media)
+        delivery.alone = not self.known
         message = msgspec.structs.replace(
             delivery.message,
             media=tuple(
@@ -99,23 +101,30 @@ class Content:
         self._template = Template(message, file_ids, links)
         self._path = request_path(token, self._template.method)
 
-    def send(self, recipient: Recipient, *, paid: bool) -> Awaitable[SendResult | None]:
-        """Send to one recipient; never raises for what Telegram does.
+    def send(
+        self, recipient: Recipient, *, paid: bool, accepted: Accepted
+    ) -> Awaitable[SendResult | None]:
+        """Send to one recipient, then what `accepted` returns, as `BotApi.send_body` does.
 
         None: nothing was sent, and the recipient is in the queue again.
         """
-        if not self._known:
-            return self._send_first(recipient, paid=paid)
-        return self._office.bot_api.send_body(
-            self._path, self._body(recipient, paid=paid), self._office.send_timeout_s
-        )
+        if not self.known:
+            return self._send_first(recipient, paid=paid, accepted=accepted)
+        return self._send_body(self.body(recipient, paid=paid), accepted)
 
-    async def _send_first(self, recipient: Recipient, *, paid: bool) -> SendResult | None:
+    def _send_body(self, body: bytes, accepted: Accepted) -> Awaitable[SendResult]:
+        timeout_s = self._office.send_timeout_s
+        return self._office.bot_api.send_body(self._path, body, timeout_s, accepted)
+
+    async def _send_first(
+        self, recipient: Recipient, *, paid: bool, accepted: Accepted
+    ) -> SendResult | None:
         """Learn the file_ids of the media with this send, unless another does so meanwhile.
 
         None where the files cannot be read now: the delivery waits, the recipient is queued again.
         Cancelled before the files are there: a CancelledError with the argument `UNWRITTEN`.
         """
+        result: SendResult | None = None
         async with contextlib.AsyncExitStack() as held:
             try:
                 with self._opening():
@@ -129,8 +138,12 @@ class Content:
                 raise asyncio.CancelledError(UNWRITTEN) from None
             self._delivery.unhold()
             if files is not None:
-                return await self._learn(recipient, files, paid=paid)
-        return await self.send(recipient, paid=paid)
+                result = await self._learn(recipient, files, paid=paid)
+        if result is None:
+            return await self.send(recipient, paid=paid, accepted=accepted)
+        if result.action is not Action.OK or (body := accepted(result)) is None:
+            return result
+        return await self._send_body(body, accepted)
 
     @contextlib.contextmanager
     def _opening(self) -> Iterator[None]:
@@ -148,10 +161,10 @@ class Content:
         `held` is open; None where all file_ids have become known meanwhile."""
         for lock in self._learning:
             await held.enter_async_context(lock)
-        if not self._known:
+        if not self.known:
             await self._look_up()
             self._compile(self.token)
-        if self._known:
+        if self.known:
             return None
         named = {
             f"file{n}": medium.source
@@ -178,7 +191,8 @@ class Content:
         self._compile(self.token)
         self.relearnt = True  # whoever is sent to before this still gets one of the old
 
-    def _body(self, recipient: Recipient, *, paid: bool) -> bytes:
+    def body(self, recipient: Recipient, *, paid: bool) -> bytes:
+        """The body of the call for one recipient."""
         return self._template.body(
             recipient.migrated_to or recipient.chat_id,
             recipient=recipient.chat_id,
@@ -190,7 +204,7 @@ class Content:
     async def _learn(
         self, recipient: Recipient, files: dict[str, Upload], *, paid: bool
     ) -> SendResult:
-        parameters = self._named(json.loads(self._body(recipient, paid=paid)))
+        parameters = self._named(json.loads(self.body(recipient, paid=paid)))
         office = self._office
         timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if files else 0)
         try:

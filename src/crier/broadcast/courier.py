@@ -17,6 +17,7 @@ silence when Telegram says so. What it waits for is written to the delivery's ro
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -302,18 +303,12 @@ class Courier:
         if delivery.stopped or self._line.silent_for() > 0 or not self._lease.held:
             delivery.put_back(recipient)  # Telegram has just said stop, or PostgreSQL is away
             return
-        task = asyncio.create_task(self._send(sender, delivery, recipient, paid=paid))
+        following = partial(self._following, sender, delivery)
+        task = asyncio.create_task(sender.send(recipient, paid=paid, following=following))
         self._in_flight[task] = delivery
         task.add_done_callback(self._landed)
 
-    async def _send(
-        self, sender: Sender, delivery: Delivery, recipient: Recipient, *, paid: bool
-    ) -> None:
-        await sender.send(recipient, paid=paid)
-        while (following := self._following(sender, delivery)) is not None:
-            await sender.send(following, paid=False)
-
-    def _following(self, sender: Sender, delivery: Delivery) -> Recipient | None:
+    def _following(self, sender: Sender, delivery: Delivery, now: float) -> Recipient | None:
         """Whom a send that has landed goes on with; None: the courier decides."""
         if (
             self._sending
@@ -323,7 +318,7 @@ class Courier:
             and len(self._deliveries) == 1
             and self._senders.get(delivery.id) is sender
             and len(self._in_flight) <= self._share
-            and self._line.pass_freely(delivery.peek())
+            and self._line.pass_freely(now, delivery.peek())
         ):
             return delivery.next()
         return None

@@ -1,10 +1,9 @@
 """One bot's part of one broadcast, as its runner holds it in memory.
 
 A position is claimed (durably, by the ledger) before it is sent, and settled when its outcome is
-committed. In memory a claimed position is in exactly one place: `_queue` (to be sent), `_flying`
-(in flight) or `_outcomes` (to be committed); `_open` lists the first two. The window,
-claimed less settled, stays at about a second of sending, which bounds both memory and what a crash
-leaves in doubt.
+committed. In memory a claimed position is in exactly one place: `_open` (those in `_queue` are to
+be sent, the others in flight) or `_outcomes` (to be committed). The window, claimed less settled,
+stays below a second of sending, which bounds both memory and what a crash leaves in doubt.
 """
 
 import asyncio
@@ -22,7 +21,8 @@ from crier.domain.message import AdMessage
 from crier.domain.outcomes import Action, ChatStatus, Outcome
 
 PAGE = 1000
-SMALLEST_WINDOW = 8
+WINDOW_S, SMALLEST_WINDOW = 0.6, 8
+"""What is claimed and not settled, in seconds of sending: two ticks of the ledger and a commit."""
 HOLD_S = 2.0
 
 
@@ -31,7 +31,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
 
     position: int
     chat_id: int
-    status: str | None
+    gone: str | None
+    """Why the chat is not to be sent to any more."""
     first_name: str | None
     username: str | None
     migrated_to: int | None
@@ -117,8 +118,7 @@ class Delivery:
         self.length = self.claimed = 0
         self._batch = 0
         self._queue: deque[Recipient] = deque()
-        self._open: dict[int, None] = {}
-        self._flying: dict[int, Recipient] = {}
+        self._open: dict[int, Recipient] = {}
         self._outcomes: list[Settlement] = []
         self._wait: Wait | None = None
         self._told: Wait | None = None
@@ -137,7 +137,7 @@ class Delivery:
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return bool(self._queue) and self.under_way and not (self.alone and self._flying)
+        return bool(self._queue) and self.under_way and not (self.alone and self.in_flight)
 
     @property
     def under_way(self) -> bool:
@@ -149,7 +149,7 @@ class Delivery:
     @property
     def in_flight(self) -> int:
         """How many recipients have been sent to, or are about to, without an answer yet."""
-        return len(self._flying)
+        return len(self._open) - len(self._queue)
 
     @property
     def pays(self) -> bool:
@@ -160,9 +160,7 @@ class Delivery:
         """Take the next recipient out of the queue; it is in flight from now on."""
         if not self.pays:  # what is paid for takes nothing from the others
             self.share += 1.0 / self.priority
-        recipient = self._queue.popleft()
-        self._flying[recipient.position] = recipient
-        return recipient
+        return self._queue.popleft()
 
     def peek(self) -> int:
         """The chat that is next."""
@@ -175,7 +173,7 @@ class Delivery:
 
     def put_back(self, recipient: Recipient, *, last: bool = False) -> None:
         """Queue a recipient again who certainly got nothing (or may get it twice)."""
-        del self._flying[recipient.position]
+        self._open[recipient.position] = recipient
         if last:
             self._queue.append(recipient)
         else:
@@ -208,7 +206,6 @@ class Delivery:
     def settle(self, settlement: Settlement) -> None:
         """Record how a recipient in flight ended, to be committed with the next batch."""
         del self._open[settlement.position]
-        self._flying.pop(settlement.position, None)
         self._outcomes.append(settlement)
         if settlement.outcome is Outcome.SKIPPED:
             return
@@ -226,7 +223,8 @@ class Delivery:
 
     def abandon(self, reason: str) -> None:
         """Give up the answers on their way: they are in doubt, so the policy decides."""
-        for recipient in list(self._flying.values()):
+        queued = {recipient.position for recipient in self._queue}
+        for recipient in [r for r in self._open.values() if r.position not in queued]:
             if self.at_least_once:
                 self.put_back(recipient)
             else:
@@ -252,20 +250,12 @@ class Delivery:
         """The batch is in the database; go on with the newly claimed recipients."""
         self.claimed, self.done, self.going = claimed, done, going
         for recipient in recipients:
-            self._open[recipient.position] = None
-            if recipient.status == ChatStatus.ACTIVE or recipient.migrated_to is not None:
+            self._open[recipient.position] = recipient
+            if recipient.gone is None:
                 self._queue.append(recipient)
             else:
-                reason = f"the chat was {recipient.status or 'deleted'} before its turn"
-                self.settle(
-                    Settlement(
-                        recipient.position,
-                        recipient.chat_id,
-                        Outcome.SKIPPED,
-                        time.time(),
-                        error=reason,
-                    )
-                )
+                place = (recipient.position, recipient.chat_id, Outcome.SKIPPED, time.time())
+                self.settle(Settlement(*place, error=recipient.gone))
 
     def left_over(self) -> list[int]:
         """Take the unsent chats out of the queue, for the end of the delivery."""
@@ -284,9 +274,9 @@ class Delivery:
             return 0
         now = time.monotonic()
         elapsed = now - self._counted_at
-        if elapsed >= 0.25:
+        if elapsed >= 0.1:
             self._rate = max(0.5 * self._rate, self._counted / elapsed)
             self._counted, self._counted_at = 0, now
-        window = min(PAGE, max(SMALLEST_WINDOW, math.ceil(self._rate)))
+        window = min(PAGE, max(SMALLEST_WINDOW, math.ceil(WINDOW_S * self._rate)))
         room = window - len(self._open)
         return min(room, self.length - self.claimed) if room >= window / 4 else 0

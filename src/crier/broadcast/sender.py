@@ -7,7 +7,7 @@ and nowhere else.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import psycopg
 from msgspec.structs import replace
@@ -28,6 +28,8 @@ MOST_TRIES = 5
 """Times that at_least_once sends again after doubt before it names the recipient `unknown`."""
 TELL_WAIT_S = 2.0
 """Waits from this length on are told to the bot's session, wherever it runs."""
+Following = Callable[[float], Recipient | None]
+"""Takes the recipient that may be sent to at this moment (`time.monotonic`), if there is one."""
 OTHERS_S = 0.5
 """After so long the database knows whom other workers have reached (`ledger.TICK_S` is 0.2)."""
 log = logging.getLogger(__name__)
@@ -52,11 +54,24 @@ class Sender:
             delivery.paid = delivery.paid_budget - pacer.paid_left
         return paid
 
-    async def send(self, recipient: Recipient, *, paid: bool) -> None:
-        """Send and settle, or put the recipient back."""
+    async def send(self, recipient: Recipient, *, paid: bool, following: Following) -> None:
+        """Send and settle, or put the recipient back; as long as Telegram accepts, go on with
+        the recipients that `following` takes."""
         started, relearnt = time.monotonic(), self._content.relearnt
+
+        def accepted(result: SendResult) -> bytes | None:
+            nonlocal recipient, started, relearnt
+            now = time.monotonic()
+            self._line.answered(now - started)
+            self._sent(recipient, result.message_id)
+            after = following(now) if self._content.known else None
+            if after is None:
+                return None
+            recipient, started, relearnt = after, now, self._content.relearnt
+            return self._content.body(recipient, paid=False)
+
         try:
-            result = await self._content.send(recipient, paid=paid)
+            result = await self._content.send(recipient, paid=paid, accepted=accepted)
         except asyncio.CancelledError as cancelled:
             if cancelled.args == (UNWRITTEN,):  # nothing of it is in doubt
                 self._delivery.put_back(recipient)
@@ -64,8 +79,6 @@ class Sender:
         if result is None:
             return
         if result.action is Action.OK:
-            self._line.answered(time.monotonic() - started)
-            self._settle(recipient, result, Outcome.SENT)
             return
         if not (result.doubtful or result.not_sent):
             self._line.answered(time.monotonic() - started)
@@ -172,24 +185,25 @@ class Sender:
         words = (result.error or "").lower()
         return bool(self._delivery.message.media) and "wrong" in words and "file" in words
 
+    def _sent(self, r: Recipient, message_id: int | None) -> None:
+        place = (r.position, r.chat_id, Outcome.SENT, time.time())
+        self._delivery.settle(Settlement(*place, message_id, migrated_to=r.migrated_to))
+
     def _settle(self, recipient: Recipient, result: SendResult, outcome: Outcome) -> None:
         verdict = result.verdict
         status = None
-        if verdict is not None and outcome is not Outcome.SENT:
+        if verdict is not None:
             status = chat_status_after(result.action, after_repeats=verdict.after_repeats)
-        failed = outcome is not Outcome.SENT
         self._delivery.settle(
             Settlement(
                 recipient.position,
                 recipient.chat_id,
                 outcome,
                 time.time(),
-                message_id=result.message_id,
-                code=result.error_code if failed else None,
-                error=(result.error or "").replace("\0", "") if failed else None,
-                action=result.action if failed else None,
+                code=result.error_code,
+                error=(result.error or "").replace("\0", ""),
+                action=result.action,
                 chat_status=status,
-                migrated_to=recipient.migrated_to if not failed else None,
             )
         )
 

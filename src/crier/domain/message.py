@@ -155,8 +155,11 @@ class Template:
 
         `recipient` is the chat of the snapshot, where the chat has got another id since.
         """
-        head = b'{"chat_id":%d,"allow_paid_broadcast":true,' if paid else b'{"chat_id":%d,'
-        parts = [head % chat_id, self._fixed[0]]
+        head = b'{"chat_id":%d,"allow_paid_broadcast":true,%b' if paid else b'{"chat_id":%d,%b'
+        start = head % (chat_id, self._fixed[0])
+        if not self._slots:
+            return start
+        parts = [start]
         for slot, fixed in zip(self._slots, self._fixed[1:], strict=True):
             if slot == "first_name":
                 parts.append(self._field(first_name))

@@ -123,7 +123,9 @@ class Pacer:
         if now < self.blocked_until or self._chats.delay(now, chat_id) > 0:
             return False
         self._chats.take(now, chat_id)
-        self._record(now, now)
+        self._slots.append(now)
+        if len(self._slots) > 2 * _OBSERVED:
+            del self._slots[:-_OBSERVED]
         return True
 
     def held(self, now: float) -> float:

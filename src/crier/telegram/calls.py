@@ -6,8 +6,8 @@ Stateless: which token, how fast and what to do after a failure are the caller's
 sent twice from here, and no error holds a token or a URL.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -22,17 +22,7 @@ from crier.telegram.transport import JSON, Response, Transport
 from crier.telegram.updates import UNDECODABLE
 
 T = TypeVar("T")
-
-
-class Prepared(NamedTuple):
-    """A request that lacks only its chat: `before + chat_id + after` is the body. Holds a token."""
-
-    path: bytes
-    before: bytes
-    after: bytes
-
-    def __repr__(self) -> str:
-        return "Prepared(…)"
+Accepted = Callable[[SendResult], bytes | None]
 
 
 class Caller:
@@ -91,34 +81,36 @@ class Caller:
             return result
         raise api_error(*result)
 
-    def prepare(self, token: str, method: str, params: Mapping[str, object]) -> Prepared:
-        """Encode a send once for all its recipients. `params` is without `chat_id`."""
-        given = {name: value for name, value in params.items() if value is not None}
-        rest = _encode(given)[1:]
-        after = rest if rest == b"}" else b"," + rest
-        return Prepared(request_path(token, method), b'{"chat_id":', after)
-
-    async def send_prepared(
-        self, prepared: Prepared, chat_id: int, timeout_s: float | None = None
-    ) -> SendResult:
-        """Send to one chat and say what is known of it. Never raises for what Telegram does.
-
-        Cancelling leaves the send doubtful, unless it had not begun.
-        """
-        body = b"%b%d%b" % (prepared.before, chat_id, prepared.after)
-        return await self.send_body(prepared.path, body, timeout_s)
-
     async def send_body(
-        self, path: bytes, body: bytes, timeout_s: float | None = None
+        self,
+        path: bytes,
+        body: bytes,
+        timeout_s: float | None = None,
+        accepted: Accepted | None = None,
     ) -> SendResult:
-        """As `send_prepared`, for a body of JSON made elsewhere; `path` is `request_path`'s."""
+        """Send a body of JSON made elsewhere, and say what is known of it; `path` is
+        `request_path`'s. Never raises for what Telegram does.
+
+        `accepted` is told of each send that Telegram accepts, at once, and may return the next
+        body for the same path. The result of the last send is returned: the first that was not
+        accepted, or the one after which there was nothing more to send.
+        Cancelling leaves the last send doubtful, unless it had not begun.
+        """
+        result: SendResult | None = None
+
+        def answered(response: Response) -> bytes | None:
+            nonlocal result
+            result = read_send(response)
+            return accepted(result) if accepted and result.action is Action.OK else None
+
         try:
-            response = await self._post(path, body, JSON, timeout_s)
+            await self._post(path, body, JSON, timeout_s, answered)
         except NotSent as error:
             return SendResult(Action.BACKOFF, error=str(error))
         except Doubtful as error:
             return doubtful(str(error), error.code)
-        return read_send(response)
+        assert result is not None  # an answer came
+        return result
 
     async def close(self) -> None:
         """Close the transport."""

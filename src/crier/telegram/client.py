@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from crier.domain.outcomes import Action
-from crier.telegram.calls import Caller, Prepared, request_path
+from crier.telegram.calls import Caller, request_path
 from crier.telegram.errors import ApiError, Doubtful
 from crier.telegram.multipart import Upload
 from crier.telegram.types import KINDS, BotCommand, Chat, File, Message, User, WebhookInfo
 from crier.telegram.updates import Batch, decode_batch, salvage
 
-__all__ = ["BotApi", "Prepared", "Upload", "request_path"]
+__all__ = ["BotApi", "Upload", "request_path"]
 
 POLL_MARGIN_S = 10.0
 """How much later than its own timeout a long poll may be answered."""

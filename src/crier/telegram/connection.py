@@ -1,17 +1,27 @@
 """One kept-alive HTTP/1.1 connection: writes a request, parses its answer, knows when it broke.
 
-Used by `crier.telegram.transport` only, which owns it from `send` to the answer, so that there is
+Used by `crier.telegram.transport` only, which owns it from `exchange` to its end, so that there is
 one request on it at a time. Everything runs in one event loop, and between two awaits nothing else.
+
+What a message costs is decided here. An answer is handed to `following` straight from the parser,
+and the request that it returns goes out on the same connection: no future, no task, no turn of
+anybody else. And requests are written together at the end of the event loop's turn (`Outbox`), so
+that the kernel wakes a sleeping server once a turn and not once a message.
 """
 
 import asyncio
+import re
 import select
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import httptools
 
-from crier.telegram.errors import Doubtful
+from crier.telegram.errors import Doubtful, NotSent
+
+_RETRY_AFTER = re.compile(rb"\r\nretry-after:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\n(?:content-length|transfer-encoding):", re.IGNORECASE)
+_TOO_MANY = 429
 
 STOOD_STILL_S, UNREAD_S = 0.5, 1.0
 """A timer that is so late says that this process stood still, and nobody read what came meanwhile:
@@ -26,6 +36,36 @@ class Response(NamedTuple):
     retry_after_s: int | None = None
 
 
+Following = Callable[[Response], bytes | None]
+"""Sees each answer at once; the body that it returns is posted next, to the same path."""
+
+
+class Exchange(NamedTuple):
+    """How an exchange ended: the last answer, and a body that has to go another way."""
+
+    response: Response
+    left: bytes | None
+
+
+class Outbox:
+    """Requests of all connections that are to be written in this turn of the event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._requests: list[tuple[Connection, bytes]] = []
+
+    def add(self, connection: "Connection", request: bytes) -> None:
+        """Write a request at the end of the turn."""
+        if not self._requests:
+            self._loop.call_soon(self._write)
+        self._requests.append((connection, request))
+
+    def _write(self) -> None:
+        requests, self._requests = self._requests, []
+        for connection, request in requests:
+            connection.write(request)
+
+
 class Connection(asyncio.Protocol):
     """An open line to a server. `on_made` and `on_lost` tell its pool, each exactly once."""
 
@@ -33,15 +73,21 @@ class Connection(asyncio.Protocol):
         self,
         on_made: Callable[["Connection"], None],
         on_lost: Callable[["Connection"], None],
+        outbox: Outbox,
         max_answer_bytes: int,
     ) -> None:
         self.made = self.lost = False
         self.reusable = True
         self._on_made, self._on_lost = on_made, on_lost
+        self._outbox = outbox
         self._max_bytes = max_answer_bytes
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpResponseParser(self)
-        self._waiter: asyncio.Future[Response] | None = None
+        self._head, self._timeout_s = b"", 0.0
+        self._following: Following | None = None
+        self._waiter: asyncio.Future[Exchange] | None = None
+        self.written = False
+        """Whether anything of the request may have left."""
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._transport: asyncio.Transport
@@ -52,18 +98,41 @@ class Connection(asyncio.Protocol):
         self._body = b""
         self._chunks: list[bytes] | None = None
         self._received = 0
-        self._retry_after: bytes | None = None
-        self._until_eof = True
+        self._answer_head = b""
         self._in_body = False
 
     # -- for the pool
 
-    def send(self, request: bytes, deadline: float) -> "asyncio.Future[Response]":
-        """Write a request; the future ends with the whole answer or with `Doubtful`."""
-        self.keep_until(deadline)
+    def exchange(
+        self,
+        head: bytes,
+        body: bytes,
+        deadline: float,
+        timeout_s: float,
+        following: Following | None,
+    ) -> "asyncio.Future[Exchange]":
+        """Post a body, and whatever `following` says after each answer, each within `timeout_s`.
+
+        The future ends with the last answer, with `Doubtful`, or with `NotSent` where the
+        connection was lost before the request was written. `head` lacks only the length.
+        """
+        self._head, self._timeout_s, self._following = head, timeout_s, following
         waiter = self._waiter = self._loop.create_future()
-        self._transport.write(request)
+        self._ask(body, deadline)
         return waiter
+
+    def _ask(self, body: bytes, deadline: float) -> None:
+        self.written = False
+        self.keep_until(deadline)
+        self._outbox.add(self, b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+
+    def write(self, request: bytes) -> None:
+        """Write the request that the outbox held, unless nobody waits for it any more, or the
+        connection is being lost."""
+        waiting = self._waiter is not None and not self._waiter.done()
+        if waiting and not self._transport.is_closing():
+            self.written = True
+            self._transport.write(request)
 
     def keep_until(self, deadline: float) -> None:
         """Set the loop time at which this connection is given up: its request's, or its idling's.
@@ -107,7 +176,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if self._waiter is None:
+        if not self._in_body:
+            self._answer_head += data
+        if self._waiter is None or not self.written:
             self.give_up("the server spoke without being asked")
         elif self._received > self._max_bytes:
             self.give_up("the answer is too large")
@@ -124,20 +195,12 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         if self._timer is not None:
             self._timer.cancel()
-        if exc is None and self._in_body and self._until_eof and self._waiter is not None:
+        if exc is None and self._in_body and self._waiter is not None and not self._has_length():
             self._finish()  # an answer without a length ends with its connection
         self._fail("the connection was closed before the whole answer came")
         self._on_lost(self)
 
     # -- httptools
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        size = len(name)
-        if size == 14 or size == 17:
-            if name.lower() in (b"content-length", b"transfer-encoding"):
-                self._until_eof = False
-        elif size == 11 and name.lower() == b"retry-after":
-            self._retry_after = value
 
     def on_headers_complete(self) -> None:
         self._in_body = True
@@ -161,19 +224,49 @@ class Connection(asyncio.Protocol):
     # -- ends of a request
 
     def _finish(self) -> None:
-        waiter, self._waiter = self._waiter, None
         body = self._body if self._chunks is None else b"".join(self._chunks)
-        retry_after_s = _seconds(self._retry_after)
+        status = self._parser.get_status_code()
+        response = Response(status, body, self._retry_after_s() if status == _TOO_MANY else None)
         self._clear()
-        if waiter is None:
+        if self._waiter is None:
             self.reusable = False  # a second answer to one request
-        elif not waiter.done():
-            waiter.set_result(Response(self._parser.get_status_code(), body, retry_after_s))
+        elif not self._waiter.done():
+            self._go_on(response)
+
+    def _go_on(self, response: Response) -> None:
+        """Ask what follows; end the exchange where nothing does, or not on this connection."""
+        try:
+            body = None if self._following is None else self._following(response)
+        except Exception as error:  # noqa: BLE001  a bug of ours, for its caller to hear of
+            self._end(error)
+            return
+        if body is not None and self.reusable and self.drained():
+            self._ask(body, self._loop.time() + self._timeout_s)
+        else:
+            self._end(Exchange(response, body))
 
     def _fail(self, reason: str) -> None:
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_exception(Doubtful(f"Telegram may have got the request, but {reason}"))
+        if self.written:
+            self._end(Doubtful(f"Telegram may have got the request, but {reason}"))
+        else:
+            self._end(NotSent(f"the request was not written: {reason}"))
+
+    def _end(self, result: Exchange | Exception) -> None:
+        waiter, self._waiter, self._following = self._waiter, None, None
+        if waiter is None or waiter.done():
+            return
+        if isinstance(result, Exchange):
+            waiter.set_result(result)
+        else:
+            waiter.set_exception(result)
+
+    def _retry_after_s(self) -> int | None:
+        """Retry-After in seconds; its date form and nonsense count as absent."""
+        found = _RETRY_AFTER.search(self._answer_head.partition(b"\r\n\r\n")[0] + b"\r\n")
+        return int(found[1]) if found else None
+
+    def _has_length(self) -> bool:
+        return _LENGTH.search(self._answer_head.partition(b"\r\n\r\n")[0]) is not None
 
     def _on_timer(self) -> None:
         timer, self._timer = self._timer, None
@@ -186,10 +279,3 @@ class Connection(asyncio.Protocol):
             self._timer = self._loop.call_at(self._deadline, self._on_timer)
         else:
             self.give_up("did not answer in time")
-
-
-def _seconds(value: bytes | None) -> int | None:
-    """Retry-After in seconds; its date form and nonsense count as absent."""
-    if value is None or len(value) > 12 or not value.strip().isdigit():
-        return None
-    return int(value)

@@ -32,10 +32,10 @@ class Line:
         if delay > 0:
             await asyncio.sleep(delay)
 
-    def pass_freely(self, chat_id: int) -> bool:
+    def pass_freely(self, now: float, chat_id: int) -> bool:
         """Take a slot at this moment where nothing limits the bot, which answers and is not slow;
         else take none, say False."""
-        return not self._failures and self.pacer.pass_freely(time.monotonic(), chat_id)
+        return not self._failures and self.pacer.pass_freely(now, chat_id)
 
     async def reply_turn(self, chat_id: int) -> bool:
         """Wait for the slot of a reply, which goes before any broadcast; whether it must allow

@@ -5,12 +5,12 @@ message takes this path; docs/decisions/0003-own-transport.md has the reasons an
 
 What holds the promises (one event loop, no locks; every step between two awaits is atomic):
 
-* One request at a time on a connection: it is either in `_idle`, or owned by one `post`, or on its
-  way to the first in `_waiting`.
+* One request at a time on a connection: it is either in `_idle`, or owned by one `post` from its
+  first body to its last, or on its way to the first in `_waiting`.
 * At most `max_connections` places: `_places` counts them, from before the connect until the
   connection is lost. A place that comes free is handed to the first in line, never raced for.
-* `NotSent` only before `Connection.send`; after it the bytes may be in the kernel, so whatever
-  fails is `Doubtful`. Nothing is ever sent a second time from here.
+* `NotSent` only before the request was written; after it the bytes may be in the kernel, so
+  whatever fails is `Doubtful`. Nothing is ever sent a second time from here.
 * A connection whose request was cancelled or timed out is aborted and never used again. One that
   the server closed while idle is not used either: see `Connection.usable`.
 """
@@ -22,10 +22,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from crier.errors import SettingsError
-from crier.telegram.connection import Connection, Response
+from crier.telegram.connection import Connection, Following, Outbox, Response
 from crier.telegram.errors import UNWRITTEN, NotSent
 
-__all__ = ["JSON", "HttpTransport", "Response", "Transport"]
+__all__ = ["JSON", "Following", "HttpTransport", "Response", "Transport"]
 
 JSON = b"application/json"
 
@@ -44,13 +44,20 @@ class Transport(Protocol):
     """The seam between the Bot API client and the network."""
 
     async def post(
-        self, path: bytes, body: bytes, content_type: bytes = JSON, timeout_s: float | None = None
+        self,
+        path: bytes,
+        body: bytes,
+        content_type: bytes = JSON,
+        timeout_s: float | None = None,
+        following: Following | None = None,
     ) -> Response:
         """POST `body` to `path` and return the whole answer, whatever its status.
 
         `timeout_s` (default 30) covers everything from the call to the last byte of the answer.
-        Raises `NotSent` or `Doubtful`; no text of theirs holds the path. A CancelledError has the
-        argument `UNWRITTEN` where nothing of the request was written.
+        `following` is asked at each answer for a next body, which goes to the same path with a
+        time of its own; then the last answer is returned. It must not block.
+        Raises `NotSent` or `Doubtful`, of the last body; no text of theirs holds the path. A
+        CancelledError has the argument `UNWRITTEN` where nothing of that body was written.
         """
 
     async def close(self) -> None:
@@ -86,6 +93,7 @@ class HttpTransport:
         self._max, self._idle_s, self._max_bytes = max_connections, idle_s, max_answer_bytes
         self._loop = asyncio.get_running_loop()
         self._idle: list[Connection] = []
+        self._outbox = Outbox()
         self._all: set[Connection] = set()
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._places = 0
@@ -98,24 +106,34 @@ class HttpTransport:
         return self._places
 
     async def post(
-        self, path: bytes, body: bytes, content_type: bytes = JSON, timeout_s: float | None = None
+        self,
+        path: bytes,
+        body: bytes,
+        content_type: bytes = JSON,
+        timeout_s: float | None = None,
+        following: Following | None = None,
     ) -> Response:
         """See `Transport.post`."""
-        deadline = self._loop.time() + (DEFAULT_TIMEOUT_S if timeout_s is None else timeout_s)
-        try:
-            connection = self._take_idle() or await self._acquire(deadline)
-        except asyncio.CancelledError:
-            raise asyncio.CancelledError(UNWRITTEN) from None
-        request = b"%b%b%b%b\r\nContent-Length: %d\r\n\r\n%b" % (
-            self._start, path, self._head, content_type, len(body), body,
-        )  # fmt: skip
-        try:
-            response = await connection.send(request, deadline)
-        except BaseException:
-            connection.give_up("the request was cancelled")
-            raise
-        self._give_back(connection)
-        return response
+        patience_s = DEFAULT_TIMEOUT_S if timeout_s is None else timeout_s
+        head = b"%b%b%b%b\r\nContent-Length: " % (self._start, path, self._head, content_type)
+        while True:
+            deadline = self._loop.time() + patience_s
+            try:
+                connection = self._take_idle() or await self._acquire(deadline)
+            except asyncio.CancelledError:
+                raise asyncio.CancelledError(UNWRITTEN) from None
+            try:
+                ended = await connection.exchange(head, body, deadline, patience_s, following)
+            except asyncio.CancelledError:
+                connection.give_up("the request was cancelled")
+                raise asyncio.CancelledError(*() if connection.written else (UNWRITTEN,)) from None
+            except BaseException:
+                connection.give_up("the exchange failed")
+                raise
+            self._give_back(connection)
+            if ended.left is None:
+                return ended.response
+            body = ended.left
 
     async def close(self) -> None:
         """See `Transport.close`."""
@@ -196,7 +214,7 @@ class HttpTransport:
 
     async def _connect(self) -> Connection:
         """Open a connection on a place that the caller owns; gives the place up on failure."""
-        connection = Connection(self._all.add, self._on_lost, self._max_bytes)
+        connection = Connection(self._all.add, self._on_lost, self._outbox, self._max_bytes)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await self._loop.create_connection(

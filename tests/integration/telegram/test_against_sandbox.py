@@ -7,15 +7,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from crier.domain.message import AdMessage, Template
 from crier.domain.outcomes import Action, Outcome
 from crier.telegram.answers import SendResult
-from crier.telegram.client import BotApi, Upload
+from crier.telegram.client import BotApi, Upload, request_path
 from crier.telegram.errors import ApiError, Conflict, TokenRefused, TooManyRequests
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport
 from crier.telegram.types import BotCommand
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.scripted import until
+
+AD = Template(AdMessage(text="ad"))
 
 Body = Callable[[BotApi], Awaitable[None]]
 
@@ -67,8 +70,8 @@ def test_messages_arrive_with_their_markup_and_buttons(sandbox: Sandbox, bot: Sa
         )
         assert sent.text == "Hi"
         assert [entity.type for entity in sent.entities] == ["bold"]
-        prepared = api.prepare(bot.token, "sendMessage", {"text": "ad", "parse_mode": None})
-        result = await api.send_prepared(prepared, people[1])
+        path = request_path(bot.token, "sendMessage")
+        result = await api.send_body(path, AD.body(people[1]))
         assert result.outcome is Outcome.SENT
         assert result.message_id == sandbox.outbox(bot.id, people[1])[0]["message_id"]
 
@@ -111,10 +114,10 @@ def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxB
     kicked = sandbox.add_group(bot.id, type="supergroup", status="kicked")
 
     async def body(api: BotApi) -> None:
-        prepared = api.prepare(bot.token, "sendMessage", {"text": "ad"})
+        path = request_path(bot.token, "sendMessage")
 
         async def send(chat_id: int) -> SendResult:
-            return await api.send_prepared(prepared, chat_id)
+            return await api.send_body(path, AD.body(chat_id))
 
         assert (await send(fine)).outcome is Outcome.SENT
         assert (await send(blocked)).outcome is Outcome.BLOCKED
@@ -149,10 +152,10 @@ def test_every_fault_that_hides_the_outcome_leaves_the_send_doubtful(
     sandbox.add_fault(kind, bot=bot.id, methods=["sendMessage"], count=1, **options)
 
     async def body(api: BotApi) -> None:
-        prepared = api.prepare(bot.token, "sendMessage", {"text": "ad"})
-        assert (await api.send_prepared(prepared, person)).outcome is Outcome.UNKNOWN
+        path = request_path(bot.token, "sendMessage")
+        assert (await api.send_body(path, AD.body(person))).outcome is Outcome.UNKNOWN
         assert sandbox.chat(bot.id, person)["attempts"] <= 1
-        assert (await api.send_prepared(prepared, person)).outcome is Outcome.SENT
+        assert (await api.send_body(path, AD.body(person))).outcome is Outcome.SENT
 
     with_api(sandbox, body)
 
@@ -225,11 +228,11 @@ def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBo
 
     async def body(api: BotApi) -> None:
         line = Lines(30).of(bot.id)
-        prepared = api.prepare(bot.token, "sendMessage", {"text": "ad"})
+        path = request_path(bot.token, "sendMessage")
         sends = []
         for chat_id in people:
             await line.turn(chat_id)
-            sends.append(asyncio.create_task(api.send_prepared(prepared, chat_id)))
+            sends.append(asyncio.create_task(api.send_body(path, AD.body(chat_id))))
         outcomes = [(await send).outcome for send in sends]
         assert outcomes == [Outcome.SENT] * len(people)
 

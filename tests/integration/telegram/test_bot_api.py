@@ -9,7 +9,7 @@ import pytest
 from crier.domain.outcomes import Action, Outcome
 from crier.telegram import errors
 from crier.telegram.answers import SendResult
-from crier.telegram.client import BotApi, Upload
+from crier.telegram.client import BotApi, Upload, request_path
 from crier.telegram.errors import Doubtful, NotSent
 from crier.telegram.transport import HttpTransport
 from tests.support.scripted import Request, Server, Writer, answer, serving
@@ -55,12 +55,12 @@ def send(raw: bytes | None) -> SendResult:
     found: list[SendResult] = []
 
     async def body(api: BotApi, server: Server) -> None:
-        prepared = api.prepare(TOKEN, "sendMessage", {"text": "hi", "protect_content": None})
-        found.append(await api.send_prepared(prepared, -1001234567890))
-        assert json.loads(server.requests[0].body) == {"chat_id": -1001234567890, "text": "hi"}
+        path = request_path(TOKEN, "sendMessage")
+        found.append(await api.send_body(path, b'{"chat_id":7,"text":"hi"}'))
+        assert json.loads(server.requests[0].body) == {"chat_id": 7, "text": "hi"}
         assert server.requests[0].path == f"/bot{TOKEN}/sendMessage"
         assert len(server.requests) == 1
-        assert SECRET not in repr(prepared) + repr(found)
+        assert SECRET not in repr(found)
 
     talk(raw, body)
     return found[0]
@@ -148,8 +148,7 @@ def test_without_a_server_nothing_was_sent() -> None:
         async with serving(lambda request, writer: asyncio.sleep(0)) as server:
             url = server.url
         api = BotApi(HttpTransport(url))
-        prepared = api.prepare(TOKEN, "sendMessage", {})
-        result = await api.send_prepared(prepared, 5)
+        result = await api.send_body(request_path(TOKEN, "sendMessage"), b'{"chat_id":5}')
         assert result.not_sent
         assert result.outcome is None
         assert result.error

@@ -66,6 +66,97 @@ def test_requests_in_turn_share_one_connection(runner: asyncio.Runner) -> None:
     run(runner, echo, body)
 
 
+def counting(last: int) -> Callable[[Response], bytes | None]:
+    """Follow each echoed number with the next one, up to `last`."""
+
+    def following(response: Response) -> bytes | None:
+        number = int(response.body) + 1
+        return b"%d" % number if number <= last else None
+
+    return following
+
+
+def test_what_follows_an_answer_goes_the_same_way_at_once(runner: asyncio.Runner) -> None:
+    async def body(server: Server, transport: HttpTransport) -> None:
+        last = await transport.post(PATH, b"0", following=counting(4))
+        assert last == Response(200, b"4", None)
+        assert [request.body for request in server.requests] == [b"0", b"1", b"2", b"3", b"4"]
+        assert {request.path for request in server.requests} == {PATH.decode()}
+        assert server.connections == 1
+
+    run(runner, echo, body)
+
+
+def test_what_follows_an_answer_that_closes_its_connection_takes_another(
+    runner: asyncio.Runner,
+) -> None:
+    async def closing(request: Request, writer: Writer) -> None:
+        writer.write(answer(request.body, headers=("Connection: close",)))
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        assert (await transport.post(PATH, b"0", following=counting(2))).body == b"2"
+        assert [request.body for request in server.requests] == [b"0", b"1", b"2"]
+        assert server.connections == 3
+
+    run(runner, closing, body, max_connections=1)
+
+
+def test_only_the_last_of_those_that_follow_is_in_doubt_and_it_has_a_time_of_its_own(
+    runner: asyncio.Runner,
+) -> None:
+    async def stuck_at_two(request: Request, writer: Writer) -> None:
+        await asyncio.sleep(0.1 if request.body != b"2" else 60)
+        writer.write(answer(request.body))
+
+    seen: list[bytes] = []
+
+    def following(response: Response) -> bytes | None:
+        seen.append(response.body)
+        return counting(9)(response)
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        with pytest.raises(Doubtful, match="in time"):
+            await transport.post(PATH, b"0", timeout_s=0.15, following=following)
+        assert seen == [b"0", b"1"]
+        assert [request.body for request in server.requests] == [b"0", b"1", b"2"]
+
+    run(runner, stuck_at_two, body)
+
+
+def test_a_fault_in_what_follows_reaches_whoever_posted(runner: asyncio.Runner) -> None:
+    def following(response: Response) -> bytes | None:
+        raise KeyError(response.body)
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        with pytest.raises(KeyError):
+            await transport.post(PATH, b"0", following=following)
+        await until(lambda: transport.connections == 0)
+
+    run(runner, echo, body)
+
+
+def test_a_connection_lost_before_its_request_was_written_leaves_no_doubt(
+    runner: asyncio.Runner,
+) -> None:
+    async def body(server: Server, transport: HttpTransport) -> None:
+        await transport.post(PATH, b"first")
+        (connection,) = transport._idle
+        posting = asyncio.create_task(transport.post(PATH, b"second"))
+        await asyncio.sleep(0)  # the request waits for the end of the turn
+        connection.give_up("it broke in this moment")
+        with pytest.raises(NotSent, match="not written"):
+            await posting
+        await transport.post(PATH, b"third")
+        posting = asyncio.create_task(transport.post(PATH, b"fourth"))
+        await asyncio.sleep(0)
+        posting.cancel()
+        with pytest.raises(asyncio.CancelledError, match=UNWRITTEN):
+            await posting
+        assert [request.body for request in server.requests] == [b"first", b"third"]
+
+    run(runner, echo, body)
+
+
 def test_never_more_connections_than_allowed_and_everybody_gets_a_turn(
     runner: asyncio.Runner,
 ) -> None:
@@ -416,11 +507,13 @@ def test_bytes_that_nobody_asked_for_spoil_the_connection(runner: asyncio.Runner
 def test_retry_after_is_read_where_it_is_a_number(
     runner: asyncio.Runner, header: str, seconds: int | None
 ) -> None:
+    text = b"\r\nRetry-After: 99\r\n"  # a body says nothing of when
+
     async def limited(request: Request, writer: Writer) -> None:
-        writer.write(answer(b"", "429 Too Many Requests", (f"Retry-After: {header}",)))
+        writer.write(answer(text, "429 Too Many Requests", (f"retry-AFTER: {header}",)))
 
     async def body(server: Server, transport: HttpTransport) -> None:
-        assert await transport.post(PATH, b"x") == Response(429, b"", seconds)
+        assert await transport.post(PATH, b"x") == Response(429, text, seconds)
 
     run(runner, limited, body)
 

@@ -84,7 +84,9 @@ WHERE d.id = ANY(%(ids)s::bigint[]) AND d.runner = ANY(%(runners)s::uuid[])
 
 -- recipients: the chats at newly claimed positions, with what the send needs to know of them; names
 -- only for messages that hold them
-SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id, s.status,
+SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id,
+       CASE WHEN s.status = 'active' OR s.migrated_to IS NOT NULL THEN NULL
+            ELSE 'the chat was ' || coalesce(s.status, 'deleted') || ' before its turn' END,
        CASE WHEN r.personal THEN s.first_name END, CASE WHEN r.personal THEN s.username END,
        s.migrated_to
 FROM unnest(%(ids)s::bigint[], %(bots)s::bigint[], %(lows)s::bigint[], %(highs)s::bigint[],
