@@ -38,10 +38,11 @@ class S3Uploads:
         """`patience_s` is for one part of an upload, or one whole file on its way back."""
         url = settings.url or f"https://s3.{settings.region}.amazonaws.com"
         self.place = f"the bucket {settings.bucket} at {url}"
-        # Everything is named, for obstore reads `AWS_…` of the environment where it is not.
+        # Everything is named, for obstore reads `AWS_…` of the environment where it is not; the
+        # address by the name that goes before its others.
         self._store = S3Store(
             settings.bucket,
-            endpoint=url,
+            aws_endpoint_url_s3=url,
             region=settings.region,
             credential_provider=lambda: _credential(settings),
             skip_signature=False,
