@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,43 @@ def test_nothing_of_the_environment_but_our_settings_counts(
     settings = Settings.from_environment(aws | {"CRIER_S3_REGION": "eu-central-1"})
     place = "the bucket crier-uploads at https://s3.eu-central-1.amazonaws.com"
     assert uploads_of(settings).place == place
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "words"),
+    [
+        (301, "PermanentRedirect", RefusedError, "CRIER_S3_REGION"),
+        (400, "AuthorizationHeaderMalformed", RefusedError, "CRIER_S3_REGION"),
+        (400, "KeyTooLongError", RefusedError, "KeyTooLongError"),
+        (403, "RequestTimeTooSkewed", RefusedError, "RequestTimeTooSkewed"),
+        (404, "NoSuchBucket", RefusedError, "CRIER_S3_BUCKET"),
+        (503, "SlowDown", UnavailableError, "SlowDown"),
+        (500, "<html>", UnavailableError, "status 500"),
+    ],
+)
+def test_what_s3_answers_decides_who_has_to_act(
+    s3: S3Server, status: int, code: str, kind: type[CrierError], words: str
+) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"<Error><Code>{code}</Code><Message>s3cret</Message></Error>".encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        uploads = s3.uploads(url=f"http://127.0.0.1:{server.server_port}", patience_s=2.0)
+        with pytest.raises(kind, match=words) as caught:
+            read(uploads, uuid.uuid4(), "a")
+        server.shutdown()
+        serving.join()
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(s3: S3Server, tmp_path: Path) -> None:
