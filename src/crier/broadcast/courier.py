@@ -289,7 +289,8 @@ class Courier:
         return self._lease.held and len(self._in_flight) < self._most_in_flight()
 
     def _most_in_flight(self) -> int:
-        most = self._line.max_in_flight()
+        fair = self._office.bot_api.fair_share(self._office.couriers)
+        most = min(self._line.max_in_flight(), fair)
         self._share = max(UNLIMITED_SHARE, UNLIMITED_IN_FLIGHT // self._office.couriers)
         return min(most, self._share) if self._line.pacer.unlimited else most
 

@@ -31,6 +31,7 @@ class Caller:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._post = transport.post
+        self.fair_share = transport.fair_share
 
     async def call(
         self,

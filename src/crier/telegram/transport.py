@@ -60,6 +60,10 @@ class Transport(Protocol):
         CancelledError has the argument `UNWRITTEN` where nothing of that body was written.
         """
 
+    def fair_share(self, users: int) -> int:
+        """How many requests each of so many users may have in flight without keeping others
+        waiting."""
+
     async def close(self) -> None:
         """Close all connections: requests in flight end as `Doubtful`, waiting ones `NotSent`."""
 
@@ -104,6 +108,13 @@ class HttpTransport:
     def connections(self) -> int:
         """How many connections exist, those being opened included."""
         return self._places
+
+    def fair_share(self, users: int) -> int:
+        """See `Transport.fair_share`. Free for all until half of the places are in use; the other
+        half is shared out, so that whoever is answered slowly cannot hold all of them."""
+        half = self._max // 2
+        busy = self._places - len(self._idle)
+        return self._max if busy < half else max(1, half // max(1, users))
 
     async def post(
         self,

@@ -173,6 +173,27 @@ def test_never_more_connections_than_allowed_and_everybody_gets_a_turn(
     run(runner, slow_echo, body, max_connections=3)
 
 
+def test_once_half_of_the_places_are_in_use_the_rest_is_shared_out(
+    runner: asyncio.Runner,
+) -> None:
+    ended = asyncio.Event()
+
+    async def held(request: Request, writer: Writer) -> None:
+        await ended.wait()
+        writer.write(answer(request.body))
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        assert transport.fair_share(4) == 8
+        posts = [asyncio.create_task(transport.post(PATH, b"x")) for _ in range(4)]
+        await until(lambda: len(server.requests) == 4)
+        assert [transport.fair_share(users) for users in (0, 1, 2, 4, 100)] == [4, 4, 2, 1, 1]
+        ended.set()
+        await asyncio.gather(*posts)
+        assert transport.fair_share(4) == 8
+
+    run(runner, held, body, max_connections=8)
+
+
 def test_a_refused_connection_is_not_sent_and_names_no_token(runner: asyncio.Runner) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
