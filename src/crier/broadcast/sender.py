@@ -93,7 +93,7 @@ class Sender:
         if result.action is Action.WAIT and verdict is not None:
             await self._wait(recipient, verdict.retry_after_s or 1.0)
         elif result.action is Action.MIGRATE and verdict and verdict.migrate_to_chat_id:
-            self._migrate(recipient, result, verdict.migrate_to_chat_id)
+            await self._migrate(recipient, result, verdict.migrate_to_chat_id)
         elif result.action is Action.BOT_STOP:
             self._delivery.put_back(recipient)
             await self._bot_refused(result)
@@ -120,12 +120,26 @@ class Sender:
             row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
             await self._run("flood", row, f"bot:{self._delivery.bot_id}")
 
-    def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
+    async def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
         """The group has a new id: send there, once; the outcome stays under the old one."""
+        moved = replace(recipient, migrated_to=new_id)
         if recipient.migrated_to is not None:
             self._settle(recipient, result, Outcome.FAILED)
-            return
-        self._delivery.put_back(replace(recipient, migrated_to=new_id))
+        elif await self._is_recipient(new_id):
+            self._settle(moved, result, Outcome.SKIPPED)
+        else:
+            self._delivery.put_back(moved)
+
+    async def _is_recipient(self, chat_id: int) -> bool:
+        """Whether a chat is in the audience itself: a list from elsewhere may hold both ids."""
+        row = {"id": self._delivery.id, "chat_id": chat_id}
+        try:
+            async with self._office.pool.connection() as connection:
+                cursor = await connection.execute(SQL["in_audience"], row)
+                return await cursor.fetchone() is not None
+        except psycopg.OperationalError as error:
+            log.warning("audience_not_asked", extra={"error": str(error).strip()})
+            return False
 
     async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
         """Nothing certain came back. What never left is sent later; the rest is in doubt."""
@@ -204,6 +218,7 @@ class Sender:
                 error=(result.error or "").replace("\0", ""),
                 action=result.action,
                 chat_status=status,
+                migrated_to=recipient.migrated_to if outcome is Outcome.SKIPPED else None,
             )
         )
 

@@ -80,13 +80,18 @@ def test_who_said_stop_or_blocked_the_bot_stays_so_and_is_rejected_by_line(
     with api.session() as session:
         for chat_id, (status, opted_out) in before.items():
             add_chats(session, bot_id, [chat_id], status=status, opted_out=opted_out)
-    found = imported(api, bot_id, "3\nx\n1\n2\n4\n5\n1\n4\n", **CSV)
-    assert (found["accepted"], found["duplicates"], found["rejected_total"]) == (2, 1, 5)
+        add_chats(
+            session, bot_id, [-5], type="group", status="gone", migrated_to=-1_000_000_000_005
+        )
+    found = imported(api, bot_id, "3\nx\n1\n2\n4\n5\n1\n4\n-5\n", **CSV)
+    assert (found["accepted"], found["duplicates"], found["rejected_total"]) == (2, 1, 6)
     reasons = {line["line"]: line["reason"].split(":")[0] for line in found["rejected"]}
     stop, block = "said /stop to the bot", "has blocked the bot"
-    assert reasons == {1: block, 2: "is no whole number", 3: stop, 4: stop, 7: stop}
+    moved = "is now the supergroup -1000000000005"
+    assert reasons == {1: block, 2: "is no whole number", 3: stop, 4: stop, 7: stop, 9: moved}
     assert list(reasons) == sorted(reasons)
     now = {chat_id: status for chat_id, (_, status) in subscribers(api, bot_id).items()}
+    assert now.pop(-5) == "gone"
     assert now == {1: "unsubscribed", 2: "gone", 3: "blocked", 4: "active", 5: "active"}
 
 

@@ -67,6 +67,37 @@ def test_a_migrated_group_is_sent_to_under_its_new_id_and_keeps_the_old_one(worl
     assert {row["chat_id"]: row["status"] for row in rows} == {group: "gone", new_id: "active"}
 
 
+def test_a_group_that_moved_and_then_left_gets_nothing(world: World) -> None:
+    bot = world.add_bot(people=1)
+    group = world.sandbox.add_group(bot.id, type="group", is_update=False)
+    world.subscribe(bot.id, group, kind="group")
+    broadcast_id = world.launch()
+    new_id = world.sandbox.migrate(bot.id, group)
+    world.subscribe(bot.id, new_id, kind="supergroup")
+    moved = "UPDATE subscribers SET status = 'gone', migrated_to = %s WHERE chat_id = %s"
+    world.run(moved, new_id, group)
+    world.run("UPDATE subscribers SET status = 'unsubscribed' WHERE chat_id = %s", new_id)
+    broadcast(world, bot.id)
+    assert world.outcomes(broadcast_id)[bot.id, group] == "skipped"
+    assert world.sandbox.chat(bot.id, new_id)["accepted"] == 0
+
+
+def test_a_group_that_is_in_the_audience_under_both_its_ids_gets_the_ad_once(world: World) -> None:
+    bot = world.add_bot()
+    group = world.sandbox.add_group(bot.id, type="group", is_update=False)
+    new_id = world.sandbox.migrate(bot.id, group)
+    world.subscribe(bot.id, group, kind="group")
+    world.subscribe(bot.id, new_id, kind="supergroup")
+    broadcast_id = world.launch()
+    broadcast(world, bot.id)
+    assert world.outcomes(broadcast_id) == {(bot.id, group): "skipped", (bot.id, new_id): "sent"}
+    assert world.sandbox.chat(bot.id, new_id)["accepted"] == 1
+    rows = world.run("SELECT chat_id, status, migrated_to FROM subscribers ORDER BY 1")
+    assert [(row["status"], row["migrated_to"]) for row in rows] == [
+        ("active", None), ("gone", new_id),
+    ]  # fmt: skip
+
+
 def test_someone_who_left_before_their_turn_is_skipped(world: World) -> None:
     bot = world.add_bot(people=20)
     broadcast_id = world.launch()
@@ -180,6 +211,16 @@ def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animati
     assert known["kind"] == "animation"
     methods = world.sandbox.bot(bot.id)["methods"]
     assert (methods["sendvideo"], methods["sendanimation"]) == (1, 79)
+
+
+def test_an_album_asks_for_its_own_kinds_of_files(world: World) -> None:
+    bot = world.add_bot(people=20)
+    urls = [f"https://cdn.example/{n}.mp4" for n in range(2)]
+    world.run("INSERT INTO bot_files VALUES (%s, %s, 'animation', 'AgAC')", bot.id, urls[0])
+    media = tuple(Media("video", url) for url in urls)
+    broadcast_id = world.launch(AdMessage(text="Look", media=media))
+    broadcast(world, bot.id)
+    assert world.counts(broadcast_id)["sent"] == 20, world.broadcast(broadcast_id)["reason"]
 
 
 def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(

@@ -17,6 +17,7 @@ from crier.domain.links import links_of, replace_links
          ["https://a.example"]),
         ('<a href="https://no.example" href="https://a.example">go</a>', ["https://a.example"]),
         ('<b title="<a href=1>">go</b>', []),
+        ('<tg-emoji emoji-id="5368324170671202286">!</tg-emoji>', []),
         ('<a href="https://a.example/{username}?n={first_name}">{first_name}</a>',
          ["https://a.example/{username}?n={first_name}"]),
         ("<b>https://shown.example</b>", []),

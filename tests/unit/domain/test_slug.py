@@ -34,6 +34,16 @@ def test_one_changed_character_makes_a_slug_worthless(
     assert SLUGS.read(forged) is None or forged == slug
 
 
+def test_a_slug_has_one_spelling() -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for delivery in (1, 2**14, 2**21):  # slugs of three lengths: with none, two and four idle bits
+        slug = SLUGS.sign(delivery, 5, 0)
+        read = [char for char in alphabet if SLUGS.read(slug[:-1] + char)]
+        assert read == [slug[-1]]
+        for other in (f"{slug}=", f"{slug}==", f" {slug}", f"{slug}\n", f"{slug[:4]}.{slug[4:]}"):
+            assert SLUGS.read(other) is None
+
+
 def test_a_slug_of_another_platform_is_foreign() -> None:
     assert SLUGS.read(Slugs([b"another key"]).sign(1, 2, 3)) is None
 

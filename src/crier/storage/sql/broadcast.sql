@@ -83,9 +83,12 @@ WHERE d.id = ANY(%(ids)s::bigint[]) AND d.runner = ANY(%(runners)s::uuid[])
   AND d.status IN ('pending', 'done')
 
 -- recipients: the chats at newly claimed positions, with what the send needs to know of them; names
--- only for messages that hold them
+-- only for messages that hold them. A group that has moved gets it unless its new chat left.
 SELECT r.id, greatest(p.start, r.low) + o.i - 1 AS position, o.chat_id,
-       CASE WHEN s.status = 'active' OR s.migrated_to IS NOT NULL THEN NULL
+       CASE WHEN s.status = 'active' THEN NULL
+            WHEN s.migrated_to IS NOT NULL THEN (
+                SELECT 'the chat was ' || n.status || ' before its turn' FROM subscribers n
+                WHERE n.bot_id = r.bot_id AND n.chat_id = s.migrated_to AND n.status <> 'active')
             ELSE 'the chat was ' || coalesce(s.status, 'deleted') || ' before its turn' END,
        CASE WHEN r.personal THEN s.first_name END, CASE WHEN r.personal THEN s.username END,
        s.migrated_to
@@ -97,6 +100,9 @@ CROSS JOIN LATERAL unnest(p.chat_ids[greatest(r.low - p.start, 0) + 1 : r.high -
     WITH ORDINALITY AS o (chat_id, i)
 LEFT JOIN subscribers s ON s.bot_id = r.bot_id AND s.chat_id = o.chat_id
 ORDER BY r.id, position
+
+-- in_audience: whether a chat is a recipient of a delivery itself
+SELECT FROM audience_pages WHERE delivery_id = %(id)s AND %(chat_id)s = ANY(chat_ids) LIMIT 1
 
 -- mark_chats: what sends have shown of chats
 WITH seen AS (

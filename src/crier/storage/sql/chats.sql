@@ -6,8 +6,9 @@ ON COMMIT DROP
 COPY imported_chats (line, chat_id) FROM STDIN
 
 -- take_over: make the ids active subscribers; says how many were none before
--- Who said /stop or has blocked the bot stays as they are (docs/decisions/0007-imports.md). One
--- statement in order of id, so that locks are taken in the order that everybody keeps.
+-- Who said /stop or has blocked the bot stays as they are (docs/decisions/0007-imports.md), and so
+-- does a group that goes on under another id. One statement in order of id, so that locks are taken
+-- in the order that everybody keeps.
 WITH taken AS (
     INSERT INTO subscribers AS s (bot_id, chat_id, type, status)
     SELECT DISTINCT %(bot_id)s::bigint, chat_id,
@@ -17,12 +18,14 @@ WITH taken AS (
     ON CONFLICT (bot_id, chat_id) DO UPDATE
         SET status = 'active', status_at = now(), opted_out = false
         WHERE s.status IN ('unsubscribed', 'gone') AND s.opted_out IS NOT TRUE
+          AND s.migrated_to IS NULL
     RETURNING 1
 )
 SELECT count(*) FROM taken
 
 -- refused: the lines that name somebody who was left as they are, why, and how many these are
-SELECT i.line, CASE WHEN s.opted_out THEN 'said /stop to the bot: only their /start brings them back'
+SELECT i.line, CASE WHEN s.migrated_to IS NOT NULL THEN 'is now the supergroup ' || s.migrated_to
+       WHEN s.opted_out THEN 'said /stop to the bot: only their /start brings them back'
        ELSE 'has blocked the bot: comes back by unblocking it' END, count(*) OVER ()
 FROM imported_chats i JOIN subscribers s ON s.bot_id = %(bot_id)s AND s.chat_id = i.chat_id
 WHERE s.status <> 'active'
