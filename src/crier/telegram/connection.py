@@ -12,6 +12,7 @@ that the kernel wakes a sleeping server once a turn and not once a message.
 import asyncio
 import re
 import select
+import time
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
@@ -22,6 +23,8 @@ from crier.telegram.errors import Doubtful, NotSent
 _RETRY_AFTER = re.compile(rb"\r\nretry-after:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\n(?:content-length|transfer-encoding):", re.IGNORECASE)
 _TOO_MANY = 429
+TURN_S = 1.0
+"""No turn of the event loop takes so long."""
 
 STOOD_STILL_S, UNREAD_S = 0.5, 1.0
 """A timer that is so late says that this process stood still, and nobody read what came meanwhile:
@@ -48,22 +51,32 @@ class Exchange(NamedTuple):
 
 
 class Outbox:
-    """Requests of all connections that are to be written in this turn of the event loop."""
+    """Requests of all connections that are to be written in this turn of the event loop.
+
+    A process that stands still in between for longer than `TURN_S` writes none of them when it goes
+    on: somebody else may send in its place by then.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._requests: list[tuple[Connection, bytes]] = []
+        self._since = 0.0
 
     def add(self, connection: "Connection", request: bytes) -> None:
         """Write a request at the end of the turn."""
         if not self._requests:
+            self._since = _now()
             self._loop.call_soon(self._write)
         self._requests.append((connection, request))
 
     def _write(self) -> None:
         requests, self._requests = self._requests, []
+        late = _now() - self._since > TURN_S
         for connection, request in requests:
-            connection.write(request)
+            if late:
+                connection.give_up("this process stood still")
+            else:
+                connection.write(request)
 
 
 class Connection(asyncio.Protocol):
@@ -279,3 +292,8 @@ class Connection(asyncio.Protocol):
             self._timer = self._loop.call_at(self._deadline, self._on_timer)
         else:
             self.give_up("did not answer in time")
+
+
+def _now() -> float:
+    """Seconds of a clock that goes on while the machine sleeps, which the event loop's does not."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

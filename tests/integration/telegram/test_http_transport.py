@@ -11,6 +11,7 @@ import pytest
 import uvloop
 
 from crier.errors import SettingsError
+from crier.telegram import connection as connection_module
 from crier.telegram.connection import Connection
 from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 from crier.telegram.transport import HttpTransport, Response
@@ -152,6 +153,24 @@ def test_a_connection_lost_before_its_request_was_written_leaves_no_doubt(
         posting.cancel()
         with pytest.raises(asyncio.CancelledError, match=UNWRITTEN):
             await posting
+        assert [request.body for request in server.requests] == [b"first", b"third"]
+
+    run(runner, echo, body)
+
+
+def test_a_process_that_stood_still_writes_nothing_that_it_had_decided_before(
+    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "TURN_S", 0.02)
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        await transport.post(PATH, b"first")
+        posting = asyncio.create_task(transport.post(PATH, b"second"))
+        await asyncio.sleep(0)  # the request waits for the end of the turn
+        time.sleep(0.05)  # noqa: ASYNC251  as SIGSTOP would
+        with pytest.raises(NotSent, match="stood still"):
+            await posting
+        assert (await transport.post(PATH, b"third")).body == b"third"
         assert [request.body for request in server.requests] == [b"first", b"third"]
 
     run(runner, echo, body)
