@@ -24,6 +24,9 @@ from granian._granian import RSGIProtocolClosed
 THREADS: Final = 32
 WAITING: Final = 2000
 BODY_S: Final = 20.0
+BODY_BYTES_S: Final = 64 * 1024
+"""A body has `BODY_S` to arrive, and a second more for so many bytes: an upload over a slow line
+comes through, and who holds a connection has to feed it."""
 IN_MEMORY: Final = 64 * 1024
 ALL_BODIES: Final = 1024 * 1024 * 1024
 log = logging.getLogger(__name__)
@@ -179,7 +182,7 @@ def _spool(file: IO[bytes], chunk: bytes) -> None:
 
 
 async def _in_time(protocol: Any, seconds: float) -> AsyncIterator[bytes]:
-    """The chunks of a body, all of them within so many seconds."""
+    """The chunks of a body, within so many seconds and what their size gives them."""
     deadline = asyncio.get_running_loop().time() + seconds
     chunks = aiter(protocol)
     while True:
@@ -190,6 +193,7 @@ async def _in_time(protocol: Any, seconds: float) -> AsyncIterator[bytes]:
             return
         except TimeoutError:
             raise Refused(408, "Request Timeout") from None
+        deadline += len(chunk) / BODY_BYTES_S
         yield chunk
 
 
