@@ -50,6 +50,7 @@ class _Parser:
                 self._at += 2
             elif char not in self._reserved():
                 self._write(char)
+                self._may_quote &= char != "\n"  # a line that ends inside code begins no quote
                 self._at += 1
             elif self._ends():
                 self._end()

@@ -42,6 +42,7 @@ MARKDOWN_ERRORS = [
     ("a.", "Character '.' is reserved and must be escaped with the preceding '\\'"),
     ("a!", "Character '!' is reserved"),
     ("x>y", "Character '>' is reserved"),
+    ("`x\n`>y", "Character '>' is reserved"),
     ("a | b", "Character '|' is reserved"),
     ("*x", "Can't find end of Bold entity at byte offset 0"),
     ("ы _x", "Can't find end of Italic entity at byte offset 3"),
