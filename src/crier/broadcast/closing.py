@@ -49,6 +49,7 @@ async def fail(connection: Connection, broadcast_id: int, reason: str) -> bool:
         await asyncio.sleep(0.05)
     asked = {"broadcast_id": broadcast_id, "reason": reason}
     async with connection.transaction():
+        await _lock(connection, broadcast_id)
         cursor = await connection.execute(SQL["held_broadcast"], asked)
         if await cursor.fetchone() is None:
             return True  # somebody has resumed or cancelled it meanwhile
@@ -62,6 +63,8 @@ async def fail(connection: Connection, broadcast_id: int, reason: str) -> bool:
 async def skip_bot(connection: Connection, bot_id: int, reason: str) -> None:
     """Close a bot's deliveries: its pending recipients are `skipped`."""
     async with connection.transaction():
+        touched = await _all(connection, "broadcasts_of_bot", bot_id=bot_id)
+        await _all(connection, "lock_broadcasts", ids=[row[0] for row in touched])
         rows = await _all(connection, "lock_open", broadcast_id=None, bot_id=bot_id)
         await _skip(connection, [row[0] for row in rows], reason)
         await complete(connection, [row[1] for row in rows])
@@ -72,6 +75,7 @@ async def finish(connection: Connection, delivery: Delivery) -> None:
     async with connection.transaction():
         await connection.execute(SQL["close"], {"id": delivery.id, "runner": delivery.runner})
         delivery.done = True
+    async with connection.transaction():  # of its own: broadcasts are locked before deliveries
         await complete(connection, [delivery.broadcast_id])
 
 
@@ -83,8 +87,7 @@ async def complete(connection: Connection, broadcast_ids: list[int]) -> None:
 
 
 async def _lock(connection: Connection, broadcast_id: int) -> bool:
-    cursor = await connection.execute(SQL["stop_broadcast"], {"broadcast_id": broadcast_id})
-    return await cursor.fetchone() is not None
+    return bool(await _all(connection, "lock_broadcasts", ids=[broadcast_id]))
 
 
 async def _skip(connection: Connection, ids: list[int], reason: str) -> None:

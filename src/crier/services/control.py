@@ -52,6 +52,7 @@ def cancel(session: Session, ad: Advertisement) -> None:
     until = time.monotonic() + SETTLE_WAIT_S
     while _scalar(session, "in_flight", broadcast_id=broadcast_id) and time.monotonic() < until:
         time.sleep(0.02)
+    session.refresh(ad, with_for_update=True)  # ads are locked before their broadcasts
     broadcast_id = _open(session, ad, steps, "cancelled")
     close(session, broadcast_id, "cancelled", reason="cancelled by hand")
 
@@ -97,6 +98,8 @@ def skip_bot(session: Session, bot_id: int) -> None:
 
     Where somebody is being sent to, its courier does that, after the answers that are on their way.
     """
+    touched = [row[0] for row in _all(session, "broadcasts_of_bot", bot_id=bot_id)]
+    _all(session, "lock_broadcasts", ids=touched)
     rows = _all(session, "lock_open", broadcast_id=None, bot_id=bot_id)
     idle = [row for row in rows if not row.in_flight]
     _run(session, "skip_rest", ids=[row.id for row in idle])

@@ -204,11 +204,14 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
 
     None also where there is nothing to do: cancelled, or begun before.
     """
-    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
-    if broadcast is None or broadcast.status != "scheduled" or broadcast.scheduled_for is None:
+    broadcast = session.get(Broadcast, broadcast_id)
+    if broadcast is None:
+        return None
+    ad = session.get_one(Advertisement, broadcast.ad_id, with_for_update=True)
+    session.refresh(broadcast, with_for_update=True)
+    if broadcast.status != "scheduled" or broadcast.scheduled_for is None:
         return None
     late_s = (datetime.now(UTC) - broadcast.scheduled_for).total_seconds()
-    ad = session.get_one(Advertisement, broadcast.ad_id, with_for_update=True)
     allowed_s = broadcast.late_after_s
     reason = None
     if allowed_s is not None and late_s > allowed_s + ON_TIME_S:

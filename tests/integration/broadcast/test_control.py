@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -329,6 +330,36 @@ def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
     counts = world.counts(broadcast_id)
     assert (counts["sent"], counts["failed"]) == (100, 500)
     assert world.broadcast(broadcast_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize("step", ["complete", "cancel", "a bot is deleted"])
+def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other(
+    world: World, step: str
+) -> None:
+    """Whoever has the ad gets its broadcast: all lock the one before the other."""
+    world.add_bot(people=3)
+    broadcast_id = world.launch()
+
+    def other() -> None:
+        if step == "cancel":
+            world.steer(broadcast_id, control.cancel)
+        with world.sessions.begin() as session:
+            if step == "complete":
+                control.complete(session, [broadcast_id])
+            elif step != "cancel":
+                control.skip_bot(session, world.run("SELECT id FROM bots")[0]["id"])
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.sessions.begin() as session:
+            run = session.connection().exec_driver_sql
+            run("SET LOCAL lock_timeout = '2s'")
+            run("SELECT 1 FROM advertisements FOR UPDATE")
+            waiting = pool.submit(other)
+            blocked = "SELECT 1 FROM pg_locks WHERE NOT granted"
+            asyncio.run(until(lambda: bool(run(blocked).all())))
+            run("SELECT 1 FROM broadcasts FOR UPDATE")
+            run("SELECT 1 FROM deliveries FOR UPDATE")
+        waiting.result(timeout=10)
 
 
 def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:

@@ -156,15 +156,9 @@ ON CONFLICT (bot_id, at) DO UPDATE SET messages_out = m.messages_out + excluded.
 -- anybody_got_it: whether a broadcast has reached somebody
 SELECT EXISTS (SELECT FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND sent > 0)
 
--- stop_broadcast: a broadcast that must not go on by itself; serialised by its row lock
-SELECT id FROM broadcasts
-WHERE id = %(broadcast_id)s AND status IN ('broadcasting', 'paused')
-FOR UPDATE
-
--- held_broadcast: a broadcast that is still stopped for this reason, locked
+-- held_broadcast: a locked broadcast, where it is still stopped for this reason
 SELECT id FROM broadcasts
 WHERE id = %(broadcast_id)s AND status = 'paused' AND reason = %(reason)s
-FOR UPDATE
 
 -- flood: tell everybody else who sends with this bot how long Telegram wants it silent
 UPDATE bots SET flood_until = greatest(flood_until, to_timestamp(%(until)s::float8))

@@ -70,11 +70,21 @@ UPDATE deliveries SET status = 'cancelled', runner = NULL, wait_until = NULL, wa
     skipped = audience - sent - blocked - failed - unknown
 WHERE id = ANY(%(ids)s::bigint[])
 
--- lock_broadcasts: of these the unfinished ones; the row locks serialise their last two deliveries
-SELECT id FROM broadcasts
-WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('broadcasting', 'paused')
-ORDER BY id
-FOR UPDATE
+-- lock_broadcasts: of these the unfinished ones, behind their ads; the row locks serialise their last
+-- two deliveries
+WITH ad AS MATERIALIZED (
+    SELECT id FROM advertisements
+    WHERE id IN (SELECT ad_id FROM broadcasts WHERE id = ANY(%(ids)s::bigint[]))
+    ORDER BY id
+    FOR UPDATE
+)
+SELECT b.id FROM ad JOIN broadcasts b ON b.ad_id = ad.id
+WHERE b.id = ANY(%(ids)s::bigint[]) AND b.status IN ('broadcasting', 'paused')
+ORDER BY b.id
+FOR UPDATE OF b
+
+-- broadcasts_of_bot: broadcasts that a bot has open deliveries of
+SELECT broadcast_id FROM deliveries WHERE bot_id = %(bot_id)s AND status = 'pending'
 
 -- complete: those that have no open delivery left, once `lock_broadcasts` holds them
 WITH step AS (
