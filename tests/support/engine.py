@@ -13,10 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.rows import dict_row
-from sqlalchemy.orm import Session, sessionmaker
-
 from crier.broadcast import courier
 from crier.broadcast.files import Files
 from crier.broadcast.ledger import Ledger
@@ -24,52 +20,21 @@ from crier.broadcast.runtime import Office
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
 from crier.services import launch as launching
-from crier.storage.engine import make_engine, make_sessions
-from crier.storage.keyring import Keyring
 from crier.storage.models.ads import Advertisement, Broadcast
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
 from crier.storage.slugs import slugs_of
 from crier.storage.uploads import FolderUploads, Uploads
-from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport
-from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.rows import KEYS as KEYS
+from tests.support.rows import Rows
+from tests.support.sandbox import SandboxBot
 
-KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
 
-
-class World:
-    """The rows of one owner's bots and ads. Blocking; for the test's own thread."""
-
-    def __init__(self, database_url: str, sandbox: Sandbox) -> None:
-        self.database_url, self.sandbox = database_url, sandbox
-        self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
-        self._engine = make_engine(database_url, name="test", pool_size=2)
-        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
-        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
-        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
-
-    def close(self) -> None:
-        self.connection.close()
-        self._engine.dispose()
-
-    def reconnect(self) -> bool:
-        """Connect anew after PostgreSQL was away; whether that worked."""
-        self.connection.close()
-        self._engine.dispose()
-        try:
-            self.connection = psycopg.connect(
-                self.database_url, autocommit=True, row_factory=dict_row
-            )
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
-        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
-        return cursor.fetchall() if cursor.description else []
+class World(Rows):
+    """The rows of one owner's bots and ads."""
 
     def add_bot(self, people: int = 0, **options: Any) -> SandboxBot:
         """A running bot; `people` and `options` as `Sandbox.add_people`, all active here."""

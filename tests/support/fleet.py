@@ -9,14 +9,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import uvloop
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
@@ -25,8 +23,6 @@ from crier.services import bot_life
 from crier.services.caller import Caller
 from crier.settings import Settings
 from crier.storage import queue
-from crier.storage.engine import make_engine, make_sessions
-from crier.storage.keyring import Keyring
 from crier.storage.models.bots import Bot
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
@@ -34,35 +30,16 @@ from crier.storage.vault import WEBHOOK_SECRET, Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport
-from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.rows import KEYS as KEYS
+from tests.support.rows import Rows
+from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until
 
-KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
 OWNER = Caller(user_id=1, username="o", role="operator")
 
 
-class World:
-    """Rows of one owner's bots. Blocking; for the test's own thread."""
-
-    def __init__(self, database_url: str, sandbox: Sandbox) -> None:
-        self.database_url, self.sandbox = database_url, sandbox
-        self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
-        self._engine = make_engine(database_url, name="test", pool_size=4)
-        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
-        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
-        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
-
-    def close(self) -> None:
-        self.connection.close()
-        self._engine.dispose()
-
-    def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
-        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
-        return cursor.fetchall() if cursor.description else []
-
-    def value(self, text: str, *values: Any) -> Any:
-        """The first value of the first row."""
-        return next(iter(self.run(text, *values)[0].values()))
+class World(Rows):
+    """Rows of one owner's bots."""
 
     def add_bot(self, bot: SandboxBot | None = None, **columns: Any) -> SandboxBot:
         """A stopped bot of the owner's; `columns` as in the table."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.engine import KEYS
+from tests.support.rows import KEYS
 
 
 class Workers:

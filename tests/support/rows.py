@@ -1,0 +1,50 @@
+"""The database of a test, as its owner of bots sees it. Blocking; for the test's own thread."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.storage.engine import make_engine, make_sessions
+from crier.storage.keyring import Keyring
+from crier.storage.vault import Vault
+from tests.support.sandbox import Sandbox
+
+KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
+
+
+class Rows:
+    """One operator, whose id is 1, and ways to read and change rows."""
+
+    def __init__(self, database_url: str, sandbox: Sandbox) -> None:
+        self.database_url, self.sandbox = database_url, sandbox
+        self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
+        self._engine = make_engine(database_url, name="test", pool_size=4)
+        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
+        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+    def reconnect(self) -> bool:
+        """Connect anew after PostgreSQL was away; whether that worked."""
+        self.close()
+        try:
+            self.connection = psycopg.connect(
+                self.database_url, autocommit=True, row_factory=dict_row
+            )
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
+
+    def value(self, text: str, *values: Any) -> Any:
+        """The first value of the first row."""
+        return next(iter(self.run(text, *values)[0].values()))
