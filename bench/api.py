@@ -1,4 +1,4 @@
-"""Throughput and latency of the API behind its real server: sign-in, list of bots, ad statistics.
+"""Throughput and latency of the API behind its real server: sign-in, bots, statistics, clicks.
 
 The server is one `crier api` with PostgreSQL and Valkey on sockets; `--clients` requests are under
 way at once, for `--seconds` each.
@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.platform import durable_cluster
+from crier.domain import message as messages
+from crier.domain.message import AdMessage, Button
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot
+from crier.storage.slugs import slugs_of
+from tests.support.ads import add_broadcast
 from tests.support.api import PASSWORD, LiveApi, free_port, make_environment, running_api
 from tests.support.valkey import running_valkey
 
@@ -44,19 +48,21 @@ def main() -> None:
 
 
 def measure(live: LiveApi, clients: int, seconds: float) -> None:
-    ad_id = fill(live)
+    ad_id, bot_id = fill(live)
+    phone = {"User-Agent": "Mozilla/5.0 (iPhone)"}
     login = json.dumps({"username": "oscar", "password": PASSWORD})
     signed_in = live.oscar.headers
     for name, call in {
         "login": ("POST", "/api/auth/login", login, JSON),
         "bots list": ("GET", "/api/bots", None, signed_in),
         "ad statistics": ("GET", f"/api/ads/{ad_id}/statistics", None, signed_in),
+        "click": ("GET", link(live, ad_id, bot_id), None, phone),
     }.items():
         report(name, load(live.port, call, clients, seconds), seconds)
 
 
-def fill(live: LiveApi) -> int:
-    """Bots and an ad of oscar's; the ad's id."""
+def fill(live: LiveApi) -> tuple[int, int]:
+    """Bots and an ad of oscar's; the ids of the ad and of a bot."""
     ad = Advertisement(user_id=live.oscar.id, content="buy")
     with live.session() as session:
         session.add(ad)
@@ -73,7 +79,17 @@ def fill(live: LiveApi) -> int:
                     public_key=f"key{number}",
                 )
             )
-    return ad.id
+        bot_id = session.query(Bot.id).limit(1).scalar()
+    return ad.id, bot_id
+
+
+def link(live: LiveApi, ad_id: int, bot_id: int) -> str:
+    """The tracked link that somebody got."""
+    message = messages.tracked(AdMessage(text="x", buttons=((Button("b", "https://a.example"),),)))
+    _, deliveries = add_broadcast(
+        live, ad_id, live.oscar, {bot_id: [1]}, message=messages.to_json(message)
+    )
+    return f"/r/{slugs_of(live.deps.vault.keys).sign(deliveries[bot_id], 1, 0)}"
 
 
 def load(port: int, call: tuple[Any, ...], clients: int, seconds: float) -> list[float]:
@@ -90,7 +106,7 @@ def load(port: int, call: tuple[Any, ...], clients: int, seconds: float) -> list
             response = connection.getresponse()
             response.read()
             took.append(time.perf_counter() - started)
-            if response.status != 200:
+            if response.status not in (200, 302):
                 wrong.append(response.status)
         connection.close()
 
@@ -100,7 +116,7 @@ def load(port: int, call: tuple[Any, ...], clients: int, seconds: float) -> list
     for thread in threads:
         thread.join()
     if wrong:
-        raise RuntimeError(f"{len(wrong)} answers were not 200, such as {wrong[0]}")
+        raise RuntimeError(f"{len(wrong)} answers were no success, such as {wrong[0]}")
     return sorted(took)
 
 
