@@ -165,7 +165,12 @@ def test_ad(path: AdPath, body: TestBody) -> Reply:
 @idempotent
 def broadcast_ad(path: AdPath, body: BroadcastBody) -> Reply:
     """Launch an ad now or at a time, through the named bots or all own running ones."""
-    order = Order(bot_ids=body.bot_ids, scheduled_for=body.scheduled_for, policy=body.delivery)
+    order = Order(
+        bot_ids=body.bot_ids,
+        scheduled_for=body.scheduled_for,
+        at_once="scheduled_for" in body.model_fields_set and body.scheduled_for is None,
+        policy=body.delivery,
+    )
     broadcast, forecast = ad_broadcasts.start(
         db.session(), caller(), deps().settings, path.ad_id, order
     )

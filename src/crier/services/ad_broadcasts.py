@@ -31,6 +31,8 @@ class Order:
 
     bot_ids: Sequence[int] | None = None
     scheduled_for: datetime | None = None
+    at_once: bool = False
+    """Now, whatever time the ad itself names."""
     policy: str = "at_most_once"
 
 
@@ -82,7 +84,7 @@ def start(
         )
     ads.check_future(order.scheduled_for)
     ad_content.check(session, ad, allow=settings.fetch_allow)
-    when = order.scheduled_for or ad.scheduled_for
+    when = order.scheduled_for or (None if order.at_once else ad.scheduled_for)
     _named_or_running(session, caller, order.bot_ids or targetings.parse(ad.targeting).bot_ids)
     broadcast = launch.launch(
         session,

@@ -150,6 +150,11 @@ def test_an_ads_own_time_schedules_it_and_a_cancel_takes_it_back(api: Api) -> No
     cancelled = api.oscar.post(f"/api/ads/{ad}/cancel")
     assert (cancelled.status_code, cancelled.json["status"]) == (202, "cancelled")
     assert api.oscar.get(f"/api/ads/{ad}/statistics").json["pending"] == 0
+    again = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
+    assert again.json["status"] == "scheduled", "the ad still names its time"
+    api.oscar.post(f"/api/ads/{ad}/cancel")
+    at_once = api.oscar.post(f"/api/ads/{ad}/broadcast", {"scheduled_for": None})
+    assert at_once.json["status"] == "broadcasting"
 
 
 def test_a_time_in_the_order_wins_and_may_not_have_passed(api: Api) -> None:

@@ -98,14 +98,17 @@ class _Content(Body):
         default=False, description="Send above the free rate, which Telegram bills in Stars."
     )
     paid_budget: int = Field(
-        default=0, ge=0, le=10**9, description="Messages of a broadcast that may be paid for."
+        default=0,
+        ge=0,
+        le=10**9,
+        description="Messages of a broadcast, over all its bots, that may be paid for.",
     )
     priority: int = Field(default=1, ge=1, le=10)
     late_minutes: int | None = Field(
         default=None,
         ge=0,
         le=525_600,
-        description="A schedule missed by more is skipped; null: sent however late.",
+        description="A schedule missed by more is skipped (0: never late); null: sent however late.",
     )
 
     def given(self) -> dict[str, Any]:
@@ -257,7 +260,10 @@ class BroadcastBody(Body):
     bot_ids: list[Id] | None = Field(
         default=None, max_length=10_000, description="All your running bots where left out."
     )
-    scheduled_for: Time | None = None
+    scheduled_for: Time | None = Field(
+        default=None,
+        description="The ad's own time where left out, if that lies ahead; null: at once.",
+    )
     delivery: Literal["at_most_once", "at_least_once"] = Field(
         default="at_most_once",
         description="What happens to recipients of whom a crash left it unclear whether they got "
