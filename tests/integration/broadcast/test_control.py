@@ -8,7 +8,7 @@ import pytest
 
 from crier.broadcast import courier, sender
 from crier.broadcast.runtime import Office
-from crier.domain.message import AdMessage
+from crier.domain.message import AdMessage, Media
 from crier.services import bots, control
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
@@ -115,6 +115,18 @@ def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: Wor
     assert counts["unknown"] >= 1
     assert counts["pending"] == 0
     assert set(world.outcomes(broadcast_id).values()) == {"unknown"}
+
+
+def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(world: World) -> None:
+    world.add_bot(people=5)
+    photo = Media(kind="photo", source="https://pictures.example/fair.jpg")
+    broadcast_id = world.launch(AdMessage(text="Buy!", media=(photo,)))
+    world.run("UPDATE deliveries SET claimed = 2")
+    world.steer(broadcast_id, control.cancel)
+    rows = "SELECT status, message_type, count(*)::int AS n FROM messages GROUP BY 1, 2"
+    assert world.run(rows) == [{"status": "unknown", "message_type": "photo", "n": 2}]
+    world.steer(broadcast_id, control.retry, None, ["unknown"])
+    assert world.run(rows) == [{"status": "skipped", "message_type": "photo", "n": 3}]
 
 
 def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(

@@ -51,8 +51,10 @@ WITH doubtful AS (
     SELECT * FROM doubtful_recipients(%(ids)s::bigint[])
 ), recorded AS (
     INSERT INTO messages (bot_id, chat_id, message_type, status, direction, delivery_id, position, error)
-    SELECT bot_id, chat_id, 'text', 'unknown', 'out', delivery_id, position, %(reason)s
-    FROM doubtful
+    SELECT o.bot_id, o.chat_id, coalesce(b.message #>> '{media,0,kind}', 'text'), 'unknown', 'out',
+           o.delivery_id, o.position, %(reason)s
+    FROM doubtful o
+    JOIN deliveries d ON d.id = o.delivery_id JOIN broadcasts b ON b.id = d.broadcast_id
     RETURNING delivery_id
 ), counted AS (
     INSERT INTO delivery_errors AS e (broadcast_id, code, description, action, count)
@@ -106,8 +108,10 @@ WITH cut AS (
     FOR UPDATE
 ), named AS (
     INSERT INTO messages (bot_id, chat_id, message_type, status, direction, delivery_id, position)
-    SELECT cut.bot_id, o.chat_id, 'text', 'skipped', 'out', cut.id, p.start + o.i - 1
+    SELECT cut.bot_id, o.chat_id, coalesce(b.message #>> '{media,0,kind}', 'text'), 'skipped',
+           'out', cut.id, p.start + o.i - 1
     FROM cut
+    JOIN broadcasts b ON b.id = %(broadcast_id)s
     JOIN audience_pages p ON p.delivery_id = cut.id AND p.start > cut.settled - 1000
     CROSS JOIN LATERAL unnest(p.chat_ids) WITH ORDINALITY AS o (chat_id, i)
     WHERE p.start + o.i - 1 >= cut.settled
