@@ -108,7 +108,7 @@ class _Content(Body):
         default=None,
         ge=0,
         le=525_600,
-        description="A schedule missed by more is skipped (0: never late); null: sent however late.",
+        description="A schedule missed by more is skipped; null: sent however late.",
     )
 
     def given(self) -> dict[str, Any]:
