@@ -415,6 +415,37 @@ def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, e
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
+def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) -> None:
+    bot = world.add_bot(people=40)
+    broadcast_id = world.launch()
+    told = (
+        "SELECT extract(epoch FROM flood_until)::float8 AS at FROM bots WHERE flood_until > now()"
+    )
+
+    async def first_worker() -> None:
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await some_sent(world, broadcast_id, 5)
+            world.sandbox.add_fault("flood", bot=bot.id, count=1, retry_after=3)
+            await until(lambda: bool(world.run(told)))
+            office.stopping.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def next_worker() -> float:
+        before = world.sandbox.totals(bot.id)["attempts"]
+        async with running_office(world, rate=RATE) as office:
+            tasks = start(office, bot.id)
+            await until(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
+            sending = time.time()
+            await asyncio.gather(*tasks)
+        return sending
+
+    asyncio.run(first_worker())
+    until_then = world.run(told)[0]["at"]
+    assert asyncio.run(next_worker()) >= until_then
+    assert world.counts(broadcast_id)["sent"] == 40
+
+
 def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
     world: World,
 ) -> None:
