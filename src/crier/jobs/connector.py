@@ -23,9 +23,15 @@ class SteadyConnector(PsycopgConnector):
     """
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
-        """As the base class; waits for PostgreSQL."""
+        """As the base class; waits for PostgreSQL, and bears what its functions refuse."""
         base = super().execute_query_async
-        await _steadily(lambda: base(query, **arguments))
+        try:
+            await _steadily(lambda: base(query, **arguments))
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                raise
+            # The end of a job that `rescue` gave to others while this worker stood still.
+            log.warning("job_not_ours", extra={"error": str(error.__cause__).split("\n")[0]})
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> Any:
         """As the base class; waits for PostgreSQL."""

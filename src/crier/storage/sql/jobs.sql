@@ -35,10 +35,11 @@ RETURNING w.id, w.job_workers
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE application_name = ANY(%(names)s::text[]) AND usename = current_user
 
--- rescue: jobs of dead workers go back to the queue, all at once; one that waits there already
--- (same queueing lock) makes the dead one's superfluous
+-- rescue: jobs of dead workers go back to the queue, all at once, under new ids: a worker that was
+-- only thought dead ends its jobs by id, which must not end its successor's. One that waits there
+-- already (same queueing lock) makes the dead one's superfluous.
 WITH orphan AS MATERIALIZED (
-    SELECT j.id, j.queueing_lock FROM procrastinate_jobs j
+    SELECT j.id FROM procrastinate_jobs j
     WHERE j.status = 'doing' AND (
         j.worker_id IS NULL OR j.worker_id = ANY(%(job_workers)s::bigint[])
         OR EXISTS (  -- a worker that died before it could say which jobs are its own
@@ -46,17 +47,14 @@ WITH orphan AS MATERIALIZED (
             WHERE p.id = j.worker_id AND p.last_heartbeat < now() - interval '15 seconds'
               AND NOT EXISTS (SELECT FROM workers w WHERE p.id = ANY(w.job_workers))))
     FOR UPDATE SKIP LOCKED
-), superfluous AS (
-    DELETE FROM procrastinate_jobs j USING orphan o
-    WHERE j.id = o.id AND EXISTS (
-        SELECT FROM procrastinate_jobs t
-        WHERE t.status = 'todo' AND t.queueing_lock = o.queueing_lock)
-    RETURNING j.id
+), gone AS (
+    DELETE FROM procrastinate_jobs j USING orphan o WHERE j.id = o.id
+    RETURNING j.queue_name, j.task_name, j.priority, j.lock, j.queueing_lock, j.args, j.attempts
 )
-UPDATE procrastinate_jobs j SET status = 'todo', worker_id = NULL, attempts = attempts + 1
-FROM orphan o
-WHERE j.id = o.id AND NOT EXISTS (
-    SELECT FROM procrastinate_jobs t WHERE t.status = 'todo' AND t.queueing_lock = o.queueing_lock)
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args, attempts)
+SELECT queue_name, task_name, priority, lock, queueing_lock, args, attempts + 1 FROM gone
+ORDER BY queueing_lock
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- forget_workers: Procrastinate's own rows of dead workers
 DELETE FROM procrastinate_workers WHERE id = ANY(%(job_workers)s::bigint[])

@@ -1,0 +1,48 @@
+"""The queue through burials: who was only thought dead cannot touch what others do by then."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from crier.storage import queries, queue
+
+SQL = queries.load("jobs")
+Connection = psycopg.Connection[Any]
+FETCH = "SELECT id, lock FROM procrastinate_fetch_job_v2('{broadcasts}', %s::bigint)"
+FINISH = "SELECT procrastinate_finish_job_v1(%s::bigint, 'succeeded', true)"
+
+
+def worker(connection: Connection) -> int:
+    row = connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    return int(row.fetchall()[0][0])
+
+
+def jobs(connection: Connection) -> list[tuple[Any, ...]]:
+    return connection.execute("SELECT lock, status, worker_id FROM procrastinate_jobs").fetchall()
+
+
+def test_a_worker_thought_dead_cannot_end_the_job_of_its_successor(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        thought_dead, successor = worker(connection), worker(connection)
+        connection.execute(*queue.defer_deliver(7))
+        job = connection.execute(FETCH, (thought_dead,)).fetchall()[0][0]
+        connection.execute(SQL["rescue"], {"job_workers": [thought_dead]})
+        connection.execute(FETCH, (successor,))
+        with pytest.raises(psycopg.errors.RaiseException):
+            connection.execute(FINISH, (job,))
+        assert jobs(connection) == [("deliver:7", "doing", successor)]
+
+
+def test_a_job_that_waits_already_makes_the_one_of_the_dead_superfluous(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        dead = worker(connection)
+        connection.execute(*queue.defer_deliver(7, 8))
+        for _ in range(2):
+            connection.execute(FETCH, (dead,))
+        connection.execute(*queue.defer_deliver(7))
+        connection.execute(SQL["rescue"], {"job_workers": [dead]})
+        assert sorted(jobs(connection)) == [
+            ("deliver:7", "todo", None),
+            ("deliver:8", "todo", None),
+        ]
