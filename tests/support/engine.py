@@ -157,6 +157,7 @@ async def running_office(
             public_url="https://ads.example",
             files=Files(uploads or FolderUploads(Path("/nonexistent"))),
             send_timeout_s=timeout_s,
+            worker_name="here:1",
         )
         sides = [asyncio.create_task(signals.run()), asyncio.create_task(office.ledger.run())]
         try:

@@ -40,7 +40,7 @@ SQL = queries.load("broadcast")
 CONTROL = queries.load("control")
 LOOK_S = 5.0
 """How often a courier reads its rows without a nudge."""
-RETRY_S = 1.0
+RETRY_S, LATELY_S = 1.0, 10.0
 LOOK_AHEAD = 16
 SHORT_WAIT_S = 0.1
 """For a chat that got a message a moment ago, or for a sign from PostgreSQL."""
@@ -173,7 +173,8 @@ class Courier:
         self, connection: psycopg.AsyncConnection[Any]
     ) -> tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]:
         cursor = connection.cursor(row_factory=dict_row)
-        await cursor.execute(SQL["bot"], {"bot_id": self._bot_id})
+        here = {"worker": self._office.worker_name, "lately_s": LATELY_S}
+        await cursor.execute(SQL["bot"], {"bot_id": self._bot_id} | here)
         bot = await cursor.fetchone()
         await cursor.execute(SQL["open"], {"bot_id": self._bot_id})
         return bot, {row["id"]: row for row in await cursor.fetchall()}
@@ -206,6 +207,7 @@ class Courier:
         """Why the bot cannot send now, if it cannot; else its pace is as the row says."""
         if (found := obstacle(bot)) is None:
             self._office.lines.limit(self._bot_id, bot["send_rate"])
+            self._line.pacer.leave_room(bot["replies"] / LATELY_S)
             if bot["flood_until"]:
                 self._line.hold_until(bot["flood_until"].timestamp())
         return found

@@ -29,6 +29,9 @@ class Office:
     public_url: str | None
     files: Files
     send_timeout_s: float
+    worker_name: str = ""
+    """As `bots.worker` has it where the session runs here, too."""
+
     lease: Lease = field(default_factory=Lease)
     judges: Judges = field(default_factory=Judges)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -8,7 +8,8 @@ One `Pacer` for each bot and process; everything that sends with the bot's token
 * obeys `retry_after` for everything that the bot sends;
 * learns: a 429 multiplies the rate down, once a wait; then it climbs back, fast to just below
   where it failed, slowly from there;
-* lets replies to people go first: a reply takes its slot now and the broadcast pays it back;
+* lets replies to people go first: a reply takes its slot now and the broadcast pays it back, and
+  leaves room for those that another process sends;
 * keeps one chat to a message a second and a group to 20 a minute, in bounded memory.
 
 Times are seconds of one monotonic clock. Facts: Telegram's Bots FAQ (30 a second for each bot, one
@@ -50,6 +51,9 @@ AFTER_WAIT_S = 0.05
 REPLY_MEMORY_S = 10.0
 """For so long after a reply the broadcast leaves room for more of them."""
 
+ELSEWHERE = 1.5
+"""Room for replies of another process, of which only the mean of some seconds is known."""
+
 SLOW_ANSWER_S = 2.0
 """Telegram throttles by answering slowly, up to 8 s, before it says 429."""
 
@@ -75,6 +79,7 @@ class Pacer:
         self._next = self._bucket = -math.inf
         self._slots: list[float] = []
         self._replies: list[float] = []
+        self._elsewhere = 0
         self._latency_s = FIRST_LATENCY_S
         self._failed_at = math.inf
         self.limit(rate, now)
@@ -184,6 +189,10 @@ class Pacer:
         self.blocked_until = max(self.blocked_until, at)
         self._rate_at = max(self._rate_at, self.blocked_until)
 
+    def leave_room(self, replies_s: float) -> None:
+        """Another process answers people with this token, so many times a second lately."""
+        self._elsewhere = 1 + math.ceil(ELSEWHERE * replies_s) if replies_s > 0 else 0
+
     def answered(self, latency_s: float) -> None:
         """A request was answered after so long."""
         self._latency_s += (latency_s - self._latency_s) * 0.1
@@ -234,10 +243,10 @@ class Pacer:
         """Slots of a window that a broadcast leaves free; none while nobody writes to the bot."""
         while self._replies and self._replies[0] < now - REPLY_MEMORY_S:
             self._replies.pop(0)
-        if not self._replies:
-            return 0
-        lately = sum(at > now - self._window_s for at in self._replies)
-        return min(self._most // 3, 1 + lately)
+        kept = self._elsewhere
+        if self._replies:
+            kept += 1 + sum(at > now - self._window_s for at in self._replies)
+        return min(self._most // 3, kept)
 
     def _record(self, slot: float, now: float) -> None:
         insort(self._slots, slot)

@@ -122,6 +122,7 @@ class _Process:
                 "vault": vault,
                 "lines": lines,
                 "stopping": self._stopping,
+                "worker_name": self._liveness.name,
             }
             office = Office(
                 **shared,
@@ -132,7 +133,7 @@ class _Process:
                 files=Files(uploads),
                 send_timeout_s=settings.send_timeout_s,
             )
-            fleet = Fleet(**shared, settings=settings, worker_name=self._liveness.name)
+            fleet = Fleet(**shared, settings=settings)
             try:
                 yield tasks.Parts(
                     pool=pool,

@@ -3,6 +3,7 @@
 import asyncio
 
 from crier.broadcast import courier
+from crier.broadcast.runtime import Office
 from crier.domain.message import AdMessage, Options
 from tests.support.engine import World, deliver, running_office, until
 from tests.support.sandbox import Sandbox
@@ -64,3 +65,33 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     assert sorted(row["paid_budget"] for row in budgets) == [150, 151]
     assert 0 < spent <= 301
     assert sum(stars) <= 301 * 0.1 + 1e-6
+
+
+def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
+    database_url: str, sandbox: Sandbox
+) -> None:
+    world = World(database_url, sandbox)
+    bot = world.add_bot(people=100)
+    asking = sandbox.add_people(bot.id, 40)
+    world.run("UPDATE bots SET worker = 'there:1' WHERE id = %s", bot.id)
+    world.run(
+        """INSERT INTO messages (bot_id, chat_id, status, direction)
+           SELECT %s, 7, 'sent', 'out' FROM generate_series(1, 60)""",
+        bot.id,
+    )
+    world.launch()
+
+    async def answer_people(office: Office) -> None:
+        for chat_id in asking:  # six a second, as a session elsewhere would: it knows nothing of us
+            await office.bot_api.send_message(bot.token, chat_id, "Hello")
+            await asyncio.sleep(1 / 6)
+
+    async def run() -> None:
+        async with running_office(world, rate=30) as office:
+            answering = asyncio.create_task(answer_people(office))
+            await deliver(office, bot.id)
+            answering.cancel()
+
+    asyncio.run(run())
+    world.close()
+    assert sandbox.totals(bot.id)["flood"] == 0

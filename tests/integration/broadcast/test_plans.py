@@ -52,6 +52,13 @@ def test_recipients_are_read_by_key(big: World) -> None:
     assert "Seq Scan" not in found
 
 
+def test_replies_elsewhere_are_counted_among_the_latest_messages(big: World) -> None:
+    bot = big.run("SELECT id FROM bots LIMIT 1")[0]["id"]
+    found = plan(big, SQL["bot"], bot_id=bot, worker="here:1", lately_s=10.0)
+    assert "bot_id_id_idx" in found
+    assert "Seq Scan on messages" not in found
+
+
 def test_doubt_looks_at_the_window_only(big: World) -> None:
     ids = [row["id"] for row in big.run("SELECT id FROM deliveries")]
     found = plan(big, CONTROL["doubt"], ids=ids, reason="x")

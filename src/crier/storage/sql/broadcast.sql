@@ -1,6 +1,12 @@
--- bot: what a courier needs to know of its bot
+-- bot: what a courier needs to know of its bot; `replies`: those of a session elsewhere lately
 SELECT bot_token, desired_status, flood_until, error_at, last_error, deleted_at,
-       (settings ->> 'send_rate')::float8 AS send_rate
+       (settings ->> 'send_rate')::float8 AS send_rate,
+       CASE WHEN worker <> %(worker)s THEN (
+           SELECT count(*) FILTER (WHERE direction = 'out' AND delivery_id IS NULL)
+           FROM (SELECT direction, delivery_id, sent_at FROM messages m
+                 WHERE m.bot_id = bots.id ORDER BY m.id DESC LIMIT 1000) AS latest
+           WHERE sent_at > now() - make_interval(secs => %(lately_s)s)
+       ) ELSE 0 END AS replies
 FROM bots WHERE id = %(bot_id)s
 
 -- open: the deliveries that a courier runs or waits with
