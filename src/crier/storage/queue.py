@@ -3,7 +3,8 @@
 The statements are plain SQL for psycopg, so that an API request (`Connection.exec_driver_sql`) and
 the worker use the same ones. At most one waiting job a queueing lock exists: the unique index
 `procrastinate_jobs_queueing_lock_idx_v1` holds that, and `ON CONFLICT DO NOTHING` makes asking
-again free. Parameters are given by name.
+again free. Several are asked for in the order of their locks, so that two who ask never wait for
+each other. Parameters are given by name.
 """
 
 from typing import Any, Final, LiteralString
@@ -16,6 +17,7 @@ _DEFER: Final = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
     SELECT %(queue)s, %(task)s, %(lock)s || id, %(lock)s || id, jsonb_build_object('bot_id', id)
     FROM unnest(%(ids)s::bigint[]) AS id
+    ORDER BY 4
     ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 _NOTIFY: Final = "SELECT pg_notify('crier', topic) FROM unnest(%(topics)s::text[]) AS topic"

@@ -1,5 +1,7 @@
 """The queue through burials: who was only thought dead cannot touch what others do by then."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -32,6 +34,19 @@ def test_a_worker_thought_dead_cannot_end_the_job_of_its_successor(database_url:
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute(FINISH, (job,))
         assert jobs(connection) == [("deliver:7", "doing", successor)]
+
+
+def test_many_who_ask_for_the_same_jobs_at_once_never_deadlock(database_url: str) -> None:
+    def ask(order: int) -> None:
+        bots = list(range(300))
+        with psycopg.connect(database_url) as connection:
+            for turn in range(20):
+                random.Random(turn * order).shuffle(bots)
+                connection.execute(*queue.defer_deliver(*bots))
+                connection.rollback()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(ask, (1, 2, 3)))  # raises what they raised
 
 
 def test_a_job_that_waits_already_makes_the_one_of_the_dead_superfluous(database_url: str) -> None:
