@@ -5,8 +5,8 @@
 Everybody sends the same text to the same answerer, each in a process of its own, one after the
 other, `--rounds` times in turn; the median of each figure counts. The peers are bare loops that
 remember nothing. Crier's durable path is a real worker that takes its jobs from PostgreSQL, claims
-every recipient before it sends and commits every outcome; it sends a hundred times as many
-messages, so that its start counts as little as theirs.
+every recipient before it sends and commits every outcome; it sends two hundred times as
+many messages, so that its start counts as little as theirs.
 """
 
 import argparse
@@ -79,7 +79,7 @@ class Bench:
         return Figures(**json.loads(done.stdout))
 
     def _durable(self) -> Figures:
-        return durable(self._cluster, self._url, self._bots, self._messages * 100)
+        return durable(self._cluster, self._url, self._bots, self._messages * 200)
 
 
 def durable(cluster: Cluster, url: str, bots: int, messages: int) -> Figures:
