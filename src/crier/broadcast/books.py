@@ -72,7 +72,7 @@ async def recipients(
         return {}
     names = ("ids", "bots", "lows", "highs", "personal")
     columns = zip(names, map(list, zip(*grown, strict=True)), strict=True)
-    cursor = await connection.execute(SQL["recipients"], dict(columns))
+    cursor = await connection.execute(SQL["recipients"], dict(columns), binary=True)
     found: dict[int, list[Recipient]] = defaultdict(list)
     for row in await cursor.fetchall():
         found[row[0]].append(Recipient(*row[1:]))

@@ -158,7 +158,7 @@ class Delivery:
 
     def next(self) -> Recipient:
         """Take the next recipient out of the queue; it is in flight from now on."""
-        if not self.pays:  # what is paid for takes nothing from the others
+        if self.paid >= self.paid_budget:  # what is paid for takes nothing from the others
             self.share += 1.0 / self.priority
         return self._queue.popleft()
 

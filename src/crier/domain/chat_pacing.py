@@ -28,11 +28,14 @@ class ChatPacer:
 
     def delay(self, now: float, chat_id: int) -> float:
         """Seconds until the chat is free; 0 when it is. Takes nothing."""
-        free_at = now
-        for generation in (self._young, self._middle, self._old):
-            if (last := generation.get(chat_id)) is not None:
-                free_at = last + CHAT_INTERVAL_S
-                break
+        last = self._young.get(chat_id)  # not a loop: this is asked for each message
+        if last is None:
+            last = self._middle.get(chat_id)
+        if last is None:
+            last = self._old.get(chat_id)
+        if last is None and chat_id > 0:
+            return 0.0
+        free_at = now if last is None else last + CHAT_INTERVAL_S
         sent = self._groups.get(chat_id)
         if sent is not None and len(sent) == GROUP_MESSAGES:
             free_at = max(free_at, sent[0] + GROUP_WINDOW_S)

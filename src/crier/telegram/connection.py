@@ -112,7 +112,6 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] | None = None
         self._received = 0
         self._answer_head = b""
-        self._in_body = False
 
     # -- for the pool
 
@@ -189,7 +188,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if not self._in_body:
+        if not self._body:
             self._answer_head += data
         if self._waiter is None or not self.written:
             self.give_up("the server spoke without being asked")
@@ -208,15 +207,12 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         if self._timer is not None:
             self._timer.cancel()
-        if exc is None and self._in_body and self._waiter is not None and not self._has_length():
+        if exc is None and self._waiter is not None and self._ends_with_connection():
             self._finish()  # an answer without a length ends with its connection
         self._fail("the connection was closed before the whole answer came")
         self._on_lost(self)
 
     # -- httptools
-
-    def on_headers_complete(self) -> None:
-        self._in_body = True
 
     def on_body(self, chunk: bytes) -> None:
         if self._chunks is not None:
@@ -278,8 +274,9 @@ class Connection(asyncio.Protocol):
         found = _RETRY_AFTER.search(self._answer_head.partition(b"\r\n\r\n")[0] + b"\r\n")
         return int(found[1]) if found else None
 
-    def _has_length(self) -> bool:
-        return _LENGTH.search(self._answer_head.partition(b"\r\n\r\n")[0]) is not None
+    def _ends_with_connection(self) -> bool:
+        head, end, _ = self._answer_head.partition(b"\r\n\r\n")
+        return bool(end) and _LENGTH.search(head) is None
 
     def _on_timer(self) -> None:
         timer, self._timer = self._timer, None
