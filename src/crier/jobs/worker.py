@@ -8,7 +8,6 @@ status 1, and Supervisor starts it again.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import resource
 import signal
@@ -68,12 +67,6 @@ def _allow_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _collect_rarely() -> None:
-    """Look for cycles among what is new only, and less often: a send makes none."""
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-
-
 class _QueueWorker(Worker):
     """Procrastinate's worker, which fetches nothing before others know which jobs are ours.
 
@@ -107,7 +100,6 @@ class _Process:
             loop.add_signal_handler(number, self._stopping.set)
         async with self._parts() as parts:
             self._office, self._fleet = parts.office, parts.fleet
-            _collect_rarely()
             await self._work(parts)
         return not self._failed
 
