@@ -8,7 +8,7 @@ GENERATION_S = CHAT_INTERVAL_S / 2
 GROUP_MESSAGES = 20
 GROUP_WINDOW_S = 60.0
 MAX_CHATS = 2400
-"""Of 1.5 s at the 1,600 messages a second that no bot reaches; a minute of groups at 30 a second."""
+"""Those of 1.5 s at 1,600 messages a second, which no bot reaches; of groups, of a minute."""
 
 
 class ChatPacer:
