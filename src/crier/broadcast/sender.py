@@ -150,9 +150,7 @@ class Sender:
             self._delivery.put_back(replace(recipient, tries=recipient.tries + 1))
         else:
             self._settle(recipient, result, Outcome.UNKNOWN)
-            if (
-                result.error_code is not None
-            ):  # an answer; none at all is an outage, to be waited out
+            if result.error_code is not None:  # no answer at all is an outage, to be waited out
                 await self._judge(result)
 
     async def _bot_refused(self, result: SendResult) -> None:

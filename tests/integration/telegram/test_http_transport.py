@@ -4,18 +4,16 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-import uvloop
 
 from crier.errors import SettingsError
-from crier.telegram import connection as connection_module
 from crier.telegram.connection import Connection
 from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 from crier.telegram.transport import HttpTransport, Response
 from tests.support.certificate import make_certificate
+from tests.support.posting import PATH, echo, run
 from tests.support.scripted import (
     Request,
     Script,
@@ -26,34 +24,6 @@ from tests.support.scripted import (
     until,
 )
 
-Body = Callable[[Server, HttpTransport], Awaitable[None]]
-TOKEN = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-PATH = f"/bot{TOKEN}/sendMessage".encode()
-
-
-@pytest.fixture(params=["uvloop", "asyncio"])
-def runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
-    factory = uvloop.new_event_loop if request.param == "uvloop" else None
-    with asyncio.Runner(loop_factory=factory) as running:
-        yield running
-
-
-def run(runner: asyncio.Runner, script: Script, body: Body, **options: object) -> None:
-    async def main() -> None:
-        async with serving(script) as server:
-            transport = HttpTransport(server.url, **options)  # type: ignore[arg-type]
-            try:
-                await body(server, transport)
-            finally:
-                await transport.close()
-            assert transport.connections == 0
-
-    runner.run(main())
-
-
-async def echo(request: Request, writer: Writer) -> None:
-    writer.write(answer(request.body))
-
 
 def test_requests_in_turn_share_one_connection(runner: asyncio.Runner) -> None:
     async def body(server: Server, transport: HttpTransport) -> None:
@@ -63,115 +33,6 @@ def test_requests_in_turn_share_one_connection(runner: asyncio.Runner) -> None:
         assert server.connections == 1
         assert server.requests[0].path == PATH.decode()
         assert server.requests[0].headers["content-type"] == "application/json"
-
-    run(runner, echo, body)
-
-
-def counting(last: int) -> Callable[[Response], bytes | None]:
-    """Follow each echoed number with the next one, up to `last`."""
-
-    def following(response: Response) -> bytes | None:
-        number = int(response.body) + 1
-        return b"%d" % number if number <= last else None
-
-    return following
-
-
-def test_what_follows_an_answer_goes_the_same_way_at_once(runner: asyncio.Runner) -> None:
-    async def body(server: Server, transport: HttpTransport) -> None:
-        last = await transport.post(PATH, b"0", following=counting(4))
-        assert last == Response(200, b"4", None)
-        assert [request.body for request in server.requests] == [b"0", b"1", b"2", b"3", b"4"]
-        assert {request.path for request in server.requests} == {PATH.decode()}
-        assert server.connections == 1
-
-    run(runner, echo, body)
-
-
-def test_what_follows_an_answer_that_closes_its_connection_takes_another(
-    runner: asyncio.Runner,
-) -> None:
-    async def closing(request: Request, writer: Writer) -> None:
-        writer.write(answer(request.body, headers=("Connection: close",)))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        assert (await transport.post(PATH, b"0", following=counting(2))).body == b"2"
-        assert [request.body for request in server.requests] == [b"0", b"1", b"2"]
-        assert server.connections == 3
-
-    run(runner, closing, body, max_connections=1)
-
-
-def test_only_the_last_of_those_that_follow_is_in_doubt_and_it_has_a_time_of_its_own(
-    runner: asyncio.Runner,
-) -> None:
-    async def stuck_at_two(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(0.1 if request.body != b"2" else 60)
-        writer.write(answer(request.body))
-
-    seen: list[bytes] = []
-
-    def following(response: Response) -> bytes | None:
-        seen.append(response.body)
-        return counting(9)(response)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        with pytest.raises(Doubtful, match="in time"):
-            await transport.post(PATH, b"0", timeout_s=0.15, following=following)
-        assert seen == [b"0", b"1"]
-        assert [request.body for request in server.requests] == [b"0", b"1", b"2"]
-
-    run(runner, stuck_at_two, body)
-
-
-def test_a_fault_in_what_follows_reaches_whoever_posted(runner: asyncio.Runner) -> None:
-    def following(response: Response) -> bytes | None:
-        raise KeyError(response.body)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        with pytest.raises(KeyError):
-            await transport.post(PATH, b"0", following=following)
-        await until(lambda: transport.connections == 0)
-
-    run(runner, echo, body)
-
-
-def test_a_connection_lost_before_its_request_was_written_leaves_no_doubt(
-    runner: asyncio.Runner,
-) -> None:
-    async def body(server: Server, transport: HttpTransport) -> None:
-        await transport.post(PATH, b"first")
-        (connection,) = transport._idle
-        posting = asyncio.create_task(transport.post(PATH, b"second"))
-        await asyncio.sleep(0)  # the request waits for the end of the turn
-        connection.give_up("it broke in this moment")
-        with pytest.raises(NotSent, match="not written"):
-            await posting
-        await transport.post(PATH, b"third")
-        posting = asyncio.create_task(transport.post(PATH, b"fourth"))
-        await asyncio.sleep(0)
-        posting.cancel()
-        with pytest.raises(asyncio.CancelledError, match=UNWRITTEN):
-            await posting
-        assert [request.body for request in server.requests] == [b"first", b"third"]
-
-    run(runner, echo, body)
-
-
-def test_a_process_that_stood_still_writes_nothing_that_it_had_decided_before(
-    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection_module, "TURN_S", 0.02)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        await transport.post(PATH, b"first")
-        posting = asyncio.create_task(transport.post(PATH, b"second"))
-        await asyncio.sleep(0)  # the request waits for the end of the turn
-        time.sleep(0.05)  # noqa: ASYNC251  as SIGSTOP would
-        with pytest.raises(NotSent, match="stood still"):
-            await posting
-        assert (await transport.post(PATH, b"third")).body == b"third"
-        assert [request.body for request in server.requests] == [b"first", b"third"]
 
     run(runner, echo, body)
 
