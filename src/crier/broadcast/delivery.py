@@ -269,7 +269,7 @@ class Delivery:
         return bool(self._outcomes)
 
     def _wanted(self) -> int:
-        """How many recipients to claim so that the window holds about a second of sending."""
+        """How many recipients to claim so that the window holds `WINDOW_S` of sending."""
         if self.stopped or not self.going or self.done or self.claimed >= self.length:
             return 0
         now = time.monotonic()

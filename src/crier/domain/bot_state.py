@@ -143,11 +143,6 @@ def answered(state: BotState) -> Step:
     return Step(state.to(BotStatus.RUNNING) if state.desired is Desired.RUNNING else state)
 
 
-def started_over(state: BotState) -> Step:
-    """The session saw another generation and starts over with fresh settings."""
-    return Step(state.to(BotStatus.STARTING) if state.desired is Desired.RUNNING else state)
-
-
 def ended(state: BotState) -> Step:
     """The session asks to end; it goes on where somebody has started the bot again."""
     if state.desired is Desired.RUNNING or state.status is BotStatus.ERROR:

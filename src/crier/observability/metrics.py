@@ -6,9 +6,6 @@ free text: a label's values are a closed set (a route's pattern, a method, a sta
 """
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -58,13 +55,3 @@ def _forget_the_dead(folder: Path) -> None:
         pid = file.stem.rpartition("_")[2]
         if not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
             file.unlink(missing_ok=True)
-
-
-@contextmanager
-def timed(histogram: Histogram) -> Iterator[None]:
-    """Observe the seconds that a block takes."""
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        histogram.observe(time.perf_counter() - started)

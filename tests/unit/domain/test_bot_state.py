@@ -12,7 +12,6 @@ FRESH = BotState(BotStatus.STOPPED, Desired.STOPPED, has_session=False)
 ASKED = (bot_state.start, bot_state.stop, bot_state.restart, bot_state.new_token)
 OF_A_SESSION = (
     bot_state.answered,
-    bot_state.started_over,
     bot_state.ended,
     bot_state.handed_over,
     bot_state.refused,
