@@ -221,10 +221,14 @@ def embedded_database_url(sockets: Path, database: str = "crier") -> str:
 # value itself stays out of it wherever it may hold a secret.
 
 
+_DIGITS = 20  # int() refuses thousands of them, in words of its own
+
+
 def _bind(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+    is_number = port.isascii() and port.isdigit() and len(port) <= _DIGITS
+    if not host or not is_number or not 0 < int(port) < 65536:
         raise ValueError(f"is {text!r}: write host:port, as in 127.0.0.1:8080")
     return host, int(port)
 
@@ -328,7 +332,8 @@ def _number(lowest: float, highest: float) -> Callable[[str], float]:
 
 def _whole(lowest: int, highest: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        if not is_number or not lowest <= int(text) <= highest:
             raise ValueError(f"is {text!r}: write a whole number from {lowest} to {highest}")
         return int(text)
 

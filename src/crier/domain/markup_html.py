@@ -70,9 +70,10 @@ class _Parser:
         if found["name"] is not None:
             char = _NAMED.get(found["name"], "")
         else:
-            size = len(found[0].rstrip(";"))
+            if len(found[0].rstrip(";")) >= 10:  # and no int() of more digits than it takes
+                return ""
             code = int(found["hex"] or "0", 16) if found["dec"] is None else int(found["dec"] or 0)
-            if code == 0 or code >= 0x10FFFF or size >= 10:
+            if code == 0 or code >= 0x10FFFF:
                 return ""
             if 0xD800 <= code <= 0xDFFF:
                 raise refused(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from json import decoder
-from json.decoder import JSONDecodeError, JSONDecoder
+from json.decoder import JSONDecoder
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -88,7 +88,7 @@ def _text(data: bytes) -> str:
 def _read_json(arguments: Arguments, text: str) -> None:
     try:
         _scan_object(arguments, text)
-    except (JSONDecodeError, IndexError, RecursionError):
+    except (ValueError, IndexError, RecursionError):  # also for numbers of thousands of digits
         return  # the real server stops just as silently
 
 

@@ -25,7 +25,7 @@ from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
 
-from crier.sandbox.arguments import TooLargeError, read
+from crier.sandbox.arguments import TooLargeError, read, to_integer
 from crier.sandbox.bot import Bot, Webhook
 from crier.sandbox.calls import TRUE, Answer, Call
 from crier.sandbox.errors import ApiError, bad, too_many
@@ -252,7 +252,7 @@ class WebhookSender:
         reason = HTTPStatus(response.status).phrase if response.status in _STATUSES else ""
         self._note_error(f"Wrong response from the webhook: {response.status} {reason}".strip())
         asked = response.get_header("retry-after") or ""
-        return float(min(int(asked), MAX_RETRY_AFTER_S)) if asked.isdecimal() else -1.0
+        return float(min(to_integer(asked), MAX_RETRY_AFTER_S)) if asked.isdecimal() else -1.0
 
     async def _obey(self, response: Response, body: bytes) -> None:
         kind = (response.get_header("content-type") or "").encode()

@@ -19,7 +19,7 @@ def read_entities(argument: str) -> list[Entity]:
         return []
     try:
         items = json.loads(argument)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(items, list):
         return []

@@ -15,6 +15,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9.\-]*")
 _SPECIAL = re.compile("[<&]")
 _NUMBER = re.compile(r"&#(?:x([0-9a-fA-F]*)|([0-9]*))")
 _WORD = re.compile("&([A-Za-z]*)")
+_EMOJI_ID = re.compile(r"-?(?!0+$)[0-9]{1,19}")
 _WORDS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _TYPES = {
     "b": "bold",
@@ -177,7 +178,7 @@ class _Parser:
         elif tag == "a":
             self._link(argument or "".join(self._shown[opened.shown_from :]), opened.offset, length)
         elif tag == "tg-emoji":
-            if not argument.lstrip("-").isdecimal() or int(argument) == 0:
+            if not _EMOJI_ID.fullmatch(argument):
                 raise ValueError("Invalid custom emoji identifier specified")
             self._add("custom_emoji", opened.offset, length, argument)
         elif tag in ("pre", "code"):
@@ -239,8 +240,10 @@ def _decode_reference(raw: str, at: int) -> tuple[str, int]:
             (number.group(1), 16) if number.group(1) is not None else (number.group(2), 10)
         )
         behind = number.end()
-        code = int(digits, base) if digits else 0
-        if code == 0 or code >= 0x10FFFF or behind - at >= 10:
+        if not digits or behind - at >= 10:  # and no int() of more digits than it takes
+            return "", at
+        code = int(digits, base)
+        if code == 0 or code >= 0x10FFFF:
             return "", at
         text = chr(code)
     else:

@@ -66,7 +66,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
     if not match:
         return address, 0
     port = match.group(2).lstrip("0")
-    if not port.isdecimal() or int(port) > 65535:
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5) or int(port) > 65535:
         raise ValueError("Wrong port number specified in the URL")
     return match.group(1), int(port)
 

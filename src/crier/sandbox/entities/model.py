@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from crier.sandbox.arguments import to_integer
 from crier.sandbox.wire import Json
 
 PRIORITY = {
@@ -37,7 +38,7 @@ def entity_json(entity: Entity) -> Json:
     """`MessageEntity` of the Bot API."""
     data: Json = {"offset": entity.offset, "length": entity.length, "type": entity.type}
     if entity.type == "text_mention":
-        user_id = int(entity.argument)
+        user_id = to_integer(entity.argument)
         data["user"] = {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"}
     elif entity.argument and entity.type in _ARGUMENT_NAMES:
         data[_ARGUMENT_NAMES[entity.type]] = entity.argument

@@ -41,7 +41,7 @@ def delete_my_commands(call: Call) -> bytes:
 def set_my_commands(call: Call) -> bytes:
     try:
         items = json.loads(call.arguments.get("commands", "") or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad("Can't parse commands JSON object") from None
     if not isinstance(items, list):
         raise bad("expected an Array of BotCommand")

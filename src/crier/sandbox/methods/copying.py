@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Awaitable
 
+from crier.sandbox.arguments import to_integer
 from crier.sandbox.bot import Message
 from crier.sandbox.calls import Call, Chat, find_chat
 from crier.sandbox.errors import bad
@@ -91,7 +92,7 @@ def message_ids(call: Call) -> list[int]:
     """The `message_ids` argument. Raises ApiError."""
     try:
         ids = json.loads(call.arguments.get("message_ids", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad("can't parse message identifiers JSON object") from None
     if not isinstance(ids, list) or not ids:
         raise bad("message identifiers are not specified")
@@ -99,7 +100,7 @@ def message_ids(call: Call) -> list[int]:
         raise bad("too many message identifiers specified")
     if not all(isinstance(i, int) or (isinstance(i, str) and i.isdecimal()) for i in ids):
         raise bad("message identifiers must be of type Number")
-    return [int(i) for i in ids]
+    return [to_integer(str(i)) for i in ids]
 
 
 def _source(call: Call, missing: str) -> Message:
