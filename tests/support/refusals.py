@@ -81,6 +81,42 @@ ROWS = [
      A.BLOCKED),
     (400, 'Bad Request: failed to send message #2 with the error message "PEER_ID_INVALID"',
      A.DROP),
+    (403, 'Forbidden: failed to send message #1 with the error message "User is deactivated"',
+     A.DEAD),
+    (403, 'Forbidden: failed to send message #1 with the error message '
+          '"Bot can\'t initiate conversation with a user"', A.DROP),
+    (403, 'Forbidden: failed to send message #1 with the error message "USER_IS_BLOCKED"',
+     A.BLOCKED),
+    (403, 'Forbidden: failed to send message #1 with the error message '
+          '"Bot was blocked by the user"', A.BLOCKED),
+    (400, 'Bad Request: failed to send message #1 with the error message '
+          '"INPUT_USER_DEACTIVATED"', A.DEAD),
+    (400, 'Bad Request: failed to send message #1 with the error message '
+          '"Bot was kicked from the supergroup chat"', A.DROP),
+    (400, 'Bad Request: failed to send message #1 with the error message '
+          '"Have no write access to the chat"', A.DROP),
+    (400, 'Bad Request: failed to send message #1 with the error message '
+          '"CHAT_SEND_PHOTOS_FORBIDDEN"', A.SKIP),
+    (400, 'Bad Request: failed to send message #1 with the error message '
+          '"USER_HAS_ANOTHER_TROUBLE"', A.SKIP),
+    (403, 'Forbidden: failed to send message #1 with the error message "Nobody has seen it"',
+     A.DROP),
+    (400, 'Bad Request: failed to send message #3 with the error message '
+          '"Wrong file identifier/HTTP URL specified"', A.CONTENT_STOP),
+    (400, 'Bad Request: failed to send message #1 with the error message "WEBPAGE_CURL_FAILED"',
+     A.CONTENT_STOP),
+    (400, 'Bad Request: failed to send message #1 with the error message "MEDIA_EMPTY"',
+     A.CONTENT_STOP),
+    (400, "Bad Request: EFFECT_ID_INVALID", A.CONTENT_STOP),
+    (400, "Bad Request: inline keyboard expected", A.CONTENT_STOP),
+    (400, "Bad Request: the message can't be copied", A.CONTENT_STOP),
+    (400, "Bad Request: the message can't be forwarded", A.CONTENT_STOP),
+    (400, "Bad Request: can't parse keyboard button: Can't find field \"text\"", A.CONTENT_STOP),
+    (400, "Bad Request: BUTTON_USER_PRIVACY_RESTRICTED", A.CONTENT_STOP),
+    (400, "Bad Request: USER_PRIVACY_RESTRICTED", A.SKIP),
+    (400, 'Bad Request: parameter "media" is required', A.CONTENT_STOP),
+    (400, "Bad Request: Parameter show_caption_above_media must be the same for all messages",
+     A.CONTENT_STOP),
     (400, "Bad Request: BUTTON_DATA_INVALID", A.CONTENT_STOP),
     (400, "Bad Request: BUTTON_URL_INVALID", A.CONTENT_STOP),
     (400, "Bad Request: BUTTON_TYPE_INVALID", A.CONTENT_STOP),

@@ -195,7 +195,8 @@ class Sender:
         """Whether Telegram refuses a file_id, which may have worked before. Of what was in flight
         with it nothing may count against the content: all of it is sent again."""
         words = (result.error or "").lower()
-        return bool(self._delivery.message.media) and "wrong" in words and "file" in words
+        stale = ("wrong" in words and "file" in words) or "media_empty" in words
+        return stale and bool(self._delivery.message.media)
 
     def _sent(self, r: Recipient, message_id: int | None) -> None:
         place = (r.position, r.chat_id, Outcome.SENT, time.time())

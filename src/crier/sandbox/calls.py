@@ -44,8 +44,11 @@ class Chat(NamedTuple):
     group: Group | None
 
 
-def find_chat(call: Call, name: str = "chat_id", *, to_write: bool = True) -> Chat:
-    """The chat of an argument, checked as the server checks it before it asks Telegram.
+def find_chat(
+    call: Call, name: str = "chat_id", *, to_write: bool = True, is_album: bool = False
+) -> Chat:
+    """The chat of an argument, checked as the server checks it before it asks Telegram. Of an album
+    the backend refuses who is deactivated, part by part (`posting`).
 
     Raises ApiError.
     """
@@ -59,7 +62,7 @@ def find_chat(call: Call, name: str = "chat_id", *, to_write: bool = True) -> Ch
     if row < 0:
         raise _unknown(world, bot, chat_id, group)
     chat = Chat(chat_id, row, Status(bot.roster.status[row]), group)
-    if chat.status is Status.DELETED and to_write:
+    if chat.status is Status.DELETED and to_write and not is_album:
         raise ApiError(403, "Forbidden: user is deactivated")
     if group is not None:
         _check_group(chat, group, to_write)

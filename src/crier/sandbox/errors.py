@@ -71,6 +71,24 @@ def bad(text: str) -> ApiError:
     return refuse(400, text)
 
 
+# The core translates a part's failure before it is wrapped; what only the server would have
+# translated stays as the backend says it.
+_IN_ALBUM = {
+    "failed to get HTTP URL content": "WEBPAGE_CURL_FAILED",
+    "wrong type of the web page content": "WEBPAGE_MEDIA_EMPTY",
+    "bot was blocked by the user": "USER_IS_BLOCKED",
+}
+
+
+def of_part(number: int, error: ApiError) -> ApiError:
+    """The refusal of an album whose item `number` fails like this; the code stays."""
+    if error.code in (401, 406, 429) or error.code >= 500:
+        return error
+    words = error.description.partition(": ")[2] or error.description
+    inner = _IN_ALBUM.get(words) or f"{words[:1].upper()}{words[1:]}"
+    return refuse(error.code, f'Failed to send message #{number} with the error message "{inner}"')
+
+
 def too_many(seconds: int) -> ApiError:
     """A 429 that asks to wait `seconds`."""
     text = f"Too Many Requests: retry after {seconds}"

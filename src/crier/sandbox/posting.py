@@ -10,7 +10,7 @@ import msgspec
 from crier.sandbox import limits
 from crier.sandbox.bot import Bot, Message, TextCount
 from crier.sandbox.calls import Call, Chat
-from crier.sandbox.errors import ApiError, bad, refuse, too_many
+from crier.sandbox.errors import ApiError, bad, of_part, refuse, too_many
 from crier.sandbox.roster import Status, text_hash
 from crier.sandbox.wire import Json, encode
 
@@ -126,13 +126,13 @@ def count_outcome(bot: Bot, row: int, outcome: str, count: int = 1) -> None:
 
 
 def _deliver(call: Call, chat: Chat, contents: list[Content]) -> bytes:
-    _ask_recipient(call.bot, chat)
+    _ask_recipient(call, chat)
     done = [_post_one(call, chat, content) for content in contents]
     return done[0] if len(done) == 1 else b"[%b]" % b",".join(done)
 
 
-def _ask_recipient(bot: Bot, chat: Chat) -> None:
-    status = bot.roster.status[chat.row]
+def _ask_recipient(call: Call, chat: Chat) -> None:
+    status = call.bot.roster.status[chat.row]
     if status == Status.SEEN:
         error = ApiError(403, "Forbidden: bot can't initiate conversation with a user")
     elif status == Status.BLOCKED:
@@ -141,7 +141,7 @@ def _ask_recipient(bot: Bot, chat: Chat) -> None:
         error = refuse(400, "INPUT_USER_DEACTIVATED")
     else:
         return
-    raise error
+    raise of_part(1, error) if call.method == "sendmediagroup" else error
 
 
 def _post_one(call: Call, chat: Chat, content: Content) -> bytes:

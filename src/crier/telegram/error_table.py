@@ -79,6 +79,8 @@ BAD_REQUEST: tuple[Row, ...] = (
         "chat not found",
         "private chat not found",
         "peer_id_invalid",
+        "user_id_invalid",
+        "channel_private",
         "need administrator rights in the channel chat",
         "allow_payment_required",
     ),
@@ -94,6 +96,8 @@ BAD_REQUEST: tuple[Row, ...] = (
         "not enough rights to send ",
         "chat_restricted",
         "chat_send_",
+        "user_privacy_restricted",
+        "voice_messages_forbidden",
         "topic_closed",
         "message to edit not found",
         "message to delete not found",
@@ -140,32 +144,68 @@ BAD_REQUEST: tuple[Row, ...] = (
         "can't use the media of the specified type in the album",
         "too many messages to send as an album",
         "group send failed",
+        "parameter show_caption_above_media must be the same",
+        'parameter "media" is required',
+        "expected an array of inputmedia",
+        "can't parse media json object",
+        "media_invalid",
+        "photo_invalid",
+        "photo_ext_invalid",
+        "photo_save_file_invalid",
+        "document_invalid",
+        "video_content_type_invalid",
+        "entity_bounds_invalid",
+        "entities_too_long",
+        "effect_id_invalid",
+        "message_effect_id_invalid",
         "button_data_invalid",
         "button_url_invalid",
         "button_type_invalid",
+        "button_text_invalid",
+        "button_user_privacy_restricted",
+        "button_user_invalid",
+        "reply_markup_invalid",
+        "inline keyboard expected",
+        "can't parse keyboard button",
         "can't parse inline keyboard button",
         "inline keyboard button url",
         "can't parse reply keyboard markup json object",
+        "can't parse link preview options",
         "object expected as reply markup",
         "reply markup is too long",
         "message to copy not found",
         "message to forward not found",
+        "the message can't be copied",
+        "the message can't be forwarded",
+        "messages can't be copied",
+        "messages can't be forwarded",
         "message has protected content and can't be forwarded",
     ),
 )
 
 _ALBUM_MIX = re.compile(r"can't be mixed with other media types")
-_ALBUM_PART = re.compile(r'failed to send message #\d+ with the error message "([^"]*)"')
+_ALBUM_PART, _ITS_WORDS = "failed to send message #", ' with the error message "'
 _PREFIX = re.compile(r"(?:bad request|forbidden|unauthorized): ")
 
-# Raw constants that only the album error shows, where Telegram's rewriting is bypassed.
-_RAW = {
-    "user_is_blocked": Action.BLOCKED,
-    "input_user_deactivated": Action.DEAD,
-    "media_empty": Action.CONTENT_STOP,
-    "webpage_curl_failed": Action.CONTENT_STOP,
-    "webpage_media_empty": Action.CONTENT_STOP,
-}
+_ABOUT_SOMEBODY = ("user_", "chat_", "channel_", "peer_")
+"""How an album's constants start that concern the recipient; the others concern its parts."""
+
+# Of an album Telegram shows these as they are: the rewriting of its server is bypassed.
+RAW: tuple[Row, ...] = (
+    *_rows(Action.BLOCKED, "user_is_blocked"),
+    *_rows(Action.DEAD, "input_user_deactivated", "user_deactivated", "user_deleted"),
+    Row("webpage_curl_failed", Action.CONTENT_STOP, retries=2),
+    *_rows(
+        Action.CONTENT_STOP,
+        "media_empty",
+        "media_grouped_invalid",
+        "webpage_media_empty",
+        "external_url_invalid",
+        "wc_convert_url_invalid",
+    ),
+)
+
+TABLE = (*FORBIDDEN, *BAD_REQUEST, *RAW)
 
 
 def classify(
@@ -187,26 +227,26 @@ def classify(
         return Verdict(Action.WAIT, words, retry_after_s=wait_s)
     text = words.lower()
     text = text[found.end() :] if (found := _PREFIX.match(text)) else text
-    if code == 400:
-        return _bad_request(words, text)
-    if code == 403:
-        row = _find(FORBIDDEN, text) or Row("", Action.DROP, after_repeats=True)
-        return _verdict(row, words)
+    if code in (400, 403):
+        verdict = _verdict(_row(code, text), words)
+        if verdict.action is Action.WAIT:
+            return verdict._replace(retry_after_s=PEER_FLOOD_PAUSE_S)
+        return verdict
     return _by_code(code, words)
 
 
-def _bad_request(words: str, text: str) -> Verdict:
-    if part := _ALBUM_PART.match(text):
-        text = part[1]
-        fallback = Row("", _RAW.get(text, Action.CONTENT_STOP))
-    elif _ALBUM_MIX.search(text):
-        fallback = Row("", Action.CONTENT_STOP)
-    else:
-        fallback = Row("", Action.SKIP)
-    verdict = _verdict(_find(BAD_REQUEST, text) or fallback, words)
-    if verdict.action is Action.WAIT:
-        return verdict._replace(retry_after_s=PEER_FLOOD_PAUSE_S)
-    return verdict
+def _row(code: int, text: str) -> Row:
+    """What the table has for a 400 or 403, else what its code means. An album's refusal is that of
+    the part which failed, whatever code is around it."""
+    is_album = text.startswith(_ALBUM_PART)
+    if is_album:
+        text = text.partition(_ITS_WORDS)[2].removesuffix('"')
+    if row := next((row for row in TABLE if text.startswith(row.text)), None):
+        return row
+    if code == 403:
+        return Row("", Action.DROP, after_repeats=True)
+    of_content = is_album and not text.startswith(_ABOUT_SOMEBODY)
+    return Row("", Action.CONTENT_STOP if of_content or _ALBUM_MIX.search(text) else Action.SKIP)
 
 
 def _by_code(code: int, words: str) -> Verdict:
@@ -219,10 +259,6 @@ def _by_code(code: int, words: str) -> Verdict:
     # 404 with more words is a method that the server does not know, 413 too large an upload;
     # other 4xx (405, 414, 431 …) too would be the same for everybody.
     return Verdict(Action.CONTENT_STOP, words)
-
-
-def _find(rows: tuple[Row, ...], text: str) -> Row | None:
-    return next((row for row in rows if text.startswith(row.text)), None)
 
 
 def _verdict(row: Row, words: str) -> Verdict:

@@ -55,6 +55,27 @@ def test_bad_content_costs_a_handful_however_many_bots_send_it(
     assert counts["pending"] == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "EFFECT_ID_INVALID",
+        "inline keyboard expected",
+        "the message can't be copied",
+        "can't parse keyboard button: Can't find field",
+        "BUTTON_USER_PRIVACY_RESTRICTED",
+        'failed to send message #2 with the error message "MEDIA_INVALID"',
+    ],
+)
+def test_every_refusal_of_the_content_stops_the_broadcast(world: World, words: str) -> None:
+    bot = world.add_bot(people=200).id
+    world.sandbox.add_fault("error", bot=bot, status=400, description=f"Bad Request: {words}")
+    broadcast_id = world.launch()
+    broadcast(world, bot)
+    assert world.broadcast(broadcast_id)["status"] == "failed"
+    assert attempts(world, bot) <= 15
+    assert world.counts(broadcast_id)["pending"] == 0
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_content_that_one_bot_cannot_send_does_not_stop_the_others(
     world: World, workers: int

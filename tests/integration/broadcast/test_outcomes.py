@@ -223,6 +223,24 @@ def test_an_album_asks_for_its_own_kinds_of_files(world: World) -> None:
     assert world.counts(broadcast_id)["sent"] == 20, world.broadcast(broadcast_id)["reason"]
 
 
+def test_an_album_finds_out_who_cannot_be_reached_as_a_text_does(world: World) -> None:
+    bot = world.add_bot(people=60)
+    chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
+    world.sandbox.set_status(bot.id, "blocked", *chats[:9], is_update=False)
+    world.sandbox.set_status(bot.id, "deleted", *chats[9:14], is_update=False)
+    world.sandbox.set_status(bot.id, "seen", *chats[14:17], is_update=False)
+    media = tuple(Media("photo", f"https://cdn.example/{n}.jpg") for n in range(2))
+    broadcast_id = world.launch(AdMessage(text="Look", media=media))
+    broadcast(world, bot.id)
+    counts = world.counts(broadcast_id)
+    assert (counts["sent"], counts["blocked"], counts["failed"]) == (43, 9, 8)
+    statuses = world.run("SELECT chat_id, status FROM subscribers ORDER BY 1")
+    expected = ["blocked"] * 9 + ["gone"] * 8 + ["active"] * 43
+    assert [row["status"] for row in statuses] == expected
+    errors = world.run("SELECT action, sum(count)::int AS n FROM delivery_errors GROUP BY 1")
+    assert {row["action"]: row["n"] for row in errors} == {"blocked": 9, "dead": 5, "drop": 3}
+
+
 def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     world: World, tmp_path: Path
 ) -> None:

@@ -351,7 +351,17 @@ def test_an_album_shares_a_group_id_and_counts_each_item(sandbox: Sandbox, bot: 
         ),
         (
             [{"type": "animation", "media": "https://e.com/a.gif"}],
-            "can't parse InputMedia: Type \"animation\" can't be used in sendMediaGroup",
+            "can't parse InputMedia: type \"animation\" can't be used in sendMediaGroup",
+        ),
+        (
+            [{"type": "hologram", "media": "x"}],
+            'can\'t parse InputMedia: type "hologram" is unsupported',
+        ),
+        ([{"type": "photo"}], "can't parse InputMedia: media not found"),
+        ("", 'parameter "media" is required'),
+        (
+            [{"type": "photo", "media": "https://e.com/a.jpg", "caption": "x" * 1025}],
+            "message caption is too long",
         ),
         (
             [
@@ -375,10 +385,37 @@ def test_an_album_shares_a_group_id_and_counts_each_item(sandbox: Sandbox, bot: 
     ],
 )
 def test_wrong_albums_are_refused(
-    sandbox: Sandbox, bot: SandboxBot, media: list[Json], description: str
+    sandbox: Sandbox, bot: SandboxBot, media: list[Json] | str, description: str
 ) -> None:
     answer = sandbox.call(bot.token, "sendMediaGroup", chat_id=PERSON, media=media)
     assert answer["description"].removeprefix("Bad Request: ") == description
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        ("deleted", 403, "User is deactivated"),
+        ("seen", 403, "Bot can't initiate conversation with a user"),
+        ("blocked", 403, "USER_IS_BLOCKED"),
+    ],
+)
+def test_an_album_to_somebody_out_of_reach_names_the_part_and_keeps_the_code(
+    sandbox: Sandbox, bot: SandboxBot, status: str, code: int, words: str
+) -> None:
+    sandbox.set_status(bot.id, status, PERSON, is_update=False)
+    media = [{"type": "photo", "media": "https://e.com/a.jpg"}] * 2
+    answer = sandbox.call(bot.token, "sendMediaGroup", chat_id=PERSON, media=media)
+    told = f'failed to send message #1 with the error message "{words}"'
+    assert (answer["error_code"], answer["description"]) == (code, f"Forbidden: {told}")
+    assert sandbox.chat(bot.id, PERSON)["accepted"] == 0
+
+
+def test_the_chat_of_an_album_is_looked_for_before_its_items_are_counted(
+    sandbox: Sandbox, bot: SandboxBot
+) -> None:
+    media = [{"type": "photo", "media": "https://e.com/a.jpg"}] * 11
+    answer = sandbox.call(bot.token, "sendMediaGroup", chat_id=5, media=media)
+    assert answer["description"] == "Bad Request: chat not found"
 
 
 def test_a_copy_has_no_keyboard_and_may_have_a_new_caption(
