@@ -3,7 +3,6 @@
 from typing import Any
 
 import flask
-from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 from jwt import ExpiredSignatureError, PyJWTError
 
@@ -19,9 +18,9 @@ def authenticate() -> Caller:
     Raises:
         UnauthenticatedError: no credentials, or none that are good.
     """
-    scheme, _, credential = flask.request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and credential.startswith(apikeys.PREFIX):
-        found = apikeys.find_caller(db.session(), credential.strip(), ip=address())
+    credential = _bearer()
+    if credential is not None and credential.startswith(apikeys.PREFIX):
+        found = apikeys.find_caller(db.session(), credential, ip=address())
     else:
         found = sessions.find_caller(db.session(), **_access_claims(), ip=address())
     if found is None:
@@ -44,6 +43,15 @@ def address() -> str | None:
     return flask.request.remote_addr
 
 
+def _bearer() -> str | None:
+    """What the header `Authorization` holds after `Bearer`, a scheme in whatever case (RFC 9110).
+
+    None where there is no such header, or one of another scheme, as a proxy in front may need it.
+    """
+    scheme, _, credential = flask.request.headers.get("Authorization", "").strip().partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else None
+
+
 def _access_claims() -> dict[str, Any]:
     claims = _claims(refresh=False)
     return {
@@ -55,8 +63,7 @@ def _access_claims() -> dict[str, Any]:
 
 def _claims(*, refresh: bool) -> dict[str, Any]:
     try:
-        verify_jwt_in_request(refresh=refresh)
-        return dict(get_jwt())
+        return tokens.read(_bearer(), refresh=refresh)
     except ExpiredSignatureError:
         raise UnauthenticatedError("the token has expired") from None
     except CSRFError:

@@ -12,11 +12,19 @@ from uuid import UUID
 
 import flask
 import jwt
-from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    decode_token,
+    get_jwt,
+    verify_jwt_in_request,
+)
 from flask_jwt_extended import set_access_cookies as _set_access
 from flask_jwt_extended import set_refresh_cookies as _set_refresh
 
 from crier.api.deps import deps
+from crier.domain.clocks import CLOCK_SKEW_S
 from crier.services.sessions import SignedIn
 from crier.settings import Settings
 from crier.storage.keyring import Key
@@ -52,6 +60,7 @@ def configure(app: flask.Flask, settings: Settings) -> None:
         JWT_SESSION_COOKIE=False,
         JWT_ENCODE_ISSUER="crier",
         JWT_DECODE_ISSUER="crier",
+        JWT_DECODE_LEEWAY=CLOCK_SKEW_S,
     )
     manager = JWTManager(app)
     manager.encode_key_loader(lambda _: _secret(deps().signing.newest))
@@ -74,6 +83,21 @@ def set_cookies(response: flask.Response, pair: Pair) -> None:
     """Give the dashboard the same tokens in cookies, readable CSRF values beside them."""
     _set_access(response, pair.access_token)
     _set_refresh(response, pair.refresh_token)
+
+
+def read(credential: str | None, *, refresh: bool) -> dict[str, Any]:
+    """The claims of a token: of `credential`, or where that is None of the cookie.
+
+    Raises:
+        JWTExtendedException, PyJWTError: there is none, or it is not good.
+    """
+    if credential is None:
+        verify_jwt_in_request(refresh=refresh, locations=["cookies"])
+        return dict(get_jwt())
+    claims: dict[str, Any] = decode_token(credential)
+    if claims["type"] != ("refresh" if refresh else "access"):
+        raise jwt.InvalidTokenError("a token of the other kind")
+    return claims
 
 
 def _decode_key(header: dict[str, Any], _: dict[str, Any]) -> bytes:

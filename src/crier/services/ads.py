@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import ad_state, targeting
 from crier.domain.ad_state import AdStatus, Step, StepError
+from crier.domain.clocks import CLOCK_SKEW_S
 from crier.services import ad_content, audit
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
@@ -33,7 +34,6 @@ OPTIONS: Final = (
     "late_minutes",
 )
 _ADVERTISERS: Final = sa.select(User.id).where(User.role == "advertiser")
-_CLOCK_SKEW: Final = timedelta(seconds=1)
 
 
 def query(caller: Caller) -> sa.Select[Advertisement]:
@@ -181,8 +181,9 @@ def step(ad: Advertisement, wanted: Step) -> AdStatus:
 
 
 def check_future(scheduled_for: datetime | None) -> None:
-    """Raise InvalidError where a schedule lies in the past."""
-    if scheduled_for is not None and scheduled_for < datetime.now(UTC) - _CLOCK_SKEW:
+    """Raise InvalidError where a schedule lies in the past, whichever clock it was read from."""
+    earliest = datetime.now(UTC) - timedelta(seconds=CLOCK_SKEW_S)
+    if scheduled_for is not None and scheduled_for < earliest:
         raise InvalidError(scheduled_for="lies in the past")
 
 
