@@ -112,7 +112,7 @@ class _Parser:
         return found
 
     def _push(self, kind: str, start: int) -> None:
-        self._open.append(_Mark(kind, byte_offset(self._source, start), len(self._out)))
+        self._open.append(_Mark(kind, start, len(self._out)))
 
     def _code(self) -> str:
         """Which kind of code begins; steps over three marks, the language and one line's end."""
@@ -151,13 +151,12 @@ class _Parser:
 
     def _expandable(self, mark: _Mark) -> _Mark:
         """At the end of a line: the quote that `||` just before makes expandable."""
-        line = self._source[: self._at].removesuffix("\r")
-        at_end = mark.at == byte_offset(line, len(line)) - 2
+        at_end = mark.at + 2 == self._at - (self._text[self._at - 1] == "\r")
         if mark.kind != "Spoiler" or not at_end:
-            raise _no_end(mark)
+            raise self._no_end(mark)
         quote = self._open.pop()
         if quote.kind != "BlockQuote":
-            raise _no_end(quote)
+            raise self._no_end(quote)
         return quote
 
     def _link(self, mark: _Mark) -> None:
@@ -187,19 +186,18 @@ class _Parser:
     def _end_of_text(self) -> None:
         if self._in_quote:
             last = self._open[-1]
-            size = byte_offset(self._source, len(self._source))
-            if last.kind == "Spoiler" and last.at == size - 2:
+            if last.kind == "Spoiler" and last.at == len(self._source) - 2:
                 self._open.pop()
             if self._open[-1].kind == "BlockQuote":
                 quote = self._open.pop()
                 if len(self._out) > quote.begin:
                     self._entities.append(quote.begin)
         if self._open:
-            raise _no_end(self._open[-1])
+            raise self._no_end(self._open[-1])
 
-
-def _no_end(mark: _Mark) -> ValueError:
-    return refused(f"Can't find end of {mark.kind} entity at byte offset {mark.at}")
+    def _no_end(self, mark: _Mark) -> ValueError:
+        where = byte_offset(self._source, mark.at)
+        return refused(f"Can't find end of {mark.kind} entity at byte offset {where}")
 
 
 def _is_emoji_or_time(url: str) -> bool:

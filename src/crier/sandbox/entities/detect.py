@@ -18,7 +18,7 @@ _PATTERNS = (
     ("email", re.compile(r"(?<![\w.])[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z]{2,24}(?!\w)")),
     (
         "url",
-        re.compile(rf"(?<![\w@./])(?:[\w-]+\.)+(?:{_TLDS})(?![\w-])(?:[/?#:][^\s<>\"«»]*)?", re.I),
+        re.compile(rf"(?<![\w@./-])(?:[\w-]+\.)+(?:{_TLDS})(?![\w-])(?:[/?#:][^\s<>\"«»]*)?", re.I),
     ),
     (
         "bot_command",
@@ -36,14 +36,23 @@ def detect(text: str, given: list[Entity]) -> list[Entity]:
     """Entities found in `text` that do not run over code or links given already."""
     if not _INTERESTING.search(text):
         return []
-    taken = [(e.offset, e.offset + e.length) for e in given if e.type in _CLOSED]
+    taken = bytearray(utf16_length(text))  # 1 for each unit that belongs to an entity
+    for entity in given:
+        if entity.type in _CLOSED:
+            _take(taken, entity)
     found: list[Entity] = []
     for kind, pattern in _PATTERNS:
+        at = start = 0
         for match in pattern.finditer(text):
             shown = match.group().rstrip(".,:;!?'\")]}") if kind == "url" else match.group()
-            start = utf16_length(text[: match.start()])
-            end = start + utf16_length(shown)
-            if all(end <= a or start >= b for a, b in taken):
-                taken.append((start, end))
-                found.append(Entity(kind, start, end - start))
+            start += utf16_length(text[at : match.start()])
+            at = match.start()
+            entity = Entity(kind, start, utf16_length(shown))
+            if 1 not in taken[start : start + entity.length]:
+                _take(taken, entity)
+                found.append(entity)
     return found
+
+
+def _take(taken: bytearray, entity: Entity) -> None:
+    taken[entity.offset : entity.offset + entity.length] = b"\1" * entity.length

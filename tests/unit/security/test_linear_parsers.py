@@ -1,0 +1,60 @@
+"""Our own parsers take a time linear in what strangers send them: each reads its worst runs, as
+long as it takes them, within a fifth of a second of this process."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from crier.domain import links, markup
+from crier.sandbox.entities import MAX_RAW_BYTES, finish, parse
+from crier.sandbox.errors import ApiError
+
+LIMIT_S = 0.2
+RUNS = (
+    *"<&[]()_*~|`!\\{}>#@/.-+$:1a\n \"'",
+    "&#", "&#1;", "&amp", "<b>", "<b>x</b>", "<a href='", "</", "<a b ", "__", "||_", "```", "![",
+    "[](", "[a](b)", "*x*", "\n>", ">||", "a.com ", "\U0001f600#a ", "-a.", "a@a.", "#1", "_@", "w://",
+    "{first_name}", "{first_name", "\\{", "\u202e", "<b>\U0001f600</b>",
+)  # fmt: skip
+
+
+def texts(size: int) -> Iterator[str]:
+    """Each run alone, and with an end that no pattern wants."""
+    for run in RUNS:
+        text = run * (size // len(run.encode()) - 2)
+        yield from (text, f"{text}\1", f"<{text}>")
+
+
+def slowest(read: Callable[[str], object], size: int) -> tuple[float, str]:
+    """The time and the beginning of the worst text. A time is believed when it comes back."""
+    worst = (0.0, "")
+    for text in texts(size):
+        spent = _spent(read, text)
+        if spent > LIMIT_S:
+            spent = min(spent, _spent(read, text))
+        worst = max(worst, (spent, text[:20]))
+    return worst
+
+
+def _spent(read: Callable[[str], object], text: str) -> float:
+    begun = time.process_time()
+    with contextlib.suppress(markup.MarkupError, ApiError):
+        read(text)
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("mode", ["HTML", "MarkdownV2", "Markdown", ""])
+def test_the_sandbox_reads_the_longest_text_in_a_linear_time(mode: str) -> None:
+    spent, text = slowest(lambda text: finish(*parse(text, mode, "")), MAX_RAW_BYTES)
+    assert spent < LIMIT_S, text
+
+
+@pytest.mark.parametrize("mode", ["HTML", "MarkdownV2", None])
+@pytest.mark.parametrize("read", [markup.check, links.links_of])
+def test_an_ads_text_is_read_in_a_linear_time(
+    read: Callable[[str, str | None], object], mode: str | None
+) -> None:
+    spent, text = slowest(lambda text: read(text, mode), markup.RAW_MAX_BYTES)
+    assert spent < LIMIT_S, text
