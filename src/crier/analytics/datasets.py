@@ -108,7 +108,12 @@ def _recipients(session: Session, wanted: Selection) -> Iterator[Row]:
     after: tuple[int, int] | None = None
     while True:
         page: list[Recipient] = ad_reports.recipients(
-            session, wanted.broadcast_id, after=after, limit=_FETCH, bot_id=wanted.bot_id
+            session,
+            wanted.broadcast_id,
+            owner=wanted.owner,
+            after=after,
+            limit=_FETCH,
+            bot_id=wanted.bot_id,
         )
         for row in page:
             if row.sent_at is None or wanted.span.start <= row.sent_at < wanted.span.end:

@@ -221,7 +221,11 @@ def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
     """What came of a broadcast until now, from one snapshot; zeros before the first one."""
     ad = ads.get(db.session(), caller(), path.ad_id)
     found = ad_reports.statistics(
-        db.session(), ad, query.broadcast_id, default_rate=deps().settings.send_rate
+        db.session(),
+        ad,
+        query.broadcast_id,
+        owner=caller().owner,
+        default_rate=deps().settings.send_rate,
     )
     return StatisticsAnswer.model_validate(found)
 
@@ -229,12 +233,19 @@ def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
 @blueprint.get("/api/ads/<int:ad_id>/recipients", responses={200: Recipients})
 @allow("A", "O", "V")
 def ad_recipients(path: AdPath, query: RecipientsQuery) -> Reply:
-    """List every recipient with what became of the message, by bot and in order of sending."""
+    """List the recipients of own bots with what became of the message, by bot and in order of
+    sending; admin and viewer see those of every bot."""
     ad = ads.get(db.session(), caller(), path.ad_id)
     chosen = ad_reports.broadcast_id_of(db.session(), ad, query.broadcast_id)
     rows, cursor = paging.page_of(
         lambda after, limit: ad_reports.recipients(
-            db.session(), chosen, after=after, limit=limit, bot_id=query.bot_id, status=query.status
+            db.session(),
+            chosen,
+            owner=caller().owner,
+            after=after,
+            limit=limit,
+            bot_id=query.bot_id,
+            status=query.status,
         ),
         query,
         lambda row: (row.bot_id, row.position),

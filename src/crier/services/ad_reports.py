@@ -55,14 +55,21 @@ class Recipient(NamedTuple):
 
 
 def statistics(
-    session: Session, ad: Advertisement, broadcast_id: int | None, *, default_rate: float
+    session: Session,
+    ad: Advertisement,
+    broadcast_id: int | None,
+    *,
+    owner: int | None,
+    default_rate: float,
 ) -> dict[str, Any]:
     """What came of a broadcast (the latest where none is named) until now; zeros before the first.
+
+    Sums are for whoever sees the ad; what is wrong with a bot only for its `owner` (None: all).
 
     Raises:
         NotFoundError: the ad has no such broadcast.
     """
-    asked = {"ad_id": ad.id, "broadcast_id": broadcast_id}
+    asked = {"ad_id": ad.id, "broadcast_id": broadcast_id, "owner": owner}
     row = session.connection().exec_driver_sql(SQL["statistics"], asked).mappings().one_or_none()
     if row is None:
         if broadcast_id is not None:
@@ -107,12 +114,14 @@ def recipients(
     session: Session,
     broadcast_id: int | None,
     *,
+    owner: int | None,
     after: Sequence[Any] | None = None,
     limit: int,
     bot_id: int | None = None,
     status: str | None = None,
 ) -> list[Recipient]:
-    """Up to `limit` recipients after the place `after` = (bot_id, position)."""
+    """Up to `limit` recipients after the place `after` = (bot_id, position), of the bots of `owner`
+    (None: of everybody's): chats belong to a bot, whoever's ad it is that they got."""
     if broadcast_id is None:
         return []
     after_bot, after_position = _place(after)
@@ -124,6 +133,7 @@ def recipients(
             "after_bot": after_bot,
             "after_position": after_position,
             "bot_id": bot_id,
+            "owner": owner,
             "limit": limit,
         },
     )

@@ -35,6 +35,11 @@ class Caller:
         """Whether other people's objects are in scope (to read; the route says who may change)."""
         return self.role in ("admin", "viewer")
 
+    @property
+    def owner(self) -> int | None:
+        """Whose rows are in scope, for SQL by name; None: everybody's."""
+        return None if self.sees_all else self.user_id
+
     def owns(self, owner: Any) -> sa.ColumnElement[bool]:
         """SQL condition that `owner` (a column of user ids) is in the caller's scope."""
         return sa.true() if self.sees_all else owner == self.user_id

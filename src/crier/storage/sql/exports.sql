@@ -33,12 +33,12 @@ SELECT id FROM bots
 WHERE (%(owner)s::bigint IS NULL OR user_id = %(owner)s) AND (%(bot_id)s::bigint IS NULL OR id = %(bot_id)s)
 ORDER BY id
 
--- scope_deliveries: the deliveries whose rows are exported one after the other
+-- scope_deliveries: the deliveries whose rows are exported one after the other: those of own bots, since
+-- the rows name chats; an own ad that went out through another's bots is in none of them
 SELECT d.id FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
-JOIN advertisements a ON a.id = b.ad_id
 JOIN bots ON bots.id = d.bot_id
-WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s OR bots.user_id = %(owner)s)
+WHERE (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
   AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
   AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
   AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)

@@ -14,7 +14,9 @@ WITH chosen AS (
                CASE WHEN (SELECT none FROM worker) THEN 'a worker: none is running' END,
                d.wait_reason,
                CASE WHEN bot.desired_status = 'stopped' THEN 'the bot is stopped'
-                    WHEN bot.status = 'error' THEN 'the bot is in error: ' || coalesce(bot.last_error, '')
+                    WHEN bot.status = 'error' THEN 'the bot is in error' || CASE
+                        WHEN %(owner)s::bigint IS NULL OR bot.user_id = %(owner)s
+                        THEN coalesce(': ' || bot.last_error, '') ELSE '' END
                END) END AS wait_reason,
            CASE WHEN d.status = 'pending' THEN d.wait_until END AS wait_until,
            d.paid, d.paid_budget
@@ -47,7 +49,8 @@ SELECT id FROM broadcasts
 WHERE ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR id = %(broadcast_id)s)
 ORDER BY id DESC LIMIT 1
 
--- recipients: a page of a broadcast's recipients after (bot, position): those with an outcome have a row
+-- recipients: a page of a broadcast's recipients after (bot, position), of bots of one owner (of
+-- everybody's where none is named): those with an outcome have a row
 -- of messages; those beyond `settled` without one are pending, or were cut off by a cancel. The
 -- deliveries are walked in order of the index (broadcast_id, bot_id) and the LIMIT stops the walk: each
 -- costs a few index probes, and a page of its audience where it is not settled.
@@ -83,4 +86,5 @@ CROSS JOIN LATERAL (
 LEFT JOIN first_clicks f ON f.delivery_id = d.id AND f.chat_id = r.chat_id
 WHERE d.broadcast_id = %(broadcast_id)s AND d.bot_id >= %(after_bot)s
   AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
+  AND (%(owner)s::bigint IS NULL OR d.bot_id IN (SELECT id FROM bots WHERE user_id = %(owner)s))
 ORDER BY d.bot_id, r.position LIMIT %(limit)s
