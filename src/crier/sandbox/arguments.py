@@ -7,11 +7,12 @@ body is no error: reading stops and what was read so far counts.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from json import decoder
 from json.decoder import JSONDecoder
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 MAX_ARGUMENTS = 1024 * 1024
@@ -49,6 +50,15 @@ class Arguments(dict[str, str]):
         """The integer, 0 where it cannot be read, clamped to `low`..`high`."""
         text = self.get(name, "")
         return max(low, min(high, to_integer(text) if text else default))
+
+
+def flatten(value: dict[str, Any], files: dict[str, Upload]) -> Arguments:
+    """The fields of a JSON object inside an argument, as if they were a call's own."""
+    flat = Arguments()
+    for name, field in value.items():
+        flat[name] = field if isinstance(field, str) else json.dumps(field)
+    flat.files = files
+    return flat
 
 
 def to_integer(text: str) -> int:

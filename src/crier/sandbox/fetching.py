@@ -29,6 +29,9 @@ _TYPES = {
     "photo": ("image/",),
     "video": ("video/",),
     "animation": ("image/gif", "video/mp4"),
+    "audio": ("audio/",),
+    "voice": ("audio/",),
+    "sticker": ("image/webp",),
     "document": ("application/pdf", "application/zip", "image/gif"),
 }
 

@@ -11,13 +11,17 @@ import base64
 import re
 from collections import OrderedDict
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.images import measure
 
-KINDS = ("photo", "video", "animation", "document", "audio", "voice")
+KINDS = (  # a file id holds the place in this list: add at the end
+    *("photo", "video", "animation", "document", "audio", "voice"),
+    *("video_note", "sticker", "thumbnail", "chat_photo", "live_photo"),
+)
 MAX_CONTENT_BYTES = 64 * 1024 * 1024
 MAX_KNOWN = 100_000
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
@@ -25,12 +29,40 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 _LAST_BYTE = 4  # version of a persistent file id
 _UNSAFE = re.compile(r"[^\w.\-]")
-_ADDED_MIME = {"photo": "image/jpeg", "video": "video/mp4", "animation": "video/mp4"}
-_EXTENSIONS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "audio": "mp3", "voice": "oga"}
+_ADDED_MIME = {
+    "photo": "image/jpeg",
+    "video": "video/mp4",
+    "animation": "video/mp4",
+    "audio": "audio/mpeg",
+    "voice": "audio/ogg",
+    "video_note": "video/mp4",
+    "live_photo": "video/mp4",
+}
+_EXTENSIONS = {
+    **{"photo": "jpg", "thumbnail": "jpg", "chat_photo": "jpg", "sticker": "webp"},
+    **{"video": "mp4", "animation": "mp4", "video_note": "mp4", "audio": "mp3", "voice": "oga"},
+}
+_TYPE_NAMES = {
+    "voice": "VoiceNote",
+    "video_note": "VideoNote",
+    "chat_photo": "ChatPhoto",
+    "live_photo": "LivePhotoVideo",
+}
+_PICTURES = {"photo", "thumbnail", "chat_photo"}
+_BY_NAME = {
+    **{"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg"},
+    **{"opus": "audio/ogg", "mp4": "video/mp4", "gif": "image/gif", "webm": "video/webm"},
+    **{"webp": "image/webp", "tgs": "application/x-tgsticker", "flac": "audio/flac"},
+    **{"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf", "zip": "application/zip"},
+}
+_MEASURES = {
+    **{"video": (1280, 720), "animation": (1280, 720), "live_photo": (1280, 720)},
+    **{"video_note": (240, 240), "sticker": (512, 512)},
+}
 
 
 class File(msgspec.Struct):
-    """One file, the same for all bots."""
+    """One file, the same for all bots; what does not fit its kind is empty."""
 
     unique: bytes
     kind: str
@@ -39,6 +71,13 @@ class File(msgspec.Struct):
     mime: str = ""
     width: int = 0
     height: int = 0
+    duration: int = 0
+    title: str = ""
+    performer: str = ""
+    emoji: str = ""
+    thumbnail: bytes = b""  # `unique` of the picture shown for it
+    picture: bytes = b""  # of the photo of a live photo, or of a video's cover
+    start_timestamp: int = 0
 
     @property
     def unique_id(self) -> str:
@@ -63,8 +102,11 @@ class FileStore:
         self._contents: OrderedDict[bytes, bytes] = OrderedDict()
         self._content_bytes = 0
 
-    def add(self, kind: str, content: bytes, name: str, mime: str) -> File:
-        """Take in the content of an upload or URL. Raises ApiError where Telegram refuses it."""
+    def add(self, kind: str, content: bytes, name: str, mime: str, **traits: Any) -> File:
+        """Take in the content of an upload or URL; `traits` are fields of File that it says.
+
+        Raises ApiError where Telegram refuses it.
+        """
         if not content:
             raise bad("file must be non-empty")
         if kind == "photo" and len(content) > MAX_PHOTO_BYTES:
@@ -78,17 +120,18 @@ class FileStore:
                 raise bad("IMAGE_PROCESS_FAILED")
             if sum(size) > 10_000 or max(size) > 20 * min(size):
                 raise bad("PHOTO_INVALID_DIMENSIONS")
-        width, height = size or ((1280, 720) if kind in ("video", "animation") else (0, 0))
-        unique = blake2b(kind.encode() + content, digest_size=8).digest()
-        file = File(unique, kind, len(content), name, mime or _ADDED_MIME.get(kind, ""))
-        file.width, file.height = width, height
+        said = repr(sorted(traits.items())).encode() if any(traits.values()) else b""
+        unique = blake2b(kind.encode() + content + said, digest_size=8).digest()
+        file = File(unique, kind, len(content), name, _mime(kind, name, mime), **traits)
+        width, height = size or _MEASURES.get(kind, (0, 0))
+        file.width, file.height = file.width or width, file.height or height
         self._keep(unique, content)
         return self.note(file)
 
     def believe(self, kind: str, url: str, name: str) -> File:
         """A file behind a URL that is not fetched."""
         unique = blake2b(kind.encode() + url.encode(), digest_size=8).digest()
-        file = File(unique, kind, 50_000, name, _ADDED_MIME.get(kind, ""), 1280, 720)
+        file = File(unique, kind, 50_000, name, _mime(kind, name, ""), 1280, 720)
         return self.note(file)
 
     def note(self, file: File) -> File:
@@ -98,11 +141,11 @@ class FileStore:
             self.known.popitem(last=False)
         return file
 
-    def smaller(self, file: File) -> File:
-        """The small size that Telegram makes of a photo."""
+    def smaller(self, file: File, kind: str = "photo") -> File:
+        """The small picture that Telegram makes of a photo, or for a video and its kin."""
         unique = blake2b(b"small" + file.unique, digest_size=8).digest()
-        scale = 320 / max(file.width, file.height)
-        small = File(unique, "photo", min(file.size, 20_000), "", file.mime)
+        scale = 320 / max(file.width, file.height, 320)
+        small = File(unique, kind, min(file.size, 20_000), "", "image/jpeg")
         small.width, small.height = (
             max(1, round(file.width * scale)),
             max(1, round(file.height * scale)),
@@ -150,11 +193,21 @@ class FileStore:
 
 
 def check_kind(file: File, kind: str) -> File:
-    """The file, where it may be sent as `kind`. Raises ApiError."""
-    allowed = {kind} | ({"document"} if kind in ("video", "animation") else set())
-    if file.kind not in allowed:
-        raise bad(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    """The file, where it may be sent as `kind`: only pictures are told from the others.
+
+    Raises ApiError.
+    """
+    if file.kind != kind and {file.kind, kind} & _PICTURES:
+        shown, wanted = (_TYPE_NAMES.get(k, k.title()) for k in (file.kind, kind))
+        raise bad(f"can't use file of type {shown} as {wanted}")
     return file
+
+
+def _mime(kind: str, name: str, given: str) -> str:
+    """The MIME type of a file: by its name, as the sender said, or as its kind has it."""
+    if kind in _PICTURES:
+        return "image/jpeg"
+    return _BY_NAME.get(name.rpartition(".")[2].lower(), "") or given or _ADDED_MIME.get(kind, "")
 
 
 def too_large() -> ApiError:

@@ -15,15 +15,7 @@ from crier.sandbox.roster import Status, text_hash
 from crier.sandbox.wire import Json, encode
 
 MAX_TEXTS = 1000
-_KIND_NAMES = {
-    "text": "text messages",
-    "photo": "photos",
-    "video": "videos",
-    "animation": "animations",
-    "document": "documents",
-    "audio": "audios",
-    "voice": "voice notes",
-}
+_KIND_NAMES = {"text": "text messages", "audio": "music", "voice": "voice notes"}
 
 
 class Content(msgspec.Struct):
@@ -58,7 +50,7 @@ def _check_rights(chat: Chat, contents: list[Content]) -> None:
         raise bad("need administrator rights in the channel chat")
     for content in contents:
         if content.kind in chat.group.denied and chat.status is not Status.ADMINISTRATOR:
-            name = _KIND_NAMES[content.kind]
+            name = _KIND_NAMES.get(content.kind, f"{content.kind.replace('_', ' ')}s")
             raise bad(f"not enough rights to send {name} to the chat")
 
 

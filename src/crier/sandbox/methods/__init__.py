@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crier.sandbox.calls import Method
 from crier.sandbox.methods import account, albums, copying, editing, media, sending
+from crier.sandbox.methods.shown import MEDIA
 from crier.sandbox.polling import get_updates
 from crier.sandbox.webhook import delete_webhook, get_webhook_info, set_webhook
 
@@ -24,10 +25,7 @@ METHODS: dict[str, Method] = {
     "deletewebhook": delete_webhook,
     "getwebhookinfo": get_webhook_info,
     "sendmessage": sending.send_message,
-    "sendphoto": media.send_photo,
-    "sendvideo": media.send_video,
-    "sendanimation": media.send_animation,
-    "senddocument": media.send_document,
+    **{f"send{kind.replace('_', '')}": media.sender(kind) for kind in MEDIA},
     "sendmediagroup": albums.send_media_group,
     "copymessage": copying.copy_message,
     "copymessages": copying.copy_messages,
@@ -40,5 +38,5 @@ METHODS: dict[str, Method] = {
     "deletemessages": editing.delete_messages,
 }
 SENDING = frozenset(
-    name for name in METHODS if name.startswith(("sendm", "sendp", "sendv", "sendan", "sendd"))
-) | {"copymessage", "copymessages", "forwardmessage", "forwardmessages"}
+    name for name in METHODS if name.startswith(("send", "copymessage", "forwardmessage"))
+) - {"sendchataction"}

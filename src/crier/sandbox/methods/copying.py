@@ -13,11 +13,12 @@ from crier.sandbox.errors import bad
 from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.media import caption_fields
 from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.shown import MEDIA
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json, encode
 
 MAX_MESSAGES = 100
-KINDS = ("text", "photo", "video", "animation", "document", "audio", "voice")
+KINDS = ("text", *MEDIA)
 _CONTENT = (
     *KINDS,
     "entities",

@@ -1,0 +1,89 @@
+"""`InputMedia` and its kin inside an argument: items of albums, paid media, edited media."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from crier.sandbox.arguments import flatten
+from crier.sandbox.calls import Call
+from crier.sandbox.errors import ApiError, bad
+from crier.sandbox.methods.media import media_fields
+from crier.sandbox.methods.sources import Part, part_of
+from crier.sandbox.wire import Json
+
+T = TypeVar("T")
+_TOO_LONG = "Bad Request: message caption is too long"
+_KINDS = ("photo", "video", "animation", "document", "audio", "live_photo")
+
+
+class Item(NamedTuple):
+    """One item; `late` is a refusal of its caption, which comes after other checks."""
+
+    part: Part
+    fields: Json
+    late: ApiError | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.part.kind
+
+
+def parsed(what: str, read: Callable[[], T]) -> T:
+    """What `read` gives; its refusal says that `what` cannot be parsed. Raises ApiError."""
+    try:
+        return read()
+    except ApiError as error:
+        prefix, found, text = error.description.rpartition("Bad Request: ")
+        inner = f"{text[:1].upper()}{text[1:]}" if found else text
+        raise bad(f"can't parse {what}: {prefix}{inner}") from None
+
+
+def read_item(call: Call, value: object, *, in_album: bool = False) -> Item:
+    """An `InputMedia`. Raises ApiError."""
+    return parsed("InputMedia", lambda: _read_item(call, value, in_album))
+
+
+def _read_item(call: Call, value: object, in_album: bool) -> Item:
+    if not isinstance(value, dict):
+        raise bad("expected an Object")
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise ApiError(400, 'Can\'t find field "type"')
+    if kind == "animation" and in_album:
+        raise ApiError(400, 'type "animation" can\'t be used in sendMediaGroup')
+    if kind not in _KINDS:
+        raise ApiError(400, f'type "{kind}" is unsupported')
+    if in_album:
+        value |= {"disable_content_type_detection": True}
+    late, fields = None, {}
+    try:
+        fields = media_fields(flatten(value, call.arguments.files), kind)
+    except ApiError as error:
+        if error.description != _TOO_LONG:
+            raise
+        late = error
+    return Item(part_in(call, kind, value), fields, late)
+
+
+def part_in(call: Call, kind: str, value: Json) -> Part:
+    """The file that the fields of a JSON object name. Raises ApiError."""
+    options = flatten(value, call.arguments.files)
+    if not options.get("media"):
+        raise ApiError(400, "media not found")
+    return part_of(call, kind, options, options["media"], attach=True)
+
+
+def read_array(call: Call, name: str, expected: str) -> list[object]:
+    """A required JSON array argument. Raises ApiError."""
+    text = call.arguments.get(name, "")
+    if not text:
+        raise bad(f'parameter "{name}" is required')
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad(f"can't parse {name.replace('_', ' ')} JSON object") from None
+    if not isinstance(value, list):
+        raise bad(f"expected an Array of {expected}")
+    return value
