@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
+from crier.domain import urls
 from crier.errors import SettingsError
 
 T = TypeVar("T")
@@ -260,7 +261,7 @@ def _redis_url(text: str) -> str:
 def _web_url(text: str) -> str:
     if not _split(text, "http", "https"):
         raise ValueError("names no host")
-    return text.rstrip("/")
+    return urls.read(text).url.rstrip("/")
 
 
 def _endpoint(text: str) -> str:

@@ -14,6 +14,8 @@ class Post:
     path: str
     headers: dict[str, str]
     body: bytes
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    """More headers for its answer."""
 
 
 Answer = Callable[[Post], tuple[int, bytes]]
@@ -45,6 +47,8 @@ def listening(answer: Answer = lambda post: (200, b"")) -> Iterator[Listener]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answered)))
+            for name, value in post.answer_headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answered)
 

@@ -56,6 +56,19 @@ def test_plain_http_to_telegram_is_fine_on_loopback(url: str) -> None:
     assert settings.telegram_api_url_given
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("CRIER_PUBLIC_URL", "public_url"), ("CRIER_TELEGRAM_API_URL", "telegram_api_url")],
+)
+def test_a_host_of_an_address_is_read_as_browsers_read_it(name: str, field: str) -> None:
+    settings = Settings.from_environment({name: "https://Faß.example:8443/"})
+    assert getattr(settings, field) == "https://xn--fa-hia.example:8443"
+    assert "host" in problems(**{name: "https://xn--a.example"})[0]
+    bucket = Settings.from_environment(S3 | {"CRIER_S3_URL": "https://s3.faß.example"}).s3
+    assert bucket is not None
+    assert bucket.url == "https://s3.xn--fa-hia.example"
+
+
 @pytest.mark.parametrize("url", ["http://example.com", "http://10.0.0.1", "http://127.0.0.1.x.com"])
 def test_plain_http_to_telegram_is_refused_elsewhere(url: str) -> None:
     assert "https" in problems(CRIER_TELEGRAM_API_URL=url)[0]

@@ -21,6 +21,7 @@ from crier.api.bridge import Scope
 from crier.api.deps import NAME, Deps
 from crier.api.schemas.base import Path
 from crier.api.web import Reply
+from crier.domain import urls
 from crier.domain.slug import Click
 from crier.domain.visitors import is_machine
 from crier.services.clicks import Hit, Kind, Links, Recorder
@@ -31,7 +32,11 @@ PREFIX: Final = "/r/"
 _ROUTE: Final = f"{PREFIX}<slug>"
 _EXTENSION: Final = "crier.clicks"
 _PURPOSES: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-_location = lru_cache(maxsize=4096)(iri_to_uri)
+
+
+@lru_cache(maxsize=4096)
+def _location(url: str) -> str:
+    return iri_to_uri(urls.with_ascii_host(url))
 
 
 class SlugPath(Path):

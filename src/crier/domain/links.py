@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from crier.domain import markup
+from crier.domain import markup, urls
 from crier.domain.fields import FIELD
 
 Replace = Callable[[str], str | None]
@@ -50,6 +50,15 @@ def web_of(url: str) -> str | None:
     if _BARE.match(url):
         return f"http://{url}"
     return url if url.lower().startswith(("https://", "http://")) else None
+
+
+def with_ascii_host(url: str) -> str | None:
+    """What to write for a link, so that no client of Telegram reads another host in it; None to
+    keep it."""
+    target = web_of(url)
+    if target is None or (written := urls.with_ascii_host(target)) == target:
+        return None
+    return written
 
 
 def _written(url: str, parse_mode: str | None) -> str:

@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from crier.domain import urls
 from crier.domain.fields import FIELD
-from crier.domain.links import replace_links, web_of
+from crier.domain.links import replace_links, web_of, with_ascii_host
 from crier.domain.markup import escape
 from crier.domain.slug import Slugs
 
@@ -198,7 +199,7 @@ def _marked(message: AdMessage, mark: str) -> AdMessage:
         if FIELD.search(url):
             return FIELD.sub(rf"{mark}link_\1.", url)
         if not message.links or _target(url) is None:
-            return None
+            return with_ascii_host(url)
         count += 1
         return f"{mark}{count - 1}."
 
@@ -218,7 +219,7 @@ def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, 
     """The Bot API method and its parameters, without the chat."""
     parameters = _flags(message.options)
     words = {"parse_mode": message.parse_mode} if message.parse_mode else {}
-    media = [(medium.kind, files.get(medium.source, medium.source)) for medium in message.media]
+    media = [(medium.kind, files.get(medium.source) or _asked(medium)) for medium in message.media]
     caption = {"caption": message.text, **words} if message.text else {}
     if len(media) > 1:
         album: list[dict[str, Any]] = [{"type": kind, "media": source} for kind, source in media]
@@ -233,6 +234,10 @@ def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, 
     if message.options.disable_link_preview:
         parameters["link_preview_options"] = {"is_disabled": True}
     return "sendMessage", {"text": message.text, **words, **parameters}
+
+
+def _asked(medium: Media) -> str:
+    return urls.with_ascii_host(medium.source)
 
 
 def _flags(options: Options) -> dict[str, Any]:

@@ -1,27 +1,39 @@
 """Web addresses that users give us: what may be fetched or linked to.
 
 Only how an address is written is checked here, before it is stored. What a name resolves to is
-checked when it is connected to, by whoever does that.
+checked when it is connected to (`net/guarded.py`).
 """
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from re import Pattern
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from crier.domain import hosts
+
 MAX_CHARS: Final = 2048
-_HOST: Pattern[str] = re.compile(r"[^\s\x00-\x20/?#@\\%<>\"{}|^`]+")
+PORTS: Final = {"http": 80, "https": 443}
 # Browsers and URL libraries read a backslash as a slash, or do not: the host would be another one.
 _NEVER: Pattern[str] = re.compile(r"[\s\x00-\x20\x7f\\]")
 # Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses, too.
-_NUMBER: Pattern[str] = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.ASCII | re.IGNORECASE)
+_NUMBER: Pattern[str] = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.ASCII | re.IGNORECASE)
 _LOCAL_NAMES: Final = ("localhost", "local", "internal", "lan", "home", "intranet", "localdomain")
 
 
-def check_web(url: str) -> str:
-    """The host of an http or https URL, as it is looked up (IDNA).
+class Web(NamedTuple):
+    """An http or https URL, read once, so that nobody reads another host in it."""
+
+    url: str
+    """With its host in ASCII, as it is looked up."""
+    host: str
+    port: int
+    login: str
+    """User name and password as they are written; empty without."""
+
+
+def read(url: str) -> Web:
+    """Read an http or https URL.
 
     Raises:
         ValueError: it is none; the text says what is wrong.
@@ -31,28 +43,37 @@ def check_web(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("is no URL that can be read") from None
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in PORTS:
         raise ValueError("must begin with http:// or https://")
     if len(url) > MAX_CHARS:
         raise ValueError(f"is longer than {MAX_CHARS} characters")
-    host = _looked_up(host)
-    if not _HOST.fullmatch(host) or _NEVER.search(url) or port == 0:
-        raise ValueError("names no host that can be read")
-    return host
-
-
-def _looked_up(host: str) -> str:
-    """The ASCII name that a host is looked up by; empty where it is none."""
-    if ":" in host:  # IPv6
-        return host.lower()
     try:
-        return host.encode("idna").decode().lower()
-    except UnicodeError:
-        return ""
+        host = hosts.ascii_host(host)
+    except ValueError:
+        raise ValueError("names no host that can be read") from None
+    if _NEVER.search(url) or port == 0:
+        raise ValueError("names no host that can be read")
+    login = parts.netloc.rpartition("@")[0]
+    netloc = f"{login}@" if "@" in parts.netloc else ""
+    netloc += f"[{host}]" if ":" in host else host
+    netloc += "" if port is None else f":{port}"
+    return Web(parts._replace(netloc=netloc).geturl(), host, port or PORTS[parts.scheme], login)
 
 
-def check_public(url: str, allow: Sequence[str] = ()) -> None:
-    """Check that `url` is one that Crier may fetch: public, or on the allow-list.
+def with_ascii_host(url: str) -> str:
+    """`url` with its host as it is looked up, for whoever might read another one in it; what is no
+    web address stays as it is."""
+    if url.isascii():
+        return url
+    try:
+        return read(url).url
+    except ValueError:
+        return url
+
+
+def check_public(url: str, allow: Sequence[str] = ()) -> Web:
+    """Read a URL that Crier or Telegram may fetch, or people may follow: one of a public host, or
+    of one on the allow-list.
 
     Args:
         allow: hosts, addresses and networks (`CRIER_FETCH_ALLOW`).
@@ -60,16 +81,20 @@ def check_public(url: str, allow: Sequence[str] = ()) -> None:
     Raises:
         ValueError: it is not; the text says what is wrong.
     """
-    host = check_web(url)
-    if not _allowed(host, allow) and not _public(host):
+    web = read(url)
+    if not _allowed(web.host, allow) and not _public(web.host):
         raise ValueError("must be an address on the public internet")
+    return web
+
+
+def is_named(host: str, allow: Sequence[str]) -> bool:
+    """Whether the allow-list has a host (as it is looked up) by its name."""
+    return any(host == entry.lower() or host == _ascii(entry) for entry in allow)
 
 
 def _public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        pass
+    if (address := hosts.address_of(host)) is not None:
+        return hosts.is_public(address)
     labels = host.rstrip(".").split(".")
     if _NUMBER.fullmatch(labels[-1]) or labels[-1] in _LOCAL_NAMES:
         return False
@@ -77,10 +102,14 @@ def _public(host: str) -> bool:
 
 
 def _allowed(host: str, allow: Sequence[str]) -> bool:
-    if host in (entry.lower() for entry in allow):
-        return True
+    address = hosts.address_of(host)
+    if address is None:
+        return is_named(host, allow)
+    return any(hosts.is_within(address, entry) for entry in allow)
+
+
+def _ascii(entry: str) -> str:
     try:
-        address = ipaddress.ip_address(host)
+        return hosts.ascii_host(entry)
     except ValueError:
-        return False
-    return any("/" in entry and address in ipaddress.ip_network(entry) for entry in allow)
+        return entry

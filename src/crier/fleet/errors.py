@@ -3,8 +3,7 @@
 FleetError
 ├── HandedBack   the worker stops: the job goes back to the queue      (control flow)
 ├── FenceLost    another session has this bot: stop without a word     (control flow)
-├── BotRefused   the bot cannot run before its owner does something
-└── PostFailed   an owner's own program cannot be reached, or may not be
+└── BotRefused   the bot cannot run before its owner does something
 """
 
 from crier.errors import CrierError
@@ -24,7 +23,3 @@ class FenceLost(FleetError):  # noqa: N818 (control flow, no failure)
 
 class BotRefused(FleetError):  # noqa: N818
     """Telegram refuses the bot for good; the text says what its owner is to do."""
-
-
-class PostFailed(FleetError):  # noqa: N818
-    """A POST to an address that a user gave got no answer; the text says why, for its owner."""

@@ -17,11 +17,10 @@ import msgspec
 
 from crier.domain.backoff import Backoff
 from crier.fleet import metrics
-from crier.fleet.errors import PostFailed
 from crier.fleet.handlers import Call
 from crier.fleet.lanes import Lanes
 from crier.fleet.plan import Work
-from crier.fleet.post import GuardedPost, Posted
+from crier.net.guarded import Answer, AskError, GuardedClient
 from crier.telegram.updates import clean_text
 
 CAPACITY = 1_000
@@ -52,12 +51,12 @@ class Forwarder:
         key: str,
         bot_id: int,
         *,
-        post: GuardedPost,
+        client: GuardedClient,
         handle: Callable[[Work], Awaitable[None]],
         tell: Callable[[str], None],
     ) -> None:
         self._url, self._key, self._bot_id = url, key.encode(), bot_id
-        self._post, self._handle, self._tell = post, handle, tell
+        self._client, self._handle, self._tell = client, handle, tell
         self._lanes = Lanes(self._deliver, CAPACITY)
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._lost = 0
@@ -85,13 +84,13 @@ class Forwarder:
         while True:
             try:
                 async with self._gate:
-                    posted = await self._post(self._url, parcel.raw, headers)
-                if 200 <= posted.status < 300:
+                    answer = await self._client.post(self._url, parcel.raw, headers)
+                if 200 <= answer.status < 300:
                     metrics.FORWARDS.labels("delivered").inc()
-                    await self._follow(posted, parcel)
+                    await self._follow(answer, parcel)
                     return
-                reason = f"it answered {posted.status}"
-            except PostFailed as error:
+                reason = f"it answered {answer.status}"
+            except AskError as error:
                 reason = str(error)
             failures += 1
             decision = RETRY.after(failures)
@@ -100,8 +99,8 @@ class Forwarder:
                 return
             await asyncio.sleep(decision.delay_s)
 
-    async def _follow(self, posted: Posted, parcel: Parcel) -> None:
-        call = call_in(posted.body)
+    async def _follow(self, answer: Answer, parcel: Parcel) -> None:
+        call = call_in(answer.body)
         if call is not None:
             work = Work(parcel.update_id, parcel.chat_id, [call], parcel.raw, parcel.received)
             await self._handle(work)

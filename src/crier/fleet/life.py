@@ -194,7 +194,12 @@ class Life:
             return None
         key = forward_key(self.fleet.vault.open(self.row.webhook_secret, WEBHOOK_SECRET))
         return Forwarder(
-            url, key, self.row.id, post=self.fleet.post, handle=self.replier.handle, tell=self._tell
+            url,
+            key,
+            self.row.id,
+            client=self.fleet.guarded,
+            handle=self.replier.handle,
+            tell=self._tell,
         )
 
     def _tell(self, warning: str) -> None:

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from crier.fleet.handover import Handover
-from crier.fleet.post import GuardedPost
 from crier.fleet.recorder import Recorder
 from crier.fleet.watch import Watch
+from crier.net.guarded import GuardedClient
 from crier.settings import Settings
 from crier.storage.pool import Pool
 from crier.storage.signals import Signals
@@ -37,7 +37,7 @@ class Fleet:
     worker_name: str
     stopping: asyncio.Event
     poll_api: BotApi = field(init=False)
-    post: GuardedPost = field(init=False)
+    guarded: GuardedClient = field(init=False)
     recorder: Recorder = field(init=False)
     watch: Watch = field(init=False)
     handover: Handover = field(init=False)
@@ -45,7 +45,7 @@ class Fleet:
     def __post_init__(self) -> None:
         polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
         self.poll_api = BotApi(polls)
-        self.post = GuardedPost(self.settings.fetch_allow)
+        self.guarded = GuardedClient(self.settings.fetch_allow)
         self.recorder = Recorder(self.pool)
         self.watch = Watch(self.pool, self.stopping)
         self.handover = Handover(self.pool)

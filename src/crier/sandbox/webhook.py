@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.http import Url
 from pyreqwest.response import Response
 
 from crier.sandbox.arguments import TooLargeError, read, to_integer
@@ -86,7 +87,7 @@ async def _set(call: Call, wanted: Webhook) -> Answer:
         bot.poll.refuse(ApiError(409, "Conflict: terminated by setWebhook request"))
     bot.webhook_generation += 1
     generation = bot.webhook_generation
-    host = urlsplit(wanted.url).hostname or ""
+    host = (Url(wanted.url).host_str or "").strip("[]")  # as the sender reads it, IDN included
     try:
         await asyncio.get_running_loop().getaddrinfo(wanted.ip_address or host, None)
     except OSError as error:

@@ -21,7 +21,9 @@ from collections import deque
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from crier.domain import urls
 from crier.errors import SettingsError
+from crier.net.dialing import Dialer
 from crier.telegram.connection import Connection, Following, Outbox, Response
 from crier.telegram.errors import UNWRITTEN, NotSent
 
@@ -84,16 +86,19 @@ class HttpTransport:
         max_answer_bytes: int = MAX_ANSWER_BYTES,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        url = urlsplit(base_url)
-        if url.scheme not in {"http", "https"} or not url.hostname:
-            raise SettingsError(["the Bot API URL must look like https://api.telegram.org"])
-        self._host = url.hostname
-        self._port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            web = urls.read(base_url)
+        except ValueError as error:
+            raise SettingsError([f"the Bot API URL {error}"]) from None
+        self._host, self._port = web.host, web.port
+        self._dialer = Dialer(web.host, web.port)
+        url = urlsplit(web.url)
         self._ssl: ssl.SSLContext | None = None
         if url.scheme == "https":
             self._ssl = ssl_context or ssl.create_default_context()
         self._start = b"POST " + url.path.rstrip("/").encode()
-        self._head = b" HTTP/1.1\r\nHost: %b\r\nContent-Type: " % _host_header(url.netloc)
+        named = url.netloc.rpartition("@")[2].encode()  # without a user name and password
+        self._head = b" HTTP/1.1\r\nHost: %b\r\nContent-Type: " % named
         self._max, self._idle_s, self._max_bytes = max_connections, idle_s, max_answer_bytes
         self._loop = asyncio.get_running_loop()
         self._idle: list[Connection] = []
@@ -187,14 +192,15 @@ class HttpTransport:
                 while self._places >= self._max:
                     connection = await self._next_in_line()
                     if connection is None:
-                        return await self._connect()
+                        break  # its place is ours
                     if connection.usable():
                         return connection
                     connection.give_up("it was closed while idle")
-                self._places += 1
-                return await self._connect()
+                else:
+                    self._places += 1
         except TimeoutError as error:
             raise NotSent("no connection to Telegram came free in time") from error
+        return await self._connect(min(deadline, self._loop.time() + CONNECT_S))
 
     async def _next_in_line(self) -> Connection | None:
         """A connection that another request has done with, or None: a free place, now ours."""
@@ -223,15 +229,15 @@ class HttpTransport:
         if not self._hand_over(None):
             self._places -= 1
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, deadline: float) -> Connection:
         """Open a connection on a place that the caller owns; gives the place up on failure."""
         connection = Connection(self._all.add, self._on_lost, self._outbox, self._max_bytes)
         try:
-            async with asyncio.timeout(CONNECT_S):
+            opened = await self._dialer.open(deadline)
+            async with asyncio.timeout_at(deadline):
                 await self._loop.create_connection(
                     lambda: connection,
-                    self._host,
-                    self._port,
+                    sock=opened,
                     ssl=self._ssl,
                     server_hostname=self._host if self._ssl else None,
                 )
@@ -243,7 +249,7 @@ class HttpTransport:
             else:
                 self._free_place()
             if isinstance(error, OSError):  # TimeoutError, gaierror and SSLError are OSErrors
-                reason = str(error) or "no connection in time"
+                reason = str(error) or "no secure connection in time"
                 raise NotSent(f"cannot connect to {self._host}:{self._port}: {reason}") from error
             raise
         if self._closed:
@@ -257,11 +263,6 @@ class HttpTransport:
             self._idle.remove(connection)
         self._lost.set()
         self._free_place()
-
-
-def _host_header(netloc: str) -> bytes:
-    """Host and port as the URL has them, without a user name and password."""
-    return netloc.rpartition("@")[2].encode("idna")
 
 
 def _closed() -> NotSent:

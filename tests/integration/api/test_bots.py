@@ -1,6 +1,8 @@
 """Bots: added by a token that Telegram knows, changed, deleted; no token ever comes back."""
 
+import asyncio
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.ads import add_broadcast
 from tests.support.api import make_settings
 from tests.support.bots import BotsApi, bots_api, told, wrong_fields
 from tests.support.sandbox import Sandbox
+from tests.support.silence import silence
 
 __all__ = ["bots_api"]
 LISTED = {
@@ -114,6 +117,34 @@ def test_an_unreachable_telegram_is_502(
         "/api/bots/add", json={"bot_token": token}, headers=bots_api.alice.headers
     )
     assert answer.status_code == 502
+    app.extensions["crier"].engine.dispose()
+
+
+def test_a_telegram_whose_ipv6_leads_nowhere_is_asked_by_ipv4(
+    bots_api: BotsApi,
+    database_url: str,
+    valkey_url: str,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = int(bots_api.telegram.url.rpartition(":")[2])
+    genuine = asyncio.BaseEventLoop.getaddrinfo
+
+    async def getaddrinfo(loop: Any, host: str, port: int, **more: Any) -> Any:
+        assert host == "localhost"
+        return [
+            info
+            for address in ("::1", "127.0.0.1")
+            for info in await genuine(loop, address, port, **more)
+        ]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    url = {"CRIER_TELEGRAM_API_URL": f"http://localhost:{port}"}
+    app = create_app(make_settings(database_url, valkey_url, tmp_path / "data", **url))
+    token = bots_api.telegram.create_bot().token
+    adding = partial(app.test_client().post, "/api/bots/add", headers=bots_api.alice.headers)
+    with silence(port):
+        assert adding(json={"bot_token": token}).status_code == 201
     app.extensions["crier"].engine.dispose()
 
 

@@ -115,7 +115,7 @@ def test_an_address_in_our_own_network_is_not_posted_to(world: World, url: str) 
     with running_worker(world) as worker:
         bot = world.add_bot(settings={"forward_url": url})
         world.start(bot.id)
-        forwarded = worker.fleet.post(url, b"{}", {})
+        forwarded = worker.fleet.guarded.post(url, b"{}", {})
         failure = worker.await_(forwarded)
         assert "public internet" in str(failure)
 

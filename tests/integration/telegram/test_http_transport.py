@@ -504,7 +504,7 @@ def test_tls_is_spoken_where_the_certificate_is_trusted_and_only_there(
 def test_what_is_no_http_url_is_a_setting_to_correct() -> None:
     async def main() -> None:
         for url in ("api.telegram.org", "ftp://api.telegram.org", "https://"):
-            with pytest.raises(SettingsError, match="must look like"):
+            with pytest.raises(SettingsError, match="the Bot API URL"):
                 HttpTransport(url)
 
     asyncio.run(main())

@@ -104,6 +104,25 @@ def test_tracked_links_lead_through_signed_slugs_and_the_rest_stays() -> None:
     assert [button["url"] for button in keyboard[0]] == urls[1:]
 
 
+@pytest.mark.parametrize(
+    ("text", "mode", "sent"),
+    [
+        ('<a href="https://faß.de/ß?b">x</a>', "HTML", '<a href="https://xn--fa-hia.de/ß?b">x</a>'),
+        ("[x](faß.de)", "MarkdownV2", "[x](http://xn--fa-hia.de)"),
+        ('<a href="https://a.de/ß">x</a>', "HTML", '<a href="https://a.de/ß">x</a>'),
+        ("https://faß.de", "HTML", "https://faß.de"),  # people read it
+    ],
+)
+def test_links_are_sent_with_the_name_that_is_looked_up(text: str, mode: str, sent: str) -> None:
+    """Clients of Telegram that read names by the older IDNA would lead to `fass.de`."""
+    button, medium = Button("b", "https://Faß.de/x"), Media("photo", "https://faß.de/a.jpg")
+    message = AdMessage(text=text, parse_mode=mode, media=(medium,), buttons=((button,),))
+    call = body(message)
+    assert call["caption"] == sent
+    assert call["photo"] == "https://xn--fa-hia.de/a.jpg"
+    assert call["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://xn--fa-hia.de/x"
+
+
 def test_personal_fields_in_links_and_buttons_are_filled_for_their_place() -> None:
     message = messages.tracked(
         AdMessage(

@@ -20,7 +20,7 @@ COMMANDS_MAX = 500
 
 def _link(url: str) -> str:
     if not url.startswith("tg://"):
-        urls.check_web(url)
+        urls.read(url)
     return url
 
 

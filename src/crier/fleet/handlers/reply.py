@@ -5,7 +5,9 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from crier.domain import urls
 from crier.domain.fields import FIELD, FIELD_MAX_CHARS
+from crier.domain.links import replace_links, with_ascii_host
 from crier.domain.replies import Reply, ReplyButton
 from crier.fleet.handlers.event import Call, Event
 
@@ -20,7 +22,8 @@ _KINDS: Final = {
 
 def call(reply: Reply, event: Event) -> Call:
     """The call that sends `reply` to whoever caused `event`."""
-    text = FIELD.sub(lambda field: _field(field[1], event, reply.parse_mode), reply.text)
+    text = replace_links(reply.text, reply.parse_mode, with_ascii_host)
+    text = FIELD.sub(lambda field: _field(field[1], event, reply.parse_mode), text)
     params: dict[str, Any] = {"chat_id": event.chat_id}
     if reply.parse_mode is not None:
         params["parse_mode"] = reply.parse_mode
@@ -31,7 +34,7 @@ def call(reply: Reply, event: Event) -> Call:
         params["text"] = text
         return Call("sendMessage", params, event.chat_id, "text", text)
     kind = media_kind(reply.media_url)
-    params[kind] = reply.media_url
+    params[kind] = urls.with_ascii_host(reply.media_url)
     if text:
         params["caption"] = text
     return Call(f"send{kind.capitalize()}", params, event.chat_id, kind, text or None)
@@ -54,5 +57,5 @@ def _field(name: str, event: Event, parse_mode: str | None) -> str:
 
 def _button(button: ReplyButton) -> dict[str, str]:
     if button.url is not None:
-        return {"text": button.text, "url": button.url}
+        return {"text": button.text, "url": urls.with_ascii_host(button.url)}
     return {"text": button.text, "callback_data": button.callback_data or button.text}
