@@ -86,6 +86,7 @@ class World(Rows):
         policy: str = "at_most_once",
         targeting: dict[str, Any] | None = None,
         priority: int = 1,
+        anybodys: bool = False,
     ) -> int:
         """Make an ad and launch it; the broadcast's id."""
         content = messages.to_json(message or AdMessage(text="Buy!"))
@@ -96,7 +97,7 @@ class World(Rows):
             return launching.launch(
                 session,
                 ad=ad,
-                launcher=1,
+                scope=launching.Scope(1, anybodys),
                 bot_ids=bots,
                 scheduled_for=None,
                 policy=policy,

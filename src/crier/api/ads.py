@@ -131,12 +131,16 @@ def reject_ad(path: AdPath, body: RejectBody) -> Reply:
 @blueprint.post("/api/ads/<int:ad_id>/preview", responses={200: PreviewAnswer})
 @allow("A", "O")
 def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
-    """Count whom a launch at this moment would reach, and how long it would take."""
+    """Tell what a launch at this moment would do: whom it reaches, through which bots and not
+    through which, and how long it takes."""
     rule = body.targeting.given() if body.targeting is not None else None
-    forecast = ad_broadcasts.preview(db.session(), caller(), deps().settings, path.ad_id, rule)
+    forecast = ad_broadcasts.preview(
+        db.session(), caller(), deps().settings, path.ad_id, rule, body.bot_ids
+    )
     return PreviewAnswer(
         audience=forecast.audience,
         per_bot=[{"bot_id": bot, "audience": n} for bot, n in forecast.per_bot],
+        excluded=[bot._asdict() for bot in forecast.excluded],
         estimated_seconds=forecast.estimated_seconds,
     )
 

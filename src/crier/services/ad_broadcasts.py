@@ -19,10 +19,9 @@ from crier.domain.ad_state import AdStatus, Step
 from crier.domain.targeting import Targeting
 from crier.services import ad_content, ads, audit, control, launch
 from crier.services.caller import Caller
-from crier.services.errors import ConflictError, NotFoundError
+from crier.services.errors import ConflictError
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement, Broadcast, Delivery
-from crier.storage.models.bots import Bot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +37,11 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """Whom a launch reaches, and in which time."""
+    """Whom a launch reaches through which bots, and in which time."""
 
     per_bot: launch.PerBot
     estimated_seconds: int
+    excluded: Sequence[launch.Excluded] = ()
 
     @property
     def audience(self) -> int:
@@ -54,16 +54,17 @@ def preview(
     settings: Settings,
     ad_id: int,
     targeting: dict[str, Any] | None,
+    bot_ids: Sequence[int] | None = None,
 ) -> Forecast:
-    """Whom a launch at this moment would reach through the caller's bots.
+    """What a launch at this moment with these bots (see `launch.wanted_bots`) would do.
 
     Raises:
         NotFoundError: no such ad, or a named bot is not the caller's.
     """
     ad = ads.get(session, caller, ad_id)
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
-    bot_ids = _named_or_running(session, caller, rule.bot_ids)
-    return _forecast(session, settings, bot_ids, rule, ad.id, {"options": ad.options})
+    message = {"options": ad.options}
+    return _forecast(session, caller, settings, bot_ids, rule, ad.id, message)
 
 
 def start(
@@ -85,11 +86,10 @@ def start(
     ads.check_future(order.scheduled_for)
     ad_content.check(session, ad, allow=settings.fetch_allow)
     when = order.scheduled_for or (None if order.at_once else ad.scheduled_for)
-    _named_or_running(session, caller, order.bot_ids or targetings.parse(ad.targeting).bot_ids)
     broadcast = launch.launch(
         session,
         ad=ad,
-        launcher=caller.user_id,
+        scope=_scope(caller),
         bot_ids=order.bot_ids,
         scheduled_for=when if when and when > datetime.now(UTC) else None,
         policy=order.policy,
@@ -166,34 +166,36 @@ def _late_after_s(ad: Advertisement) -> int | None:
     return None if minutes is None else minutes * 60
 
 
-def _named_or_running(session: Session, caller: Caller, named: Sequence[int]) -> list[int]:
-    """The bots that a preview counts: those named, running or not, else all own ones that run.
-
-    Raises:
-        NotFoundError: a named one is not in the scope of the caller's role.
-    """
-    bots = sa.select(Bot.id).where(Bot.deleted_at.is_(None)).order_by(Bot.id)
-    if not named:
-        own = bots.where(Bot.user_id == caller.user_id, Bot.status == "running")
-        return list(session.scalars(own))
-    found = list(session.scalars(bots.where(Bot.id.in_(named), caller.owns(Bot.user_id))))
-    if missing := set(named) - set(found):
-        raise NotFoundError(f"there is no bot {min(missing)}")
-    return found
+def _scope(caller: Caller) -> launch.Scope:
+    return launch.Scope(caller.user_id, anybodys=caller.role == "admin")
 
 
 def _forecast(
     session: Session,
+    caller: Caller,
     settings: Settings,
-    bot_ids: list[int],
+    bot_ids: Sequence[int] | None,
     rule: Targeting,
     ad_id: int,
     message: dict[str, Any],
 ) -> Forecast:
-    per_bot = launch.preview(session, bot_ids=bot_ids, targeting=rule, salt=ad_id)
+    wanted = launch.wanted_bots(bot_ids, rule)
+    usable, excluded = launch.choose_bots(session, _scope(caller), wanted)
+    found = launch.preview(session, bot_ids=usable, targeting=rule, salt=ad_id)
+    per_bot = [(bot_id, audience) for bot_id, audience in found if audience]
+    nobody = [
+        launch.Excluded(bot_id, _why_nobody(rule)) for bot_id, audience in found if not audience
+    ]
     paid = launch.paid_budgets(message, [audience for _, audience in per_bot])
     seconds = launch.estimate_seconds(session, per_bot, settings.send_rate, paid=paid)
-    return Forecast(per_bot=per_bot, estimated_seconds=seconds)
+    left_out = sorted([*excluded, *nobody])
+    return Forecast(per_bot=per_bot, estimated_seconds=seconds, excluded=left_out)
+
+
+def _why_nobody(rule: Targeting) -> str:
+    if rule.dedupe_across_bots:
+        return "nobody who matches the targeting is reached best through it"
+    return "no active subscriber of it matches the targeting"
 
 
 def _forecast_of(
@@ -202,8 +204,8 @@ def _forecast_of(
     """Of a launched broadcast what it has; of a scheduled one what it would have now."""
     if broadcast.status == "scheduled":
         rule = targetings.parse(broadcast.targeting)
-        bot_ids = _named_or_running(session, caller, broadcast.bot_ids)
-        return _forecast(session, settings, bot_ids, rule, broadcast.ad_id, broadcast.message)
+        asked = broadcast.bot_ids, rule, broadcast.ad_id, broadcast.message
+        return _forecast(session, caller, settings, *asked)
     parts = sa.select(Delivery.bot_id, Delivery.audience, Delivery.paid_budget)
     rows = session.execute(parts.where(Delivery.broadcast_id == broadcast.id)).all()
     per_bot, paid = [(row.bot_id, row.audience) for row in rows], [row.paid_budget for row in rows]

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,27 @@ PerBot = list[tuple[int, int]]
 ON_TIME_S = 10.0
 """A schedule that begins within so many seconds is not late: as long as another worker takes to
 see that the one which had its job is dead."""
+
+
+class Scope(NamedTuple):
+    """Who launches, and whether they may name anybody's bots (an admin)."""
+
+    owner: int
+    anybodys: bool = False
+
+
+class Excluded(NamedTuple):
+    """A bot that a launch would not use, and why."""
+
+    bot_id: int
+    reason: str
+
+
+class Choice(NamedTuple):
+    """The bots that a launch uses, and those in question that it does not."""
+
+    usable: list[int]
+    excluded: list[Excluded]
 
 
 def preview(
@@ -98,26 +119,56 @@ def paid_budgets(message: dict[str, Any], sizes: Sequence[int]) -> list[int]:
     return [end - start for start, end in itertools.pairwise([0, *ends])]
 
 
-def pick_bots(session: Session, *, owner: int, bot_ids: Sequence[int] | None) -> list[int]:
-    """Return the bots that carry a launch by `owner`: the named ones, else all that run.
+def wanted_bots(bot_ids: Sequence[int] | None, targeting: Targeting) -> list[int]:
+    """The bots that a launch is to use: those it names, else those of the targeting; none: all."""
+    return list(bot_ids or targeting.bot_ids)
+
+
+def choose_bots(
+    session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool = False
+) -> Choice:
+    """Which of the named bots, else of all own ones, carry a launch at this moment: those that run.
+
+    `lock` keeps them from being deleted until the caller commits.
 
     Raises:
-        NotFoundError: a named bot is not the owner's.
+        NotFoundError: a named bot is not in scope.
+    """
+    rows = _bots(session, scope, bot_ids, lock=lock)
+    if missing := set(bot_ids) - {row.id for row in rows}:
+        raise NotFoundError(f"there is no bot {min(missing)}")
+    idle = [row for row in rows if row.status != "running"]
+    return Choice(
+        usable=[row.id for row in rows if row.status == "running"],
+        excluded=[Excluded(row.id, _why_idle(row)) for row in idle],
+    )
+
+
+def _why_idle(row: Any) -> str:
+    if row.status == "error":
+        return f"{row.bot_name} is in error: {row.last_error or 'see its log'}"
+    return f"{row.bot_name} is {row.status}, not running"
+
+
+def _bots(session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool) -> Sequence[Any]:
+    given = {"bot_ids": sorted(set(bot_ids)) or None, **scope._asdict()}
+    return _all(session, SQL["bots_in_scope"] + (" FOR SHARE" if lock else ""), given)
+
+
+def pick_bots(session: Session, scope: Scope, bot_ids: Sequence[int]) -> list[int]:
+    """The bots that carry a launch, locked; a named one that does not run is not left out quietly.
+
+    Raises:
+        NotFoundError: as `choose_bots`.
         ConflictError: a named bot does not run, or none does.
     """
-    wanted = sorted(set(bot_ids)) if bot_ids else None
-    rows = _all(session, SQL["usable_bots"], {"owner": owner, "bot_ids": wanted})
-    if wanted is None:
-        running = [row.id for row in rows if row.status == "running"]
-        if not running:
-            raise ConflictError("no bot of yours is running: start one first")
-        return running
-    if missing := set(wanted) - {row.id for row in rows}:
-        raise NotFoundError(f"there is no bot {min(missing)}")
-    if idle := [row for row in rows if row.status != "running"]:
-        names = ", ".join(f"{row.id} ({row.bot_name})" for row in idle)
-        raise ConflictError(f"not running: bot {names}; start it, or launch without it")
-    return wanted
+    choice = choose_bots(session, scope, bot_ids, lock=True)
+    if bot_ids and choice.excluded:
+        names = ", ".join(f"bot {bot.bot_id} ({bot.reason})" for bot in choice.excluded)
+        raise ConflictError(f"not running: {names}; start it, or launch without it")
+    if not choice.usable:
+        raise ConflictError("no bot of yours is running: start one first")
+    return choice.usable
 
 
 def pick_due_bots(session: Session, *, owner: int, bot_ids: Sequence[int]) -> list[int]:
@@ -131,20 +182,20 @@ def pick_due_bots(session: Session, *, owner: int, bot_ids: Sequence[int]) -> li
     Raises:
         ConflictError: not one of them is to run.
     """
-    wanted = list(bot_ids) or None
-    rows = _all(session, SQL["usable_bots"], {"owner": owner, "bot_ids": wanted})
+    anybodys = bool(_all(session, SQL["is_admin"], {"owner": owner})[0][0])
+    rows = _bots(session, Scope(owner, anybodys), bot_ids, lock=True)
     ready = [row.id for row in rows if row.due]
     if not ready:
-        whose = "of its bots" if wanted else "bot of yours"
+        whose = "of its bots" if bot_ids else "bot of yours"
         raise ConflictError(f"no {whose} is running: start one and launch again")
-    return ready if wanted is None else [row.id for row in rows]
+    return [row.id for row in rows] if bot_ids else ready
 
 
 def launch(
     session: Session,
     *,
     ad: Advertisement,
-    launcher: int,
+    scope: Scope,
     bot_ids: Sequence[int] | None,
     scheduled_for: datetime | None,
     policy: str,
@@ -152,7 +203,7 @@ def launch(
     late_after_s: int | None = None,
     priority: int = 1,
 ) -> Broadcast:
-    """Launch `ad` through the launcher's bots, now or at `scheduled_for`; return the broadcast.
+    """Launch `ad` through bots in `scope`, now or at `scheduled_for`; return the broadcast.
 
     The caller holds the ad's row lock and has checked its state. `message` is the ad's content as
     `domain.message` stores it. For a schedule `audience` is what it would be now.
@@ -160,11 +211,11 @@ def launch(
     Raises:
         NotFoundError, ConflictError: as `pick_bots`; no audience.
     """
-    wanted = list(bot_ids or targetings.parse(ad.targeting).bot_ids)
-    usable = pick_bots(session, owner=launcher, bot_ids=wanted)
+    wanted = wanted_bots(bot_ids, targetings.parse(ad.targeting))
+    usable = pick_bots(session, scope, wanted)
     broadcast = Broadcast(
         ad_id=ad.id,
-        user_id=launcher,
+        user_id=scope.owner,
         status="scheduled",
         policy=policy,
         message=message,
@@ -248,7 +299,7 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
     )
     if not stored:
         raise ConflictError("nobody to send to: no active subscriber matches the targeting")
-    sizes = {row[0]: row[1] for row in stored}
+    sizes = dict(sorted((row[0], row[1]) for row in stored))  # in order of bots, as a preview has
     columns = {"ids": list(sizes), "sizes": list(sizes.values())}
     budgets = paid_budgets(broadcast.message, columns["sizes"])
     rows = _all(session, SQL["size"], columns | {"budgets": budgets})

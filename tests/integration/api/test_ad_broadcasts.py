@@ -85,6 +85,70 @@ def test_bots_that_cannot_carry_it_are_named(api: Api) -> None:
     ).status_code == 404  # fmt: skip
 
 
+def test_a_preview_names_the_bots_that_a_launch_would_not_use_and_why(api: Api) -> None:
+    good, empty = add_bot(api, api.oscar, chats=range(1, 301)), add_bot(api, api.oscar)
+    stopped = add_bot(api, api.oscar, chats=range(1, 9), status="stopped")
+    broken = add_bot(api, api.oscar, chats=[1], status="error")
+    add_bot(api, api.olga, chats=[1])
+    with api.session() as session:
+        session.execute(
+            sa.text("UPDATE bots SET last_error = 'Telegram says no' WHERE id = :id"),
+            {"id": broken},
+        )
+    ad = draft(api.oscar)
+    preview = api.oscar.post(f"/api/ads/{ad}/preview", {}).json
+    assert preview["per_bot"] == [{"bot_id": good, "audience": 300}]
+    assert (preview["audience"], preview["estimated_seconds"]) == (300, 10)
+    reasons = {bot["bot_id"]: bot["reason"] for bot in preview["excluded"]}
+    assert list(reasons) == [empty, stopped, broken]
+    assert "no active subscriber" in reasons[empty]
+    assert "is stopped, not running" in reasons[stopped]
+    assert "is in error: Telegram says no" in reasons[broken]
+
+
+@pytest.mark.parametrize("by_targeting", [False, True])
+def test_a_preview_of_named_bots_is_what_their_launch_does(api: Api, by_targeting: bool) -> None:
+    first, second = (add_bot(api, api.oscar, chats=range(1, n)) for n in (61, 121))
+    stopped = add_bot(api, api.oscar, chats=[1], status="stopped")
+    ad = draft(api.oscar, targeting={"bot_ids": [second]})
+    asked = {"bot_ids": [first, stopped]}
+    body = {"targeting": asked} if by_targeting else asked
+    preview = api.oscar.post(f"/api/ads/{ad}/preview", body).json
+    assert preview["per_bot"] == [{"bot_id": first, "audience": 60}]
+    assert [bot["bot_id"] for bot in preview["excluded"]] == [stopped]
+    refused = api.oscar.post(f"/api/ads/{ad}/broadcast", asked)
+    assert refused.status_code == 409
+    assert preview["excluded"][0]["reason"] in refused.json["detail"]
+    launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {"bot_ids": [first]}).json
+    assert launched["audience"] == preview["audience"] == 60
+    assert launched["estimated_seconds"] == preview["estimated_seconds"] == 2
+
+
+def test_a_preview_says_who_is_reached_through_another_bot(api: Api) -> None:
+    one, two = (add_bot(api, api.oscar, chats=[1, 2]) for _ in range(2))
+    with api.session() as session:
+        seen = "UPDATE subscribers SET last_seen_at = now() WHERE bot_id = :b"
+        session.execute(sa.text(seen), {"b": one})
+    ad = draft(api.oscar, targeting={"dedupe_across_bots": True})
+    preview = api.oscar.post(f"/api/ads/{ad}/preview", {}).json
+    assert preview["per_bot"] == [{"bot_id": one, "audience": 2}]
+    assert [bot["bot_id"] for bot in preview["excluded"]] == [two]
+    assert api.oscar.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 2
+    statistics = api.oscar.get(f"/api/ads/{ad}/statistics").json
+    assert [part["bot_id"] for part in statistics["per_bot"]] == [one]
+
+
+def test_a_preview_of_anothers_bot_is_404_and_without_bots_reaches_nobody(api: Api) -> None:
+    foreign = add_bot(api, api.olga, chats=[1])
+    ad = draft(api.oscar)
+    named = {"bot_ids": [foreign]}
+    assert api.oscar.post(f"/api/ads/{ad}/preview", named).status_code == 404
+    assert api.alice.post(f"/api/ads/{ad}/preview", named).json["audience"] == 1
+    nothing = {"audience": 0, "per_bot": [], "excluded": [], "estimated_seconds": 0}
+    assert api.oscar.post(f"/api/ads/{ad}/preview", {}).json == nothing
+    assert api.oscar.post(f"/api/ads/{ad}/preview", {"bot_ids": ["x"]}).status_code == 422
+
+
 def test_an_admin_previews_what_the_launch_through_named_bots_reaches(api: Api) -> None:
     named = {"targeting": {"bot_ids": [add_bot(api, api.oscar, chats=range(1, 8))]}}
     ad = draft(api.alice, **named)

@@ -143,10 +143,24 @@ def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: World) 
     world.run("UPDATE bots SET user_id = 2")
     with pytest.raises(NotFoundError):
         world.launch(bots=[bot])
-    world.run("UPDATE users SET role = 'admin' WHERE id = 1")
     with pytest.raises(ConflictError, match="no bot of yours"):
-        world.launch()
-    assert world.counts(world.launch(bots=[bot]))["audience"] == 3
+        world.launch(anybodys=True)
+    assert world.counts(world.launch(bots=[bot], anybodys=True))["audience"] == 3
+
+
+def test_an_admins_schedule_takes_anybodys_named_bots_for_as_long_as_they_are_one(
+    world: World,
+) -> None:
+    bot = world.add_bot(people=3).id
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    kept, lost = (schedule(world, soon, bots=[bot]) for _ in range(2))
+    world.run("INSERT INTO users (username, password_hash, role) VALUES ('b', 'x', 'operator')")
+    world.run("UPDATE bots SET user_id = 2")
+    world.run("UPDATE users SET role = 'admin' WHERE id = 1")
+    assert begin(world, kept) is None
+    assert world.counts(kept)["audience"] == 3
+    world.run("UPDATE users SET role = 'operator' WHERE id = 1")
+    assert begin(world, lost) is not None
 
 
 def schedule(
@@ -162,7 +176,7 @@ def schedule(
         return launching.launch(
             session,
             ad=ad,
-            launcher=1,
+            scope=launching.Scope(1),
             bot_ids=bots,
             scheduled_for=at,
             policy="at_most_once",

@@ -83,7 +83,11 @@ function preview(state: FakeState) {
   const bots = runningBots(state);
   const per_bot = bots.map(({ id, subscribers }) => ({ bot_id: id, audience: subscribers }));
   const audience = per_bot.reduce((sum, part) => sum + part.audience, 0);
-  return { audience, per_bot, estimated_seconds: audience / (30 * Math.max(1, bots.length)) };
+  const excluded = state.bots
+    .filter((bot) => bot.status !== "running")
+    .map((bot) => ({ bot_id: bot.id, reason: `${bot.bot_name} is ${bot.status}, not running` }));
+  const estimated_seconds = audience / (30 * Math.max(1, bots.length));
+  return { audience, per_bot, excluded, estimated_seconds };
 }
 
 function launch(state: FakeState, ad: Ad): Response {

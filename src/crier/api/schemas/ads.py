@@ -221,9 +221,12 @@ class RejectBody(Body):
 
 
 class PreviewBody(Body):
-    """Another targeting to try; the ad's own where it is left out."""
+    """Another targeting or other bots to try; those of a launch where they are left out."""
 
     targeting: TargetingBody | None = None
+    bot_ids: list[Id] | None = Field(
+        default=None, max_length=10_000, description="As for the launch."
+    )
 
 
 class BotAudience(Answer):
@@ -233,11 +236,22 @@ class BotAudience(Answer):
     audience: int
 
 
+class ExcludedBot(Answer):
+    """A bot that a launch would not use, and why."""
+
+    bot_id: int
+    reason: str
+
+
 class PreviewAnswer(Answer):
-    """Whom a launch at this moment would reach."""
+    """Whom a launch at this moment would reach, through which bots."""
 
     audience: int
     per_bot: list[BotAudience]
+    excluded: list[ExcludedBot] = Field(
+        description="Of the bots that were named, else of all own ones. A launch that names one "
+        "that does not run is refused."
+    )
     estimated_seconds: int
 
 

@@ -53,16 +53,16 @@ RETURNING d.bot_id
 -- drop_empty: bots whose audience is empty take no part
 DELETE FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND length = 0
 
--- usable_bots: bots that may carry a broadcast, locked against deletion until the launch commits
-SELECT id, bot_name, status, desired_status = 'running' AND status <> 'error' AS due
+-- bots_in_scope: the named bots, else all own ones; an admin may name anybody's (`anybodys`)
+SELECT id, bot_name, status, last_error, desired_status = 'running' AND status <> 'error' AS due
 FROM bots
 WHERE deleted_at IS NULL
   AND (%(bot_ids)s::bigint[] IS NULL OR id = ANY(%(bot_ids)s))
-  AND (user_id = %(owner)s OR (  -- an admin may name anybody's
-      %(bot_ids)s::bigint[] IS NOT NULL
-      AND EXISTS (SELECT FROM users u WHERE u.id = %(owner)s AND u.role = 'admin')))
+  AND (user_id = %(owner)s OR (%(bot_ids)s::bigint[] IS NOT NULL AND %(anybodys)s))
 ORDER BY id
-FOR SHARE
+
+-- is_admin: whether somebody may name anybody's bots
+SELECT role = 'admin' FROM users WHERE id = %(owner)s
 
 -- schedule: the job that launches a broadcast at its time
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
