@@ -1,8 +1,10 @@
 """Exports as CSV, JSON and XLSX, byte by byte: each writer takes rows and gives chunks at once.
 
 A text that a spreadsheet would run as a formula gets an apostrophe in front, in CSV and XLSX; JSON
-is for programs and holds texts as they are. Numbers of more than 15 digits go into XLSX as text,
-since spreadsheets would round them.
+is for programs and holds texts as they are. Spreadsheets of many countries separate cells of a CSV
+file by `;`, and then take our quotes for letters: what follows a `;`, a tab or a line break inside
+a text is the start of a cell to them, so it is treated as one. Numbers of more than 15 digits go
+into XLSX as text, since spreadsheets would round them.
 """
 
 import csv
@@ -25,7 +27,9 @@ TYPES: Final[dict[Format, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _CHUNK_BYTES: Final = 64 * 1024
-_FORMULA: Final = re.compile("[\\s\\0]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
+_STARTS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA: Final = re.compile(f"[\\s\\0]*[{_STARTS}]|[\\t\\r\\n]")
+_INNER: Final = re.compile(f"([;\\t\\r\\n])(?=(?:[^\\S\\t\\r\\n]|[\\0\"'])*+[{_STARTS}])")
 
 
 def write(kind: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
@@ -64,13 +68,19 @@ def _cell(value: Any) -> str | int | float | None:
     return defused(value) if isinstance(value, str) else plain(value)
 
 
+def _csv_cell(value: Any) -> str | int | float | None:
+    """The same for a file in which `;`, tabs and line breaks may separate cells, too."""
+    cell = _cell(value)
+    return _INNER.sub(r"\1'", cell) if isinstance(cell, str) else cell
+
+
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
     yield _taken(buffer)
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([_csv_cell(value) for value in row])
         if buffer.tell() >= _CHUNK_BYTES:
             yield _taken(buffer)
     yield _taken(buffer)

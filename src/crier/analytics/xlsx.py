@@ -20,6 +20,11 @@ MAX_ROWS: Final = 1_048_576
 MAX_CELL_CHARS: Final = 32_767
 _EXACT: Final = 10**15
 _BAD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# `_x000D_` in a text is read as the character of that number (ECMA-376 part 1, 22.9.2.19), so an
+# underscore that begins such a word is written as one; XML itself would turn CR into LF.
+_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_UNDERSCORE: Final = "_x005F_"
+_CR: Final = "_x000D_"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -136,5 +141,6 @@ def _cell(value: Cell) -> str:
             return f"<c><v>{value}</v></c>"
         case float() if math.isfinite(value):
             return f"<c><v>{value!r}</v></c>"
-    text = escape(_BAD.sub("\ufffd", str(value)[:MAX_CELL_CHARS]))
+    text = _BAD.sub("\ufffd", str(value)[:MAX_CELL_CHARS])
+    text = escape(_ESCAPED.sub(_UNDERSCORE, text).replace("\r", _CR))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
@@ -107,3 +108,46 @@ def test_an_export_starts_before_the_first_row_and_keeps_nothing(kind: formats.F
     sizes = [len(chunk) for chunk in chunks]
     assert max(sizes) < 400_000
     assert asked == 100_000
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", " =1", '"=1"')
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("separator", [";", "\t", "\r\n", "\n", "; ", ";\u00a0\0"])
+def test_no_csv_reader_finds_a_formula_behind_another_separator(
+    formula: str, separator: str
+) -> None:
+    """As a spreadsheet reads it that separates by `;` or tabs: quotes inside a cell are letters."""
+    data = whole("csv", [(1, f"x{separator}{formula};y", None, None, [f"a;{formula}"])]).decode()
+    cells = [
+        cell.strip(' \0\u00a0"')
+        for line in data.splitlines()[1:]
+        for part in line.split(";")
+        for cell in part.split("\t")
+    ]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\uff1d"))]
+
+
+def test_a_csv_text_without_formulas_stays_as_it_is() -> None:
+    text = "a;b\tc\n;; - no ;'x' 5=5;1-1\r\n"
+    (_, row) = csv.reader(
+        io.StringIO(whole("csv", [(1, text, None, None, None)]).decode(), newline="")
+    )
+    assert row[1] == text.replace("; - no", ";' - no")
+
+
+def test_a_long_text_is_defused_in_linear_time() -> None:
+    for text in (";" * 10**6, "; " * 500_000, ";" + " " * 10**6, "\t" * 10**6, '"' * 10**6):
+        assert len(formats._csv_cell(text) or "") >= len(text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["a_x000D_b", "_x0041_", "_x005F_x000D_", "_x00e9__xZZZZ_ _x000D", "a\rb\r\nc"]
+)
+def test_xlsx_texts_are_read_as_they_were_written(text: str) -> None:
+    """As Excel reads them: XML first, then `_xHHHH_` is the character of that number."""
+    (sheet,) = sheets(whole("xlsx", [(1, text, None, None, None)]))
+    assert sheet[1][1] is not None
+    read = re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), sheet[1][1])
+    assert read == text
