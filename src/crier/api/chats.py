@@ -1,6 +1,8 @@
 """Chats, messages and imported audiences of a bot."""
 
 import io
+from collections.abc import Callable
+from typing import IO
 
 from flask_openapi3 import APIBlueprint, Tag
 from werkzeug.exceptions import UnsupportedMediaType
@@ -14,19 +16,22 @@ from crier.api.schemas.chats import (
     ChatQuery,
     ImportAnswer,
     ImportFile,
+    ImportQuery,
     MessagePage,
     MessageQuery,
 )
 from crier.api.web import Reply
-from crier.services import bot_reports, bots, chat_lists, chats
+from crier.services import bot_reports, bots, chats
+from crier.services.chat_csv import read_csv
+from crier.services.chat_lists import ChatList, read_json
 from crier.storage.models.bots import Subscriber
 from crier.storage.models.records import Message
 
 blueprint = APIBlueprint("chats", __name__, abp_tags=[Tag(name="Bots")])
 _READERS = {
-    "application/json": chat_lists.read_json,
-    "text/csv": chat_lists.read_csv,
-    "text/plain": chat_lists.read_csv,
+    "application/json": read_json,
+    "text/csv": read_csv,
+    "text/plain": read_csv,
 }
 
 
@@ -44,20 +49,34 @@ def list_chats(path: BotPath, query: ChatQuery) -> Reply:
 @blueprint.post("/api/bots/<int:bot_id>/chats/import", responses={202: ImportAnswer})
 @allow("A", "O", max_body=64 * MIB)
 @idempotent
-def import_chats(path: BotPath, raw: ImportFile) -> Reply:
+def import_chats(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
     """Import an audience that another tool has.
 
     `{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers
     at once, unless they are already. Who said /stop to the bot, or has blocked it, is rejected.
     """
-    reader = _READERS.get(raw.mimetype)
-    if reader is None or raw.content_encoding:
-        raise UnsupportedMediaType("send application/json or text/csv, not compressed")
     # A key has had the whole body read, to compare it.
     stream = io.BytesIO(raw.get_data()) if HEADER in raw.headers else raw.stream
     bot = bots.get(db.session(), caller(), path.bot_id)
-    found = chats.import_chats(db.session(), caller(), bot, reader(stream))
+    given = _reader(raw)(stream, query.column)
+    found = chats.import_chats(db.session(), caller(), bot, given)
     return ImportAnswer.model_validate(found), 202
+
+
+@blueprint.post("/api/bots/<int:bot_id>/chats/import/preview", responses={200: ImportAnswer})
+@allow("A", "O", max_body=64 * MIB)
+def preview_import(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
+    """Show how a list would be read, and what an import would do with it; changes nothing."""
+    bot = bots.get(db.session(), caller(), path.bot_id)
+    found = chats.preview_import(db.session(), bot, _reader(raw)(raw.stream, query.column))
+    return ImportAnswer.model_validate(found)
+
+
+def _reader(raw: ImportFile) -> Callable[[IO[bytes], str | None], ChatList]:
+    reader = _READERS.get(raw.mimetype)
+    if reader is None or raw.content_encoding:
+        raise UnsupportedMediaType("send application/json or text/csv, not compressed")
+    return reader
 
 
 @blueprint.get("/api/bots/<int:bot_id>/messages", responses={200: MessagePage})

@@ -1,19 +1,23 @@
-"""Chat ids out of a file of any length, one after the other: JSON `{"chat_ids": [...]}` or CSV.
+"""Lists of chat ids, and those that come as JSON: `{"chat_ids": [...]}` of any length.
 
-Only a buffer of the file is in memory at any time. A list yields (line, what stands there); the
-line of a JSON list is the item's place in it, from 1.
+Only a buffer of the body is in memory at any time. `services/chat_csv.py` reads CSV files.
 """
 
 import codecs
-import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from re import Pattern
 from typing import IO, Final
 
-from crier.services.errors import InvalidError, ServiceError
+from crier.services.errors import InvalidError, ServiceError, TooLargeError
 
+MAX_ITEMS: Final = 1_000_000
+"""Lines of one list: some seconds of a thread and of the database."""
+MAX_SHOWN_ROWS: Final = 5
+MAX_SHOWN_CELLS: Final = 20
+MAX_SHOWN_CHARS: Final = 60
 CHUNK_BYTES: Final = 64 * 1024
 MAX_ITEM_CHARS: Final = 10_000
 _HEAD: Pattern[str] = re.compile(r'\s*\{\s*"chat_ids"\s*:\s*\[\s*')
@@ -21,7 +25,6 @@ _ITEM: Pattern[str] = re.compile(
     r'\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|"(?:[^"\\]|\\.)*"|true|false|null)\s*([,\]])'
 )
 _TAIL: Pattern[str] = re.compile(r"\s*\}\s*")
-_NAMES: Final = ("chat_id", "chat id", "chatid", "user_id", "telegram_id", "id")
 _ID: Pattern[str] = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 
 # What Telegram gives out (facts of Bot API 10.2; people's ids are documented up to 52 bits).
@@ -30,27 +33,66 @@ _GROUPS: Final = range(-999_999_999_999, 0)
 _SUPERGROUPS: Final = range(-1_997_852_516_351, -1_000_000_000_000)
 
 
-def chat_id_of(text: str) -> int:
-    """The chat id that stands in `text`.
+Item = tuple[int, int | str]
+"""The line, from 1 (of JSON the place in the list), and its chat id, or why it holds none."""
 
-    Raises:
-        ValueError: none does; the text says why.
-    """
+
+@dataclass
+class Understood:
+    """How a list was read, for a person to look at: names of columns and the first rows, cut."""
+
+    separator: str | None = None
+    columns: list[str] = field(default_factory=list)
+    column: str | None = None
+    first_rows: list[list[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.columns = _cut(self.columns)
+
+    def show(self, row: Sequence[str]) -> None:
+        """Keep a row if it is one of the first."""
+        if len(self.first_rows) < MAX_SHOWN_ROWS:
+            self.first_rows.append(_cut(row))
+
+
+@dataclass
+class ChatList:
+    """A list that is being read; `understood` holds the first rows once these have been."""
+
+    understood: Understood
+    items: Iterator[Item]
+
+
+def found_in(text: str) -> int | str:
+    """The chat id that stands in `text`, or why none does."""
     text = text.strip()
     if not _ID.fullmatch(text):
-        raise ValueError("is no whole number")
+        return "is no whole number"
     number = int(text)
     if number not in _PEOPLE and number not in _GROUPS and number not in _SUPERGROUPS:
-        raise ValueError("is no id that Telegram gives to a chat")
+        return "is no id that Telegram gives to a chat"
     return number
 
 
-def read_json(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """The items of `{"chat_ids": [...]}`, as they are written there.
+def too_many() -> TooLargeError:
+    """The error of a list with more than `MAX_ITEMS` lines."""
+    return TooLargeError(f"the list has more than {MAX_ITEMS:,} lines: split it")
+
+
+def read_json(stream: IO[bytes], column: str | None = None) -> ChatList:
+    """Read `{"chat_ids": [...]}`.
 
     Raises:
-        ServiceError: it is no JSON. InvalidError: it is JSON, but something else.
+        ServiceError: it is no JSON (also while the items are read).
+        InvalidError: it is JSON, but something else, or a column is asked for.
     """
+    if column is not None:
+        raise InvalidError(column="is for CSV files: JSON has no columns")
+    found = Understood()
+    return ChatList(found, _items(stream, found))
+
+
+def _items(stream: IO[bytes], found: Understood) -> Iterator[Item]:
     chunks = _texts(stream)
     buffer = next(chunks, "")
     head = _HEAD.match(buffer)
@@ -67,39 +109,14 @@ def read_json(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
             buffer, at = buffer[at:] + more, 0
             continue
         at, line, closed = item.end(), line + 1, item[2] == "]"
-        yield line, item[1].strip('"')
+        if line > MAX_ITEMS:
+            raise too_many()
+        text = item[1].strip('"')
+        found.show([text])
+        yield line, found_in(text)
     rest = buffer[at:] + "".join(chunk for _, chunk in zip(range(2), chunks, strict=False))
     if not _TAIL.fullmatch(rest):
         raise _what_else('{"chat_ids":[]' + rest, chunks)
-
-
-def read_csv(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """The column `chat_id` of a CSV file with a header, else its first column.
-
-    Commas, semicolons and tabs separate; empty lines are passed over.
-
-    Raises:
-        ServiceError: it is no text in UTF-8, or no CSV.
-    """
-    lines = _lines(stream)
-    first = next(lines, "")
-    separator = next((mark for mark in ("\t", ";") if mark in first), ",")
-    rows = csv.reader(_again(first, lines), delimiter=separator)
-    column, header = 0, True
-    try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if header:
-                header = False
-                found = [name.lower() in _NAMES for name in cells]
-                if any(found):
-                    column = found.index(True)
-                    continue
-            yield rows.line_num, cells[column] if column < len(cells) else ""
-    except csv.Error as error:
-        raise ServiceError(f"line {rows.line_num} is no CSV: {error}") from None
 
 
 def _texts(stream: IO[bytes]) -> Iterator[str]:
@@ -111,24 +128,6 @@ def _texts(stream: IO[bytes]) -> Iterator[str]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise ServiceError("the file is no text in UTF-8") from None
-
-
-def _lines(stream: IO[bytes]) -> Iterator[str]:
-    rest = ""
-    for text in _texts(stream):
-        *whole, rest = (rest + text).splitlines(keepends=True) or [""]
-        if rest.endswith("\n"):
-            whole, rest = [*whole, rest], ""
-        if len(rest) > CHUNK_BYTES * 4:
-            raise ServiceError("a line of the file is too long: write one chat id a line")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _bad_item(rest: str, line: int) -> ServiceError:
@@ -149,3 +148,7 @@ def _what_else(text: str, chunks: Iterator[str]) -> ServiceError:
     if unknown := [name for name in found if name != "chat_ids"]:
         return InvalidError(**{unknown[0]: "Extra inputs are not permitted"})
     return InvalidError(chat_ids="must be a list of numbers")
+
+
+def _cut(cells: Sequence[str]) -> list[str]:
+    return [cell[:MAX_SHOWN_CHARS] for cell in cells[:MAX_SHOWN_CELLS]]

@@ -4,17 +4,18 @@ One transaction: either all ids of a file are taken over, or none. They go throu
 temporary table, so that this process holds a buffer of the file at most, whatever its length.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
+import sqlalchemy as sa
 from psycopg import Connection
 from sqlalchemy.orm import Session
 
 from crier.services import audit
 from crier.services.caller import Caller
-from crier.services.chat_lists import chat_id_of
+from crier.services.chat_lists import ChatList, Understood
 from crier.storage import queries
 from crier.storage.models.bots import Bot
 
@@ -25,8 +26,9 @@ _TIMEOUT: Final = "SET LOCAL statement_timeout = '300s'"
 
 @dataclass
 class Import:
-    """What became of a file's lines; of the rejected ones the first thousand are listed."""
+    """What became of a list's lines; of the rejected ones the first thousand are listed."""
 
+    understood: Understood
     accepted: int = 0
     duplicates: int = 0
     rejected_total: int = 0
@@ -48,9 +50,7 @@ class Import:
         return total
 
 
-def import_chats(
-    session: Session, caller: Caller, bot: Bot, items: Iterable[tuple[int, str]]
-) -> Import:
+def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) -> Import:
     """Make the chats of a list active subscribers of `bot`; active ones are duplicates.
 
     Who said /stop to the bot, or has blocked it, is rejected and stays as they are.
@@ -58,26 +58,44 @@ def import_chats(
     Raises:
         ServiceError: the list cannot be read; nothing is taken over.
     """
-    found, valid = Import(), 0
-    connection = session.connection()
-    connection.exec_driver_sql(_TIMEOUT)
-    connection.exec_driver_sql(SQL["stage"])
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, Connection)
-    with driver.cursor() as cursor, cursor.copy(SQL["copy"]) as copy:
-        for line, text in items:
-            try:
-                chat_id = chat_id_of(text)
-            except ValueError as error:
-                found.reject(line, str(error))
-            else:
-                copy.write(b"%d\t%d\n" % (line, chat_id))
-                valid += 1
-    taken = connection.exec_driver_sql(SQL["take_over"], {"bot_id": bot.id})
-    found.accepted = taken.scalar_one()
-    limit = {"bot_id": bot.id, "limit": MAX_REJECTED_LISTED}
-    refused = found.refuse(connection.exec_driver_sql(SQL["refused"], limit).all())
-    found.duplicates = valid - found.accepted - refused
+    found = _taken(session, bot, given, "take_over")
     details = {"accepted": found.accepted, "rejected": found.rejected_total}
     audit.record(session, caller, "bot.import_chats", "bot", bot.id, details)
     return found
+
+
+def preview_import(session: Session, bot: Bot, given: ChatList) -> Import:
+    """What `import_chats` would answer at this moment; changes nothing.
+
+    Raises:
+        ServiceError: as `import_chats` does.
+    """
+    return _taken(session, bot, given, "would_take_over")
+
+
+def _taken(session: Session, bot: Bot, given: ChatList, statement: str) -> Import:
+    found = Import(given.understood)
+    connection = session.connection()
+    connection.exec_driver_sql(_TIMEOUT)
+    connection.exec_driver_sql(SQL["stage"])
+    valid = _stage(connection, given, found)
+    found.accepted = connection.exec_driver_sql(SQL[statement], {"bot_id": bot.id}).scalar_one()
+    limit = {"bot_id": bot.id, "limit": MAX_REJECTED_LISTED}
+    refused = found.refuse(connection.exec_driver_sql(SQL["refused"], limit).all())
+    found.duplicates = valid - found.accepted - refused
+    return found
+
+
+def _stage(connection: sa.Connection, given: ChatList, found: Import) -> int:
+    """Copy the ids into the temporary table; says how many there are."""
+    valid = 0
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, Connection)
+    with driver.cursor() as cursor, cursor.copy(SQL["copy"]) as copy:
+        for line, chat in given.items:
+            if isinstance(chat, str):
+                found.reject(line, chat)
+            else:
+                copy.write(b"%d\t%d\n" % (line, chat))
+                valid += 1
+    return valid

@@ -6,6 +6,7 @@ CrierError
     ├── ForbiddenError        403: the role may not
     ├── NotFoundError         404: not there, or not yours
     ├── ConflictError         409: against the current state
+    ├── TooLargeError         413: more than is taken at a time
     ├── InvalidError          422: names the fields
     ├── LimitedError          429: slow down, says for how long
     ├── UpstreamError         502: Telegram refused or could not be reached
@@ -38,6 +39,12 @@ class ConflictError(ServiceError):
     """Against the current state; the text says which steps are allowed."""
 
     status = 409
+
+
+class TooLargeError(ServiceError):
+    """More than is taken at a time; the text says how much that is."""
+
+    status = 413
 
 
 class InvalidError(ServiceError):

@@ -40,6 +40,7 @@ WHO: Final = {
     "POST /api/bots/{bot_id}/stop": "AO",
     "POST /api/bots/{bot_id}/restart": "AO",
     "POST /api/bots/{bot_id}/chats/import": "AO",
+    "POST /api/bots/{bot_id}/chats/import/preview": "AO",
     "GET /api/bots/{bot_id}/status": "AOV",
     "GET /api/bots/{bot_id}/metrics": "AOV",
     "GET /api/bots/{bot_id}/logs": "AOV",
@@ -95,6 +96,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST /api/ads/{ad_id}/test": {"bot_id": "bot_id", "chat_id": 1},
     "POST /api/ads/{ad_id}/retry": {"states": ["failed"]},
     "POST /api/bots/{bot_id}/chats/import": {"chat_ids": [1]},
+    "POST /api/bots/{bot_id}/chats/import/preview": {"chat_ids": [1]},
     "PATCH /api/ads/{ad_id}": {"title": "x"},
 }
 CAST: Final = {"A": "alice", "O": "oscar", "D": "adam", "V": "vera"}

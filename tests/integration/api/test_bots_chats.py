@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crier.services import chat_csv, chat_lists
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import BotCounter, Subscriber
 from crier.storage.models.records import Message
@@ -43,6 +44,7 @@ def subscribers(api: Api, bot_id: int) -> dict[int, tuple[str, str]]:
 def test_imported_chats_are_active_and_counted(api: Api, bot_id: int) -> None:
     ids = [7, -5, -1_000_000_000_001, 2**52 - 1]
     found = imported(api, bot_id, json.dumps({"chat_ids": ids}))
+    assert found.pop("understood")["first_rows"] == [[str(each)] for each in ids]
     assert found == {"accepted": 4, "duplicates": 0, "rejected": [], "rejected_total": 0}
     assert subscribers(api, bot_id) == {
         7: ("private", "active"),
@@ -107,20 +109,54 @@ def test_lines_without_a_chat_id_are_rejected_by_number(api: Api, bot_id: int) -
     ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "7\n8\n",
-        "7\r\n8",
-        "\ufeffchat_id\n7\n8",
-        'name;Chat_ID\nAnn;7\n"B;b";8\n',
-        "username\tid\nann\t7\nbob\t8",
-        '"7"\n"8"\n',
-    ],
-)
-def test_csv_of_every_make_is_read(api: Api, bot_id: int, text: str) -> None:
-    found = imported(api, bot_id, text.encode(), **CSV)
-    assert (found["accepted"], found["rejected"]) == (2, [])
+def test_a_preview_says_what_the_import_does_and_changes_nothing(api: Api, bot_id: int) -> None:
+    with api.session() as session:
+        add_chats(session, bot_id, [1])
+        add_chats(session, bot_id, [2], status="unsubscribed", opted_out=True)
+        add_chats(session, bot_id, [3], status="gone", opted_out=False)
+        add_chats(
+            session, bot_id, [-5], type="group", status="gone", migrated_to=-1_000_000_000_005
+        )
+    before = subscribers(api, bot_id)
+    text = "id;chat_id\n9;1\n9;2\n9;3\n9;4\n9;4\n9;x\n9;-5\n"
+    answer = api.oscar.post(f"/api/bots/{bot_id}/chats/import/preview", data=text, headers=CSV)
+    assert answer.status_code == 200, answer.text
+    assert subscribers(api, bot_id) == before
+    assert api.alice.get("/api/audit?action=bot.import_chats").json["items"] == []
+    preview = told(answer)
+    assert preview == imported(api, bot_id, text, **CSV)
+    assert (preview["accepted"], preview["duplicates"], preview["rejected_total"]) == (2, 2, 3)
+    assert preview["understood"] == {
+        "separator": ";",
+        "columns": ["id", "chat_id"],
+        "column": "chat_id",
+        "first_rows": [["9", "1"], ["9", "2"], ["9", "3"], ["9", "4"], ["9", "4"]],
+    }
+
+
+def test_a_file_that_leaves_the_column_open_is_422_until_it_is_named(api: Api, bot_id: int) -> None:
+    path, text = f"/api/bots/{bot_id}/chats/import", "id,user_id\n7,8\n"
+    assert wrong_fields(api.oscar.post(path, data=text, headers=CSV)) == {"column"}
+    assert subscribers(api, bot_id) == {}
+    assert api.oscar.post(f"{path}?column=user_id", data=text, headers=CSV).status_code == 202
+    assert set(subscribers(api, bot_id)) == {8}
+    assert wrong_fields(api.oscar.post(f"{path}?column=x", json={"chat_ids": [7]})) == {"column"}
+
+
+def test_a_list_that_is_too_long_is_413_and_changes_nothing(
+    api: Api, bot_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (chat_csv, chat_lists):
+        monkeypatch.setattr(module, "MAX_ITEMS", 10)
+    path, ids = f"/api/bots/{bot_id}/chats/import", ["7"] * 11
+    for text, mimetype in (
+        ("\n".join(ids), "text/csv"),
+        (f'{{"chat_ids":[{",".join(ids)}]}}', "application/json"),
+    ):
+        answer = api.oscar.post(path, data=text, headers={"Content-Type": mimetype})
+        assert answer.status_code == 413
+        assert answer.json["detail"] == "the list has more than 10 lines: split it"
+    assert subscribers(api, bot_id) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Chats, messages and imported audiences of a bot."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask_openapi3 import RawModel
 from pydantic import ConfigDict, Field
 
-from crier.api.schemas.base import Answer, Page, PageQuery, Text, Time
+from crier.api.schemas.base import Answer, Page, PageQuery, PlainDigits, Query, Text, Time
 from crier.api.web import MAX_ID
 
 ChatStatus = Literal["active", "unsubscribed", "blocked", "gone"]
@@ -47,7 +47,7 @@ class ChatPage(Page[ChatAnswer]):
 class MessageQuery(PageQuery):
     """Filters of a bot's messages."""
 
-    chat_id: int | None = Field(default=None, ge=-MAX_ID, le=MAX_ID)
+    chat_id: Annotated[int, Field(ge=-MAX_ID, le=MAX_ID), PlainDigits] | None = None
     direction: Direction | None = None
 
 
@@ -79,11 +79,32 @@ class ImportFile(RawModel):
     mimetypes = ["application/json", "text/csv"]  # noqa: RUF012 (flask-openapi3 reads it so)
 
 
+class ImportQuery(Query):
+    """How to read the list."""
+
+    column: Text | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Which column of a CSV file holds the chat ids; `chat_id` where left out, or "
+        "the only other one that names an id of Telegram. A file that leaves it open is 422.",
+    )
+
+
 class RejectedLine(Answer):
     """A line that holds no chat id, or one of somebody who does not want the bot's messages."""
 
     line: int
     reason: str
+
+
+class ListUnderstood(Answer):
+    """How a list was read; names and cells are cut to 60 characters."""
+
+    separator: str | None = Field(description="Null for JSON.")
+    columns: list[str] = Field(description="Empty without a header.")
+    column: str | None = Field(description="The one that holds the chat ids.")
+    first_rows: list[list[str]] = Field(description="Five at most.")
 
 
 class ImportAnswer(Answer):
@@ -95,3 +116,4 @@ class ImportAnswer(Answer):
     duplicates: int = Field(description="Active already, or more than once in the list.")
     rejected: list[RejectedLine] = Field(description="The first thousand.")
     rejected_total: int
+    understood: ListUnderstood

@@ -23,10 +23,18 @@ WITH taken AS (
 )
 SELECT count(*) FROM taken
 
+-- would_take_over: how many `take_over` would make active
+SELECT count(DISTINCT i.chat_id)
+FROM imported_chats i
+LEFT JOIN subscribers s ON s.bot_id = %(bot_id)s AND s.chat_id = i.chat_id
+WHERE s.chat_id IS NULL OR (s.status IN ('unsubscribed', 'gone') AND s.opted_out IS NOT TRUE
+      AND s.migrated_to IS NULL)
+
 -- refused: the lines that name somebody who was left as they are, why, and how many these are
 SELECT i.line, CASE WHEN s.migrated_to IS NOT NULL THEN 'is now the supergroup ' || s.migrated_to
        WHEN s.opted_out THEN 'said /stop to the bot: only their /start brings them back'
        ELSE 'has blocked the bot: comes back by unblocking it' END, count(*) OVER ()
 FROM imported_chats i JOIN subscribers s ON s.bot_id = %(bot_id)s AND s.chat_id = i.chat_id
-WHERE s.status <> 'active'
+WHERE s.status <> 'active' AND (s.status NOT IN ('unsubscribed', 'gone')
+      OR s.opted_out OR s.migrated_to IS NOT NULL)
 ORDER BY i.line LIMIT %(limit)s
