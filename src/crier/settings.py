@@ -321,7 +321,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 def _number(lowest: float, highest: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         try:
-            number = float(text)
+            number = float(text if text.isascii() and "_" not in text else "nan")
         except ValueError:
             number = float("nan")
         if not lowest <= number <= highest:

@@ -74,7 +74,7 @@ def test_plain_http_to_telegram_is_refused_elsewhere(url: str) -> None:
     assert "https" in problems(CRIER_TELEGRAM_API_URL=url)[0]
 
 
-@pytest.mark.parametrize("rate", ["nan", "inf", "-0.1", "thirty"])
+@pytest.mark.parametrize("rate", ["nan", "inf", "-0.1", "thirty", "\u0663\u0660", "3_0"])
 def test_a_rate_is_a_finite_number_that_is_not_negative(rate: str) -> None:
     assert "CRIER_SEND_RATE" in problems(CRIER_SEND_RATE=rate)[0]
 

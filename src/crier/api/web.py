@@ -44,11 +44,11 @@ class Request(flask.Request):
 
 def _up_to(limit: str) -> str:
     """A pattern of the numbers up to `limit` and no other."""
-    smaller = [rf"\d{{1,{len(limit) - 1}}}"]
+    smaller = [rf"[0-9]{{1,{len(limit) - 1}}}"]
     for place, digit in enumerate(limit):
         if digit != "0":
             rest = len(limit) - place - 1
-            smaller.append(rf"{limit[:place]}[0-{int(digit) - 1}]\d{{{rest}}}")
+            smaller.append(rf"{limit[:place]}[0-{int(digit) - 1}][0-9]{{{rest}}}")
     return "|".join([*smaller, limit])
 
 

@@ -54,6 +54,11 @@ def test_every_answer_carries_the_security_headers_and_opens_no_cors(api: Api, p
         ("PATCH", "/api/bots/9223372036854775808", 404),
         ("GET", "/api/bots/99999999999999999999999", 404),
         ("GET", "/api/bots/1.0", 404),
+        ("GET", "/api/bots/\u0661", 404),  # a digit, but none of ours
+        ("GET", "/api/bots?limit=\u0661", 422),
+        ("GET", "/api/bots?limit=1_0", 422),
+        ("GET", "/api/bots?limit=5.0", 422),
+        ("GET", "/api/bots?limit=%2B5", 422),
         ("GET", "/api//bots", 404),
         ("GET", "/api/bots/", 404),
         ("GET", "/assets/../../pyproject.toml", 404),

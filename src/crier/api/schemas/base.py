@@ -1,17 +1,20 @@
 """Bases and types that every schema stands on."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
+    WithJsonSchema,
 )
 
 from crier.api.web import MAX_ID
@@ -30,6 +33,33 @@ def _zulu(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+# Python and pydantic read more numbers than people mean: `1_0`, `1e5`, ` 5 `, Arabic digits.
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_MONEY = r"[0-9]{1,8}(\.[0-9]{1,2})?"
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.", re.ASCII)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("must be a whole number in plain digits")
+    return value
+
+
+def _money(value: Any) -> Any:
+    if not isinstance(value, str | Decimal):
+        raise ValueError('must be a decimal string, such as "12.50"')
+    if isinstance(value, str) and not re.fullmatch(_MONEY, value):
+        raise ValueError('must have 1 to 8 digits and at most 2 after a point, such as "12.50"')
+    return Decimal(value)
+
+
+def _dated(value: Any) -> Any:
+    # A number, also in quotes, would be read as seconds or milliseconds of an epoch.
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _DATED.match(value)):
+        raise ValueError("must be a time of RFC 3339, such as 2026-01-31T12:00:00Z")
+    return value
+
+
 def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold the character U+0000")
@@ -38,6 +68,8 @@ def _storable(text: str) -> str:
 
 Time = Annotated[
     AwareDatetime,
+    Field(strict=False),  # what a validator before it has seen is no JSON to pydantic any more
+    BeforeValidator(_dated),
     AfterValidator(_utc),
     PlainSerializer(
         _zulu, return_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -48,12 +80,16 @@ Time = Annotated[
 Text = Annotated[str, AfterValidator(_storable)]
 """A text that PostgreSQL can hold; for every string of a body or a query."""
 
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+PlainDigits: Final = BeforeValidator(_whole)
+"""For whole numbers of a query; stands behind their limits, which the document shows only then."""
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID), PlainDigits]
 
 Money = Annotated[
     Decimal,
-    Field(max_digits=10, decimal_places=2, ge=0),
+    BeforeValidator(_money),
     PlainSerializer(lambda value: f"{value:.2f}", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MONEY}$", "examples": ["12.50"]}),
 ]
 """A decimal string with 2 digits after the point."""
 
@@ -97,7 +133,9 @@ class Answer(BaseModel):
 class PageQuery(Query):
     """Every list takes these."""
 
-    limit: int = Field(default=50, ge=1, le=200, description="How many at most.")
+    limit: Annotated[int, Field(ge=1, le=200), PlainDigits] = Field(
+        default=50, description="How many at most."
+    )
     cursor: Text | None = Field(
         default=None, max_length=500, description="`next_cursor` of the page before."
     )
