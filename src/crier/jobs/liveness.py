@@ -21,9 +21,10 @@ from typing import Any
 
 import psycopg
 
+from crier import link
 from crier.broadcast import lease
 from crier.errors import CrierError
-from crier.storage import link, queries
+from crier.storage import queries
 
 SQL = queries.load("jobs")
 BEAT_S = 1.0
@@ -58,7 +59,9 @@ class Liveness:
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of its own, outside the pool, each statement a transaction."""
         return await psycopg.AsyncConnection.connect(
-            self._database_url, autocommit=True, **link.options(self.connections)
+            self._database_url,
+            autocommit=True,
+            **link.options(self._database_url, self.connections),
         )
 
     async def announce(self) -> None:

@@ -19,6 +19,7 @@ import procrastinate
 import uvloop
 from procrastinate.worker import Worker
 
+from crier import link
 from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
@@ -31,7 +32,7 @@ from crier.jobs.liveness import Liveness, rss_bytes
 from crier.jobs.rescue import Rescue
 from crier.observability import logs
 from crier.settings import Settings
-from crier.storage import link, reach
+from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.pool import RECONNECT_S, WAIT_S, open_pool
 from crier.storage.signals import Signals
@@ -152,7 +153,7 @@ class _Process:
             connector=SteadyConnector(
                 conninfo=self._settings.database_url,
                 max_size=6,
-                kwargs=link.options(self._liveness.connections),
+                kwargs=link.options(self._settings.database_url, self._liveness.connections),
                 timeout=WAIT_S,
                 reconnect_timeout=RECONNECT_S,
             )

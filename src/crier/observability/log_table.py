@@ -14,6 +14,7 @@ from typing import Final
 
 import psycopg
 
+from crier import link
 from crier.observability import metrics
 from crier.observability.fields import fields_of
 from crier.observability.redact import scrub
@@ -110,9 +111,7 @@ class LogTable(logging.Handler):
                 (None, "warning", "log_rows_dropped", rows[-1][3], self._program, fields),
             ]
         try:
-            with psycopg.connect(
-                self._database_url, connect_timeout=5, application_name="crier logs"
-            ) as connection:
+            with link.connect(self._database_url, "crier logs") as connection:
                 connection.cursor().executemany(_INSERT, rows)
         except psycopg.Error:
             self._drop(dropped + len(rows))

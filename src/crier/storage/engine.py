@@ -1,23 +1,36 @@
 """SQLAlchemy engine and sessions of the API, and the driver statements of `storage/queue.py`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from crier.storage import link
-from crier.storage.migrate import engine_url
+from crier import link
 from crier.storage.queue import Statement
 
 
 def make_engine(database_url: str, *, name: str, pool_size: int = 10) -> sa.Engine:
     """Return an engine whose connections are checked before use and speak UTC."""
-    return sa.create_engine(
-        engine_url(database_url),
+    return engine_of(
+        database_url,
+        link.options(database_url, name, statement_timeout="30s", lock_timeout="10s"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_recycle=3600,
-        connect_args=link.options(name, statement_timeout="30s", lock_timeout="10s"),
     )
+
+
+def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.Engine:
+    """An engine that leaves it to libpq to read the URL; `arguments` are for `psycopg.connect`."""
+    engine = sa.create_engine("postgresql+psycopg://", **pool)
+
+    def add(_dialect: object, _record: object, given: list[Any], named: dict[str, Any]) -> None:
+        given[:] = [database_url]
+        named.update(arguments)
+
+    sa.event.listen(engine, "do_connect", add)
+    return engine
 
 
 def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:

@@ -15,18 +15,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from crier import link
 from crier.errors import CrierError
+from crier.storage.engine import engine_of
 
 LOCK = "hashtextextended('crier.migrate', 0)"
 
 
 class SchemaBehindError(CrierError):
     """The database's schema is not the one this release needs."""
-
-
-def engine_url(database_url: str) -> sa.URL:
-    """Return `database_url` (postgresql://…) as SQLAlchemy spells it for psycopg 3."""
-    return sa.make_url(database_url).set(drivername="postgresql+psycopg")
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
@@ -41,7 +38,7 @@ def downgrade(database_url: str, revision: str) -> None:
 
 def check(database_url: str) -> None:
     """Raise SchemaBehindError where the database's schema is not this release's."""
-    engine = sa.create_engine(engine_url(database_url), poolclass=sa.NullPool)
+    engine = _engine(database_url)
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     newest = newest_revision()
@@ -58,6 +55,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def _engine(database_url: str) -> sa.Engine:
+    arguments = link.options(database_url, "crier migrate")
+    return engine_of(database_url, arguments, poolclass=sa.NullPool)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -67,7 +69,7 @@ def _config() -> Config:
 
 def _run(database_url: str, work: Callable[[Config], None]) -> None:
     config = _config()
-    engine = sa.create_engine(engine_url(database_url), poolclass=sa.NullPool)
+    engine = _engine(database_url)
     with engine.connect() as guard, engine.connect() as connection:
         guard.execute(sa.text(f"SELECT pg_advisory_lock({LOCK})"))
         config.attributes["connection"] = connection

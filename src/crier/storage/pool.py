@@ -4,7 +4,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from crier.storage import link
+from crier import link
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 WAIT_S, RECONNECT_S = 10.0, 4.0
@@ -24,7 +24,7 @@ def open_pool(database_url: str, *, name: str, min_size: int = 1, max_size: int 
         min_size=min_size,
         max_size=max_size,
         open=False,
-        kwargs=link.options(name),
+        kwargs=link.options(database_url, name),
         check=AsyncConnectionPool.check_connection,
         timeout=WAIT_S,
         reconnect_timeout=RECONNECT_S,

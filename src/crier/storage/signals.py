@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from crier.storage import link
+from crier import link
 
 CHANNEL = "crier"
 _RECONNECT_S = 1.0
@@ -49,7 +49,7 @@ class Signals:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(
-            self._database_url, autocommit=True, **link.options(self._name)
+            self._database_url, autocommit=True, **link.options(self._database_url, self._name)
         ) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._set(*self._events)
