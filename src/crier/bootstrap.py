@@ -21,6 +21,7 @@ def run_platform(settings: Settings, say: Callable[[str], None]) -> None:
     Raises:
         CrierError: it cannot start, or something could not be stopped.
     """
+    reach.require_redis(settings, say)
     reach.require_uploads(settings, say)
     up.run(settings, say, prepare_database)
 

@@ -3,7 +3,9 @@
 Whatever goes wrong that Crier foresaw is one line on stderr for each problem, and exit status 1.
 """
 
+import errno
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -113,6 +115,9 @@ def say(line: str) -> None:
 def main() -> None:
     """Entry point of `crier`."""
     with report_errors():
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is a "?"
+                stream.reconfigure(errors="replace")
         crier(prog_name="crier")
 
 
@@ -128,8 +133,35 @@ def report_errors() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 (the last resort: a user never sees a traceback)
         if os.environ.get("CRIER_LOG_LEVEL", "").lower() == "debug":
             traceback.print_exc()
-        name = type(error).__name__
-        _fail(f"a fault in Crier itself ({name}): CRIER_LOG_LEVEL=debug shows where")
+        _fail(_machine(error) or _fault(error))
+
+
+_MACHINE = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room, or raise the quota",
+    errno.EROFS: "make it writable, or choose another CRIER_DATA_DIR",
+    errno.EACCES: "let Crier's user in, or choose another CRIER_DATA_DIR",
+    errno.EPERM: "let Crier's user in, or choose another CRIER_DATA_DIR",
+    errno.ENOTDIR: "choose another CRIER_DATA_DIR",
+    errno.EISDIR: "choose another CRIER_DATA_DIR",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "raise the limit of open files (fs.file-max)",
+    errno.ENOMEM: "free some memory",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u)",
+}
+
+
+def _machine(error: Exception) -> str | None:
+    """What this machine refuses, and the way out; None where it is no matter of the machine."""
+    if not isinstance(error, OSError) or error.errno not in _MACHINE:
+        return None
+    place = f"cannot use {error.filename}" if error.filename else "cannot go on"
+    return f"{place} ({os.strerror(error.errno).lower()}): {_MACHINE[error.errno]}"
+
+
+def _fault(error: Exception) -> str:
+    name = type(error).__name__
+    return f"a fault in Crier itself ({name}): CRIER_LOG_LEVEL=debug shows where"
 
 
 def _fail(*problems: str) -> None:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+BYTE_ORDER_MARK = "\ufeff"
 # A Unix socket's path has 107 bytes; the longest of ours under the run folder needs 30.
 LONGEST_RUN_DIR = 76
 
@@ -98,9 +99,12 @@ class Settings:
 
 
 def run_dir(data_dir: Path) -> Path:
-    """Folder of sockets and pid files: in the data folder, or in /tmp where that is too deep."""
+    """Folder of sockets and pid files: in the data folder, or in /tmp where that is too deep.
+
+    So it is where the path has a comma or a quote, which separate sockets for PostgreSQL.
+    """
     inside = data_dir / "run"
-    if len(os.fsencode(inside)) <= LONGEST_RUN_DIR:
+    if len(os.fsencode(inside)) <= LONGEST_RUN_DIR and not set(str(inside)) & set(",\"'"):
         return inside
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     return Path("/tmp") / f"crier-{os.geteuid()}-{digest}"  # noqa: S108 # nosec B108
@@ -114,7 +118,7 @@ class _Reader:
         self._problems: list[str] = []
 
     def settings(self) -> Settings:
-        data_dir = Path(self._text("CRIER_DATA_DIR") or "var").expanduser().absolute()
+        data_dir = self._read("CRIER_DATA_DIR", _folder, Path("var").absolute())
         sockets = run_dir(data_dir)
         database_url = self._read("CRIER_DATABASE_URL", _database_url, None)
         redis_url = self._read("CRIER_REDIS_URL", _redis_url, None)
@@ -131,7 +135,7 @@ class _Reader:
             s3=self._s3(),
             telegram_api_url=api_url or TELEGRAM_API_URL,
             telegram_api_url_given=api_url is not None,
-            public_url=self._read("CRIER_PUBLIC_URL", _web_url, None),
+            public_url=self._read("CRIER_PUBLIC_URL", _public_url, None),
             admin_username=self._read("CRIER_ADMIN_USERNAME", _username, "admin"),
             admin_password=self._read("CRIER_ADMIN_PASSWORD", _password, None),
             registration_open=self._read("CRIER_REGISTRATION", _one_of("open", "closed"), "open")
@@ -192,9 +196,9 @@ class _Reader:
         if value and path:
             self._problems.append(f"{name} and {name}_FILE are both set: keep one of them")
         if value or not path or name not in _MAY_BE_FILES:
-            return value.strip()
+            return _stripped(value)
         try:
-            return Path(path).read_text().strip()
+            return _stripped(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
             self._problems.append(f"{name}_FILE cannot be read: {reason}")
@@ -213,6 +217,11 @@ _MAY_BE_FILES = {
 }
 
 
+def _stripped(text: str) -> str:
+    """Without the byte order mark of some editors, and the white space and line ends around."""
+    return text.removeprefix(BYTE_ORDER_MARK).strip()
+
+
 def embedded_database_url(sockets: Path, database: str = "crier") -> str:
     """URL of a database of the embedded PostgreSQL, by its socket."""
     return f"postgresql://postgres@/{database}?host={quote(str(sockets / 'pg'), safe='')}"
@@ -223,6 +232,21 @@ def embedded_database_url(sockets: Path, database: str = "crier") -> str:
 
 
 _DIGITS = 20  # int() refuses thousands of them, in words of its own
+
+
+def _folder(text: str) -> Path:
+    try:
+        folder = Path(text).expanduser().absolute()
+        os.fsencode(folder).decode("utf-8")
+    except RuntimeError:
+        raise ValueError(
+            f"is {text!r}, and there is no home folder: write the whole path"
+        ) from None
+    except UnicodeDecodeError:
+        raise ValueError("must be a path in UTF-8: rename the folder, or choose another") from None
+    if not str(folder).isprintable():
+        raise ValueError(f"is {text!r}: a path without line ends and control characters is needed")
+    return folder
 
 
 def _bind(text: str) -> tuple[str, int]:
@@ -261,19 +285,31 @@ def _redis_url(text: str) -> str:
 def _web_url(text: str) -> str:
     if not _split(text, "http", "https"):
         raise ValueError("names no host")
+    if not text.isprintable() or set(text) & set(' "<>\\^`{|}'):
+        raise ValueError("holds a character that no URL may hold")
     return urls.read(text).url.rstrip("/")
 
 
 def _endpoint(text: str) -> str:
+    """A URL to which paths can be added; where it may hold a secret it is not repeated."""
     url = _web_url(text)
     parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("holds more than an address: keys have settings of their own")
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValueError("holds more than an address: take out user, password, ? and # parts")
+    return url
+
+
+def _public_url(text: str) -> str:
+    url = _endpoint(text)
+    if urlsplit(url).path:
+        raise ValueError(
+            f"is {text!r}: Crier needs a host name of its own, without a path behind it"
+        )
     return url
 
 
 def _api_url(text: str) -> str:
-    url = _web_url(text)
+    url = _endpoint(text)
     if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
         raise ValueError("must be https: bot tokens travel in it (plain http only on loopback)")
     return url

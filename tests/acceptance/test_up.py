@@ -139,6 +139,10 @@ def test_a_later_make_up_is_ready_in_seconds_keeps_the_data_and_survives_a_kill(
 @pytest.mark.parametrize(
     ("environment", "line"),
     [
+        (
+            {"CRIER_PUBLIC_URL": "https://crier.example.com/?a=b"},
+            "crier: CRIER_PUBLIC_URL holds more than an address: take out .*",
+        ),
         ({"CRIER_WORKERS": "many"}, r"crier: CRIER_WORKERS is 'many': write a whole number .*"),
         (
             {"CRIER_DATABASE_URL": "postgresql://u:hunter22@127.0.0.1:1/x", "DEMO": "0"},

@@ -40,15 +40,19 @@ class Cluster:
         migrate.upgrade(self.url("template_crier"))
 
     @contextmanager
-    def database(self, template: str | None = "template_crier") -> Iterator[str]:
+    def database(self, template: str | None = "template_crier", clauses: str = "") -> Iterator[str]:
         """URL of a fresh database, empty without a template; dropped with its connections."""
         name = f"test_{uuid.uuid4().hex[:12]}"
-        source = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
+        source = f" TEMPLATE {template} STRATEGY file_copy" if template else clauses
         self._admin.execute(f"CREATE DATABASE {name}{source}".encode())
         try:
             yield self.url(name)
         finally:
             self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def execute(self, statement: str) -> None:
+        """Run a statement as the superuser."""
+        self._admin.execute(statement.encode())
 
     def reconnect(self) -> None:
         """Connect anew, after a test has crashed the server."""

@@ -157,3 +157,62 @@ def test_a_bucket_or_an_address_that_cannot_be_is_named(name: str, value: str) -
     (problem,) = problems(**S3 | {name: value})
     assert problem.startswith(f"{name} ")
     assert "otters" not in problem
+
+
+@pytest.mark.parametrize("form", ["\ufeff{}\r\n", "\ufeff{}", "{}\r\n\r\n", "\n  {}\n"])
+@pytest.mark.parametrize("name", ["CRIER_ADMIN_PASSWORD", "CRIER_DATABASE_URL", "CRIER_JWT_KEYS"])
+def test_what_an_editor_puts_around_a_secret_is_no_part_of_it(
+    tmp_path: Path, form: str, name: str
+) -> None:
+    secret = "postgresql://u:correct-horse-battery@db/crier"
+    file = tmp_path / "secret"
+    file.write_bytes(form.format(secret).encode())
+    settings = Settings.from_environment({f"{name}_FILE": str(file)})
+    found = getattr(settings, name.removeprefix("CRIER_").lower())
+    assert found in (secret, (secret,))
+
+
+def test_a_secret_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    for encoding in ("utf-16", "latin-1"):
+        file = tmp_path / encoding
+        file.write_bytes("pässwörter zum Merken".encode(encoding))
+        assert "no UTF-8 text" in problems(CRIER_ADMIN_PASSWORD_FILE=str(file))[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://crier.example.com/?a=b",
+        "https://crier.example.com?",
+        "https://crier.example.com/#top",
+        "https://crier.example.com/crier",
+        "https://crier.example.com/crier/",
+        "https://user@crier.example.com",
+        "https://crier.example.com/a b",
+        'https://crier.example.com"',
+        "https://",
+        "crier.example.com",
+    ],
+)
+def test_a_public_url_that_links_could_not_be_made_from_is_refused(url: str) -> None:
+    assert problems(CRIER_PUBLIC_URL=url)[0].startswith("CRIER_PUBLIC_URL ")
+
+
+@pytest.mark.parametrize("url", ["https://t.example.com?x", "https://t.example.com/#y"])
+def test_an_address_of_telegram_that_methods_could_not_be_added_to_is_refused(url: str) -> None:
+    assert problems(CRIER_TELEGRAM_API_URL=url)[0].startswith("CRIER_TELEGRAM_API_URL ")
+
+
+def test_a_public_url_may_end_in_a_slash_and_name_a_port() -> None:
+    settings = Settings.from_environment({"CRIER_PUBLIC_URL": "https://crier.example.com:8443/"})
+    assert settings.public_url == "https://crier.example.com:8443"
+
+
+@pytest.mark.parametrize("folder", ["/srv/a\nb", "/srv/a\x1b[0m", "/srv/\udcff", "~nobody-here/x"])
+def test_a_data_folder_that_cannot_be_written_down_is_refused(folder: str) -> None:
+    assert problems(CRIER_DATA_DIR=folder)[0].startswith("CRIER_DATA_DIR ")
+
+
+@pytest.mark.parametrize("folder", ["/srv/a,b", '/srv/a"b', "/srv/it's"])
+def test_sockets_never_lie_where_postgresql_would_split_their_path(folder: str) -> None:
+    assert run_dir(Path(folder)).parent == Path("/tmp")

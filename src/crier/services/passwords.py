@@ -63,7 +63,11 @@ def check_new(password: str, *, username: str, field: str = "password") -> None:
 
 @cache
 def _common() -> frozenset[str]:
-    text = resources.files("crier.services").joinpath("common_passwords.txt").read_text()
+    text = (
+        resources.files("crier.services")
+        .joinpath("common_passwords.txt")
+        .read_text(encoding="utf-8")
+    )
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-import redis
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from crier.domain import histogram
 from crier.domain.span import LENGTH, Bucket, Span
 from crier.services import telegram_account
 from crier.settings import Settings
-from crier.storage import queries
+from crier.storage import cache, queries
 from crier.storage.uploads import UploadsError, check, uploads_of
 from crier.telegram.errors import TelegramError
 
@@ -71,17 +70,12 @@ class Watch:
 
     def redis(self) -> Component:
         """The cache. Without it everything goes on, slower."""
-        options: dict[str, Any] = {
-            "socket_timeout": REDIS_TIMEOUT_S,
-            "socket_connect_timeout": REDIS_TIMEOUT_S,
-        }
         started = time.perf_counter()
         try:
-            with redis.Redis.from_url(self._settings.redis_url, **options) as client:
-                client.ping()
-        except (redis.RedisError, OSError):
-            words = "does not answer: limits and caches go on in the memory of each process"
-            return Component("redis", "down", words)
+            cache.check(self._settings.redis_url, REDIS_TIMEOUT_S)
+        except (cache.RefusedError, cache.AwayError) as error:
+            words = f"{error}: limits and caches go on in the memory of each process"
+            return Component("redis", "down", words.removeprefix("it "))
         return Component("redis", "up", "answers", _ms(started))
 
     def telegram(self) -> Component:

@@ -18,6 +18,8 @@ from crier.stack.valkey import Valkey
 
 # Set for every process that we start, so that the next run can tell ours from everybody else's.
 MARK = "CRIER_STACK"
+# Characters that begin a comment in Supervisor's configuration, by our names for them.
+COMMENTS = {"HASH": "#", "SEMICOLON": ";"}
 # Read by prometheus-client when a process starts.
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -120,7 +122,7 @@ def write_configuration(settings: Settings, table: list[Program]) -> Path:
     sections = [_head(settings, logs), *(_section(program, logs) for program in table)]
     path = settings.data_dir / "supervisord.conf"
     building = path.with_name(path.name + ".new")
-    building.write_text("\n".join(sections))
+    building.write_text("\n".join(sections), encoding="utf-8")
     building.rename(path)
     return path
 
@@ -184,5 +186,11 @@ def _environment(program: Program) -> str:
 
 
 def _plain(value: object) -> str:
-    """A value that Supervisor takes as it is: it reads `%` as an expansion."""
-    return str(value).replace("%", "%%")
+    """A value that Supervisor takes as it is: it reads `%` as an expansion, and comments.
+
+    What begins a comment is written as an expansion, which `supervise` knows.
+    """
+    text = str(value).replace("%", "%%")
+    for name, character in COMMENTS.items():
+        text = text.replace(character, f"%(ENV_{name})s")
+    return text

@@ -26,6 +26,7 @@ from supervisor.supervisord import Supervisor, asyncore
 from supervisor.xmlrpc import Faults, RPCError
 
 from crier.stack import processes
+from crier.stack.programs import COMMENTS
 
 PAUSE_S = 1.0  # between two starts of a program that does not stay up
 # How often Supervisor looks around; its own second would make every restart and stop as slow.
@@ -92,6 +93,7 @@ class _Options(ServerOptions):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.environ_expansions = {f"ENV_{name}": text for name, text in COMMENTS.items()}
         poll = self.poller.poll
         self.poller.poll = lambda timeout: poll(min(timeout, LOOK_S))
 

@@ -80,7 +80,7 @@ class Keyring:
                 status = self._path.stat()
                 stamp = (status.st_mtime_ns, status.st_ino)
                 if stamp != self._stamp:
-                    lines = self._path.read_text().split()
+                    lines = self._path.read_text(encoding="utf-8-sig").split()
                     self._keys, self._stamp = tuple(Key(check_key(line)) for line in lines), stamp
             except OSError as error:
                 raise KeyringError(f"{self._path} cannot be read: {error.strerror}") from error
@@ -120,7 +120,7 @@ class Keyring:
         """A finished, synced temporary file with mode 0600 beside the ring's file."""
         assert self._path is not None
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
-        with os.fdopen(descriptor, "w") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

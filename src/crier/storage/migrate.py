@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -20,6 +21,10 @@ from crier.errors import CrierError
 from crier.storage.engine import engine_of
 
 LOCK = "hashtextextended('crier.migrate', 0)"
+
+
+class MigrationError(CrierError):
+    """The database refused a migration."""
 
 
 class SchemaBehindError(CrierError):
@@ -70,6 +75,15 @@ def _config() -> Config:
 def _run(database_url: str, work: Callable[[Config], None]) -> None:
     config = _config()
     engine = _engine(database_url)
+    try:
+        _work(engine, config, work)
+    except (sa.exc.DBAPIError, psycopg.Error) as error:
+        said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        reason = str(said).strip().splitlines()[:1]
+        raise MigrationError(f"cannot migrate the database ({' '.join(reason)})") from error
+
+
+def _work(engine: sa.Engine, config: Config, work: Callable[[Config], None]) -> None:
     with engine.connect() as guard, engine.connect() as connection:
         guard.execute(sa.text(f"SELECT pg_advisory_lock({LOCK})"))
         config.attributes["connection"] = connection

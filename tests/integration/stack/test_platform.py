@@ -95,7 +95,7 @@ class Up:
 def folder() -> Iterator[Path]:
     """Not `tmp_path`: as root, PostgreSQL's account must get in, and pytest closes its own folders
     again and again."""
-    path = Path(tempfile.mkdtemp(prefix="crier up 100%s-"))
+    path = Path(tempfile.mkdtemp(prefix='crier up #1 ;2, "100%s" \'ü-'))
     yield path
     shutil.rmtree(path)
 
