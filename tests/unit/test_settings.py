@@ -183,7 +183,6 @@ def test_a_secret_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     "url",
     [
         "https://crier.example.com/?a=b",
-        "https://crier.example.com?",
         "https://crier.example.com/#top",
         "https://crier.example.com/crier",
         "https://crier.example.com/crier/",
