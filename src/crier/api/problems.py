@@ -12,12 +12,13 @@ import sqlalchemy.exc
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from crier.api.context import request_id
-from crier.observability.redact import scrub
+from crier.observability.redact import NAME_MAX_CHARS, head
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
 
 log = logging.getLogger(__name__)
 _WORDS = {405: "this path does not know this method; `Allow` names those it does"}
 Headers = list[tuple[str, str]]
+_DETAIL_MAX_CHARS, _MESSAGE_MAX_CHARS = 2000, 500
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DATABASE_DOWN = (
     sqlalchemy.exc.OperationalError,
@@ -39,11 +40,14 @@ def problem(
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": scrub(detail),
+        "detail": head(detail, _DETAIL_MAX_CHARS),
         "request_id": request_id(),
     }
     if errors is not None:
-        body["errors"] = [{"field": scrub(name), "message": scrub(text)} for name, text in errors]
+        body["errors"] = [
+            {"field": head(name, NAME_MAX_CHARS), "message": head(text, _MESSAGE_MAX_CHARS)}
+            for name, text in errors
+        ]
     response = flask.jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"

@@ -12,6 +12,8 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from crier.api import db
 
 MAX_ID = 2**63 - 1
+MAX_VALUES = 30_000
+"""Of one body. Each may be wrong, and to say so takes some microseconds that nobody else gets."""
 Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]
 
 
@@ -36,10 +38,23 @@ class Request(flask.Request):
             raise UnsupportedMediaType("send JSON in UTF-8")
         try:
             text = raw.decode()
-            msgspec.json.decode(raw or b"{}")
+            values = _count(msgspec.json.decode(raw or b"{}"))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest(f"the body is no JSON: {error}") from None
+        if values > MAX_VALUES:
+            raise BadRequest(f"the body holds more than {MAX_VALUES:,} values")
         return text or "{}"
+
+
+def _count(decoded: Any) -> int:
+    """How many values a piece of JSON holds, beyond `MAX_VALUES` not all of them."""
+    count, waiting = 0, [decoded]
+    while waiting and count <= MAX_VALUES:
+        value = waiting.pop()
+        if isinstance(value, dict | list):
+            count += len(value)
+            waiting += value.values() if isinstance(value, dict) else value
+    return count
 
 
 def _up_to(limit: str) -> str:

@@ -14,7 +14,7 @@ from crier.domain.fields import FIELD
 Replace = Callable[[str], str | None]
 """Takes a link's URL, gives its replacement, or None to keep it."""
 
-_BARE: Final = re.compile(r"[^:/?#@\s]+\.[^:/?#@\s]+(?:[/?#]|$)")
+_BARE: Final = re.compile(r"(?=[^:/?#@\s]+\.[^:/?#@\s])[^:/?#@\s]++(?:[/?#]|$)")
 
 # Stands for a field while the text is parsed, for braces are wrong in MarkdownV2; of one length.
 _STAND_INS: Final = {"first_name": "\ue000", "username": "\ue001"}

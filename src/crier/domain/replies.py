@@ -15,7 +15,7 @@ import msgspec
 COMMAND: Final = re.compile(r"/?[a-z0-9_]{1,32}", re.ASCII)
 MENU_MAX_COMMANDS: Final = 100
 DESCRIPTION_MAX_CHARS: Final = 256
-_MARKUP: Final = re.compile(r"<[^>]*>|[*_`~|\\]")
+_MARKUP: Final = re.compile(r"<[^<>]*>|[*_`~|\\]")
 
 
 class ReplyButton(msgspec.Struct, frozen=True, omit_defaults=True):

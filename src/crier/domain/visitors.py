@@ -10,6 +10,9 @@ _MACHINE: Final = re.compile(
     r"|okhttp|go-http-client|java/|libwww|httpclient|node-fetch|axios|scrapy|virustotal|urlscan",
     re.IGNORECASE,
 )
+_PURPOSE: Final = re.compile("prefetch|preview", re.IGNORECASE)
+_LOOKED_AT: Final = 1000
+"""Characters of a header; no browser and no crawler calls itself by more."""
 
 
 def is_machine(method: str, user_agent: str, purpose: str = "") -> bool:
@@ -22,6 +25,6 @@ def is_machine(method: str, user_agent: str, purpose: str = "") -> bool:
     return (
         method == "HEAD"
         or not user_agent.strip()
-        or re.search("prefetch|preview", purpose, re.IGNORECASE) is not None
-        or _MACHINE.search(user_agent) is not None
+        or _PURPOSE.search(purpose[:_LOOKED_AT]) is not None
+        or _MACHINE.search(user_agent[:_LOOKED_AT]) is not None
     )

@@ -5,7 +5,7 @@ import traceback
 from typing import Any, Final
 
 from crier.observability import context
-from crier.observability.redact import scrub, scrub_value
+from crier.observability.redact import head, scrub_value
 
 _OWN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -16,5 +16,5 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     fields: dict[str, Any] = scrub_value({**context.current(), **own})
     if record.exc_info and record.exc_info[0] is not None:
         fields["error_type"] = record.exc_info[0].__name__
-        fields["error_trace"] = scrub("".join(traceback.format_exception(*record.exc_info)))
+        fields["error_trace"] = head("".join(traceback.format_exception(*record.exc_info)))
     return fields

@@ -17,7 +17,7 @@ import psycopg
 from crier import link
 from crier.observability import metrics
 from crier.observability.fields import fields_of
-from crier.observability.redact import scrub
+from crier.observability.redact import head
 
 _QUEUED: Final = 2000
 _BATCH: Final = 200
@@ -75,7 +75,7 @@ class LogTable(logging.Handler):
         return (
             bot_id if isinstance(bot_id, int) else None,
             record.levelname.lower(),
-            scrub(record.getMessage()).replace("\0", "")[:_LONGEST],
+            head(record.getMessage(), _LONGEST).replace("\0", ""),
             record.created,
             self._program,
             _context(fields),

@@ -14,7 +14,7 @@ from typing import Final, TextIO
 from crier.observability import metrics, sentry
 from crier.observability.fields import fields_of
 from crier.observability.log_table import LogTable
-from crier.observability.redact import scrub
+from crier.observability.redact import head
 from crier.settings import Settings
 
 # Loggers that put URLs or bodies into their lines at lower levels.
@@ -68,17 +68,17 @@ class Lines(logging.StreamHandler[TextIO]):
         """The line; a secret in whatever field does not get into it."""
         fields = fields_of(record)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        head = {
+        line = {
             "at": at.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
-            "event": scrub(record.getMessage()),
+            "event": head(record.getMessage()),
             "logger": record.name,
             "program": self._program,
         }
         if self._as_json:
-            return json.dumps({**head, **fields}, default=str)
+            return json.dumps({**line, **fields}, default=str)
         rest = " ".join(
             f"{name}={value}" for name, value in fields.items() if name != "error_trace"
         )
         trace = f"\n{fields['error_trace']}" if "error_trace" in fields else ""
-        return f"{head['at']} {head['level']:<8} {head['event']} {rest}".rstrip() + trace
+        return f"{line['at']} {line['level']:<8} {line['event']} {rest}".rstrip() + trace

@@ -13,7 +13,13 @@ CrierError
     └── UnavailableError      503: a part that Crier stands on is down
 """
 
+from itertools import islice
+from typing import Final
+
 from crier.errors import CrierError
+
+LISTED: Final = 20
+"""Fields that an `InvalidError` names at most; it says how many more there are."""
 
 
 class ServiceError(CrierError):
@@ -48,7 +54,7 @@ class TooLargeError(ServiceError):
 
 
 class InvalidError(ServiceError):
-    """Fields that fail validation beyond their shape; `fields` maps dotted paths to messages.
+    """Fields that fail validation; `fields` maps dotted paths to messages, `LISTED` at most.
 
     Paths that are no Python names are given as `InvalidError(**{"items.0.reply.text": "…"})`.
     """
@@ -56,8 +62,11 @@ class InvalidError(ServiceError):
     status = 422
 
     def __init__(self, **fields: str) -> None:
-        super().__init__("; ".join(f"{name}: {text}" for name, text in fields.items()))
-        self.fields = fields
+        self.fields = dict(islice(fields.items(), LISTED))
+        words = [f"{name}: {text}" for name, text in self.fields.items()]
+        if len(fields) > LISTED:
+            words.append(f"and {len(fields) - LISTED:,} more")
+        super().__init__("; ".join(words))
 
 
 class ForbiddenError(ServiceError):

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from crier.domain.outcomes import Action
-from crier.domain.redact import scrub
+from crier.domain.redact import head
 
 PEER_FLOOD_PAUSE_S = 3 * 3600
 """A spam restriction lasts for hours and Telegram does not say how many."""
@@ -219,7 +219,7 @@ def classify(
     `retry_after_s` and `migrate_to_chat_id` are the answer's `parameters` (the first may come
     from the `Retry-After` header).
     """
-    words = scrub(description)[:DESCRIPTION_MAX_CHARS] or f"status {code} without a description"
+    words = head(description, DESCRIPTION_MAX_CHARS) or f"status {code} without a description"
     if migrate_to_chat_id is not None:
         return Verdict(Action.MIGRATE, words, migrate_to_chat_id=migrate_to_chat_id)
     if code == 429 or retry_after_s is not None:

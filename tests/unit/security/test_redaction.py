@@ -3,13 +3,16 @@
 import io
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crier.observability import context
 from crier.observability.logs import Lines
-from crier.observability.redact import scrub, scrub_value
+from crier.observability.redact import head, scrub, scrub_value
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 SECRETS = [
@@ -92,3 +95,50 @@ def test_bound_fields_end_with_their_block() -> None:
             assert context.current() == {"bot_id": 1, "chat": 2}
         assert context.current() == {"bot_id": 1}
     assert context.current() == {}
+
+
+OLD_SHAPES = (
+    re.compile(r"[0-9]+(?::|%(?:25)*3a|\\+u003a)[a-z0-9_-]{24,}", re.ASCII | re.IGNORECASE),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
+    re.compile(r"\bcrier_[0-9a-f]{8}_[\w-]{20,}"),
+    re.compile(r"\bv1\.[0-9a-f]{8}\.[\w=-]{20,}"),
+    re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@"),
+    re.compile(r"(?i)(bearer\s+)[\w.~+/=-]{8,}"),
+)
+"""Simple forms of what is looked for, which take a time quadratic in the text."""
+INSTEAD = ("<token>", "<token>", "<key>", "<sealed>", r"\1:<hidden>@", r"\1<token>")
+PIECES = (
+    *("0", "12", ":", "%3a", "%253A", "%25", "\\u003A", "\\", "a" * 8, "_-" * 12, "Aa1" * 8),
+    *("eyJ", "-eyJ", ".", "crier_0a1b2c3d_", "v1.0a1b2c3d.", "://", "x", "@", "/", " ", "é", "٣"),
+    *("bearer ", "BEARER\t\n", "=", "+", '"', "-"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+@settings(max_examples=500)
+def test_all_that_simple_patterns_find_is_found(text: str) -> None:
+    wanted = text
+    for shape, instead in zip(OLD_SHAPES, INSTEAD, strict=True):
+        wanted = shape.sub(instead, wanted)
+    assert scrub(text) == wanted
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS)
+def test_a_cut_that_goes_through_a_secret_shows_no_part_of_it(text: str, secret: str) -> None:
+    limit = 3000
+    for shift in (*range(-90, 3), -1990, -2005):
+        long = "é " * ((limit + shift) // 2) + f" {text} " + " é" * 3000
+        assert secret not in head(long, limit)
+        assert limit - 100 < len(head(long, limit)) <= limit
+    assert secret not in head(f"{text} " * 500, limit)  # each shortens what is shown
+
+
+def test_a_cut_text_ends_in_an_ellipsis_and_a_whole_one_does_not() -> None:
+    assert head("a" * 5, 5) == "aaaaa"
+    assert head("a" * 6, 5) == "aaaa…"
+    assert head("a" * 100_000, 5) == "aaaa…"
+
+
+def test_names_and_texts_of_a_report_are_cut() -> None:
+    (name, text), *_ = scrub_value({"x" * 500: "y" * 50_000}).items()
+    assert (len(name), len(text)) == (100, 20_000)

@@ -48,6 +48,7 @@ class Order(NamedTuple):
         return to_integer(self.query[name]) if name in self.query else default
 
 
+MAX_PROBLEM = 300  # characters of an error's text, which may quote what was sent
 Action = Callable[[Order], object]  # an answer to encode, or an awaitable of one
 
 
@@ -97,5 +98,5 @@ class Control:
 
 
 def _problem(status: int, text: str) -> Response:
-    body: Json = {"error": text}
+    body: Json = {"error": text if len(text) <= MAX_PROBLEM else f"{text[: MAX_PROBLEM - 1]}…"}
     return Response(status, encode(body))
