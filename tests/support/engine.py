@@ -68,8 +68,8 @@ class World(Rows):
         media_id = uuid.uuid4()
         storage.write(media_id, name, io.BytesIO(content))
         self.run(
-            """INSERT INTO media_files (id, user_id, name, content_type, size, sha256, stored)
-               VALUES (%s, 1, %s, %s, %s, %s, true)""",
+            """INSERT INTO media_files (id, user_id, name, content_type, kind, size, sha256,
+               stored) VALUES (%s, 1, %s, %s, 'document', %s, %s, true)""",
             media_id,
             name,
             mimetypes.guess_type(name)[0] or "application/octet-stream",

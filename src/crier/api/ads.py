@@ -66,7 +66,8 @@ def list_ads(query: AdsQuery) -> Reply:
 def upload_media(raw: MediaForm) -> Reply:
     """Upload a file (multipart, field `file`); its `url` goes into an ad's `media_urls`.
 
-    At most 50 MiB, Telegram's own limit. Its type is told by its content, not by its name.
+    At most 50 MiB, Telegram's own limit. Its type is told by its content, not by its name. What
+    Telegram takes as no photo goes as a file, and `note` says why; a damaged picture is refused.
     """
     if raw.mimetype not in MediaForm.mimetypes:
         flask.abort(415, "send multipart/form-data with a field `file`")
@@ -74,14 +75,14 @@ def upload_media(raw: MediaForm) -> Reply:
     if file is None or list(raw.files) != ["file"] or raw.form:
         raise InvalidError(file="send one file in the field `file`, and nothing else")
     with db.released():
-        media_id = media.receive(
+        received = media.receive(
             deps().sessions,
             deps().uploads,
             owner=caller().user_id,
             name=file.filename or "file",
             stream=file.stream,
         )
-    return MediaAnswer.of(media.keep(db.session(), media_id)), 201
+    return MediaAnswer.of(media.keep(db.session(), received.id), received.note), 201
 
 
 @blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})

@@ -222,7 +222,9 @@ def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, 
     media = [(medium.kind, files.get(medium.source) or _asked(medium)) for medium in message.media]
     caption = {"caption": message.text, **words} if message.text else {}
     if len(media) > 1:
-        album: list[dict[str, Any]] = [{"type": kind, "media": source} for kind, source in media]
+        album: list[dict[str, Any]] = [
+            {"type": kind, "media": source, **_as_it_is(kind)} for kind, source in media
+        ]
         album[0].update(caption)
         return "sendMediaGroup", {"media": album, **parameters}
     if message.buttons:
@@ -230,10 +232,15 @@ def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, 
         parameters["reply_markup"] = {"inline_keyboard": rows}
     if media:
         kind, source = media[0]
-        return _METHODS[kind], {kind: source, **caption, **parameters}
+        return _METHODS[kind], {kind: source, **_as_it_is(kind), **caption, **parameters}
     if message.options.disable_link_preview:
         parameters["link_preview_options"] = {"is_disabled": True}
     return "sendMessage", {"text": message.text, **words, **parameters}
+
+
+def _as_it_is(kind: MediaKind) -> dict[str, Any]:
+    """Keeps Telegram from making a sticker, a voice message or the like of a file."""
+    return {"disable_content_type_detection": True} if kind == "document" else {}
 
 
 def _asked(medium: Media) -> str:

@@ -6,7 +6,7 @@ accepted here is not refused for every recipient later.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +19,6 @@ from crier.domain.fields import samples
 from crier.domain.links import links_of, web_of
 from crier.domain.message import AdMessage, Button, Media, MediaKind
 from crier.services.errors import InvalidError
-from crier.services.media import kind_of
 from crier.storage import uploads
 from crier.storage.models.ads import Advertisement, MediaFile
 
@@ -32,6 +31,7 @@ _KINDS: Final[dict[str, MediaKind]] = {
     "pdf": "document", "zip": "document",
 }  # fmt: skip
 _NOT_BY_URL: Final = frozenset((
+    "heic", "heif", "avif", "tif", "tiff",
     "mp3", "m4a", "ogg", "oga", "wav", "flac", "avi", "wmv", "svg", "psd", "doc", "docx", "xls",
     "xlsx", "ppt", "pptx", "odt", "ods", "txt", "csv", "rtf", "apk", "exe", "dmg", "iso", "rar",
     "7z", "tar", "gz",
@@ -122,7 +122,7 @@ def _kinds(
         if owner is not None:
             query = query.where(MediaFile.user_id == owner)
         for file in session.scalars(query):
-            kinds[ids[file.id]] = kind_of(file.content_type, file.size)
+            kinds[ids[file.id]] = cast(MediaKind, file.kind)
     return kinds
 
 

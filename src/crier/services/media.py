@@ -10,29 +10,20 @@ removes with its bytes (`services/media_cleaning.py`).
 import hashlib
 import logging
 import uuid
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from crier.domain.message import MediaKind
 from crier.services.errors import InvalidError, UnavailableError
+from crier.services.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
 from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
 from crier.storage.uploads import Uploads, UploadsError
 
-PHOTO_MAX_BYTES: Final = 10 * 1024 * 1024
 FILE_MAX_BYTES: Final = 50 * 1024 * 1024
-"""Telegram's limits for uploads by bots."""
+"""Telegram's limit for uploads by bots."""
 
 _CHUNK: Final = 256 * 1024
-_HEAD_BYTES: Final = 16
-_KINDS: Final[dict[str, MediaKind]] = {
-    "image/jpeg": "photo",
-    "image/png": "photo",
-    "image/webp": "photo",
-    "image/gif": "animation",
-    "video/mp4": "video",
-}
 _EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
     "image/jpeg": ("jpg", "jpeg"),
     "image/png": ("png",),
@@ -40,15 +31,20 @@ _EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
     "image/gif": ("gif",),
     "video/mp4": ("mp4", "m4v"),
     "video/quicktime": ("mov",),
+    "video/3gpp": ("3gp", "3g2"),
+    "image/heic": ("heic", "heif"),
+    "image/avif": ("avif",),
+    "audio/mp4": ("m4a", "m4b", "mp4"),
     "application/pdf": ("pdf",),
 }
 log = logging.getLogger(__name__)
 
 
-def kind_of(content_type: str, size: int) -> MediaKind:
-    """How Telegram sends a file; a picture over its limit for photos goes as a document."""
-    kind = _KINDS.get(content_type, "document")
-    return "document" if kind == "photo" and size > PHOTO_MAX_BYTES else kind
+class Received(NamedTuple):
+    """A file that lies where uploads do. `note` is for its owner: why a picture is no photo."""
+
+    id: uuid.UUID
+    note: str | None
 
 
 def receive(
@@ -58,21 +54,21 @@ def receive(
     owner: int,
     name: str,
     stream: IO[bytes],
-) -> uuid.UUID:
+) -> Received:
     """Put what `stream` gives where uploads lie; memory stays constant. `keep` makes it usable.
 
     Raises:
-        InvalidError: it is empty, or over Telegram's limit.
+        InvalidError: it is empty, over Telegram's limit, or a damaged picture.
         UnavailableError: the storage does not take it.
     """
-    head, size, digest = _measure(stream)
-    content_type = sniff(head)
-    kept_name = uploads.name_for(name, _EXTENSIONS.get(content_type, ()))
+    size, digest, sort = _measure(stream)
+    kept_name = uploads.name_for(name, _EXTENSIONS.get(sort.content_type, ()))
     file = MediaFile(
         id=uuid.uuid4(),
         user_id=owner,
         name=kept_name,
-        content_type=content_type,
+        content_type=sort.content_type,
+        kind=sort.kind,
         size=size,
         sha256=digest,
     )
@@ -84,7 +80,7 @@ def receive(
     except UploadsError as error:
         log.error("upload_not_stored", extra={"place": storage.place, "error": str(error)})
         raise UnavailableError(f"the upload could not be stored: {error}") from None
-    return file.id
+    return Received(file.id, sort.note)
 
 
 def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
@@ -95,34 +91,18 @@ def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
     return file
 
 
-def _measure(stream: IO[bytes]) -> tuple[bytes, int, bytes]:
-    """The first bytes, the size and the SHA-256 of what `stream` gives."""
-    head, size, digest = b"", 0, hashlib.sha256()
+def _measure(stream: IO[bytes]) -> tuple[int, bytes, Sort]:
+    """The size, the SHA-256 and the sort of what `stream` gives."""
+    head, before, size, digest = b"", b"", 0, hashlib.sha256()
+    tracks: set[bytes] = set()
     while chunk := stream.read(_CHUNK):
-        head = head or chunk[:_HEAD_BYTES]
+        head = head or chunk[:HEAD_BYTES]
         size += len(chunk)
         if size > FILE_MAX_BYTES:
             raise InvalidError(file=f"is over Telegram's limit of {FILE_MAX_BYTES:,} bytes")
         digest.update(chunk)
+        tracks |= tracks_in(before + chunk)
+        before = chunk[-TRACK_BYTES:]
     if not size:
         raise InvalidError(file="is empty")
-    return head, size, digest.digest()
-
-
-def sniff(head: bytes) -> str:
-    """The MIME type that a file's first 16 bytes tell; what somebody calls it does not count."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp":
-        return "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
-    if head.startswith(b"%PDF-"):
-        return "application/pdf"
-    if head.startswith(b"PK\x03\x04"):
-        return "application/zip"
-    return "application/octet-stream"
+    return size, digest.digest(), sort_of(head, size, tracks, stream)

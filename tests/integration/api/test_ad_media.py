@@ -14,6 +14,7 @@ import pytest
 from crier.storage import uploads
 from tests.support.ads import add_bot, add_chats
 from tests.support.api import Api, Person, make_settings
+from tests.support.pictures import boxes, picture
 from tests.support.sandbox import Sandbox
 
 PNG = (
@@ -73,20 +74,29 @@ def test_an_upload_is_kept_and_known_by_its_content(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "content_type", "kind"),
+    ("content", "name", "kind", "note"),
     [
-        (b"\xff\xd8\xff\xe0", "image/jpeg", "photo"),
-        (b"GIF89a", "image/gif", "animation"),
-        (b"RIFF\0\0\0\0WEBP", "image/webp", "photo"),
-        (b"\0\0\0\x18ftypisom", "video/mp4", "video"),
-        (b"%PDF-1.7", "application/pdf", "document"),
-        (b"PK\x03\x04", "application/zip", "document"),
-        (b"hello", "application/octet-stream", "document"),
+        (picture("JPEG"), "a.jpg", "photo", None),
+        (boxes(b"isom", b"vide"), "a.mp4", "video", None),
+        (boxes(b"M4A ", b"soun"), "a.m4a", "document", None),
+        (boxes(b"mif1", others=(b"heic",)), "a.jpg.heic", "document", None),
+        (picture(size=(2000, 99)), "a.png", "document", "over 20 times"),
+        (b"hello", "a.txt", "document", None),
     ],
 )
-def test_the_kind_follows_the_type(api: Api, head: bytes, content_type: str, kind: str) -> None:
-    kept = upload(api.adam, head + b"\0" * 64).json
-    assert (kept["content_type"], kept["kind"]) == (content_type, kind)
+def test_an_upload_says_how_it_goes_and_why(
+    api: Api, content: bytes, name: str, kind: str, note: str | None
+) -> None:
+    kept = upload(api.adam, content, name.removesuffix(".heic")).json
+    assert (kept["name"], kept["kind"]) == (name, kind)
+    assert kept["note"] is None if note is None else note in kept["note"]
+
+
+def test_a_damaged_picture_is_refused_with_the_reason_and_not_kept(api: Api) -> None:
+    answer = upload(api.adam, picture("JPEG", size=(200, 200))[:400])
+    assert answer.status_code == 422
+    assert "damaged" in answer.text
+    assert list((api.settings.data_dir / "media").glob("*")) == []
 
 
 @pytest.mark.parametrize(

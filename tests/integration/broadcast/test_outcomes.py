@@ -9,6 +9,7 @@ import pytest
 from crier.domain.message import AdMessage, Button, Media
 from crier.storage.uploads import FolderUploads
 from tests.support.engine import World, deliver, running_office
+from tests.support.pictures import picture
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -211,6 +212,24 @@ def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animati
     assert known["kind"] == "animation"
     methods = world.sandbox.bot(bot.id)["methods"]
     assert (methods["sendvideo"], methods["sendanimation"]) == (1, 79)
+
+
+@pytest.mark.parametrize("name", ["moves.webp", "song.mp3", "clip.gif"])
+def test_a_file_stays_a_file_and_is_uploaded_once(world: World, tmp_path: Path, name: str) -> None:
+    """Telegram makes a sticker, an audio or an animation of it, unless it is told not to."""
+    bot = world.add_bot(people=20)
+    uploads = FolderUploads(tmp_path)
+    source = world.upload(uploads, picture("WEBP", frames=2), name)
+    broadcast_id = world.launch(AdMessage(text="Look", media=(Media("document", source),)))
+
+    async def run() -> None:
+        async with running_office(world, uploads=uploads) as office:
+            await deliver(office, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 20, world.run("SELECT * FROM delivery_errors")
+    (known,) = world.run("SELECT kind FROM bot_files")
+    assert known["kind"] == "document"
 
 
 def test_an_album_asks_for_its_own_kinds_of_files(world: World) -> None:

@@ -51,6 +51,7 @@ def test_a_medium_carries_the_text_as_caption_and_the_buttons(kind: MediaKind, m
     assert json.loads(template.body(-100)) == {
         "chat_id": -100,
         kind: "FILE",
+        **({"disable_content_type_detection": True} if kind == "document" else {}),
         "caption": "<b>x</b>",
         "parse_mode": "HTML",
         "disable_notification": True,

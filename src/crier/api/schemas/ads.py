@@ -1,6 +1,6 @@
 """What the advertisement endpoints take and give."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from uuid import UUID
 
 from flask_openapi3 import RawModel
@@ -21,7 +21,7 @@ from crier.api.schemas.base import (
 )
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
-from crier.services.media import kind_of
+from crier.domain.message import MediaKind
 from crier.storage.models.ads import Advertisement, MediaFile
 
 ParseMode = Literal["HTML", "MarkdownV2"]
@@ -335,19 +335,21 @@ class MediaAnswer(Answer):
     url: str
     name: str
     content_type: str
-    kind: Literal["photo", "video", "animation", "document"]
+    kind: MediaKind
+    note: str | None = Field(description="Why a picture goes as a file and not as a photo.")
     size: int
     created_at: Time
 
     @classmethod
-    def of(cls, file: MediaFile) -> Self:
+    def of(cls, file: MediaFile, note: str | None) -> Self:
         """The answer for a row."""
         return cls(
             id=file.id,
+            note=note,
             url=f"media:{file.id}",
             name=file.name,
             content_type=file.content_type,
-            kind=kind_of(file.content_type, file.size),
+            kind=cast(MediaKind, file.kind),
             size=file.size,
             created_at=file.created_at,
         )

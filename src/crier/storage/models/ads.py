@@ -135,6 +135,8 @@ class MediaFile(Base):
     user_id: Mapped[int]
     name: Mapped[str]
     content_type: Mapped[str]
+    kind: Mapped[str]
+    """How Telegram takes it, one of `domain.message.KINDS`."""
     size: Mapped[int]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     stored: Mapped[bool] = mapped_column(default=False)
