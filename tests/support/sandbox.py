@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -156,9 +156,15 @@ class Sandbox:
     # --- bots ----------------------------------------------------------------------------------
 
     def create_bot(
-        self, token: str = "", username: str = "", first_name: str = "", stars: int = 0
+        self,
+        token: str = "",
+        username: str = "",
+        first_name: str = "",
+        stars: int = 0,
+        games: Sequence[str] = (),
     ) -> SandboxBot:
-        new = {"token": token, "username": username, "first_name": first_name, "stars": stars}
+        new: Json = {"token": token, "username": username, "first_name": first_name, "stars": stars}
+        new["games"] = list(games)
         return _bots(self.control("POST", "/bots", {"bots": [new]}))[0]
 
     def create_bots(self, count: int) -> list[SandboxBot]:
@@ -197,13 +203,16 @@ class Sandbox:
         return range(made["first_id"], made["last_id"] + 1)
 
     def add_person(self, bot_id: int, person_id: int, **options: object) -> int:
-        """One described person: first_name, last_name, username, language_code, status."""
+        """One described person: first_name, last_name, username, language_code, status, photo."""
         people = {"people": [{"id": person_id, **options}]}
         self.control("POST", f"/bots/{bot_id}/people", people)
         return person_id
 
     def add_group(self, bot_id: int, title: str = "Group", **options: object) -> int:
-        """A group that the bot is in: type, username, id, status, denied, is_update."""
+        """A group that the bot is in: type, username, id, status, denied, is_update.
+
+        Also is_forum, creator, members, requests, and the bot's own rights.
+        """
         group: int = self.control("POST", f"/bots/{bot_id}/groups", {"title": title, **options})[
             "id"
         ]

@@ -27,6 +27,7 @@ class Message(msgspec.Struct):
     outgoing: bool
     at: float
     protected: bool = False
+    editable: bool = True
 
 
 class Webhook(msgspec.Struct):
@@ -36,6 +37,8 @@ class Webhook(msgspec.Struct):
     secret: str = ""
     max_connections: int = 40
     ip_address: str = ""
+    has_certificate: bool = False
+    certificate_bytes: int = 0
     last_error_at: int = 0
     last_error: str = ""
 
@@ -65,6 +68,18 @@ class TextCount(msgspec.Struct):
     duplicates: int = 0
 
 
+class Profile(msgspec.Struct, omit_defaults=True):
+    """What a bot says of itself, by language code ("" for every other), and its menu buttons."""
+
+    names: dict[str, str] = {}
+    descriptions: dict[str, str] = {}
+    short_descriptions: dict[str, str] = {}
+    menu_buttons: dict[int, Json] = {}  # by private chat; 0 is the default
+    rights: dict[str, dict[str, bool]] = {}  # suggested ones: "group", "channel"
+    photos: list[bytes] = []  # `unique` of the files, the newest first
+    games: list[str] = []  # short names
+
+
 class Bot:
     """One bot account. Message ids count up over all its chats and are never used twice."""
 
@@ -87,6 +102,8 @@ class Bot:
         self.methods: dict[str, int] = {}
         self.texts: OrderedDict[int, TextCount] = OrderedDict()
         self.messages: dict[int, Message] = {}
+        self.profile = Profile()
+        self.pinned: dict[int, list[int]] = {}  # by chat: message ids, rising
         self.next_message_id = 1
         self.ledger_base = 1
         self.ledger = array("q")  # chat of message id `ledger_base + k`; 0 once deleted
@@ -145,5 +162,8 @@ class Bot:
 
     def forget_chat_of(self, message_id: int) -> None:
         """The message is deleted."""
+        chat_id = self.ledger[message_id - self.ledger_base]
+        if message_id in self.pinned.get(chat_id, ()):
+            self.pinned[chat_id].remove(message_id)
         self.ledger[message_id - self.ledger_base] = 0
         self.messages.pop(message_id, None)

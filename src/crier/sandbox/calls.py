@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crier.sandbox.arguments import Arguments, to_integer
 from crier.sandbox.bot import Bot
@@ -87,6 +88,57 @@ def _check_group(chat: Chat, group: Group, to_write: bool) -> None:
         raise ApiError(403, f"Forbidden: bot was kicked from the {group.type} chat")
     if chat.status is Status.LEFT and (to_write or group.type != "group"):
         raise ApiError(403, f"Forbidden: bot is not a member of the {group.type} chat")
+
+
+def find_user(call: Call, name: str = "user_id") -> int:
+    """The person or bot of an argument, where this bot can know it. Raises ApiError."""
+    user_id = call.arguments.integer(name)
+    if user_id <= 0:
+        raise bad(f"invalid {name} specified")
+    world = call.world
+    known = user_id in world.bots or user_id in world.people
+    if not known and call.bot.roster.find(user_id) < 0:
+        known = any(user_id in group.members for group in world.groups.values())
+    if not known:
+        raise bad("user not found")
+    return user_id
+
+
+def required(call: Call, *names: str) -> list[str]:
+    """The texts of arguments that must be there. Raises ApiError."""
+    values = [call.arguments.get(name, "") for name in names]
+    for name, value in zip(names, values, strict=True):
+        if not value:
+            raise bad(f'parameter "{name}" is required')
+    return values
+
+
+def json_argument(call: Call, name: str, what: str) -> Json:
+    """A JSON object argument, empty where absent. Raises ApiError."""
+    text = call.arguments.get(name, "")
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad(f"Can't parse {what} JSON object") from None
+    if not isinstance(value, dict):
+        raise bad(f"Object expected as {what}")
+    return value
+
+
+def json_array(call: Call, name: str, what: str, expected: str) -> list[Any]:
+    """A JSON array argument, empty where absent. Raises ApiError."""
+    text = call.arguments.get(name, "")
+    if not text:
+        return []
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad(f"Can't parse {what} JSON object") from None
+    if not isinstance(value, list):
+        raise bad(f"Expected an Array of {expected}")
+    return value
 
 
 def emit(world: World, bot: Bot, kind: str, payload: Json | bytes, order_key: int) -> int:

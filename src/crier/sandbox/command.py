@@ -32,6 +32,12 @@ _DEFAULTS = Limits()
     show_default=True,
     help="Which media URLs are really fetched; the others are believed.",
 )
+@click.option(
+    "--web",
+    multiple=True,
+    metavar="PREFIX=FOLDER",
+    help="Media URLs that begin with PREFIX are files in FOLDER. May be given again.",
+)
 @click.option("--bot-rate", default=_DEFAULTS.bot_rate, show_default=True, help="Sends/s, one bot.")
 @click.option("--bot-burst", default=_DEFAULTS.bot_burst, show_default=True)
 @click.option("--chat-rate", default=_DEFAULTS.chat_rate, show_default=True, help="..., one chat.")
@@ -54,6 +60,7 @@ def command(
     control_token: str,
     outbox: int,
     fetch: str,
+    web: tuple[str, ...],
     bot_rate: float,
     bot_burst: float,
     chat_rate: float,
@@ -91,7 +98,15 @@ def command(
         if not 0 <= port <= 65535 or outbox < 1:
             raise ValueError("port must be 0..65535 and outbox at least 1")
         config = Config(limits=limits, outbox=outbox, fetch=fetch, control_token=control_token)
+        config.web = [_folder(pair) for pair in web]
         run(host, port, config, state)
     except (StartError, StateError, ValueError) as error:
         click.echo(f"sandbox: {error}", err=True)
         sys.exit(1)
+
+
+def _folder(pair: str) -> tuple[str, str]:
+    prefix, equals, folder = pair.rpartition("=")
+    if not equals or not Path(folder).is_dir():
+        raise ValueError(f"--web {pair} is no PREFIX=FOLDER of a folder that exists")
+    return prefix, folder

@@ -23,6 +23,11 @@ _FRIENDLY = {
     "REPLY_MARKUP_TOO_LONG": "reply markup is too long",
     "QUERY_ID_INVALID": "query is too old and response timeout expired or query ID is invalid",
     "MESSAGE_DELETE_FORBIDDEN": "message can't be deleted",
+    "CHAT_ABOUT_NOT_MODIFIED": "chat description is not modified",
+    "USER_ADMIN_INVALID": "user is an administrator of the chat",
+    "PACK_SHORT_NAME_INVALID": "invalid sticker set name is specified",
+    "PACK_SHORT_NAME_OCCUPIED": "sticker set name is already occupied",
+    "STICKER_EMOJI_INVALID": "invalid sticker emojis",
 }
 _FORBIDDEN = {
     "INPUT_USER_DEACTIVATED": "user is deactivated",

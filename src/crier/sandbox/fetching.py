@@ -4,6 +4,8 @@
 - `always`: every URL is fetched;
 - `never`: every URL is believed.
 
+What begins with a prefix of `--web` is a file in a folder of this machine.
+
 As with Telegram, what a URL gave is cached, a failure too.
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from datetime import timedelta
+from mimetypes import guess_type
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pyreqwest.client import Client, ClientBuilder
@@ -50,6 +54,9 @@ async def fetch(store: FileStore, kind: str, url: str) -> File:
     """The file behind `url`. Raises ApiError with Telegram's words."""
     url = checked_link(url)
     name = unquote(urlsplit(url).path).rpartition("/")[2]
+    for prefix, folder in store.web:
+        if url.startswith(prefix):
+            return _read(store, kind, Path(folder), unquote(url.removeprefix(prefix)))
     if store.fetch == "never" or (store.fetch == "loopback" and not _is_local(url)):
         return store.believe(kind, url, name)
     key = f"{kind} {url}"
@@ -66,8 +73,15 @@ async def fetch(store: FileStore, kind: str, url: str) -> File:
     return found
 
 
+def _read(store: FileStore, kind: str, folder: Path, path: str) -> File:
+    """A file that stands for one on the web."""
+    file = (folder / path.partition("?")[0].lstrip("/")).resolve()
+    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+        raise bad("WEBPAGE_CURL_FAILED")
+    return _checked(store, kind, file.name, guess_type(file.name)[0] or "", file.read_bytes())
+
+
 async def _download(store: FileStore, kind: str, url: str, name: str) -> File:
-    limit = _LIMITS.get(kind, _MAX_BYTES)
     try:
         async with asyncio.timeout(TIMEOUT_S), _client() as client:
             response = await client.get(url).build().send()
@@ -76,7 +90,13 @@ async def _download(store: FileStore, kind: str, url: str, name: str) -> File:
             content = bytes(await response.bytes())
     except (PyreqwestError, TimeoutError, ValueError):
         raise bad("WEBPAGE_CURL_FAILED") from None
-    if status != 200 or len(content) > limit:
+    if status != 200:
+        raise bad("WEBPAGE_CURL_FAILED")
+    return _checked(store, kind, name, mime, content)
+
+
+def _checked(store: FileStore, kind: str, name: str, mime: str, content: bytes) -> File:
+    if len(content) > _LIMITS.get(kind, _MAX_BYTES):
         raise bad("WEBPAGE_CURL_FAILED")
     if not mime.startswith(_TYPES[kind]):
         raise bad("WEBPAGE_MEDIA_EMPTY")

@@ -75,6 +75,10 @@ class File(msgspec.Struct):
     title: str = ""
     performer: str = ""
     emoji: str = ""
+    set_name: str = ""
+    sticker_type: str = "regular"
+    keywords: list[str] = []
+    mask: dict[str, Any] = {}
     thumbnail: bytes = b""  # `unique` of the picture shown for it
     picture: bytes = b""  # of the photo of a live photo, or of a video's cover
     start_timestamp: int = 0
@@ -82,6 +86,12 @@ class File(msgspec.Struct):
     @property
     def unique_id(self) -> str:
         return _base64(b"\2" + bytes([KINDS.index(self.kind)]) + self.unique)
+
+    @property
+    def custom_emoji_id(self) -> str:
+        """The id of a custom emoji; empty for every other file."""
+        is_emoji = self.sticker_type == "custom_emoji"
+        return str(int.from_bytes(self.unique) & (2**63 - 1)) if is_emoji else ""
 
     @property
     def path(self) -> str:
@@ -94,8 +104,9 @@ class File(msgspec.Struct):
 class FileStore:
     """All files, and what they are called for each bot."""
 
-    def __init__(self, key: bytes, fetch: str) -> None:
+    def __init__(self, key: bytes, fetch: str, web: list[tuple[str, str]] | None = None) -> None:
         self.fetch = fetch
+        self.web = web or []
         self.key = key
         self.known: OrderedDict[bytes, File] = OrderedDict()
         self.fetched: OrderedDict[str, File | str] = OrderedDict()  # by URL; text is a refusal

@@ -28,16 +28,59 @@ class Person(msgspec.Struct, omit_defaults=True):
     last_name: str = ""
     username: str = ""
     language_code: str = ""
+    photo: bytes = b""  # `unique` of the file
+
+
+class Member(msgspec.Struct, omit_defaults=True):
+    """How a person stands to a group; `rights` are those of an administrator or restricted one."""
+
+    status: str = "member"
+    title: str = ""
+    rights: dict[str, bool] = {}
+    until: int = 0
+
+
+class Topic(msgspec.Struct, omit_defaults=True):
+    """A topic of a forum."""
+
+    name: str
+    color: int
+    icon: str = ""
+    closed: bool = False
+    hidden: bool = False
 
 
 class Group(msgspec.Struct, omit_defaults=True):
-    """A group, supergroup or channel. `denied` names content kinds that nobody may post."""
+    """A group, supergroup or channel. `denied` names content kinds that nobody may post.
+
+    Bots are in `members` where their rights are not those of every administrator; where they stand
+    is in their own roster.
+    """
 
     title: str
     type: str = "group"
     username: str = ""
     migrated_to: int = 0
     denied: list[str] = []
+    is_forum: bool = False
+    description: str = ""
+    photo: bytes = b""
+    sticker_set: str = ""
+    members: dict[int, Member] = {}
+    permissions: dict[str, bool] = {}
+    links: dict[str, Json] = {}
+    topics: dict[int, Topic] = {}
+    requests: list[int] = []  # people who asked to join
+
+
+class StickerSet(msgspec.Struct, omit_defaults=True):
+    """A set of stickers: `stickers` are `unique` of the files."""
+
+    title: str
+    owner: int
+    type: str = "regular"
+    stickers: list[bytes] = []
+    thumbnail: bytes = b""
 
 
 def person_of(user_id: int) -> Person:
@@ -75,6 +118,8 @@ def group_json(chat_id: int, group: Group) -> Json:
     chat: Json = {"id": chat_id, "title": group.title}
     if group.username:
         chat["username"] = group.username
+    if group.is_forum:
+        chat["is_forum"] = True
     chat["type"] = group.type
     if group.type == "group":
         chat["all_members_are_administrators"] = True

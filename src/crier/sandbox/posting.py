@@ -11,11 +11,15 @@ from crier.sandbox import limits
 from crier.sandbox.bot import Bot, Message, TextCount
 from crier.sandbox.calls import Call, Chat
 from crier.sandbox.errors import ApiError, bad, of_part, refuse, too_many
+from crier.sandbox.keyboards import is_other
 from crier.sandbox.roster import Status, text_hash
 from crier.sandbox.wire import Json, encode
 
 MAX_TEXTS = 1000
-_KIND_NAMES = {"text": "text messages", "audio": "music", "voice": "voice notes"}
+_KIND_NAMES = {
+    **{"text": "text messages", "audio": "music", "voice": "voice notes", "dice": "dice"},
+    **{"paid_media": "paid media", "invoice": "invoice messages"},
+}
 
 
 class Content(msgspec.Struct):
@@ -149,7 +153,9 @@ def _post_one(call: Call, chat: Chat, content: Content) -> bytes:
     message |= content.fields
     body = encode(message)
     protected = "has_protected_content" in content.fields
-    world.store(bot, message_id, Message(chat.id, body, True, at, protected))
+    markup = call.arguments.get("reply_markup", "")
+    editable = not markup or "reply_markup" in content.fields or not is_other(markup)
+    world.store(bot, message_id, Message(chat.id, body, True, at, protected, editable))
     _count(bot, chat.row, content.text)
     world.touch()
     return body

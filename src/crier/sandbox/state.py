@@ -18,10 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from crier.sandbox.bot import Bot, TextCount, Totals, Webhook
+from crier.sandbox.bot import Bot, Profile, TextCount, Totals, Webhook
 from crier.sandbox.files import File
 from crier.sandbox.limits import Limits
-from crier.sandbox.people import Group, Person
+from crier.sandbox.people import Group, Person, StickerSet
 from crier.sandbox.roster import Roster
 from crier.sandbox.updates import Update
 from crier.sandbox.webhook import start_sender
@@ -60,6 +60,8 @@ class _SavedBot(msgspec.Struct):
     ledger_base: int
     ledger: bytes
     answered_callbacks: int
+    profile: Profile = msgspec.field(default_factory=Profile)
+    pinned: dict[int, list[int]] = {}
 
 
 class _SavedWorld(msgspec.Struct):
@@ -72,6 +74,7 @@ class _SavedWorld(msgspec.Struct):
     next_group_id: int
     files: list[File]
     bots: list[_SavedBot]
+    sticker_sets: dict[str, StickerSet] = {}
 
 
 class Keeper:
@@ -165,6 +168,7 @@ def _dump(world: World, *, clean: bool) -> bytes:
         next_group_id=world.next_group_id,
         files=list(world.files.known.values()),
         bots=[_save_bot(bot) for bot in world.bots.values()],
+        sticker_sets=world.sticker_sets,
     )
     return msgspec.msgpack.encode(saved)
 
@@ -192,6 +196,8 @@ def _save_bot(bot: Bot) -> _SavedBot:
         ledger_base=bot.ledger_base,
         ledger=bot.ledger.tobytes(),
         answered_callbacks=bot.answered_callbacks,
+        profile=bot.profile,
+        pinned=bot.pinned,
     )
 
 
@@ -204,6 +210,7 @@ def _restore(saved: _SavedWorld, config: Config) -> World:
     world.people = saved.people
     world.groups = saved.groups
     world.next_group_id = saved.next_group_id
+    world.sticker_sets = saved.sticker_sets
     for file in saved.files:
         world.files.note(file)
     for bot in saved.bots:
@@ -225,6 +232,7 @@ def _restore_bot(saved: _SavedBot, gap: int) -> Bot:
     bot.queue.next_id = saved.next_update_id + gap
     bot.webhook = saved.webhook
     bot.answered_callbacks = saved.answered_callbacks
+    bot.profile, bot.pinned = saved.profile, saved.pinned
     bot.next_message_id = saved.next_message_id + gap
     bot.ledger_base, bot.ledger = saved.ledger_base, array("q", saved.ledger)
     if gap:

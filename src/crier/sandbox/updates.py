@@ -12,29 +12,22 @@ from typing import NamedTuple
 
 MAX_UPDATES = 100_000
 MAX_BYTES = 128 * 1024 * 1024
-RETENTION_S = {"callback_query": 150.0}
+RETENTION_S = {
+    **{"callback_query": 150.0, "shipping_query": 150.0, "pre_checkout_query": 150.0},
+    **{"inline_query": 30.0, "chosen_inline_result": 600.0},
+}
 DEFAULT_RETENTION_S = 24 * 3600.0
 NOT_BY_DEFAULT = frozenset(("chat_member", "message_reaction", "message_reaction_count"))
 KINDS = frozenset(
     (
-        "message",
-        "edited_message",
-        "channel_post",
-        "edited_channel_post",
-        "callback_query",
-        "my_chat_member",
-        "chat_member",
-        "chat_join_request",
-        "inline_query",
-        "chosen_inline_result",
-        "shipping_query",
-        "pre_checkout_query",
-        "poll",
-        "poll_answer",
-        "message_reaction",
-        "message_reaction_count",
-        "chat_boost",
-        "removed_chat_boost",
+        *("message", "edited_message", "channel_post", "edited_channel_post"),
+        *("callback_query", "inline_query", "chosen_inline_result"),
+        *("shipping_query", "pre_checkout_query", "purchased_paid_media", "subscription"),
+        *("my_chat_member", "chat_member", "chat_join_request"),
+        *("poll", "poll_answer", "message_reaction", "message_reaction_count"),
+        *("chat_boost", "removed_chat_boost", "managed_bot", "guest_message"),
+        *("business_connection", "business_message", "edited_business_message"),
+        *("deleted_business_messages", "stopped_message_generation"),
     )
 )
 DEFAULT_KINDS = KINDS - NOT_BY_DEFAULT
@@ -123,13 +116,14 @@ class UpdateQueue:
             self.restore(update)
 
     def allow(self, names: object) -> None:
-        """Set what is queued from now on; an empty or unknown list means the default."""
-        chosen = (
-            KINDS.intersection(n for n in names if isinstance(n, str))
-            if isinstance(names, list)
-            else frozenset[str]()
-        )
-        self.allowed = chosen or DEFAULT_KINDS
+        """Set what is queued from now on, by names in any case.
+
+        No list, or a list with something that is no name, changes nothing; an empty list, or one
+        without any name that is known, means the default.
+        """
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return
+        self.allowed = KINDS.intersection(name.lower() for name in names) or DEFAULT_KINDS
 
     def _is_near(self, offset: int) -> bool:
         oldest = self._pending[0].id if self._pending else self.next_id

@@ -2,8 +2,9 @@
 
 Order: one update in flight for each chat (or user, for callbacks); different ones go at the same
 time, up to `max_connections`. A failing update blocks only its own order. Retries come at once,
-then after 2, 4, 8, 16 and 32 s, then 60 to 120 s, until the update expires; a Retry-After header
-replaces the wait. After 10 s without a success only one request is tried at a time.
+then after 2, 4, 8, 16 and 32 s, then 60 to 64 and 60 to 120 s, until the update expires; a
+Retry-After header replaces the wait. After 10 s without a success only one request is tried at
+a time.
 
 As a Bot API server started with `--local` does, http and any address and port are accepted.
 """
@@ -38,6 +39,7 @@ from crier.sandbox.world import World
 ANSWER_LIMIT_S = 60
 BAD_AFTER_S = 10.0
 MAX_RETRY_AFTER_S = 3600
+MAX_CERTIFICATE_BYTES = 3 * 1024 * 1024
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -53,39 +55,66 @@ def set_webhook(call: Call) -> Answer | Awaitable[Answer]:
         raise too_many(1)
     bot.next_webhook_at = now + 1
     wanted = _wanted(call, url)
-    old = bot.webhook
-    if old is not None and not call.arguments.flag("drop_pending_updates"):
-        same = (old.url, old.secret, old.max_connections, old.ip_address)
-        if same == (wanted.url, wanted.secret, wanted.max_connections, wanted.ip_address):
-            allow_updates(bot, call.arguments.get("allowed_updates", ""))
-            return Answer(TRUE, "Webhook is already set")
+    drop = call.arguments.flag("drop_pending_updates")
+    if bot.webhook is not None and not drop and _is_same(bot.webhook, wanted):
+        allow_updates(bot, call.arguments.get("allowed_updates", ""))
+        return Answer(TRUE, "Webhook is already set")
+    if bot.poll is not None:
+        bot.poll.refuse(ApiError(409, "Conflict: terminated by setWebhook request"))
+    _remove(call, drop=drop)  # a refusal from here on leaves the bot without a webhook
+    _check(wanted)
     return _set(call, wanted)
 
 
+def _is_same(old: Webhook, new: Webhook) -> bool:
+    if old.has_certificate or new.has_certificate:
+        return False
+    names = ("url", "secret", "max_connections", "ip_address")
+    return all(getattr(old, name) == getattr(new, name) for name in names)
+
+
+def _remove(call: Call, *, drop: bool) -> None:
+    bot = call.bot
+    bot.webhook_generation += 1
+    if drop:
+        bot.queue.clear()
+    _stop(bot)
+    bot.webhook = None
+    call.world.touch(urgent=True)
+
+
 def _wanted(call: Call, url: str) -> Webhook:
-    secret = call.arguments.get("secret_token", "")
-    if len(secret) > 256:
-        raise bad("secret token is too long")
-    if not _SECRET.fullmatch(secret):
-        raise bad("secret token contains unallowed characters")
     if "://" not in url:
         url = f"https://{url}"
+    arguments = call.arguments
+    webhook = Webhook(url, arguments.get("secret_token", ""))
+    webhook.max_connections = arguments.integer("max_connections", 0, 0, 100_000) or 40
+    webhook.ip_address = arguments.get("ip_address", "")
+    webhook.has_certificate = "certificate" in arguments.files
+    if webhook.has_certificate:
+        webhook.certificate_bytes = len(arguments.files["certificate"].content)
+    return webhook
+
+
+def _check(wanted: Webhook) -> None:
+    """Raises ApiError where the webhook cannot be."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(wanted.url)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         valid = False
     if not valid:
         raise bad("invalid webhook URL specified")
-    connections = call.arguments.integer("max_connections", 0, 0, 100_000) or 40
-    return Webhook(url, secret, connections, call.arguments.get("ip_address", ""))
+    if len(wanted.secret) > 256:
+        raise bad("secret token is too long")
+    if not _SECRET.fullmatch(wanted.secret):
+        raise bad("secret token contains unallowed characters")
+    if wanted.certificate_bytes > MAX_CERTIFICATE_BYTES:
+        raise bad(f"certificate size is too big ({wanted.certificate_bytes} bytes)")
 
 
 async def _set(call: Call, wanted: Webhook) -> Answer:
     bot = call.bot
-    if bot.poll is not None:
-        bot.poll.refuse(ApiError(409, "Conflict: terminated by setWebhook request"))
-    bot.webhook_generation += 1
     generation = bot.webhook_generation
     host = (Url(wanted.url).host_str or "").strip("[]")  # as the sender reads it, IDN included
     try:
@@ -95,9 +124,6 @@ async def _set(call: Call, wanted: Webhook) -> Answer:
     if bot.webhook_generation != generation:
         raise ApiError(409, "Conflict: terminated by other setWebhook")
     allow_updates(bot, call.arguments.get("allowed_updates", ""))
-    if call.arguments.flag("drop_pending_updates"):
-        bot.queue.clear()
-    _stop(bot)
     bot.webhook = wanted
     start_sender(call.world, bot)
     call.world.touch(urgent=True)
@@ -105,14 +131,8 @@ async def _set(call: Call, wanted: Webhook) -> Answer:
 
 
 def delete_webhook(call: Call) -> Answer:
-    bot = call.bot
-    bot.webhook_generation += 1
-    if call.arguments.flag("drop_pending_updates"):
-        bot.queue.clear()
-    was_set = bot.webhook is not None
-    _stop(bot)
-    bot.webhook = None
-    call.world.touch(urgent=True)
+    was_set = call.bot.webhook is not None
+    _remove(call, drop=call.arguments.flag("drop_pending_updates"))
     return Answer(TRUE, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
@@ -120,7 +140,7 @@ def get_webhook_info(call: Call) -> bytes:
     bot, webhook = call.bot, call.bot.webhook
     info: Json = {
         "url": webhook.url if webhook else "",
-        "has_custom_certificate": False,
+        "has_custom_certificate": bool(webhook and webhook.has_certificate),
         "pending_update_count": len(bot.queue),
     }
     if webhook is not None:
@@ -215,7 +235,9 @@ class WebhookSender:
             self._last_success = self._loop.time()
             self._finished(key, update)
             return
-        tries = self._tries[key] = self._tries.get(key, 0) + 1
+        tries = self._tries.setdefault(key, 0)
+        if wait < 0:  # a wait that the receiver asked for does not lengthen the next one
+            tries = self._tries[key] = tries + 1
         delay = _backoff(tries) if wait < 0 else wait
         self._timers[key] = self._loop.call_later(delay, self._retry, key)
 
@@ -275,7 +297,9 @@ _STATUSES = frozenset(int(status) for status in HTTPStatus)
 def _backoff(tries: int) -> float:
     if tries <= 1:
         return 0.0
-    return 2.0 ** (tries - 1) if tries <= 6 else random.uniform(60, 120)  # noqa: S311
+    if tries <= 6:
+        return 2.0 ** (tries - 1)
+    return random.uniform(60, 64 if tries == 7 else 120)  # noqa: S311
 
 
 def _why(error: Exception) -> str:

@@ -22,6 +22,7 @@ from crier.sandbox.limits import Limits
 from crier.sandbox.people import (
     Group,
     Person,
+    StickerSet,
     group_json,
     person_of,
     private_chat_json,
@@ -40,6 +41,7 @@ class Config(msgspec.Struct, kw_only=True):
     fetch: str = "loopback"
     control_token: str = ""
     key: bytes = msgspec.field(default_factory=lambda: secrets.token_bytes(16))
+    web: list[tuple[str, str]] = []  # URLs that begin so are files in this folder
 
 
 class World:
@@ -54,7 +56,8 @@ class World:
         self.languages: list[str] = [""]
         self.faults: list[Fault] = []
         self.last_fault_id = 0
-        self.files = FileStore(config.key, config.fetch)
+        self.files = FileStore(config.key, config.fetch, config.web)
+        self.sticker_sets: dict[str, StickerSet] = {}
         self.first_uses: dict[str, deque[float]] = {}
         self.used_tokens: set[str] = set()
         self.next_group_id = 1

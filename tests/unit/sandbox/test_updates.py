@@ -63,10 +63,19 @@ def test_a_filtered_update_takes_no_id() -> None:
 
 def test_an_empty_or_unknown_list_means_the_default_kinds() -> None:
     queue = UpdateQueue()
-    for names in ([], ["nonsense"], [1]):
+    for names in ([], ["nonsense"]):
         queue.allow(["message"])
         queue.allow(names)
         assert queue.allowed == DEFAULT_KINDS
+
+
+def test_a_list_with_something_that_is_no_name_changes_nothing() -> None:
+    queue = UpdateQueue()
+    queue.allow(["Message", "kind_of_a_newer_version"])
+    assert queue.allowed == {"message"}
+    for names in ([1], ["poll", None], "poll", {"poll": 1}):
+        queue.allow(names)
+        assert queue.allowed == {"message"}
     assert "chat_member" not in DEFAULT_KINDS
     assert "my_chat_member" in DEFAULT_KINDS
 

@@ -22,6 +22,12 @@ MAX_AT_ONCE = 1_000_000
 AT_A_TIME = 200
 CALLBACK_LIFE_S = 150.0
 MAX_OPEN_CALLBACKS = 10_000
+_ANSWERED = {  # how long an answer is taken
+    "callback_query": CALLBACK_LIFE_S,
+    "inline_query": 30.0,
+    "shipping_query": CALLBACK_LIFE_S,
+    "pre_checkout_query": 10.0,
+}
 
 
 class NewMessages(msgspec.Struct, forbid_unknown_fields=True, rename={"sender": "from"}):
@@ -182,7 +188,10 @@ def push_raw(order: Order) -> Json:
         for update in order.read(RawUpdates).updates:
             kind = str(update.get("kind", "message"))
             bot.queue.allowed = allowed | {kind}
-            ids.append(emit(world, bot, kind, update.get("payload", {}), 0))
+            payload = update.get("payload", {})
+            if kind in _ANSWERED and isinstance(payload, dict):
+                bot.callbacks[str(payload.get("id", ""))] = world.unix() + _ANSWERED[kind]
+            ids.append(emit(world, bot, kind, payload, 0))
     finally:
         bot.queue.allowed = allowed
     return {"update_ids": ids}

@@ -21,6 +21,7 @@ class NewBot(msgspec.Struct, forbid_unknown_fields=True):
     username: str = ""
     first_name: str = ""
     stars: int = 0
+    games: list[str] = []
 
 
 class NewBots(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,6 +56,7 @@ def create(order: Order) -> Json:
     for new in asked:
         bot = order.world.add_bot(new.token, new.username, new.first_name)
         bot.stars_tenths = new.stars * 10
+        bot.profile.games = new.games
         made.append(bot)
     return {"bots": [describe(bot) for bot in made]}
 

@@ -9,7 +9,7 @@ import msgspec
 from crier.sandbox.bot import Bot, Message
 from crier.sandbox.calls import emit
 from crier.sandbox.control import NotFoundError, Order
-from crier.sandbox.people import MAX_USER_ID, Group, Person
+from crier.sandbox.people import MAX_USER_ID, Group, Member, Person
 from crier.sandbox.roster import Status
 from crier.sandbox.wire import Json, encode
 from crier.sandbox.world import World
@@ -29,6 +29,7 @@ class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
     username: str = ""
     language_code: str = ""
     status: str = "started"
+    photo: bytes = b""  # base64 of the profile photo
 
 
 class NewPeople(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +51,11 @@ class NewPeople(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewGroup(msgspec.Struct, forbid_unknown_fields=True):
+    """A group that the bot is in, or with the `id` of one that is there: the bot joins it.
+
+    `rights` are the bot's own, where it is an administrator; what is not named it may do.
+    """
+
     title: str
     type: str = "group"
     username: str = ""
@@ -57,6 +63,11 @@ class NewGroup(msgspec.Struct, forbid_unknown_fields=True):
     status: str = "member"
     denied: list[str] = []
     is_update: bool = True
+    is_forum: bool = False
+    creator: int = 0
+    members: list[int] = []
+    requests: list[int] = []
+    rights: dict[str, bool] = {}
 
 
 class StatusChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -95,6 +106,8 @@ def _add_person(world: World, bot: Bot, new: NewPerson) -> None:
     if not 1 <= new.id <= MAX_USER_ID:
         raise ValueError(f"a person's id must be 1..{MAX_USER_ID}")
     described = Person(new.first_name, new.last_name, new.username, new.language_code)
+    if new.photo:
+        described.photo = world.files.add("photo", new.photo, "", "").unique
     status = status_of(new.status, PERSONAL)
     world.people[new.id] = described
     bot.roster.add(new.id, status, world.language_index(new.language_code))
@@ -140,11 +153,22 @@ def add_group(order: Order) -> Json:
         chat_id = wanted.id  # another bot joins a group that is there
     else:
         group = Group(wanted.title, wanted.type, wanted.username, 0, wanted.denied)
+        group.is_forum, group.requests = wanted.is_forum, wanted.requests
         chat_id = world.add_group(group, wanted.id)
+    _add_members(world.groups[chat_id], bot, wanted)
     bot.roster.add(chat_id, status)
     if wanted.is_update and status in (Status.MEMBER, Status.ADMINISTRATOR):
         _membership_update(world, bot, chat_id, Status.LEFT, status)
     return {"id": chat_id}
+
+
+def _add_members(group: Group, bot: Bot, wanted: NewGroup) -> None:
+    for user_id in wanted.members:
+        group.members.setdefault(user_id, Member())
+    if wanted.creator:
+        group.members[wanted.creator] = Member("creator")
+    if wanted.rights:
+        group.members[bot.id] = Member("administrator", "", wanted.rights)
 
 
 def set_status(order: Order) -> Json:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import json
 
-from crier.sandbox.calls import TRUE, Call, find_chat
+from crier.sandbox.calls import TRUE, Call, find_chat, json_argument
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.files import MAX_DOWNLOAD_BYTES
-from crier.sandbox.methods.sending import json_argument
+from crier.sandbox.methods.profile import language_of
 from crier.sandbox.wire import Json, encode
 
 MAX_COMMANDS = 100
 _SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _CHAT_SCOPES = ("chat", "chat_administrators", "chat_member")
+_ACTIONS = frozenset(
+    (
+        *("cancel", "typing", "record_video", "upload_video", "record_audio", "record_voice"),
+        *("upload_audio", "upload_voice", "upload_photo", "upload_document", "choose_sticker"),
+        *("pick_up_location", "find_location", "record_video_note", "upload_video_note"),
+    )
+)
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
 def get_me(call: Call) -> bytes:
     return encode(call.bot.user(full=True))
-
-
-def get_my_star_balance(call: Call) -> bytes:
-    stars, tenths = divmod(call.bot.stars_tenths, 10)
-    balance: Json = {"amount": stars}
-    if tenths:
-        balance["nanostar_amount"] = tenths * 100_000_000
-    return encode(balance)
 
 
 def get_my_commands(call: Call) -> bytes:
@@ -79,30 +78,23 @@ def _scope(call: Call) -> str:
     kind = str(scope.get("type", "default"))
     if kind not in (*_SCOPES, *_CHAT_SCOPES):
         raise bad("Can't parse BotCommandScope: unsupported type specified")
-    language = call.arguments.get("language_code", "")
-    if language and not (len(language) == 2 and language.isascii() and language.islower()):
-        raise bad("Invalid language code specified")
+    language = language_of(call)
     where = f"{scope.get('chat_id', '')}/{scope.get('user_id', '')}"
     return f"{kind}/{where}/{language}" if kind in _CHAT_SCOPES else f"{kind}//{language}"
 
 
-def get_chat(call: Call) -> bytes:
-    chat = find_chat(call, to_write=False)
-    shown = call.world.chat_json(chat.id)
-    shown["accent_color_id"] = abs(chat.id) % 7
-    shown["max_reaction_count"] = 11
-    return encode(shown)
-
-
 def get_file(call: Call) -> bytes:
+    file_id = call.arguments.get("file_id", "")
+    if not file_id:
+        raise bad("file_id not specified")
     try:
-        file = call.world.files.open(call.bot.id, call.arguments.get("file_id", ""))
+        file = call.world.files.open(call.bot.id, file_id)
     except ApiError:
         raise bad("invalid file_id") from None
     if file.size > MAX_DOWNLOAD_BYTES:
         raise bad("file is too big")
     shown: Json = {
-        "file_id": call.arguments["file_id"],
+        "file_id": file_id,
         "file_unique_id": file.unique_id,
         "file_size": file.size,
         "file_path": file.path,
@@ -121,7 +113,7 @@ def answer_callback_query(call: Call) -> bytes:
 
 
 def send_chat_action(call: Call) -> bytes:
-    if not call.arguments.get("action"):
+    if call.arguments.get("action", "").lower() not in _ACTIONS:
         raise bad("wrong parameter action in request")
     find_chat(call)
     return TRUE

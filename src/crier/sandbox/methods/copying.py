@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 from collections.abc import Awaitable
 
-from crier.sandbox.arguments import to_integer
 from crier.sandbox.bot import Message
-from crier.sandbox.calls import Call, Chat, find_chat
+from crier.sandbox.calls import Call, Chat, find_chat, required
 from crier.sandbox.errors import bad
 from crier.sandbox.keyboards import reply_markup
-from crier.sandbox.methods.media import caption_fields
+from crier.sandbox.methods.chats.pins import SERVICE
+from crier.sandbox.methods.media import media_fields
 from crier.sandbox.methods.sending import common_fields
 from crier.sandbox.methods.shown import MEDIA
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json, encode
 
 MAX_MESSAGES = 100
-KINDS = ("text", *MEDIA)
-_CONTENT = (
+KINDS = (
+    *("text", *MEDIA, "location", "venue", "contact", "dice", "poll", "game"),
+    *("invoice", "paid_media"),
+)
+CONTENT = (
     *KINDS,
     "entities",
     "link_preview_options",
@@ -28,35 +32,39 @@ _CONTENT = (
     "show_caption_above_media",
     "has_media_spoiler",
 )
-_SERVICE = ("migrate_to_chat_id", "migrate_from_chat_id", "left_chat_member", "new_chat_members")
+_NOT_COPIED = (*SERVICE, "invoice", "paid_media", "giveaway", "giveaway_winners")
 
 
 def copy_message(call: Call) -> bytes | Awaitable[bytes]:
+    required(call, "from_chat_id")
+    caption = None
+    if "caption" in call.arguments:
+        caption = media_fields(call.arguments, "photo")
+        caption.pop("has_media_spoiler", None)
     markup = reply_markup(call.arguments.get("reply_markup", ""))
     chat = find_chat(call)
     source = _source(call, "message to copy not found")
     original: Json = json.loads(source.body)
-    if source.protected or any(name in original for name in _SERVICE):
-        raise bad("message can't be copied")
+    if not _is_copyable(original):
+        raise bad("the message can't be copied")
     fields = common_fields(call, chat) | _content(original)
-    if "caption" in call.arguments and "text" not in original:
-        for name in ("caption", "caption_entities"):
+    if caption is not None and "text" not in original:
+        for name in ("caption", "caption_entities", "show_caption_above_media"):
             fields.pop(name, None)
-        fields |= caption_fields(
-            call.arguments["caption"],
-            call.arguments.get("parse_mode", ""),
-            call.arguments.get("caption_entities", ""),
-        )
+        fields |= caption
     if markup:
         fields["reply_markup"] = markup
     return _only_id(post(call, chat, [_as_content(fields)]))
 
 
 def forward_message(call: Call) -> bytes | Awaitable[bytes]:
+    required(call, "from_chat_id")
     chat = find_chat(call)
     source = _source(call, "message to forward not found")
     if source.protected:
         raise bad("message has protected content and can't be forwarded")
+    if _is_service(json.loads(source.body)):
+        raise bad("the message can't be forwarded")
     return post(call, chat, [_forwarded(call, chat, source)])
 
 
@@ -69,46 +77,83 @@ def forward_messages(call: Call) -> bytes | Awaitable[bytes]:
 
 
 def _many(call: Call, *, forward: bool) -> bytes | Awaitable[bytes]:
+    required(call, "from_chat_id")
     ids = message_ids(call)
     if any(a >= b for a, b in itertools.pairwise(ids)):
         raise bad("message identifiers must be in a strictly increasing order")
     chat = find_chat(call)
     origin = find_chat(call, "from_chat_id", to_write=False)
     found = [call.bot.messages.get(i) for i in ids if call.bot.chat_of(i) == origin.id]
-    usable = [m for m in found if m is not None and not m.protected]
-    if not usable:
+    known = [(m, json.loads(m.body)) for m in found if m is not None]
+    if not known:
         raise bad("there are no messages to forward")
     if forward:
-        contents = [_forwarded(call, chat, message) for message in usable]
+        usable = [(m, shown) for m, shown in known if not m.protected and not _is_service(shown)]
     else:
-        shown = [_content(json.loads(message.body)) for message in usable]
-        contents = [_as_content(common_fields(call, chat) | fields) for fields in shown]
+        usable = [(m, shown) for m, shown in known if _is_copyable(shown)]
+    if not usable:
+        raise bad("messages can't be forwarded")
+    albums = {shown.get("media_group_id"): str(secrets.randbits(53)) for _, shown in usable}
+    contents = []
+    for message, shown in usable:
+        content = (
+            _forwarded(call, chat, message)
+            if forward
+            else _as_content(common_fields(call, chat) | _content(shown))
+        )
+        if "media_group_id" in shown:
+            content.fields["media_group_id"] = albums[shown["media_group_id"]]
+        if call.arguments.flag("remove_caption"):
+            content.fields.pop("caption", None)
+            content.fields.pop("caption_entities", None)
+        contents.append(content)
     result = _only_id(post(call, chat, contents))
-    if len(contents) > 1:
-        return result
-    return _in_array(result)
+    return result if len(contents) > 1 else _in_array(result)
+
+
+def _is_service(original: Json) -> bool:
+    return any(name in original for name in SERVICE)
+
+
+def _is_copyable(original: Json) -> bool:
+    """Not service messages, what is paid, and quizzes whose right answer the bot does not know."""
+    quiz = original.get("poll", {})
+    unknown = quiz.get("type") == "quiz" and not quiz.get("correct_option_ids")
+    return not unknown and not any(name in original for name in _NOT_COPIED)
 
 
 def message_ids(call: Call) -> list[int]:
     """The `message_ids` argument. Raises ApiError."""
-    try:
-        ids = json.loads(call.arguments.get("message_ids", ""))
-    except (ValueError, RecursionError):
-        raise bad("can't parse message identifiers JSON object") from None
-    if not isinstance(ids, list) or not ids:
+    text = call.arguments.get("message_ids", "")
+    if not text:
         raise bad("message identifiers are not specified")
+    try:
+        ids = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad("can't parse message_ids JSON object") from None
+    if not isinstance(ids, list):
+        raise bad("expected an Array of message identifiers")
     if len(ids) > MAX_MESSAGES:
         raise bad("too many message identifiers specified")
-    if not all(isinstance(i, int) or (isinstance(i, str) and i.isdecimal()) for i in ids):
-        raise bad("message identifiers must be of type Number")
-    return [to_integer(str(i)) for i in ids]
+    if not ids:
+        raise bad("message identifiers are not specified")
+    return [_message_id(value) for value in ids]
+
+
+def _message_id(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise bad("message identifier must be a Number")
+    text = str(value) if isinstance(value, str) or abs(value) < 2**31 else ""
+    if not text.removeprefix("-").isdecimal() or len(text) > 11 or abs(int(text)) >= 2**31:
+        raise bad("can't parse message identifier as a Number")
+    if int(text) <= 0:
+        raise bad("invalid message identifier specified")
+    return int(text)
 
 
 def _source(call: Call, missing: str) -> Message:
     origin = find_chat(call, "from_chat_id", to_write=False)
     message_id = call.arguments.integer("message_id")
-    if not message_id:
-        raise bad("message identifier is not specified")
     message = call.bot.messages.get(message_id)
     if message is None or call.bot.chat_of(message_id) != origin.id:
         raise bad(missing)
@@ -116,7 +161,7 @@ def _source(call: Call, missing: str) -> Message:
 
 
 def _content(original: Json) -> Json:
-    return {name: original[name] for name in _CONTENT if name in original}
+    return {name: original[name] for name in CONTENT if name in original}
 
 
 def _as_content(fields: Json) -> Content:

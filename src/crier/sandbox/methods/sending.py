@@ -6,19 +6,22 @@ import json
 from collections.abc import Awaitable
 
 from crier.sandbox.arguments import to_integer
-from crier.sandbox.calls import Call, Chat, find_chat
+from crier.sandbox.calls import Call, Chat, find_chat, json_argument
+from crier.sandbox.entities import FormattedText, parse
 from crier.sandbox.entities import formatted as format_text
-from crier.sandbox.entities import parse
 from crier.sandbox.errors import bad
-from crier.sandbox.keyboards import reply_markup
+from crier.sandbox.keyboards import check_for_channel, reply_markup
+from crier.sandbox.methods.chats.topics import check_thread
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json
+
+_LINKS = ("url", "text_link")
 
 
 def send_message(call: Call) -> bytes | Awaitable[bytes]:
     arguments = call.arguments
     text = arguments.get("text", "")
-    preview = _link_preview(call)
+    options = _preview_options(call)
     if not text:
         raise bad("Message text is empty")
     markup = reply_markup(arguments.get("reply_markup", ""))
@@ -34,8 +37,8 @@ def send_message(call: Call) -> bytes | Awaitable[bytes]:
     fields["text"] = shown.text
     if shown.entities:
         fields["entities"] = shown.entities
-    if preview:
-        fields["link_preview_options"] = preview
+    if options or shown.entities:
+        fields |= _preview(options, shown)
     if markup:
         fields["reply_markup"] = markup
     return post(call, chat, [Content("text", fields, shown.text)])
@@ -47,8 +50,10 @@ def common_fields(call: Call, chat: Chat) -> Json:
     fields: Json = {}
     if len(arguments) <= 2:
         return fields
-    if arguments.integer("message_thread_id") and chat.group is None:
-        raise bad("message thread not found")
+    if "message_thread_id" in arguments:
+        fields |= check_thread(call, chat)
+    if chat.group is not None and chat.group.type == "channel" and "reply_markup" in arguments:
+        check_for_channel(arguments["reply_markup"])
     reply = _reply_to(call, chat)
     if reply:
         fields["reply_to_message"] = reply
@@ -62,24 +67,43 @@ def common_fields(call: Call, chat: Chat) -> Json:
     return fields
 
 
-def json_argument(call: Call, name: str, what: str) -> Json:
-    """A JSON object argument, empty where absent. Raises ApiError."""
-    text = call.arguments.get(name, "")
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise bad(f"Can't parse {what} JSON object") from None
-    if not isinstance(value, dict):
-        raise bad(f"Object expected as {what}")
-    return value
+def link_preview(call: Call, shown: FormattedText) -> Json:
+    """`link_preview_options` of a message, if it has any. Raises ApiError."""
+    return _preview(_preview_options(call), shown)
 
 
-def _link_preview(call: Call) -> Json:
+def _preview_options(call: Call) -> Json:
     if call.arguments.get("link_preview_options"):
         return json_argument(call, "link_preview_options", "link preview options")
     return {"is_disabled": True} if call.arguments.flag("disable_web_page_preview") else {}
+
+
+def _preview(options: Json, shown: FormattedText) -> Json:
+    """What the answer says of the preview: the page that was found, and how it is shown.
+
+    The size of its picture counts with an explicit address only.
+    """
+    if options.get("is_disabled") is True:
+        return {"link_preview_options": {"is_disabled": True}}
+    url = str(options.get("url") or "")
+    sizes = ("prefer_small_media", "prefer_large_media") if url else ()
+    url = url or next((_address(shown.text, e) for e in shown.entities if e["type"] in _LINKS), "")
+    if not url:
+        return {}
+    preview: Json = {"url": url}
+    for name in (*sizes, "show_above_text"):
+        if options.get(name) is True:
+            preview[name] = True
+    return {"link_preview_options": preview}
+
+
+def _address(text: str, entity: Json) -> str:
+    if entity["type"] == "text_link":
+        return str(entity["url"])
+    raw = text.encode("utf-16-le", "surrogatepass")
+    start = 2 * entity["offset"]
+    part = raw[start : start + 2 * entity["length"]].decode("utf-16-le", "replace")
+    return part if "://" in part else f"http://{part}"
 
 
 def _reply_to(call: Call, chat: Chat) -> Json | None:

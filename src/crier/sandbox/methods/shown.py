@@ -102,20 +102,31 @@ def _named(store: FileStore, bot_id: int, file: File) -> Json:
     }
 
 
-def _thumbnail(store: FileStore, bot_id: int, file: File) -> Json:
-    picture = store.known.get(file.thumbnail)
-    if picture is None and MEDIA[file.kind].thumbnail:
-        picture = store.smaller(file, "thumbnail")
+def thumbnail_json(store: FileStore, bot_id: int, unique: bytes) -> Json:
+    """`thumbnail` (and `thumb`, its name of old) of a picture; nothing where there is none."""
+    picture = store.known.get(unique)
     if picture is None:
         return {}
     shown = size_json(store, bot_id, picture)
     return {"thumbnail": shown, "thumb": shown}
 
 
+def _thumbnail(store: FileStore, bot_id: int, file: File) -> Json:
+    unique = file.thumbnail
+    if unique not in store.known and MEDIA[file.kind].thumbnail:
+        unique = store.smaller(file, "thumbnail").unique
+    return thumbnail_json(store, bot_id, unique)
+
+
 def _sticker(file: File) -> Json:
     shown: Json = {"emoji": file.emoji} if file.emoji else {}
-    return shown | {
-        "is_animated": file.mime == "application/x-tgsticker",
-        "is_video": file.mime == "video/webm",
-        "type": "regular",
-    }
+    if file.set_name:
+        shown["set_name"] = file.set_name
+    shown["is_animated"] = file.mime == "application/x-tgsticker"
+    shown["is_video"] = file.mime == "video/webm"
+    shown["type"] = file.sticker_type
+    if file.sticker_type == "mask" and file.mask:
+        shown["mask_position"] = file.mask
+    if file.sticker_type == "custom_emoji":
+        shown["custom_emoji_id"] = file.custom_emoji_id
+    return shown
