@@ -45,7 +45,7 @@ def test_wrong_html_is_refused_with_the_place_in_bytes(text: str, reason: str) -
 @pytest.mark.parametrize(
     ("text", "shown", "found"),
     [
-        ("<b>a<i>b</i></b>c", "abc", [("bold", 0, 2), ("italic", 1, 1)]),
+        ("<b>a<i>b</i></b>c", "abc", [("bold", 0, 1), ("bold", 1, 1), ("italic", 1, 1)]),
         ("<B>a</b >", "a", [("bold", 0, 1)]),
         ("😀<u>b</u>", "😀b", [("underline", 2, 1)]),
         ("<ins>a</ins><del>b</del>", "ab", [("underline", 0, 1), ("strikethrough", 1, 1)]),
@@ -105,7 +105,7 @@ def test_wrong_markdown_v2_is_refused(text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown", "found"),
     [
-        ("*a _b_*", "a b", [("bold", 0, 3), ("italic", 2, 1)]),
+        ("*a _b_*", "a b", [("bold", 0, 2), ("bold", 2, 1), ("italic", 2, 1)]),
         ("__a___b_", "ab", [("underline", 0, 1), ("italic", 1, 1)]),
         ("~a~ ||b||", "a b", [("strikethrough", 0, 1), ("spoiler", 2, 1)]),
         ("`a.b`", "a.b", [("code", 0, 3)]),

@@ -16,7 +16,11 @@ RUNS = (
     *"<&[]()_*~|`!\\{}>#@/.-+$:1a\n \"'",
     "&#", "&#1;", "&amp", "<b>", "<b>x</b>", "<a href='", "</", "<a b ", "__", "||_", "```", "![",
     "[](", "[a](b)", "*x*", "\n>", ">||", "a.com ", "\U0001f600#a ", "-a.", "a@a.", "#1", "_@", "w://",
-    "{first_name}", "{first_name", "\\{", "\u202e", "<b>\U0001f600</b>",
+    "{first_name}", "{first_name", "\\{", "\u202e", "<b>\U0001f600</b>", "[a]", "@a.b:1/", "4111 ",
+)  # fmt: skip
+NESTED = (
+    ("[x", "]"), ("[a\\.", "]"), ("[a ", "]"), ("<a>x", "</a>"), ("<a>a.", "</a>"), ("<b>", "</b>"),
+    ("<pre><a>x", "</a></pre>"), ("<code>", "</code>"), ("<blockquote>", "</blockquote>"),
 )  # fmt: skip
 
 
@@ -25,6 +29,9 @@ def texts(size: int) -> Iterator[str]:
     for run in RUNS:
         text = run * (size // len(run.encode()) - 2)
         yield from (text, f"{text}\1", f"<{text}>")
+    for begin, end in NESTED:
+        depth = size // len(begin + end) - 2
+        yield begin * depth + "\U0001f600" + end * depth
 
 
 def slowest(read: Callable[[str], object], size: int) -> tuple[float, str]:

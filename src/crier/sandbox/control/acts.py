@@ -111,7 +111,7 @@ def _write(world: World, bot: Bot, sender: int, text: str, wanted: NewMessages) 
     message |= {"chat": world.chat_json(chat_id), "date": int(at)}
     if text:
         message["text"] = text
-        entities = [entity_json(entity) for entity in detect(text, [])]
+        entities = [entity_json(entity) for entity in detect(text)]
         if entities:
             message["entities"] = entities
     message |= wanted.content

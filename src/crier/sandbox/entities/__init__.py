@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from crier.sandbox.entities.detect import detect
-from crier.sandbox.entities.explicit import read_entities
+from crier.sandbox.entities.explicit import checked, read_entities
 from crier.sandbox.entities.html import parse_html
 from crier.sandbox.entities.markdown import parse_markdown
 from crier.sandbox.entities.markdown_v2 import parse_markdown_v2
-from crier.sandbox.entities.model import Entity, entity_json, sort_entities
-from crier.sandbox.entities.tidying import is_empty, tidy
+from crier.sandbox.entities.model import Entity, entity_json
+from crier.sandbox.entities.nesting import add_found
+from crier.sandbox.entities.tidying import is_empty, put_in_order, trim
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.wire import Json
 
@@ -53,10 +54,10 @@ def parse(text: str, parse_mode: str, entities: str) -> tuple[str, list[Entity]]
 
 
 def finish(text: str, entities: list[Entity]) -> FormattedText:
-    """Clean and trim, add what Telegram finds by itself, sort. Raises ApiError."""
-    shown, kept = tidy(text, entities[:MAX_ENTITIES])
-    found = detect(shown, kept)
-    return FormattedText(shown, [entity_json(e) for e in sort_entities(kept + found)])
+    """Clean, put in order, trim, and add what Telegram finds by itself. Raises ApiError."""
+    shown, kept = trim(*put_in_order(text, [checked(entity) for entity in entities]))
+    shown_as = add_found(kept[:MAX_ENTITIES], detect(shown))
+    return FormattedText(shown, [entity_json(entity) for entity in shown_as])
 
 
 @lru_cache(maxsize=4096)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from crier.sandbox.entities.markdown import link_entity
+from crier.sandbox.entities.links import custom_emoji_of, date_of, link_entity, settle
+from crier.sandbox.entities.markdown import LANGUAGE, NEW_LINE
 from crier.sandbox.entities.model import Entity, byte_offset, sort_entities, utf16_length
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
-_LANGUAGE = re.compile("[^\\s\0`]*")
-_NEW_LINE = re.compile("\r\n|\n\r|\n|\r")
-_EMOJI = re.compile(r"tg://emoji\?id=(-?[1-9][0-9]{0,18})$", re.IGNORECASE)
-_TIME = re.compile(r"tg://time\?", re.IGNORECASE)
 # kind: its name in error texts, its mark
 _KINDS = {
     "bold": ("Bold", "*"),
@@ -33,7 +29,6 @@ class _Open(NamedTuple):
     argument: str
     offset: int
     begin: int
-    shown_from: int
 
 
 class _Parser:
@@ -57,7 +52,8 @@ class _Parser:
             self._end_last_quote()
         if self._open:
             self._refuse_open()
-        return "".join(self._shown), sort_entities(self._entities)
+        text = "".join(self._shown)
+        return text, sort_entities(settle(text, self._entities))
 
     def _step(self, at: int) -> int:
         raw, char = self._raw, self._raw[at]
@@ -124,17 +120,17 @@ class _Parser:
         if not self._raw.startswith("```", at):
             self._push("code", at)
             return at + 1
-        match = _LANGUAGE.match(self._raw, at + 3)
+        match = LANGUAGE.match(self._raw, at + 3)
         assert match is not None
         language, behind = "", at + 3
         if match.group() and match.end() < self._size and self._raw[match.end()] != "`":
             language, behind = match.group(), match.end()
-        line = _NEW_LINE.match(self._raw, behind)
+        line = NEW_LINE.match(self._raw, behind)
         self._push("pre", at, language)
         return line.end() if line else behind
 
     def _push(self, kind: str, at: int, argument: str = "") -> None:
-        self._open.append(_Open(kind, argument, self._offset, at, len(self._shown)))
+        self._open.append(_Open(kind, argument, self._offset, at))
 
     # --- ends ----------------------------------------------------------------------------------
 
@@ -183,10 +179,13 @@ class _Parser:
                 self._entities.append(Entity(kind, opened.offset, self._offset - opened.offset))
 
     def _end_link(self, opened: _Open, length: int, at: int) -> int:
-        url = "".join(self._shown[opened.shown_from :])
-        if self._raw[at] == "(":
+        if self._raw[at] != "(":
+            entity: Entity | None = Entity(
+                "text_link", opened.offset, length
+            )  # `settle` has the rest
+        else:
             url, at = self._url(at + 1)
-        entity = link_entity(url, opened.offset, length)
+            entity = link_entity(url, opened.offset, length)
         if length and entity:
             self._entities.append(entity)
         return at
@@ -195,12 +194,13 @@ class _Parser:
         if self._raw[at] != "(":
             raise ValueError("The entity must contain a tg://emoji or tg://time URL")
         url, at = self._url(at + 1)
-        match = _EMOJI.match(url)
-        if match and length:
-            argument = match.group(1)
-            self._entities.append(Entity("custom_emoji", opened.offset, length, argument))
-        elif not match and not _TIME.match(url):
+        emoji = custom_emoji_of(url)
+        date = "" if emoji else date_of(url)
+        if not emoji and not date:
             raise ValueError("Invalid tg://emoji or tg://time URL specified")
+        if length:
+            kind = "custom_emoji" if emoji else "date_time"
+            self._entities.append(Entity(kind, opened.offset, length, emoji or date))
         return at
 
     def _url(self, begin: int) -> tuple[str, int]:
