@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from crier.domain import markup_html, markup_markdown
+from crier.domain.markup_visible import is_empty, visible
 from crier.domain.parsing import MarkupError, Parsed
 
 __all__ = ["MarkupError", "check", "escape", "escape_html", "escape_markdown", "render"]
@@ -20,30 +21,23 @@ RAW_MAX_BYTES: Final = 32_768
 _HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _MARKDOWN: Final = str.maketrans({char: f"\\{char}" for char in "_*[]()~`>#+-=|{}.!\\"})
 
-# What Telegram drops or turns into blanks before it counts.
-_DROPPED: Final = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
-_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
-# What does not make a text non-empty, because nobody sees it.
-_INVISIBLE: Final = re.compile(
-    "[\\s\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f\u2060-\u2064\u2800\u3000\ufffc\ufeff"
-    "\u00ad\U000e0000-\U000e007f]+"
-)
-
 
 def check(text: str, parse_mode: str | None, limit: int = TEXT_MAX_CHARS) -> str:
     """The text that people will read. Raises `MarkupError` where Telegram would refuse it.
 
-    `limit` counts characters (code points) after parsing: 4096 for a text, 1024 for a caption.
+    `limit` counts characters (code points) after parsing: 4096 for a text, 1024 for a caption,
+    which may be empty.
     """
-    if not text:
+    is_caption = limit == CAPTION_MAX_CHARS
+    if not text and not is_caption:
         raise MarkupError("message text is empty")
     if len(text.encode(errors="replace")) > RAW_MAX_BYTES:
         raise MarkupError(f"text is too long: Telegram reads {RAW_MAX_BYTES} bytes at most")
-    plain = _trimmed(parse(text, parse_mode))
-    if not _INVISIBLE.sub("", plain):
+    plain = visible(parse(text, parse_mode))
+    if is_empty(plain) and not is_caption:
         raise MarkupError("text must be non-empty")
     if len(plain) > limit:
-        what = "message caption" if limit == CAPTION_MAX_CHARS else "message"
+        what = "message caption" if is_caption else "message"
         raise MarkupError(
             f"{what} is too long: it has {len(plain)} characters, Telegram takes {limit}"
         )
@@ -85,18 +79,6 @@ def render(template: str, fields: Mapping[str, str | None], parse_mode: str | No
         return template
     names = re.compile("{(" + "|".join(map(re.escape, fields)) + ")}")
     return names.sub(lambda found: escape(fields[found[1]] or "", parse_mode), template)
-
-
-def _trimmed(parsed: Parsed) -> str:
-    """What Telegram counts: cleaned, without blanks at the end, and before the first entity."""
-    head = parsed.text[: parsed.first_entity]
-    kept = parsed.text[len(head) :]
-    head, kept = _clean(head), _clean(kept)
-    return (head.lstrip(" \n") + kept).rstrip(" \n")
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub(" ", _DROPPED.sub("", text))
 
 
 _PARSERS: Final = {"HTML": markup_html.parse, "MarkdownV2": markup_markdown.parse}

@@ -3,39 +3,45 @@
 import re
 from typing import Final, NamedTuple
 
-from crier.domain.parsing import SPACE, Link, Parsed, byte_offset, first, refused
+from crier.domain.markup_links import check_kept, is_date_format, is_id, is_link, kept_labels
+from crier.domain.parsing import SPACE, Kind, Link, Parsed, Span, byte_offset, refused
 
 _TAGS: Final = frozenset(
     ("a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji",
      "tg-time", "span", "pre", "code", "blockquote")
 )  # fmt: skip
+# A longer number or name is none: the bounds keep what is read short.
 _ENTITY: Final = re.compile(
-    r"&(?:#x(?P<hex>[0-9a-fA-F]*)|#(?P<dec>[0-9]*)|(?P<name>[A-Za-z]*));?", re.ASCII
+    r"&(?:#[xX](?P<hex>[0-9a-fA-F]{0,8})|#(?P<dec>[0-9]{0,8})|(?P<name>[A-Za-z]{0,5}));?", re.ASCII
 )
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _NAME_TOKEN: Final = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
 _PLAIN: Final = re.compile(r"[^&<]+")
-_DATE_FORMAT: Final = re.compile(r"[rR]|[tTdDwW]*")
+_UNIX: Final = re.compile(r"-?[0-9]*", re.ASCII)
+_STYLES: Final = _TAGS - {"a", "tg-emoji", "tg-time", "pre", "code", "blockquote"}
 
 
 class _Tag(NamedTuple):
     name: str
     value: str
     begin: int
+    date: int = 0
 
 
 class _Parser:
     """Reads `text` once, from left to right; a NUL is put at its end, as TDLib's strings have."""
 
     def __init__(self, text: str) -> None:
-        self._source = text.replace("\0", " ")
-        self._text = self._source + "\0"
+        self._source = text
+        self._text = text + "\0"
         self._at = 0
         self._out: list[str] = []
         self._length = 0
         self._open: list[_Tag] = []
-        self._entities: list[int] = []
+        self._spans: list[Span] = []
         self._links: list[Link] = []
+        self._addresses: list[str] = []
+        self._labels: list[tuple[int, int]] = []
         self._value_at = 0
 
     def parse(self) -> Parsed:
@@ -52,7 +58,17 @@ class _Parser:
         if self._open:
             name = self._open[-1].name
             raise refused(f'Can\'t find end tag corresponding to start tag "{name}"')
-        return Parsed("".join(self._out), first(self._entities), tuple(self._links))
+        text = "".join(self._out)
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise refused(
+                "Text contains invalid Unicode characters after decoding HTML entities, check for "
+                "unmatched surrogate code units"
+            )
+        for begin, end in kept_labels(text, self._labels):
+            self._spans.append(Span("other", begin, end))
+            self._addresses.append(text[begin:end])
+        check_kept(self._addresses)
+        return Parsed(text, tuple(self._spans), tuple(self._links))
 
     def _write(self, text: str) -> None:
         self._out.append(text)
@@ -70,16 +86,9 @@ class _Parser:
         if found["name"] is not None:
             char = _NAMED.get(found["name"], "")
         else:
-            if len(found[0].rstrip(";")) >= 10:  # and no int() of more digits than it takes
-                return ""
             code = int(found["hex"] or "0", 16) if found["dec"] is None else int(found["dec"] or 0)
-            if code == 0 or code >= 0x10FFFF:
+            if code == 0 or code >= 0x10FFFF or len(found[0].rstrip(";")) >= 10:
                 return ""
-            if 0xD800 <= code <= 0xDFFF:
-                raise refused(
-                    "Text contains invalid Unicode characters after decoding HTML entities, "
-                    "check for unmatched surrogate code units"
-                )
             char = chr(code)
         if char:
             self._at = found.end()
@@ -92,16 +101,18 @@ class _Parser:
             raise self._wrong("Unclosed start tag", begin)
         if name not in _TAGS:
             raise self._wrong(f'Unsupported start tag "{name}"', begin)
-        value, link = "", None
+        value, link, date = "", None, 0
         while (attribute := self._attribute(name, begin)) is not None:
-            if found := _value_of(name, *attribute):
+            if (found := _value_of(name, *attribute)) is not None:
                 value, link = found, Link(found, self._value_at, self._at)
-        if name == "a" and link is not None:
+            if name == "tg-time" and attribute[0] == "unix":
+                date = _unix(attribute[1] or "0")
+        if name == "a" and link is not None and link.url:
             self._links.append(link)
         if name == "span" and value != "spoiler":
             raise self._wrong('Tag "span" must have class "tg-spoiler"', begin)
         self._at += 1
-        self._open.append(_Tag(name, value, self._length))
+        self._open.append(_Tag(name, value, self._length, date))
 
     def _attribute(self, tag: str, begin: int) -> tuple[str, str | None] | None:
         """The next attribute and its value (None without one); None at the tag's end."""
@@ -159,16 +170,30 @@ class _Parser:
                 f'found "</{name}>"'
             )
         self._at += 1
-        if self._length > tag.begin:
-            _check_value(tag)
-            self._entities.append(tag.begin)
+        if self._length > tag.begin and self._is_kept(tag):
+            kind: Kind = "style" if tag.name in _STYLES else "other"
+            kind = "quote" if tag.name == "blockquote" else kind
+            self._spans.append(Span(kind, tag.begin, self._length))
+
+    def _is_kept(self, tag: _Tag) -> bool:
+        """Whether the tag marks something. Raises where what it says is wrong."""
+        if tag.name == "a":
+            kept = tag.value != "" and is_link(tag.value)
+            self._addresses += [tag.value] if kept else []
+            self._labels += [] if tag.value else [(tag.begin, self._length)]
+            return kept
+        if tag.name == "tg-emoji" and not is_id(tag.value):
+            raise refused("Invalid custom emoji identifier specified")
+        if tag.name == "tg-time" and not is_date_format(tag.value):
+            raise refused("Invalid date format used")
+        return tag.name != "tg-time" or tag.date > 0
 
     def _word(self, start: int) -> str:
         self._at = start
         while self._text[self._at] not in SPACE + ">":
             self._at += 1
-        word = self._text[start : self._at]
-        return word.lower() if word.isascii() else word
+        word = self._text[start : self._at]  # only Latin letters have a lower case here
+        return word.encode(errors="replace").lower().decode()
 
     def _skip_blanks(self) -> None:
         while self._text[self._at] in " \t\r\n\v":
@@ -193,11 +218,15 @@ def _value_of(tag: str, attribute: str, value: str | None) -> str | None:
     return None
 
 
-def _check_value(tag: _Tag) -> None:
-    if tag.name == "tg-emoji" and not re.fullmatch(r"-?(?!0+$)[0-9]{1,19}", tag.value, re.ASCII):
-        raise refused("Invalid custom emoji identifier specified")
-    if tag.name == "tg-time" and not _DATE_FORMAT.fullmatch(tag.value):
-        raise refused("Invalid date format used")
+def _unix(value: str) -> int:
+    """The number that `value` begins with, as it fits into 32 bits."""
+    found = _UNIX.match(value)
+    assert found is not None
+    number = 0
+    for digit in found[0].lstrip("-"):
+        number = (number * 10 + int(digit)) % 2**32
+    number = -number if found[0].startswith("-") else number
+    return (number + 2**31) % 2**32 - 2**31
 
 
 def parse(text: str) -> Parsed:

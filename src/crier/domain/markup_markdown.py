@@ -1,10 +1,9 @@
 """Telegram's MarkdownV2, parsed as TDLib's `parse_markdown_v2` does, with its errors."""
 
-import re
 from typing import Final, NamedTuple
-from urllib.parse import parse_qs, urlsplit
 
-from crier.domain.parsing import SPACE, Link, Parsed, byte_offset, first, refused
+from crier.domain.markup_links import check_kept, is_emoji_or_date, is_link, kept_labels
+from crier.domain.parsing import SPACE, Kind, Link, Parsed, Span, byte_offset, refused
 
 _RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
 _SIMPLE: Final = {"*": "Bold", "~": "Strikethrough", "[": "TextUrl"}
@@ -22,6 +21,12 @@ _ENDS: Final = {
 }
 
 
+_SPANS: Final[dict[str, Kind]] = {
+    "BlockQuote": "quote",
+    **dict.fromkeys(("Code", "Pre", "PreCode", "TextUrl", "CustomEmoji"), "other"),
+}
+
+
 class _Mark(NamedTuple):
     kind: str
     at: int
@@ -32,13 +37,15 @@ class _Parser:
     """Reads `text` once, from left to right; NULs are put at its end, to look ahead freely."""
 
     def __init__(self, text: str) -> None:
-        self._source = text.replace("\0", " ")
-        self._text = self._source + "\0\0\0"
+        self._source = text
+        self._text = text + "\0\0\0"
         self._at = 0
         self._out: list[str] = []
         self._open: list[_Mark] = []
-        self._entities: list[int] = []
+        self._spans: list[Span] = []
         self._links: list[Link] = []
+        self._addresses: list[str] = []
+        self._labels: list[tuple[int, int]] = []
         self._in_quote = False
         self._may_quote = True
 
@@ -57,7 +64,12 @@ class _Parser:
             else:
                 self._begin(char)
         self._end_of_text()
-        return Parsed("".join(self._out), first(self._entities), tuple(self._links))
+        text = "".join(self._out)
+        for begin, end in kept_labels(text, self._labels):
+            self._spans.append(Span("other", begin, end))
+            self._addresses.append(text[begin:end])
+        check_kept(self._addresses)
+        return Parsed(text, tuple(self._spans), tuple(self._links))
 
     def _write(self, char: str) -> None:
         self._out.append(char)
@@ -135,7 +147,7 @@ class _Parser:
     # -- ends
 
     def _end(self) -> None:
-        mark = self._open.pop()
+        mark, kept = self._open.pop(), True
         if self._text[self._at] == "\n" and mark.kind != "BlockQuote":
             mark = self._expandable(mark)
         if mark.kind == "BlockQuote":
@@ -143,11 +155,17 @@ class _Parser:
             self._write("\n")
             self._at += 1
         elif mark.kind in {"TextUrl", "CustomEmoji"}:
-            self._link(mark)
+            self._at += 1
+            kept = self._link(mark) if mark.kind == "TextUrl" else self._emoji()
         else:
             self._at += len(_ENDS[mark.kind])
+        if kept:
+            self._keep(mark)
+
+    def _keep(self, mark: _Mark) -> None:
         if len(self._out) > mark.begin:
-            self._entities.append(mark.begin)
+            kind = _SPANS.get(mark.kind, "style")
+            self._spans.append(Span(kind, mark.begin, len(self._out)))
 
     def _expandable(self, mark: _Mark) -> _Mark:
         """At the end of a line: the quote that `||` just before makes expandable."""
@@ -159,17 +177,30 @@ class _Parser:
             raise self._no_end(quote)
         return quote
 
-    def _link(self, mark: _Mark) -> None:
-        """Step over `](…)`; a link's address may be missing or wrong, an emoji's may not."""
-        emoji = mark.kind == "CustomEmoji"
-        self._at += 1
+    def _link(self, mark: _Mark) -> bool:
+        """Whether Telegram keeps the link. One without an address is looked at in the end."""
         if self._text[self._at] != "(":
-            if emoji:
-                raise refused("The entity must contain a tg://emoji or tg://time URL")
-            return
+            if len(self._out) > mark.begin:
+                self._labels.append((mark.begin, len(self._out)))
+            return False
+        start, url = self._at + 1, self._address()
+        self._links.append(Link(url, start, self._at - 1))
+        kept = len(self._out) > mark.begin and is_link(url)
+        self._addresses += [url] if kept else []
+        return kept
+
+    def _emoji(self) -> bool:
+        if self._text[self._at] != "(":
+            raise refused("The entity must contain a tg://emoji or tg://time URL")
+        if not is_emoji_or_date(self._address()):
+            raise refused("Invalid tg://emoji or tg://time URL specified")
+        return True
+
+    def _address(self) -> str:
+        """What stands in brackets, and step over it."""
         self._at += 1
         start, url = self._at, []
-        while self._at < len(self._source) and self._text[self._at] != ")":
+        while self._text[self._at] != ")" and self._at < len(self._source):
             if self._text[self._at] == "\\" and "\0" < self._text[self._at + 1] <= "~":
                 self._at += 1
             url.append(self._text[self._at])
@@ -177,11 +208,8 @@ class _Parser:
         if self._text[self._at] != ")":
             where = byte_offset(self._source, start)
             raise refused(f"Can't find end of a URL at byte offset {where}")
-        if not emoji:
-            self._links.append(Link("".join(url), start, self._at))
-        elif not _is_emoji_or_time("".join(url)):
-            raise refused("Invalid tg://emoji or tg://time URL specified")
         self._at += 1
+        return "".join(url)
 
     def _end_of_text(self) -> None:
         if self._in_quote:
@@ -189,28 +217,13 @@ class _Parser:
             if last.kind == "Spoiler" and last.at == len(self._source) - 2:
                 self._open.pop()
             if self._open[-1].kind == "BlockQuote":
-                quote = self._open.pop()
-                if len(self._out) > quote.begin:
-                    self._entities.append(quote.begin)
+                self._keep(self._open.pop())
         if self._open:
             raise self._no_end(self._open[-1])
 
     def _no_end(self, mark: _Mark) -> ValueError:
         where = byte_offset(self._source, mark.at)
         return refused(f"Can't find end of {mark.kind} entity at byte offset {where}")
-
-
-def _is_emoji_or_time(url: str) -> bool:
-    try:
-        parts = urlsplit(url.lower())
-        query = parse_qs(parts.query)
-    except ValueError:
-        return False
-    if parts.scheme != "tg":
-        return False
-    what = parts.netloc or parts.path
-    number = query.get({"emoji": "id", "time": "unix"}.get(what, ""), [""])[0]
-    return re.fullmatch(r"[1-9][0-9]{0,18}", number, re.ASCII) is not None
 
 
 def parse(text: str) -> Parsed:

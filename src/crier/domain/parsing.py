@@ -1,6 +1,13 @@
 """What the two markup parsers share."""
 
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
+
+SPACE: Final = " \t\r\n\0\v"
+"""What counts as a blank inside tags; the NUL stands for the end of the text, too."""
+
+
+Kind = Literal["style", "quote", "other"]
+"""What a marked piece is: bold and the like, a block quote, or a link, code, an emoji, a date."""
 
 
 class MarkupError(ValueError):
@@ -15,13 +22,24 @@ class Link(NamedTuple):
     end: int
 
 
+class Span(NamedTuple):
+    """A marked piece of the text, in characters.
+
+    Telegram keeps a style through others, but of the others only those that do not cut each other.
+    """
+
+    kind: Kind
+    begin: int
+    end: int
+
+
 class Parsed(NamedTuple):
-    """A text without its markup. `first_entity` is where the first marked piece begins."""
+    """A text without its markup."""
 
     text: str
-    first_entity: int | None = None
+    spans: tuple[Span, ...] = ()
     links: tuple[Link, ...] = ()
-    """In order of appearance."""
+    """In order of appearance, those that Telegram drops included."""
 
 
 def refused(text: str) -> MarkupError:
@@ -32,12 +50,3 @@ def refused(text: str) -> MarkupError:
 def byte_offset(text: str, index: int) -> int:
     """Where a character stands as Telegram counts in its errors: in bytes of UTF-8."""
     return len(text[:index].encode(errors="replace"))
-
-
-def first(offsets: list[int]) -> int | None:
-    """The smallest offset, if there is one."""
-    return min(offsets, default=None)
-
-
-SPACE = " \t\r\n\0\v"
-"""What counts as a blank inside tags; the NUL stands for the end of the text."""
