@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crier.services import control
 from crier.stack.http import JsonApi
 from crier.storage import migrate
 from tests.support import valkey
@@ -94,6 +95,46 @@ def test_workers_killed_at_random_moments_keep_the_promise(
         assert set(outcomes.values()) == {"sent"}
         assert min(got.values()) >= 1, "somebody was missed"
         assert sum(times - 1 for times in got.values()) <= kills * BOTS * (RATE + 8)
+
+
+def test_a_retry_through_crashes_keeps_what_was_found_and_the_sum(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with platform(database_url, sandbox, tmp_path) as (world, workers):
+        bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
+        rows = world.run("SELECT bot_id, chat_id FROM subscribers WHERE chat_id %% 5 < 2")
+        words = "Bad Request: CHAT_RESTRICTED"
+        for bot in bots:
+            few = [row["chat_id"] for row in rows if row["bot_id"] == bot]
+            sandbox.add_fault("error", bot=bot, chats=few, status=400, description=words)
+        broadcast_id = world.launch()
+        workers.start(2)
+        until(lambda: finished(world, broadcast_id), 60, "the first attempt")
+        first = world.counts(broadcast_id)
+        assert first["failed"] == len(rows)
+        sandbox.clear_faults()
+        world.steer(broadcast_id, control.retry, None, ["failed"])
+        for _ in range(2):
+            pending = world.counts(broadcast_id)["pending"]
+            until(
+                lambda pending=pending: world.counts(broadcast_id)["pending"] < pending - 50,
+                30,
+                "the retry to go on",
+            )
+            workers.end(signal.SIGKILL)
+            workers.start()
+        until(lambda: finished(world, broadcast_id), 60, "the end of the retry")
+        counts, got = world.counts(broadcast_id), received(world, bots)
+        (kept,) = world.run("SELECT * FROM broadcast_retries")
+        outcomes = world.outcomes(broadcast_id)
+    assert max(got.values()) == 1, "somebody got the ad twice"
+    assert all(got[who] == 1 for who, outcome in outcomes.items() if outcome == "sent")
+    assert len(outcomes) == BOTS * PEOPLE
+    assert (kept["sent"], kept["failed"], kept["failed_again"]) == (
+        first["sent"], first["failed"], first["failed"],
+    )  # fmt: skip
+    assert counts["sent"] + counts["unknown"] == BOTS * PEOPLE
+    assert counts["unknown"] <= 2 * BOTS * (RATE + 8)
 
 
 def test_sigterm_of_all_workers_repeats_nothing_and_leaves_nothing_unknown(

@@ -123,10 +123,12 @@ class World(Rows):
         return found
 
     def outcomes(self, broadcast_id: int) -> dict[tuple[int, int], str]:
-        """Every recorded outcome by (bot, chat); a second one for a chat fails the test."""
+        """Every recorded outcome by (bot, chat), the last try's; a second one for a chat fails the
+        test."""
         rows = self.run(
             """SELECT m.bot_id, m.chat_id, m.status FROM messages m
-               JOIN deliveries d ON d.id = m.delivery_id WHERE d.broadcast_id = %s""",
+               JOIN deliveries d ON d.id = m.delivery_id
+               WHERE d.broadcast_id = %s AND m.position IS NOT NULL""",
             broadcast_id,
         )
         found = {(row["bot_id"], row["chat_id"]): row["status"] for row in rows}

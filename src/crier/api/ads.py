@@ -30,6 +30,7 @@ from crier.api.schemas.ads import (
     RejectBody,
     RetryAnswer,
     RetryBody,
+    RetryPlanAnswer,
     TestAnswer,
     TestBody,
 )
@@ -210,14 +211,20 @@ def cancel_ad(path: AdPath) -> Reply:
     return AdAnswer.of(ad_broadcasts.cancel(db.session(), caller(), path.ad_id)), 202
 
 
-@blueprint.post("/api/ads/<int:ad_id>/retry", responses={202: RetryAnswer})
+@blueprint.post("/api/ads/<int:ad_id>/retry", responses={200: RetryPlanAnswer, 202: RetryAnswer})
 @allow("A", "O")
 @idempotent
 def retry_ad(path: AdPath, body: RetryBody, query: BroadcastQuery) -> Reply:
-    """Send again to exactly the failed, the unknown or both, under the same broadcast."""
+    """Send again to the failed, the unknown or both, under the same broadcast: to exactly those who
+    can still be reached. With `dry_run` nothing is sent; the answer (200) says how many it is.
+    """
     chosen = body.broadcast_id or query.broadcast_id
-    ad, broadcast_id = ad_broadcasts.retry(db.session(), caller(), path.ad_id, chosen, body.states)
-    return RetryAnswer.of(ad, broadcast_id=broadcast_id), 202
+    asked = path.ad_id, chosen, body.states
+    if body.dry_run:
+        plan = ad_broadcasts.plan_retry(db.session(), caller(), *asked)
+        return RetryPlanAnswer(**plan._asdict())
+    ad, again = ad_broadcasts.retry(db.session(), caller(), *asked)
+    return RetryAnswer.of(ad, **again._asdict()), 202
 
 
 @blueprint.get("/api/ads/<int:ad_id>/statistics", responses={200: StatisticsAnswer})

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg
+from msgspec.structs import replace
 
-from crier.broadcast.delivery import Entry, Recipient
+from crier.broadcast.delivery import Delivery, Entry, Recipient
 from crier.domain.outcomes import ChatStatus, Outcome
 from crier.storage import queries
 
@@ -35,12 +36,24 @@ async def write(connection: Connection, entries: list[Entry], throttled: Counter
     async with connection.transaction():
         cursor = await connection.execute(SQL["settle"], _columns(entries))
         held = {row[0] for row in await cursor.fetchall()}
+        if kept := [e for e in entries if e.kept and e.delivery.id in held]:
+            await _keep(connection, kept)
         ours = [e for e in entries if e.outcomes and e.delivery.id in held]
         if ours:
             await _copy(connection, ours)
             await _mark_chats(connection, ours)
             await _count(connection, ours, throttled)
     return sum(len(e.outcomes) for e in ours)
+
+
+async def _keep(connection: Connection, entries: list[Entry]) -> None:
+    rows = [
+        (e.delivery.id, e.delivery.bot_id, k.chat_id, k.position) for e in entries for k in e.kept
+    ]
+    columns = map(list, zip(*rows, strict=True))
+    await connection.execute(
+        SQL["keep"], dict(zip(("ids", "bots", "chats", "positions"), columns, strict=True))
+    )
 
 
 async def applied(connection: Connection, entries: list[Entry]) -> set[tuple[int, int]]:
@@ -76,11 +89,30 @@ async def recipients(
     found: dict[int, list[Recipient]] = defaultdict(list)
     for row in await cursor.fetchall():
         found[row[0]].append(Recipient(*row[1:]))
+    for delivery in (e.delivery for e in entries if e.delivery.retried):
+        if any(recipient.gone for recipient in found[delivery.id]):
+            found[delivery.id] = await _with_earlier(connection, delivery, found[delivery.id])
     return found
+
+
+async def _with_earlier(
+    connection: Connection, delivery: Delivery, claimed: list[Recipient]
+) -> list[Recipient]:
+    """Of a retry: whoever left before their turn keeps what they had."""
+    gone = [recipient.chat_id for recipient in claimed if recipient.gone]
+    row = {"id": delivery.id, "bot_id": delivery.bot_id, "chats": gone}
+    cursor = await connection.execute(SQL["earlier"], row)
+    earlier = {chat_id: Outcome(status) for chat_id, status in await cursor.fetchall()}
+    return [
+        replace(r, kept=earlier[r.chat_id]) if r.gone and r.chat_id in earlier else r
+        for r in claimed
+    ]
 
 
 def _columns(entries: list[Entry]) -> dict[str, list[Any]]:
     tallies = [Counter(s.outcome for s in e.outcomes) for e in entries]
+    for tally, entry in zip(tallies, entries, strict=True):
+        tally.update(recipient.outcome for recipient in entry.kept)
     return {
         "ids": [e.delivery.id for e in entries],
         "runners": [e.delivery.runner for e in entries],

@@ -37,6 +37,16 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     username: str | None
     migrated_to: int | None
     tries: int = 0
+    kept: Outcome | None = None
+    """What a `gone` recipient of a retry was before it, and stays."""
+
+
+class Kept(NamedTuple):
+    """A recipient of a retry who is not reached any more: the last try's outcome holds."""
+
+    position: int
+    chat_id: int
+    outcome: Outcome
 
 
 class Settlement(msgspec.Struct, frozen=True, gc=False):
@@ -75,6 +85,7 @@ class Entry(NamedTuple):
     claim: int
     settled: int
     outcomes: list[Settlement]
+    kept: list[Kept]
     paid: int
     wait: Wait | None
 
@@ -116,10 +127,13 @@ class Delivery:
         self.share = 0.0
         """Sends so far, weighed by priority: whoever has the least goes next."""
         self.length = self.claimed = 0
+        self.retried = False
+        """Whether some of it is sent again, so that whoever is gone has an outcome already."""
         self._batch = 0
         self._queue: deque[Recipient] = deque()
         self._open: dict[int, Recipient] = {}
         self._outcomes: list[Settlement] = []
+        self._kept: list[Kept] = []
         self._wait: Wait | None = None
         self._told: Wait | None = None
         self._held: Wait | None = None
@@ -127,9 +141,11 @@ class Delivery:
         self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
         judge.enter(self)
 
-    def begin(self, length: int, claimed: int, paid: int, paid_budget: int) -> None:
+    def begin(
+        self, length: int, claimed: int, paid: int, paid_budget: int, *, retried: bool
+    ) -> None:
         """Start where the row is; nothing is in doubt any more."""
-        self.length, self.claimed = length, claimed
+        self.length, self.claimed, self.retried = length, claimed, retried
         self.paid, self.paid_budget = paid, paid_budget
 
     # -- sending
@@ -236,13 +252,14 @@ class Delivery:
     def take(self) -> Entry | None:
         """Hand over what is to be committed next, or None where there is nothing to say."""
         claim = self._wanted()
-        if not (self._outcomes or claim or self._wait != self._told):
+        if not (self.unsettled or claim or self._wait != self._told):
             return None
         self._batch += 1
         self._told = self._wait
         outcomes, self._outcomes = self._outcomes, []
+        kept, self._kept = self._kept, []
         settled = next(iter(self._open), self.claimed)
-        return Entry(self, self._batch, claim, settled, outcomes, self.paid, self._wait)
+        return Entry(self, self._batch, claim, settled, outcomes, kept, self.paid, self._wait)
 
     def committed(
         self, claimed: int, recipients: list[Recipient], *, done: bool, going: bool
@@ -250,6 +267,9 @@ class Delivery:
         """The batch is in the database; go on with the newly claimed recipients."""
         self.claimed, self.done, self.going = claimed, done, going
         for recipient in recipients:
+            if recipient.kept is not None:
+                self._kept.append(Kept(recipient.position, recipient.chat_id, recipient.kept))
+                continue
             self._open[recipient.position] = recipient
             if recipient.gone is None:
                 self._queue.append(recipient)
@@ -266,7 +286,7 @@ class Delivery:
     @property
     def unsettled(self) -> bool:
         """Whether outcomes wait for their commit."""
-        return bool(self._outcomes)
+        return bool(self._outcomes or self._kept)
 
     def _wanted(self) -> int:
         """How many recipients to claim so that the window holds `WINDOW_S` of sending."""

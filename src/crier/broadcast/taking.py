@@ -47,7 +47,7 @@ async def take(
         position = await cursor.fetchone()
     if position is None:
         return None
-    length, claimed, settled, paid, paid_budget, sent = position
+    length, claimed, settled, paid, paid_budget, sent, retried = position
     judge.guarded = row["guarded"]
     judge.proven = judge.proven or sent > 0
     delivery = Delivery(
@@ -64,7 +64,7 @@ async def take(
     if settled == length:  # everything was settled, only the last word was missing
         await closing.finish(connection, delivery)
         return None
-    delivery.begin(length, claimed, paid, paid_budget)
+    delivery.begin(length, claimed, paid, paid_budget, retried=retried)
     return delivery
 
 

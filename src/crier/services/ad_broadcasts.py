@@ -19,6 +19,7 @@ from crier.domain.ad_state import AdStatus, Step
 from crier.domain.targeting import Targeting
 from crier.services import ad_content, ads, audit, control, launch
 from crier.services.caller import Caller
+from crier.services.control import Again
 from crier.services.errors import ConflictError
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement, Broadcast, Delivery
@@ -121,10 +122,20 @@ def cancel(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     return _recorded(session, caller, ad, Step.CANCEL)
 
 
+def plan_retry(
+    session: Session, caller: Caller, ad_id: int, broadcast_id: int | None, states: Sequence[str]
+) -> Again:
+    """What `retry` would do at this moment. Raises as it does, but where nobody is retried."""
+    ad = ads.get(session, caller, ad_id, lock=True)
+    if broadcast_id is None:
+        ads.check(ad, Step.RETRY)
+    return control.plan_retry(session, ad, broadcast_id, states, caller.owner)
+
+
 def retry(
     session: Session, caller: Caller, ad_id: int, broadcast_id: int | None, states: Sequence[str]
-) -> tuple[Advertisement, int]:
-    """Send again to exactly the recipients of these outcomes; the ad and the broadcast's id.
+) -> tuple[Advertisement, Again]:
+    """Send again to exactly the recipients of these outcomes, through bots in the caller's scope.
 
     Raises:
         NotFoundError: no such ad or broadcast. InvalidError: other states.
@@ -133,9 +144,9 @@ def retry(
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
         ads.check(ad, Step.RETRY)
-    chosen = control.retry(session, ad, broadcast_id, states)
-    _recorded(session, caller, ad, Step.RETRY, broadcast_id=chosen, states=list(states))
-    return ad, chosen
+    again = control.retry(session, ad, broadcast_id, states, caller.owner)
+    _recorded(session, caller, ad, Step.RETRY, states=list(states), **again._asdict())
+    return ad, again
 
 
 def _steer(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain.ratios import cpm, ctr
-from crier.services import launch
+from crier.services import attempts, launch
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage import queries
 from crier.storage.models.ads import Advertisement
@@ -79,12 +79,16 @@ def statistics(
     sums = {name: sum(part[name] for part in parts) for name in _SUMMED}
     if row["status"] == "scheduled":
         sums["audience"] = sums["pending"] = row["planned"]
-    rate = _rate(row, sums)
+    tries = attempts.attempts(row, sums)
+    took_s = sum(attempt.seconds(row["at"]) for attempt in tries)
+    rate = _rate(row, sums, took_s)
     return {
         "ad_id": ad.id,
         **{k: row[k] for k in ("broadcast_id", "status", "reason", "price", "currency")},
         **{k: row[k] for k in ("started_at", "completed_at", "per_bot", "errors", "timeline")},
         **sums,
+        "attempts": tries,
+        "duration_seconds": round(took_s, 1) if tries else None,
         "ctr": ctr(sums["unique_clicks"], sums["sent"]),
         "cpm": cpm(row["price"], sums["sent"]),
         "rate_per_second": round(rate, 2),
@@ -165,15 +169,16 @@ def _before(ad: Advertisement) -> dict[str, Any]:
         "currency": ad.currency,
         **dict.fromkeys(_SUMMED, 0),
         **dict.fromkeys(("broadcast_id", "reason", "started_at", "completed_at", "ctr", "cpm")),
+        "duration_seconds": None,
         "rate_per_second": 0.0,
         "estimated_seconds_left": None,
-        **{name: [] for name in ("waiting", "per_bot", "errors", "timeline")},
+        **{name: [] for name in ("waiting", "per_bot", "errors", "timeline", "attempts")},
     }
 
 
-def _rate(row: sa.RowMapping, sums: Mapping[str, int]) -> float:
-    """Outcomes a second: while it runs, since it goes on or of the last minute or two; else of the
-    whole."""
+def _rate(row: sa.RowMapping, sums: Mapping[str, int], took_s: float) -> float:
+    """Outcomes a second: while it runs, since it goes on or of the last minute or two; else of all
+    its attempts, without the time between them."""
     done: int = sums["audience"] - sums["pending"] - sums["skipped"]
     if row["status"] == "broadcasting":
         if (going_s := _going_s(row)) < RECENT_S:
@@ -184,8 +189,8 @@ def _rate(row: sa.RowMapping, sums: Mapping[str, int]) -> float:
         return float(row["recent"]["done"] / max(1.0, (row["at"] - begun).total_seconds()))
     if row["completed_at"] is None or row["started_at"] is None:
         return 0.0
-    elapsed_s = float((row["completed_at"] - row["started_at"]).total_seconds())
-    return done / max(1.0, elapsed_s)
+    again = sum(int(r["failed_again"] + r["unknown_again"]) for r in row["retries"])
+    return (done + again) / max(1.0, took_s)
 
 
 def _going_s(row: sa.RowMapping) -> float:

@@ -7,8 +7,9 @@ nothing of it lands after a cancel has closed the delivery.
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
@@ -65,15 +66,27 @@ def close(session: Session, broadcast_id: int, status: str, *, reason: str) -> N
     _set_status(session, broadcast_id, status, reason=reason, final=True)
 
 
-def retry(
-    session: Session, ad: Advertisement, broadcast_id: int | None, states: Sequence[str]
-) -> int:
-    """Send again to exactly the recipients with these outcomes; return the broadcast's id.
+class Again(NamedTuple):
+    """A retry: whom it sends to, and how many keep what they had since they cannot be reached."""
+
+    broadcast_id: int
+    retryable: int
+    unreachable: int
+
+
+def plan_retry(
+    session: Session,
+    ad: Advertisement,
+    broadcast_id: int | None,
+    states: Sequence[str],
+    owner: int | None = None,
+) -> Again:
+    """What a retry would do at this moment, through the bots of `owner` (None: of everybody).
 
     Raises:
         InvalidError: other states than failed and unknown, or none.
         NotFoundError: the ad has no such broadcast.
-        ConflictError: the broadcast, or another one of the ad, is still open; nobody to retry.
+        ConflictError: the broadcast, or another one of the ad, is still open.
     """
     if not states or set(states) - set(RETRYABLE):
         raise InvalidError(states="name failed, unknown or both")
@@ -82,15 +95,43 @@ def retry(
         raise NotFoundError("there is no such broadcast of this ad")
     if _all(session, "open_broadcast", ad_id=ad.id):
         raise ConflictError("a broadcast of this ad is still open: let it finish, or cancel it")
-    chosen: int = found[0][0]
-    wanted = sorted(set(states))
-    if _scalar(session, "count_retryable", broadcast_id=chosen, states=wanted) == 0:
-        raise ConflictError(f"nobody to retry: no recipient is {' or '.join(states)}")
-    _run(session, "name_skipped", broadcast_id=chosen)
-    _all(session, "retry", broadcast_id=chosen, states=wanted)
-    _set_status(session, chosen, "broadcasting")
-    _nudge(session, chosen, start=True)
-    return chosen
+    given = {"broadcast_id": found[0][0], "states": sorted(set(states)), "owner": owner}
+    again = _again(session, "count_again", given).scalar_one()
+    return Again(found[0][0], again, _scalar(session, "count_outcome", **given) - again)
+
+
+def retry(
+    session: Session,
+    ad: Advertisement,
+    broadcast_id: int | None,
+    states: Sequence[str],
+    owner: int | None = None,
+) -> Again:
+    """Send again to exactly the recipients with these outcomes who can be reached.
+
+    The others keep their outcome and its reason; the sums until now are kept as an attempt.
+
+    Raises:
+        InvalidError, NotFoundError: as `plan_retry`. ConflictError: also where nobody is to be
+        sent to again.
+    """
+    plan = plan_retry(session, ad, broadcast_id, states, owner)
+    given = {"broadcast_id": plan.broadcast_id, "states": sorted(set(states)), "owner": owner}
+    total = 0
+    if plan.retryable:
+        _run(session, "name_skipped", broadcast_id=plan.broadcast_id)
+        total = sum(row[0] for row in _again(session, "retry", given))
+    if total == 0:
+        left = f"; {plan.unreachable} cannot be reached any more" if plan.unreachable else ""
+        raise ConflictError(f"nobody to retry: nobody in reach is {' or '.join(states)}{left}")
+    _set_status(session, plan.broadcast_id, "broadcasting")
+    _nudge(session, plan.broadcast_id, start=True)
+    return plan._replace(retryable=total)
+
+
+def _again(session: Session, name: str, given: dict[str, Any]) -> CursorResult[Any]:
+    text = f"WITH again AS (\n{SQL['retryable']}\n)\n{SQL[name]}"
+    return session.connection().exec_driver_sql(text, given)
 
 
 def skip_bot(session: Session, bot_id: int) -> None:

@@ -355,3 +355,4 @@ def test_a_retry_goes_on_under_the_same_broadcast(api: Api, database_url: str) -
     assert (answer.json["status"], answer.json["broadcast_id"]) == ("broadcasting", broadcast)
     stats = api.oscar.get(f"/api/ads/{ad}/statistics").json
     assert (stats["audience"], stats["sent"], stats["failed"], stats["pending"]) == (3, 2, 0, 1)
+    assert (answer.json["retryable"], answer.json["unreachable"]) == (1, 0)

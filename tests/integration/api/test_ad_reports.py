@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crier.services import ad_reports
-from tests.support.ads import add_bot, add_broadcast, settle
+from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
 
 OUTCOMES = ("pending", "sent", "blocked", "failed", "unknown", "skipped")
@@ -47,7 +47,7 @@ def test_before_the_first_broadcast_everything_is_zero(api: Api) -> None:
     assert stats["status"] == "draft"
     assert {stats[outcome] for outcome in (*OUTCOMES, "audience", "clicks", "unique_clicks")} == {0}
     assert (stats["ctr"], stats["cpm"], stats["price"]) == (None, None, "10.00")
-    assert [stats[f] for f in ("per_bot", "errors", "timeline", "waiting")] == [[]] * 4
+    assert [stats[f] for f in ("per_bot", "errors", "timeline", "waiting", "attempts")] == [[]] * 5
     assert api.oscar.get(f"/api/ads/{ad}/statistics").status_code == 404
     assert api.adam.get(f"/api/ads/{ad}/statistics?broadcast_id=7").status_code == 404
     assert api.alice.get(f"/api/ads/{ad}/recipients").json == {"items": [], "next_cursor": None}
@@ -201,7 +201,7 @@ def test_whoever_a_cancel_cut_off_is_listed_as_skipped(api: Api) -> None:
 def test_a_recipient_that_is_sent_to_again_is_listed_at_its_new_place(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     ad = make_ad(api.oscar)
-    _, ids = add_broadcast(api, ad, api.oscar, {bot: [10, 20, 30]})
+    broadcast, ids = add_broadcast(api, ad, api.oscar, {bot: [10, 20, 30]})
     settle(api, ids[bot], [SENT, ("failed", 400, "x"), SENT])
     with api.session() as session:
         session.execute(sa.text(
@@ -209,10 +209,25 @@ def test_a_recipient_that_is_sent_to_again_is_listed_at_its_new_place(api: Api) 
             "UPDATE broadcasts SET status = 'completed', completed_at = now();"
             "UPDATE advertisements SET status = 'completed'"
         ))  # fmt: skip
-    assert api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["failed"]}).status_code == 202
+        add_chats(session, bot, [20])
+    asked = {"states": ["failed"], "dry_run": True}
+    planned = api.oscar.post(f"/api/ads/{ad}/retry", asked)
+    assert (planned.status_code, planned.json) == (
+        200, {"broadcast_id": broadcast, "retryable": 1, "unreachable": 0},
+    )  # fmt: skip
+    assert statistics(api.oscar, ad)["status"] == "completed", "nothing has happened"
+    retried = api.oscar.post(f"/api/ads/{ad}/retry", {"states": ["failed"]})
+    assert (retried.status_code, retried.json["retryable"]) == (202, 1)
     assert [(r["chat_id"], r["status"]) for r in listed(api.oscar, ad)] == [
         (10, "sent"), (30, "sent"), (20, "pending"),
     ]  # fmt: skip
+    first, second = statistics(api.oscar, ad)["attempts"]
+    assert [first[name] for name in ("number", "tried", "sent", "failed")] == [1, 3, 2, 1]
+    assert [second[name] for name in ("number", "tried", "sent", "failed")] == [2, 1, 0, 0]
+    assert first["completed_at"] is not None
+    assert second["completed_at"] is None
+    open_now = api.oscar.post(f"/api/ads/{ad}/retry", asked)
+    assert open_now.status_code == 409, "a broadcast is open"
 
 
 def test_an_older_broadcast_is_found_by_its_id(api: Api) -> None:

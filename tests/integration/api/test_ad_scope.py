@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.support.ads import add_bot, add_broadcast, settle
+from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
 
 SENT = ("sent", None, None)
@@ -97,6 +97,26 @@ def test_the_sums_are_those_of_every_bot_and_say_nothing_of_what_is_wrong_with_i
     assert [w["reason"] for w in answer.json["waiting"]] == ["the bot is in error"]
     told = [w["reason"] for w in world.api.alice.get(path).json["waiting"]]
     assert told == [f"the bot is in error: {SECRET}"]
+
+
+def test_a_retry_goes_through_own_bots_alone(world: World) -> None:
+    api = world.api
+    with api.session() as session:
+        session.execute(sa.text("UPDATE bots SET status = 'running', last_error = NULL"))
+        session.execute(sa.text("UPDATE messages SET status = 'failed', message_id = NULL"))
+        session.execute(sa.text(
+            "UPDATE deliveries SET status = 'cancelled', sent = 0, failed = 1, skipped = 1"
+        ))  # fmt: skip
+        session.execute(sa.text("UPDATE broadcasts SET status = 'cancelled'"))
+        session.execute(sa.text("UPDATE advertisements SET status = 'cancelled'"))
+        add_chats(session, world.hers, [11])
+        add_chats(session, world.his, [21])
+    asked = {"states": ["failed"], "dry_run": True}
+    path = f"/api/ads/{world.ad}/retry"
+    everybodys = {"broadcast_id": world.broadcast, "retryable": 2, "unreachable": 0}
+    assert api.alice.post(path, asked).json == everybodys
+    assert api.oscar.post(path, asked).json == everybodys | {"retryable": 1, "unreachable": 1}
+    assert api.oscar.post(path, {"states": ["failed"]}).json["retryable"] == 1
 
 
 def test_nothing_else_of_anothers_bot_is_within_reach(world: World) -> None:

@@ -14,7 +14,9 @@ export function advance(statistics: Statistics, step: number): void {
 
 function finish(statistics: Statistics, status: Statistics["status"]): void {
   statistics.status = status;
-  statistics.completed_at = new Date().toISOString();
+  const now = new Date();
+  statistics.completed_at = now.toISOString();
+  statistics.duration_seconds = (now.getTime() - Date.parse(statistics.started_at ?? "")) / 1000;
   statistics.rate_per_second = 0;
   statistics.estimated_seconds_left = null;
 }

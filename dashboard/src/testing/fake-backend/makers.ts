@@ -101,6 +101,8 @@ export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statis
     machine_clicks: 0,
     paid: 0,
     currency: ad.currency,
+    duration_seconds: null,
+    attempts: [],
     waiting: [],
     per_bot,
     errors: [],

@@ -54,6 +54,21 @@ class WaitingAnswer(Answer):
     until: Time | None
 
 
+class AttemptAnswer(Answer):
+    """The launch, or a retry. `tried` is whom it was for: the sum of its outcomes once it has
+    ended. Whoever a retry finds gone counts by the outcome that they keep."""
+
+    number: int
+    started_at: Time
+    completed_at: Time | None
+    tried: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+
+
 class StatisticsAnswer(Answer):
     """What came of a broadcast. `audience` is the sum of the six outcomes, at every instant."""
 
@@ -80,9 +95,13 @@ class StatisticsAnswer(Answer):
     estimated_seconds_left: int | None
     started_at: Time | None
     completed_at: Time | None
+    duration_seconds: float | None = Field(
+        description="What all attempts took together, without the time between them."
+    )
+    attempts: list[AttemptAnswer] = Field(description="The launch and each retry, in order.")
     waiting: list[WaitingAnswer]
     per_bot: list[DeliveryAnswer]
-    errors: list[DeliveryErrorAnswer]
+    errors: list[DeliveryErrorAnswer] = Field(description="Of all attempts: none is taken back.")
     timeline: list[TimelineAnswer]
 
 

@@ -306,12 +306,26 @@ class RetryBody(Body):
 
     states: list[str] = Field(examples=[["failed", "unknown"]], max_length=10)
     broadcast_id: Id | None = None
+    dry_run: bool = Field(default=False, description="Only tell how many it would be.")
+
+
+class RetryPlanAnswer(Answer):
+    """What a retry at this moment would do."""
+
+    broadcast_id: int
+    retryable: int
+    unreachable: int = Field(
+        description="Of those with the outcomes, who cannot be reached any more: they blocked the "
+        "bot or left, are gone, or their bot does not run. They keep outcome and reason."
+    )
 
 
 class RetryAnswer(AdAnswer):
-    """The ad, and the broadcast that goes on."""
+    """The ad, the broadcast that goes on, and for how many."""
 
     broadcast_id: int
+    retryable: int
+    unreachable: int
 
 
 class MediaForm(RawModel):

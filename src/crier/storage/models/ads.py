@@ -64,6 +64,24 @@ class Broadcast(Base):
     guarded: Mapped[bool] = mapped_column(default=True)
 
 
+class BroadcastRetry(Base):
+    """What a retry began with: all outcomes as they were, and how many are tried again."""
+
+    __tablename__ = "broadcast_retries"
+
+    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+    sent: Mapped[int]
+    blocked: Mapped[int]
+    failed: Mapped[int]
+    unknown: Mapped[int]
+    skipped: Mapped[int]
+    failed_again: Mapped[int]
+    unknown_again: Mapped[int]
+
+
 class Delivery(Base):
     """One bot's part of one broadcast, with its cursors and its counted outcomes."""
 

@@ -39,7 +39,8 @@ WHERE id = %(id)s
 -- have got a message that was paid for: it counts against the budget
 UPDATE deliveries SET runner = %(runner)s, batch = 0, paid = least(paid_budget, paid + %(doubt)s)
 WHERE id = %(id)s AND status = 'pending'
-RETURNING length, claimed, settled, paid, paid_budget, sent
+RETURNING length, claimed, settled, paid, paid_budget, sent,
+    EXISTS (SELECT FROM broadcast_retries r WHERE r.broadcast_id = deliveries.broadcast_id) AS retried
 
 -- release: give a delivery back; its claimed but unsent recipients go to the end
 WITH released AS (
@@ -106,6 +107,29 @@ CROSS JOIN LATERAL unnest(p.chat_ids[greatest(r.low - p.start, 0) + 1 : r.high -
     WITH ORDINALITY AS o (chat_id, i)
 LEFT JOIN subscribers s ON s.bot_id = r.bot_id AND s.chat_id = o.chat_id
 ORDER BY r.id, position
+
+-- earlier: what recipients of a retry were before it, of those that the retry does not reach any more
+SELECT t.chat_id, last.status
+FROM unnest(%(chats)s::bigint[]) AS t (chat_id)
+CROSS JOIN LATERAL (
+    SELECT m.status FROM messages m
+    WHERE m.bot_id = %(bot_id)s AND m.chat_id = t.chat_id AND m.delivery_id = %(id)s
+      AND m.position IS NULL
+    ORDER BY m.id DESC LIMIT 1) AS last
+
+-- keep: such recipients have the row of their last try again, in their new position
+UPDATE messages m SET position = found.position
+FROM (
+    SELECT last.id, last.sent_at, t.position
+    FROM unnest(%(ids)s::bigint[], %(bots)s::bigint[], %(chats)s::bigint[], %(positions)s::bigint[])
+        AS t (id, bot_id, chat_id, position)
+    CROSS JOIN LATERAL (
+        SELECT m.id, m.sent_at FROM messages m
+        WHERE m.bot_id = t.bot_id AND m.chat_id = t.chat_id AND m.delivery_id = t.id
+          AND m.position IS NULL
+        ORDER BY m.id DESC LIMIT 1) AS last
+) AS found
+WHERE m.id = found.id AND m.sent_at = found.sent_at
 
 -- in_audience: whether a chat is a recipient of a delivery itself
 SELECT FROM audience_pages WHERE delivery_id = %(id)s AND %(chat_id)s = ANY(chat_ids) LIMIT 1

@@ -118,20 +118,29 @@ WITH cut AS (
 )
 UPDATE deliveries d SET claimed = d.length, settled = d.length FROM cut WHERE d.id = cut.id
 
--- retry: put recipients with the given outcomes back to the end of their deliveries
-WITH again AS (
-    DELETE FROM messages m USING deliveries d
-    WHERE d.broadcast_id = %(broadcast_id)s AND m.delivery_id = d.id
-      AND m.status = ANY(%(states)s::text[])
-    RETURNING m.delivery_id, m.chat_id, m.status, m.error_code, m.error
-), forgotten AS (
-    UPDATE delivery_errors e SET count = e.count - t.count
-    FROM (
-        SELECT coalesce(error_code, 0) AS code, left(coalesce(error, ''), 300) AS description,
-               count(*) AS count
-        FROM again GROUP BY 1, 2
-    ) AS t
-    WHERE e.broadcast_id = %(broadcast_id)s AND e.code = t.code AND e.description = t.description
+-- retryable: the recipients with one of the outcomes who can be reached, by the rule of a claim
+-- (`broadcast.recipients`), through bots that are to run and in scope
+SELECT m.id, m.sent_at, m.delivery_id, m.chat_id, m.status
+FROM deliveries d
+JOIN bots b ON b.id = d.bot_id
+JOIN messages m ON m.delivery_id = d.id
+JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = m.chat_id
+WHERE d.broadcast_id = %(broadcast_id)s
+  AND b.deleted_at IS NULL AND b.desired_status = 'running' AND b.status <> 'error'
+  AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
+  AND m.position IS NOT NULL AND m.status <> 'sent' AND m.status = ANY(%(states)s::text[])
+  AND (s.status = 'active' OR (s.migrated_to IS NOT NULL AND NOT EXISTS (
+      SELECT FROM subscribers n
+      WHERE n.bot_id = s.bot_id AND n.chat_id = s.migrated_to AND n.status <> 'active')))
+
+-- count_again: how many recipients `again` (`retryable`) holds
+SELECT count(*) FROM again
+
+-- retry: put the recipients of `again` (`retryable`) to the end of their deliveries, and record what all
+-- were before. Rows of earlier tries stay, without a position: a recipient is a position
+, left_behind AS (
+    UPDATE messages m SET position = NULL
+    FROM again WHERE m.id = again.id AND m.sent_at = again.sent_at
 ), numbered AS (
     SELECT delivery_id, chat_id,
            row_number() OVER (PARTITION BY delivery_id ORDER BY chat_id) - 1 AS n
@@ -146,6 +155,15 @@ WITH again AS (
            count(*) FILTER (WHERE status = 'failed') AS failed,
            count(*) FILTER (WHERE status = 'unknown') AS unknown
     FROM again GROUP BY delivery_id
+), recorded AS (
+    INSERT INTO broadcast_retries (broadcast_id, number, ended_at, sent, blocked, failed, unknown, skipped,
+        failed_again, unknown_again)
+    SELECT b.id, 2 + (SELECT count(*) FROM broadcast_retries r WHERE r.broadcast_id = b.id),
+           b.completed_at, sum(d.sent), sum(d.blocked), sum(d.failed), sum(d.unknown), sum(d.skipped),
+           coalesce(sum(t.failed), 0), coalesce(sum(t.unknown), 0)
+    FROM broadcasts b JOIN deliveries d ON d.broadcast_id = b.id
+    LEFT JOIN tally t ON t.delivery_id = d.id
+    WHERE b.id = %(broadcast_id)s AND EXISTS (SELECT FROM again) GROUP BY b.id
 )
 UPDATE deliveries d SET
     status = 'pending', runner = NULL,
@@ -153,10 +171,10 @@ UPDATE deliveries d SET
     failed = d.failed - t.failed, unknown = d.unknown - t.unknown
 FROM tally t
 WHERE d.id = t.delivery_id
-RETURNING d.bot_id
+RETURNING t.total
 
--- count_retryable: how many recipients of a broadcast have one of the outcomes
+-- count_outcome: how many recipients of a broadcast have one of the outcomes
 SELECT coalesce(sum(
     CASE WHEN 'failed' = ANY(%(states)s::text[]) THEN failed ELSE 0 END
-    + CASE WHEN 'unknown' = ANY(%(states)s::text[]) THEN unknown ELSE 0 END), 0)
+    + CASE WHEN 'unknown' = ANY(%(states)s::text[]) THEN unknown ELSE 0 END), 0)::bigint
 FROM deliveries WHERE broadcast_id = %(broadcast_id)s

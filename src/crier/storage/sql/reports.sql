@@ -36,6 +36,8 @@ SELECT b.id AS broadcast_id, b.status, b.reason, b.audience AS planned, b.price,
        b.started_at, b.completed_at, now() AS at, (SELECT none FROM worker) AS no_worker,
        coalesce(b.resumed_at, b.started_at) AS going_since, b.resumed_done,
        (SELECT coalesce(jsonb_agg(part ORDER BY bot_id), '[]') FROM part) AS per_bot,
+       (SELECT coalesce(jsonb_agg(r ORDER BY r.number), '[]') FROM broadcast_retries r
+        WHERE r.broadcast_id = b.id) AS retries,
        (SELECT coalesce(jsonb_agg(timeline ORDER BY at), '[]') FROM timeline) AS timeline,
        (SELECT coalesce(jsonb_agg(e ORDER BY e.count DESC, e.code, e.description), '[]') FROM (
             SELECT code, description, count, action FROM delivery_errors

@@ -54,9 +54,8 @@ function endsAt(seconds: number | null): string {
   return `until ${at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
 }
 
-function took({ started_at, completed_at }: Statistics): string {
-  if (!started_at || !completed_at) return "–";
-  return duration((Date.parse(completed_at) - Date.parse(started_at)) / 1000);
+function took({ completed_at, duration_seconds }: Statistics): string {
+  return completed_at && duration_seconds !== null ? duration(duration_seconds) : "–";
 }
 
 type WaitingProps = { statistics: Statistics; botName: (id: number) => string };
