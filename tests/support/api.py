@@ -65,6 +65,9 @@ class Person:
     def patch(self, path: str, json: Any, **options: Any) -> TestResponse:
         return self.request("PATCH", path, json=json, **options)
 
+    def head(self, path: str, **options: Any) -> TestResponse:
+        return self.request("HEAD", path, **options)
+
     def delete(self, path: str, **options: Any) -> TestResponse:
         return self.request("DELETE", path, **options)
 
@@ -113,7 +116,7 @@ class Api:
         raise AttributeError(name)
 
     def close(self) -> None:
-        self.deps.engine.dispose()
+        self.deps.close()
 
 
 def make_settings(database_url: str, redis_url: str, data_dir: Path, **more: str) -> Settings:

@@ -1,15 +1,20 @@
-"""The rows of an export, one after the other, in constant memory.
+"""The rows of an export, one after the other, in constant memory, holding nothing in between.
 
-Everything is read in one transaction that sees one snapshot (`REPEATABLE READ`), through cursors on
-the server. What can be large is walked bot by bot or delivery by delivery along an index, so that
-the first row comes at once whatever the size: nothing is sorted.
+Rows are read by pages of `PAGE` along an index whose key never changes (`after` is the last one of
+the page before), each in a transaction of its own: between pages, however long their reader takes,
+there is no snapshot, no lock and no connection. The first page comes at once whatever the size, for
+nothing is sorted.
+
+So an export is no picture of one instant. A row that is there all the time is in it exactly once,
+as it was when its page was read; one that comes or goes meanwhile may be in it or not, and none is
+there twice. All rows of one page are of one instant.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain.span import Span
 from crier.services import ad_reports
@@ -19,7 +24,8 @@ from crier.storage import queries
 SQL = queries.load("exports")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
-_FETCH: Final = 2000
+PAGE: Final = 2000
+_FIRST: Final = -(2**63)
 
 COLUMNS: Final[dict[Dataset, tuple[str, ...]]] = {
     "bots": (
@@ -61,33 +67,34 @@ class Selection:
     broadcast_id: int | None = None
 
 
-def rows(session: Session, wanted: Selection) -> Iterator[Row]:
+def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """The rows, each with the values of `COLUMNS[wanted.dataset]`."""
-    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     match wanted.dataset:
         case "bots" | "ads":
-            yield from _stream(session, wanted.dataset, wanted)
+            yield from _walk(sessions, wanted.dataset, wanted)
         case "recipients":
-            yield from _recipients(session, wanted)
+            yield from _recipients(sessions, wanted)
         case "subscribers":
-            yield from _each(session, "scope_bots", "subscribers", wanted)
+            yield from _each(sessions, "scope_bots", "subscribers", wanted)
         case "clicks":
-            yield from _each(session, "scope_deliveries", "clicks", wanted)
+            yield from _each(sessions, "scope_deliveries", "clicks", wanted)
         case "messages" if wanted.ad_id is None and wanted.broadcast_id is None:
-            yield from _each(session, "scope_bots", "messages_of_bot", wanted)
+            yield from _each(sessions, "scope_bots", "messages_of_bot", wanted)
         case "messages":
-            yield from _each(session, "scope_deliveries", "messages_of_delivery", wanted)
+            yield from _each(sessions, "scope_deliveries", "messages_of_delivery", wanted)
 
 
-def _each(session: Session, scope: str, name: str, wanted: Selection) -> Iterator[Row]:
-    for (number,) in list(_stream(session, scope, wanted)):
-        yield from _stream(session, name, wanted, number)
-
-
-def _stream(
-    session: Session, name: str, wanted: Selection, number: int | None = None
+def _each(
+    sessions: sessionmaker[Session], scope: str, name: str, wanted: Selection
 ) -> Iterator[Row]:
-    """Rows of a statement through a cursor on the server."""
+    for (number,) in _walk(sessions, scope, wanted):
+        yield from _walk(sessions, name, wanted, number)
+
+
+def _walk(
+    sessions: sessionmaker[Session], name: str, wanted: Selection, number: int | None = None
+) -> Iterator[Row]:
+    """The rows of a statement, page after page; its last column is the key and no part of them."""
     given = {
         "id": number,
         "owner": wanted.owner,
@@ -96,28 +103,35 @@ def _stream(
         "broadcast_id": wanted.broadcast_id,
         "start": wanted.span.start,
         "end": wanted.span.end,
+        "after": _FIRST,
+        "limit": PAGE,
     }
-    options = {"stream_results": True, "yield_per": _FETCH}
-    connection = session.connection()
-    with connection.exec_driver_sql(SQL[name], given, execution_options=options) as result:
-        yield from result
+    while True:
+        with sessions() as session:
+            page = session.connection().exec_driver_sql(SQL[name], given).all()
+        for row in page:
+            yield row[:-1]
+        if len(page) < PAGE:
+            return
+        given["after"] = page[-1][-1]
 
 
-def _recipients(session: Session, wanted: Selection) -> Iterator[Row]:
-    """By pages of constant cost; with a span, those that something happened to in it."""
+def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
+    """With a span, those that something happened to in it."""
     after: tuple[int, int] | None = None
     while True:
-        page: list[Recipient] = ad_reports.recipients(
-            session,
-            wanted.broadcast_id,
-            owner=wanted.owner,
-            after=after,
-            limit=_FETCH,
-            bot_id=wanted.bot_id,
-        )
+        with sessions() as session:
+            page: list[Recipient] = ad_reports.recipients(
+                session,
+                wanted.broadcast_id,
+                owner=wanted.owner,
+                after=after,
+                limit=PAGE,
+                bot_id=wanted.bot_id,
+            )
         for row in page:
             if row.sent_at is None or wanted.span.start <= row.sent_at < wanted.span.end:
                 yield row[1:]
-        if len(page) < _FETCH:
+        if len(page) < PAGE:
             return
         after = (page[-1].bot_id, page[-1].position)

@@ -36,6 +36,7 @@ from crier.api import (
 from crier.api.deps import NAME, Deps
 from crier.api.limits import Limits
 from crier.api.logins import Logins
+from crier.api.streams import Streams
 from crier.api.web import App, IdConverter, PageConverter
 from crier.services.api_minutes import ApiMinutes
 from crier.services.system import Watch
@@ -110,6 +111,9 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
     )
     counting = Limits(settings.redis_url, enabled=settings.api_limits)
     sessions = make_sessions(engine)
+    reading = make_engine(
+        settings.database_url, name="crier api streams", pool_size=bridge.STREAM_THREADS
+    )
     return Deps(
         settings=settings,
         engine=engine,
@@ -121,4 +125,5 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         logins=Logins(counting),
         watch=Watch(settings),
         minutes=ApiMinutes(sessions),
+        streams=Streams(reading, settings.redis_url),
     )

@@ -1,34 +1,35 @@
 """Flask behind Granian's asynchronous interface (RSGI), so that slow clients hold no thread.
 
-A body is read by the event loop before a thread is taken: it must be whole within `BODY_S`, stay
-below the limit of its route, and lies in a temporary file beyond `IN_MEMORY` bytes; all bodies
-under way together stay below `ALL_BODIES`. Then one of `THREADS` threads answers; at most `WAITING`
-requests wait for one. Streams are pulled chunk by chunk, each only when the client took the last,
-so a slow reader holds nothing but its own generator.
+A body is read whole (`bodies.py`) before a thread is taken. Then one of `THREADS` threads answers;
+at most `WAITING` requests wait for one. Streams are pulled chunk by chunk by `STREAM_THREADS`
+threads of their own, each chunk only when the client has taken what came before (`outflow.py`): a
+slow reader holds nothing but its own generator. An answer that is to come late (`ANSWER_AFTER_S`)
+waits here.
 
 No lock: everything but the application itself runs on the event loop's one thread.
 """
 
 import asyncio
 import contextlib
-import io
 import logging
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, NamedTuple, Protocol
 
-from granian._granian import RSGIProtocolClosed
+from granian._granian import RSGIProtocolClosed, RSGIProtocolError
+
+from crier.api import outflow, refusals
+from crier.api.bodies import Bodies
+from crier.api.outflow import ClientLeftError, Outflow
+from crier.api.refusals import Refused
 
 THREADS: Final = 32
+STREAM_THREADS: Final = 2
 WAITING: Final = 2000
-BODY_S: Final = 20.0
-BODY_BYTES_S: Final = 64 * 1024
-"""A body has `BODY_S` to arrive, and a second more for so many bytes: an upload over a slow line
-comes through, and who holds a connection has to feed it."""
-IN_MEMORY: Final = 64 * 1024
-ALL_BODIES: Final = 1024 * 1024 * 1024
+ANSWER_AFTER_S: Final = "crier.answer_after_s"
+"""In a request's environ: how many seconds its answer waits, without a thread."""
+_LEFT: Final = (RSGIProtocolClosed, RSGIProtocolError, ClientLeftError)
 log = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
@@ -62,34 +63,43 @@ class Quick(Protocol):
         """Answer if that is possible here; whether it was."""
 
 
-class Refused(Exception):  # noqa: N818 (an answer, not an error of ours)
-    """The request is answered here, without the application."""
+class _Answer(NamedTuple):
+    """What the application says; the body is an iterator where it streams."""
 
-    def __init__(self, status: int, title: str, detail: str | None = None) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
-        self.detail = detail or _DETAILS[status]
+    status: int
+    headers: Headers
+    body: Any
+    after_s: float
 
 
 class Bridge:
     """The RSGI application."""
 
     def __init__(
-        self, wsgi: Wsgi, body_limit: BodyLimit, quick: Mapping[str, Quick] | None = None
+        self,
+        wsgi: Wsgi,
+        body_limit: BodyLimit,
+        quick: Mapping[str, Quick] | None = None,
+        always: Mapping[str, str] | None = None,
     ) -> None:
         """Serve `wsgi`.
 
         Args:
             body_limit: (method, path) to the largest body of the route in bytes.
             quick: who is asked first, by the first part of the path (`/r/`).
+            always: headers of every answer, for those that the application does not give.
         """
         self._wsgi = wsgi
         self._quick = quick or {}
-        self._body_limit = body_limit
+        self._always = always or {}
+        self._bodies = Bodies(body_limit)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
+        self._streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
         self._waiting = 0
-        self._buffered = 0
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called by the server before it serves."""
+        self._deadline = loop.create_task(outflow.set_deadline())
 
     async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
         """Answer one request."""
@@ -100,64 +110,56 @@ class Bridge:
         try:
             if quick is not None and await quick(scope, protocol):
                 return
-            async with self._body(scope, protocol) as body, self._turn():
-                await self._answer(_environ(scope, body), protocol)
+            async with self._bodies.whole(scope, protocol) as body:
+                answer = await self._ask(scope, body)
+            if answer.after_s:
+                await asyncio.sleep(answer.after_s)
+            await self._send(answer, scope, protocol)
         except Refused as refused:
-            _refuse(protocol, refused)
-        except RSGIProtocolClosed:
+            refusals.answer(scope, protocol, refused, self._always)
+        except _LEFT:
             log.info("client_left", extra={"method": scope.method})
 
-    @contextlib.asynccontextmanager
-    async def _body(self, scope: Scope, protocol: Any) -> AsyncIterator[IO[bytes]]:
-        """The whole body, as a file at its start."""
-        length = scope.headers.get("content-length")
-        if length is None and "transfer-encoding" not in scope.headers:
-            yield io.BytesIO()
-            return
-        limit = self._body_limit(scope.method, scope.path)
-        if length is not None and int(length) > limit:
-            raise Refused(413, "Request Entity Too Large")
-        held = 0
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-            try:
-                async for chunk in _in_time(protocol, BODY_S):
-                    held += len(chunk)
-                    self._buffered += len(chunk)
-                    if held > limit:
-                        raise Refused(413, "Request Entity Too Large")
-                    if self._buffered > ALL_BODIES:
-                        raise Refused(503, "Service Unavailable")
-                    _spool(file, chunk)
-                file.seek(0)
-                yield file
-            finally:
-                self._buffered -= held
-
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _ask(self, scope: Scope, body: IO[bytes]) -> _Answer:
+        """Let a thread run the application."""
         if self._waiting >= WAITING:
-            raise Refused(503, "Service Unavailable")
+            raise Refused(503)
         self._waiting += 1
         try:
-            yield
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._call, _environ(scope, body))
         finally:
             self._waiting -= 1
 
-    async def _answer(self, environ: Environ, protocol: Any) -> None:
-        loop = asyncio.get_running_loop()
-        status, headers, body = await loop.run_in_executor(self._pool, self._call, environ)
-        if isinstance(body, bytes):
-            protocol.response_bytes(status, headers, body)
+    async def _send(self, answer: _Answer, scope: Scope, protocol: Any) -> None:
+        if isinstance(answer.body, bytes):
+            protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
-        transport = protocol.response_stream(status, headers)
         try:
-            while (chunk := await loop.run_in_executor(self._pool, next, body, None)) is not None:
-                if chunk:
-                    await transport.send_bytes(chunk)
+            taken = await self._in_stream(Outflow.to, scope.client)
+            with contextlib.closing(taken):
+                await self._stream(answer, taken, protocol)
         finally:
-            await loop.run_in_executor(self._pool, body.close)
+            await self._in_stream(answer.body.close)
 
-    def _call(self, environ: Environ) -> tuple[int, Headers, Any]:
+    async def _stream(self, answer: _Answer, taken: Outflow, protocol: Any) -> None:
+        """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
+        transport = protocol.response_stream(answer.status, answer.headers)
+        try:
+            while (chunk := await self._in_stream(next, answer.body, None)) is not None:
+                if chunk:
+                    await taken.room_for(chunk)
+                    await transport.send_bytes(chunk)
+        except _LEFT:
+            raise
+        except Exception as error:
+            log.exception("stream_failed", extra={"error": type(error).__name__})
+            taken.cut()
+
+    async def _in_stream(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._streams, work, *arguments)
+
+    def _call(self, environ: Environ) -> _Answer:
         """Run the application in a thread: its answer whole, or an iterator where it streams."""
         started: list[Any] = []
 
@@ -165,36 +167,12 @@ class Bridge:
             started[:] = [int(status.split(" ", 1)[0]), headers]
 
         result = self._wsgi(environ, start_response)
-        headers: Headers = [*started[1], ("Server", "crier")]
+        status, headers = started[0], [*started[1], ("Server", "crier")]
+        after_s = environ.get(ANSWER_AFTER_S, 0.0)
         if any(name.lower() == "content-length" for name, _ in headers):
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
-                return started[0], headers, b"".join(result)
-        return started[0], headers, _Chunks(result)
-
-
-def _spool(file: IO[bytes], chunk: bytes) -> None:
-    try:
-        file.write(chunk)
-    except OSError as error:
-        log.error("body_not_kept", extra={"folder": tempfile.gettempdir(), "error": str(error)})
-        detail = f"no room for the body on this machine: {error.strerror}"
-        raise Refused(503, "Service Unavailable", detail) from None
-
-
-async def _in_time(protocol: Any, seconds: float) -> AsyncIterator[bytes]:
-    """The chunks of a body, within so many seconds and what their size gives them."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    chunks = aiter(protocol)
-    while True:
-        try:
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise Refused(408, "Request Timeout") from None
-        deadline += len(chunk) / BODY_BYTES_S
-        yield chunk
+                return _Answer(status, headers, b"".join(result), after_s)
+        return _Answer(status, headers, _Chunks(result), after_s)
 
 
 class _Chunks:
@@ -245,27 +223,3 @@ def _environ(scope: Scope, body: IO[bytes]) -> Environ:
         joint = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{joint}{text}" if key in environ else text
     return environ
-
-
-def _refuse(protocol: Any, refused: Refused) -> None:
-    body = (
-        f'{{"type":"about:blank","title":"{refused.title}","status":{refused.status},'
-        f'"detail":"{refused.detail}","request_id":""}}'
-    )
-    headers = [
-        ("Content-Type", "application/problem+json"),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Server", "crier"),
-        ("Connection", "close"),
-    ]
-    if refused.status == 503:
-        headers.append(("Retry-After", "2"))
-    protocol.response_bytes(refused.status, headers, body.encode())
-
-
-_DETAILS: Final = {
-    408: "the body did not arrive in time",
-    413: "the body is too large",
-    503: "too many requests are under way; try again in a moment",
-}

@@ -21,7 +21,7 @@ from crier.api.bridge import Scope
 from crier.api.deps import NAME, Deps
 from crier.api.schemas.base import Path
 from crier.api.web import Reply
-from crier.domain import urls
+from crier.domain import addresses, urls
 from crier.domain.slug import Click
 from crier.domain.visitors import is_machine
 from crier.services.clicks import Hit, Kind, Links, Recorder
@@ -66,6 +66,7 @@ class QuickClicks:
         deps: Deps = app.extensions[NAME]
         self._links, self._recorder = _parts(app)
         self._minutes = deps.minutes
+        self._trusted = deps.settings.trusted_proxies
         self._always = headers.always(deps.settings.public_url)
 
     async def __call__(self, scope: Scope, protocol: Any) -> bool:
@@ -80,7 +81,9 @@ class QuickClicks:
         answer = {**self._always, **_headers(url), "Server": "crier", "Content-Length": "0"}
         answer[context.HEADER] = context.sane_id(given.get(context.HEADER.lower(), ""))
         protocol.response_empty(302, list(answer.items()))
-        observe.count(self._minutes, scope.method, _ROUTE, 302, started, address=scope.client)
+        peer = scope.client.rpartition(":")[0]
+        address = addresses.client(peer, given.get("x-forwarded-for", ""), self._trusted)
+        observe.count(self._minutes, scope.method, _ROUTE, 302, started, address=address)
         return True
 
 

@@ -2,12 +2,12 @@
 
 import re
 import secrets
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from re import Pattern
 
 import flask
 
 from crier.api.deps import deps
+from crier.domain import addresses
 from crier.observability.redact import scrub
 
 HEADER = "X-Request-ID"
@@ -28,26 +28,14 @@ def sane_id(given: str) -> str:
 
 
 def believe_proxies() -> None:
-    """Set the caller's address: the last in `X-Forwarded-For` that is no trusted proxy's.
+    """Set the caller's address, which from here on is `flask.request.remote_addr`.
 
-    Without `CRIER_TRUSTED_PROXIES`, or from elsewhere, the header counts for nothing.
+    Of `X-Forwarded-For` only what proxies of `CRIER_TRUSTED_PROXIES` say is believed.
     """
-    request, trusted = flask.request, deps().settings.trusted_proxies
-    hops = [*request.headers.get("X-Forwarded-For", "").split(","), request.remote_addr or ""]
-    for hop in reversed(hops):
-        address = _address(hop)
-        if address is None:
-            return
-        request.remote_addr = str(address)
-        if not any(address in ip_network(network) for network in trusted):
-            return
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text.strip())
-    except ValueError:
-        return None
+    request = flask.request
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    trusted = deps().settings.trusted_proxies
+    request.remote_addr = addresses.client(request.remote_addr or "", forwarded, trusted)
 
 
 def add_request_id(response: flask.Response) -> flask.Response:

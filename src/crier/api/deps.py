@@ -17,6 +17,7 @@ from crier.storage.vault import Vault
 if TYPE_CHECKING:
     from crier.api.limits import Limits
     from crier.api.logins import Logins
+    from crier.api.streams import Streams
 
 NAME = "crier"
 
@@ -35,6 +36,12 @@ class Deps:
     logins: "Logins"
     watch: Watch
     minutes: ApiMinutes
+    streams: "Streams"
+
+    def close(self) -> None:
+        """Let go of the database and of Redis."""
+        self.engine.dispose()
+        self.streams.close()
 
 
 def deps() -> Deps:

@@ -1,5 +1,7 @@
 """Rate limits: by user where somebody is signed in, else by address.
 
+An IPv6 address counts as its /64, and the networks around that together (`domain/addresses.py`).
+
 Exact moving windows of the `limits` library, kept in Redis so that all API processes count
 together. When Redis does not answer they go on in this process's memory and Redis is asked again
 every five seconds; `degraded` says so for the status page. They fail towards limiting: each process
@@ -20,6 +22,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from crier.domain import addresses
 from crier.services.errors import LimitedError
 
 Found = TypeVar("Found")
@@ -63,10 +66,10 @@ class Limits:
         """
         if not self.enabled:
             return
-        who = f"user:{user_id}" if user_id is not None else f"address:{flask.request.remote_addr}"
-        self._hit(GENERAL, "general", who)
-        if rate is not None:
-            self._hit(parse(rate), flask.request.endpoint or "", who)
+        for who, times in _names(user_id):
+            self._hit(_of(GENERAL, times), "general", who)
+            if rate is not None:
+                self._hit(_of(parse(rate), times), flask.request.endpoint or "", who)
 
     def _hit(self, item: RateLimitItem, name: str, who: str) -> None:
         allowed, standing = self.count(item, name, who)
@@ -112,6 +115,19 @@ class Limits:
             with self._lock:
                 self._down_until = 0.0
             log.warning("rate_limits_in_redis_again")
+
+
+def _names(user_id: int | None) -> list[tuple[str, int]]:
+    """Under which names the caller of this request is counted, and how many limits each has."""
+    if user_id is not None:
+        return [(f"user:{user_id}", 1)]
+    shares = addresses.shares(flask.request.remote_addr)
+    return [(f"address:{share}", times) for share, times in shares]
+
+
+def _of(item: RateLimitItem, times: int) -> RateLimitItem:
+    """So many times a limit."""
+    return type(item)(times * item.amount, item.multiples) if times > 1 else item
 
 
 def add_headers(response: flask.Response) -> flask.Response:

@@ -68,7 +68,7 @@ def make_app() -> "Bridge":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == 1:
             sys.exit("the server's main process is gone")
-    from crier.api import access, clicks
+    from crier.api import access, clicks, headers
     from crier.api.app import create_app
     from crier.api.bridge import Bridge
     from crier.api.deps import NAME
@@ -82,4 +82,5 @@ def make_app() -> "Bridge":
         app.wsgi_app,
         lambda method, path: access.body_limit(app, method, path),
         quick={clicks.PREFIX: clicks.QuickClicks(app)},
+        always=headers.always(settings.public_url),
     )

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from crier.api import bridge
+from crier.api import bodies
+from crier.api.refusals import Refused
 
 PATIENCE_S = 0.2
 
@@ -18,14 +19,14 @@ async def body(pieces: int, size: int) -> AsyncIterator[bytes]:
 
 async def taken(pieces: int, size: int) -> int:
     arriving = body(pieces, size)
-    return sum([len(chunk) async for chunk in bridge._in_time(arriving, PATIENCE_S)])
+    return sum([len(chunk) async for chunk in bodies.in_time(arriving, PATIENCE_S)])
 
 
 def test_a_large_body_may_take_longer_than_a_small_one() -> None:
-    assert asyncio.run(taken(pieces=8, size=bridge.BODY_BYTES_S)) == 8 * bridge.BODY_BYTES_S
+    assert asyncio.run(taken(pieces=8, size=bodies.BODY_BYTES_S)) == 8 * bodies.BODY_BYTES_S
 
 
 def test_a_body_that_dribbles_in_is_given_up() -> None:
-    with pytest.raises(bridge.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         asyncio.run(taken(pieces=8, size=1))
     assert refused.value.status == 408

@@ -1,17 +1,19 @@
+-- Every statement gives a page: rows after the key `after`, which is the last column, in its order.
+
 -- bots: an owner's bots with their chats by status
 SELECT b.id, b.bot_name, b.username, b.telegram_id, b.user_id, b.status, b.receive_mode, b.created_at,
        b.last_active, coalesce(c.subscribers, 0) AS subscribers, coalesce(c.blocked, 0) AS blocked,
-       coalesce(c.gone, 0) AS gone, coalesce(c.unsubscribed, 0) AS unsubscribed
+       coalesce(c.gone, 0) AS gone, coalesce(c.unsubscribed, 0) AS unsubscribed, b.id AS key
 FROM bots b LEFT JOIN bot_counters c ON c.bot_id = b.id
 WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
   AND (%(bot_id)s::bigint IS NULL OR b.id = %(bot_id)s)
-  AND b.created_at >= %(start)s AND b.created_at < %(end)s
-ORDER BY b.id
+  AND b.created_at >= %(start)s AND b.created_at < %(end)s AND b.id > %(after)s
+ORDER BY b.id LIMIT %(limit)s
 
 -- ads: an owner's ads and the sums of their broadcasts
 SELECT a.id, a.user_id, a.title, a.content, a.status, a.created_at, a.completed_at, a.price, a.currency,
        t.broadcasts, t.audience, t.sent, t.blocked, t.failed, t.unknown, t.skipped, t.clicks,
-       t.unique_clicks, least(1, t.unique_clicks::float8 / nullif(t.sent, 0)) AS ctr
+       t.unique_clicks, least(1, t.unique_clicks::float8 / nullif(t.sent, 0)) AS ctr, a.id AS key
 FROM advertisements a
 CROSS JOIN LATERAL (
     SELECT count(DISTINCT b.id) AS broadcasts, coalesce(sum(d.audience), 0)::bigint AS audience,
@@ -25,57 +27,63 @@ CROSS JOIN LATERAL (
 ) AS t
 WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
   AND (%(ad_id)s::bigint IS NULL OR a.id = %(ad_id)s)
-  AND a.created_at >= %(start)s AND a.created_at < %(end)s
-ORDER BY a.id
+  AND a.created_at >= %(start)s AND a.created_at < %(end)s AND a.id > %(after)s
+ORDER BY a.id LIMIT %(limit)s
 
 -- scope_bots: the bots whose rows are exported one after the other, deleted ones too
-SELECT id FROM bots
+SELECT id, id AS key FROM bots
 WHERE (%(owner)s::bigint IS NULL OR user_id = %(owner)s) AND (%(bot_id)s::bigint IS NULL OR id = %(bot_id)s)
-ORDER BY id
+  AND id > %(after)s
+ORDER BY id LIMIT %(limit)s
 
 -- scope_deliveries: the deliveries whose rows are exported one after the other: those of own bots, since
 -- the rows name chats; an own ad that went out through another's bots is in none of them
-SELECT d.id FROM deliveries d
+SELECT d.id, d.id AS key FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
 JOIN bots ON bots.id = d.bot_id
 WHERE (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
   AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
   AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
   AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
-ORDER BY d.id
+  AND d.id > %(after)s
+ORDER BY d.id LIMIT %(limit)s
 
 -- messages_of_bot: what a bot got and sent
 SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
        coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error
+       b.ad_id, m.error_code, m.error, m.id AS key
 FROM messages m
 LEFT JOIN deliveries d ON d.id = m.delivery_id
 LEFT JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE m.bot_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
-ORDER BY m.id
+  AND m.id > %(after)s
+ORDER BY m.id LIMIT %(limit)s
 
 -- messages_of_delivery: what was sent for an ad
 SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
        coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error
+       b.ad_id, m.error_code, m.error, m.position AS key
 FROM messages m
 JOIN deliveries d ON d.id = m.delivery_id
 JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE m.delivery_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
-ORDER BY m.position
+  AND m.position > %(after)s
+ORDER BY m.position LIMIT %(limit)s
 
 -- subscribers: the chats that a bot knows
 SELECT s.bot_id, s.chat_id, s.type, s.status, s.title, s.first_name, s.username, s.language_code,
-       s.source, s.joined_at, s.last_seen_at, s.status_at
+       s.source, s.joined_at, s.last_seen_at, s.status_at, s.chat_id AS key
 FROM subscribers s
 WHERE s.bot_id = %(id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
-ORDER BY s.chat_id
+  AND s.chat_id > %(after)s
+ORDER BY s.chat_id LIMIT %(limit)s
 
 -- clicks: the clicks on the links of a delivery
 SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
-       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key
 FROM clicks c
 JOIN deliveries d ON d.id = c.delivery_id
 JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE c.delivery_id = %(id)s AND c.at >= %(start)s AND c.at < %(end)s
-ORDER BY c.id
+  AND c.id > %(after)s
+ORDER BY c.id LIMIT %(limit)s
