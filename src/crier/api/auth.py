@@ -23,7 +23,7 @@ from crier.api.schemas.people import (
     UserAnswer,
 )
 from crier.api.web import Reply
-from crier.services import accounts, apikeys, audit, sessions
+from crier.services import accounts, apikeys, audit, passwords, sessions
 from crier.services.errors import UnauthenticatedError
 from crier.services.sessions import SignedIn
 from crier.storage.models.people import ApiKey, User
@@ -36,11 +36,17 @@ blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")]
 @idempotent
 def register(body: Registration) -> Reply:
     """Make an account. The first one of an empty database becomes admin, later ones operators."""
+    is_open = deps().settings.registration_open
+    accounts.check_registration(
+        db.session(), username=body.username, password=body.password, registration_open=is_open
+    )
+    with db.released():
+        password_hash = passwords.hash_password(body.password)
     user = accounts.register(
         db.session(),
         username=body.username,
-        password=body.password,
-        registration_open=deps().settings.registration_open,
+        password_hash=password_hash,
+        registration_open=is_open,
         ip=authentication.address(),
     )
     return UserAnswer.model_validate(user), 201

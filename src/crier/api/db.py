@@ -33,7 +33,7 @@ def finish(*, commit: bool) -> None:
 
 @contextlib.contextmanager
 def released() -> Iterator[None]:
-    """Hold no transaction in the block (around a call to Telegram, which may take seconds).
+    """Hold no transaction in the block (around a call to Telegram, or while a password is hashed).
 
     What was written before is undone, so write after it. An idempotency key is claimed again
     afterwards: where another request with it has finished meanwhile, its answer is given.

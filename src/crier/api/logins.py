@@ -5,7 +5,10 @@ the 11th within five minutes they are 429. Other addresses are not concerned, so
 elsewhere cannot lock the owner out. For a name over all addresses failures only slow the answers,
 so guessing from many addresses is slow, too, while the right password still works at once. A
 success forgets the count. The names are keys only as hashes: somebody types a password there now
-and then.
+and then. An IPv6 address counts as its /64.
+
+A slowed answer waits in the server (`bridge.ANSWER_AFTER_S`), with neither a thread nor a
+connection to the database.
 """
 
 import hashlib
@@ -14,10 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import flask
 from limits import parse
 
-from crier.api import db
+from crier.api.bridge import ANSWER_AFTER_S
 from crier.api.limits import Limits
+from crier.domain import addresses
 from crier.services.errors import LimitedError, UnauthenticatedError
 
 _PAIR: Final = parse("10 per 5 minutes")
@@ -43,7 +48,7 @@ class Logins:
             yield
             return
         name = hashlib.sha256(username.lower().encode()).hexdigest()[:32]
-        pair = ("sign-in", name, address or "")
+        pair = ("sign-in", name, addresses.shares(address)[0][0])
         allowed, standing = self._limits.count(_PAIR, *pair)
         if not allowed:
             wait_s = max(1, standing.reset_at - int(time.time()))
@@ -53,8 +58,8 @@ class Logins:
         except UnauthenticatedError:
             calm, _ = self._limits.count(_NAME, "sign-in", name)
             failures = standing.limit - standing.remaining
-            db.finish(commit=False)
-            time.sleep(_delay_s(failures, slowed=not calm))
+            after_s = _delay_s(failures, slowed=not calm)
+            flask.request.environ[ANSWER_AFTER_S] = after_s
             raise
         self._limits.forget(_PAIR, *pair)
 

@@ -23,20 +23,33 @@ from crier.storage.models.people import User
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('crier.accounts', 0))")
 
 
-def register(
-    session: Session, *, username: str, password: str, registration_open: bool, ip: str | None
-) -> User:
-    """Make an account: the first one ever is the admin, others are operators.
+def check_registration(
+    session: Session, *, username: str, password: str, registration_open: bool
+) -> None:
+    """Refuse what `register` would refuse, before the password is hashed at some cost.
 
     Raises:
         ForbiddenError: registration is closed. ConflictError: the name is taken.
         InvalidError: the password is easy to guess.
     """
+    _check_open(session, registration_open)
+    _check_new(session, username, password)
+
+
+def register(
+    session: Session, *, username: str, password_hash: str, registration_open: bool, ip: str | None
+) -> User:
+    """Make an account: the first one ever is the admin, others are operators.
+
+    What `check_registration` has found good may no longer be.
+
+    Raises:
+        ForbiddenError: registration is closed. ConflictError: the name is taken.
+    """
     session.execute(_LOCK)
+    _check_open(session, registration_open)
     role: Role = "operator" if _has_users(session) else "admin"
-    if role == "operator" and not registration_open:
-        raise ForbiddenError("registration is closed: ask an admin for an account")
-    user = _create(session, username, password, role)
+    user = _create(session, username, password_hash, role)
     audit.record(session, username, "user.register", "user", user.id, {"role": role}, ip=ip)
     return user
 
@@ -46,7 +59,8 @@ def ensure_admin(session: Session, username: str, password: str) -> bool:
     session.execute(_LOCK)
     if _has_users(session):
         return False
-    user = _create(session, username, password, "admin")
+    _check_new(session, username, password)
+    user = _create(session, username, passwords.hash_password(password), "admin")
     audit.record(session, audit.SYSTEM, "user.create", "user", user.id, {"role": "admin"})
     return True
 
@@ -57,27 +71,46 @@ def find_by_name(session: Session, username: str) -> User | None:
 
 
 def check_password(session: Session, username: str, password: str) -> User | None:
-    """The active account that has this password; takes as long whatever is wrong."""
+    """The active account that has this password; takes as long whatever is wrong.
+
+    Ends the transaction of `session` before it computes: nothing is held meanwhile.
+    """
     user = find_by_name(session, username)
-    fits = passwords.verify(user.password_hash if user else None, password)
-    if user is None or not fits or not user.is_active:
+    known = user.password_hash if user else None
+    session.rollback()
+    fits = passwords.verify(known, password)
+    renewed = (
+        passwords.hash_password(password)
+        if fits and known and passwords.is_outdated(known)
+        else None
+    )
+    user = find_by_name(session, username)
+    if user is None or not fits or not user.is_active or user.password_hash != known:
         return None
-    if passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.hash_password(password)
+    user.password_hash = renewed or user.password_hash
     return user
 
 
 def change_password(session: Session, caller: Caller, *, current: str, new: str) -> None:
     """Set a new password and end every other sign-in of the user.
 
+    Ends the transaction of `session` before it computes: nothing is held meanwhile.
+
     Raises:
         InvalidError: the current password is wrong, or the new one easy to guess.
+        ConflictError: the password was changed by somebody else meanwhile.
     """
-    user = session.get_one(User, caller.user_id, with_for_update=True)
-    if not passwords.verify(user.password_hash, current):
+    user = session.get_one(User, caller.user_id)
+    known, username = user.password_hash, user.username
+    session.rollback()
+    if not passwords.verify(known, current):
         raise InvalidError(current_password="is wrong")  # noqa: S106
-    passwords.check_new(new, username=user.username, field="new_password")
-    user.password_hash = passwords.hash_password(new)
+    passwords.check_new(new, username=username, field="new_password")
+    password_hash = passwords.hash_password(new)
+    user = session.get_one(User, caller.user_id, with_for_update=True)
+    if user.password_hash != known:
+        raise ConflictError("the password was changed meanwhile: sign in again")
+    user.password_hash = password_hash
     sessions.revoke_all(session, user.id, but=caller.session_id)
     audit.record(session, caller, "user.change_password", "user", user.id)
 
@@ -132,14 +165,24 @@ def update(
     return user
 
 
-def _create(session: Session, username: str, password: str, role: Role) -> User:
+def _check_new(session: Session, username: str, password: str) -> None:
     passwords.check_new(password, username=username)
     if find_by_name(session, username) is not None:
         raise ConflictError(f"the username {username} is taken")
-    user = User(username=username, password_hash=passwords.hash_password(password), role=role)
+
+
+def _create(session: Session, username: str, password_hash: str, role: Role) -> User:
+    if find_by_name(session, username) is not None:
+        raise ConflictError(f"the username {username} is taken")
+    user = User(username=username, password_hash=password_hash, role=role)
     session.add(user)
     session.flush()
     return user
+
+
+def _check_open(session: Session, registration_open: bool) -> None:
+    if not registration_open and _has_users(session):
+        raise ForbiddenError("registration is closed: ask an admin for an account")
 
 
 def _has_users(session: Session) -> bool:

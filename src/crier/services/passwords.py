@@ -2,20 +2,27 @@
 
 An encoded hash must fit `users.password_hash varchar(80)`: with a 16-byte salt it has 76
 characters. Verifying costs the same for a user who is not there.
+
+A hash takes some 20 ms of a processor. Whoever wants one waits with a thread of the API, so at most
+`AT_A_TIME` wait or run in a process; the next one is refused at once.
 """
 
 import contextlib
 import os
 import secrets
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from crier.services.errors import InvalidError
+from crier.services.errors import InvalidError, LimitedError
 
+AT_A_TIME = 16
 MIN_CHARS, MAX_CHARS = 10, 128
 _HASHER = argon2.PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=16, salt_len=16
@@ -23,22 +30,40 @@ _HASHER = argon2.PasswordHasher(
 # One thread for each processor: more at once would be no faster, and every thread that ever hashed
 # keeps its 19 MiB.
 _HASHING = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="argon2")
+_places = threading.BoundedSemaphore(AT_A_TIME)
 # Of a random password nobody knows: what is verified where there is no such user.
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
-    """The encoded hash of `password`, at most 80 characters long."""
-    return _HASHING.submit(_HASHER.hash, password).result()
+    """The encoded hash of `password`, at most 80 characters long.
+
+    Raises:
+        LimitedError: too many are under way.
+    """
+    return str(_compute(_HASHER.hash, password))
 
 
 def verify(password_hash: str | None, password: str) -> bool:
-    """Whether `password` is the one; takes as long without a hash (and is then False)."""
+    """Whether `password` is the one; takes as long without a hash (and is then False).
+
+    Raises:
+        LimitedError: too many are under way.
+    """
     try:
-        _HASHING.submit(_HASHER.verify, password_hash or _NOBODY, password).result()
+        _compute(_HASHER.verify, password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def _compute(work: Callable[..., Any], *arguments: str) -> Any:
+    if not _places.acquire(blocking=False):
+        raise LimitedError("too many passwords are being checked: try again in a moment", 1)
+    try:
+        return _HASHING.submit(work, *arguments).result()
+    finally:
+        _places.release()
 
 
 def is_outdated(password_hash: str) -> bool:

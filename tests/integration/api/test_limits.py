@@ -1,13 +1,17 @@
 """Rate limits by user and address, in Redis and without it; failed sign-ins."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from crier.api import limits, logins
+from crier.api.bridge import ANSWER_AFTER_S
+from crier.services import passwords
 from tests.support.api import PASSWORD, Api, Person, make_settings
 
 
@@ -68,7 +72,6 @@ def test_bad_credentials_are_counted_by_address(api: Api) -> None:
 def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "_STEP_S", 0.0)
     monkeypatch.setattr(logins, "_PAIR", limits.parse("3 per 5 minutes"))
     assert [login(api, "alice", "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
     refused = login(api, "alice")
@@ -80,17 +83,108 @@ def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
 def test_failures_from_everywhere_slow_and_never_refuse(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(logins.time, "sleep", slept.append)
     monkeypatch.setattr(logins, "_NAME", limits.parse("3 per hour"))
+    seen: list[dict[str, Any]] = []
+    answer = api.app.wsgi_app
+    monkeypatch.setattr(api.app, "wsgi_app", lambda e, s: (seen.append(e), answer(e, s))[1])
     statuses = {login(api, "alice", "wrong", f"10.1.0.{n}").status_code for n in range(6)}
     assert statuses == {401}
-    assert slept[-1] == 1.0
+    waits = [environ.get(ANSWER_AFTER_S) for environ in seen]
+    assert waits == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "the server keeps the answer for so long"
     assert login(api, "alice", address="10.1.0.99").status_code == 200
+    assert ANSWER_AFTER_S not in seen[-1]
+
+
+def test_nothing_is_held_while_a_password_is_computed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    compute = passwords._compute
+
+    def watched(*given: Any) -> Any:
+        held.append(api.deps.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return compute(*given)
+
+    monkeypatch.setattr(passwords, "_compute", watched)
+    new = {"username": "bob", "password": "nine dry badgers"}
+    key = {"Idempotency-Key": "1"}
+    assert api.nobody.post("/api/auth/register", new, headers=key).status_code == 201
+    assert api.nobody.post("/api/auth/register", new, headers=key).status_code == 201, "a replay"
+    assert login(api, "bob", new["password"]).status_code == 200
+    assert login(api, "nobody", "wrong").status_code == 401
+    change = {"current_password": PASSWORD, "new_password": "ten dry badgers!"}
+    assert api.alice.post("/api/auth/change-password", change).status_code == 204
+    assert login(api, "alice", change["new_password"]).status_code == 200
+    assert held
+    assert set(held) == {0}
+
+
+def test_more_passwords_at_a_time_than_can_be_computed_are_429(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_places", threading.BoundedSemaphore(1))
+    with passwords._places:
+        refused = login(api, "alice")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert login(api, "alice").status_code == 200
+
+
+def test_what_would_be_refused_is_not_computed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_compute", lambda *_: pytest.fail("it was computed"))
+    for username, password, status in (
+        ("alice", "nine dry badgers", 409),
+        ("bob", "password1234", 422),
+    ):
+        body = {"username": username, "password": password}
+        assert api.nobody.post("/api/auth/register", body).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("spread", "allowed"),
+    [
+        (lambda n: f"2001:db8:0:1::{n:x}", 10),  # of one /64
+        (lambda n: f"2001:db8:0:{n:x}::1", 40),  # of one /56
+        (lambda n: f"2001:db8:0:{n:x}00::1", 160),  # of one /48
+        (lambda n: f"::ffff:192.0.2.{n % 2}", 20),  # two IPv4 addresses
+        (lambda n: f"2002:c000:0201:{n:x}::1", 10),  # 6to4 of one IPv4 address
+    ],
+    ids=["64", "56", "48", "mapped", "6to4"],
+)
+def test_networks_of_one_client_share_its_limits(
+    api: Api, monkeypatch: pytest.MonkeyPatch, spread: Callable[[int], str], allowed: int
+) -> None:
+    monkeypatch.setattr(passwords, "verify", lambda *_: False)
+    answers = [login(api, f"name{n}", "wrong", spread(n)) for n in range(allowed + 20)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [401] * allowed + [429] * 20
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert login(api, "alice", "wrong", "2001:db8:9::1").status_code == 401, "others go on"
+
+
+def test_registrations_of_a_network_share_its_limits(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "hash_password", lambda _: "hash")
+    statuses = [
+        api.nobody.post(
+            "/api/auth/register",
+            {"username": f"name{n}", "password": "nine dry badgers"},
+            environ_overrides={"REMOTE_ADDR": f"2001:db8:0:1::{n:x}"},
+        ).status_code
+        for n in range(25)
+    ]
+    assert statuses == [201] * 20 + [429] * 5
+
+
+def test_failures_for_a_name_count_for_the_whole_64(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "_PAIR", limits.parse("3 per 5 minutes"))
+    tries = [login(api, "alice", "wrong", f"2001:db8::{n:x}").status_code for n in range(4)]
+    assert tries == [401, 401, 401, 429]
 
 
 def test_a_success_forgets_the_failures(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "_STEP_S", 0.0)
     monkeypatch.setattr(logins, "_PAIR", limits.parse("2 per 5 minutes"))
     for _ in range(3):
         assert login(api, "alice", "wrong").status_code == 401
