@@ -3,7 +3,7 @@
  *
  * The tokens are httpOnly cookies that no script can read. Two readable cookies hold the CSRF
  * values: `crier_csrf` goes with everything that changes something, `crier_refresh_csrf` with the
- * renewal. A refresh token may be spent only once, and a second use revokes the whole family, so
+ * renewal; where the platform is reached by https their names begin with `__Host-`. A refresh token may be spent only once, and a second use revokes the whole family, so
  * renewals are serialised: in this tab by one shared promise, between tabs by a Web Lock, and who
  * gets the lock second sees that the cookie has changed and renews nothing.
  */
@@ -17,6 +17,10 @@ const NEVER_RENEWED = ["/api/auth/login", "/api/auth/register", "/api/auth/refre
 let renewal: Promise<boolean> | null = null;
 
 function cookie(name: string): string | null {
+  return named(`__Host-${name}`) ?? named(name);
+}
+
+function named(name: string): string | null {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }

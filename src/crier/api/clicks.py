@@ -18,7 +18,7 @@ from werkzeug.urls import iri_to_uri
 from crier.api import context, headers, observe
 from crier.api.access import allow
 from crier.api.bridge import Scope
-from crier.api.deps import NAME, Deps
+from crier.api.deps import NAME, Deps, deps
 from crier.api.schemas.base import Path
 from crier.api.web import Reply
 from crier.domain import addresses, urls
@@ -48,10 +48,14 @@ class SlugPath(Path):
 @blueprint.get(_ROUTE, responses={302: None})
 @allow(counted=False)
 def follow_link(path: SlugPath) -> Reply:
-    """Go where the ad's link leads. People's clicks are counted, machines' are kept apart."""
+    """Go where the ad's link leads. People's clicks are counted, machines' are kept apart.
+
+    Of one recipient a few clicks a minute are stored one by one, the others only counted.
+    """
     links, recorder = _parts(flask.current_app)
     found = links.resolve(path.slug)
     if found is None:
+        deps().limits.check(None, user_id=None)  # somebody tries links out
         raise NotFoundError("no such link")
     click, url = found
     request = flask.request
@@ -63,11 +67,11 @@ class QuickClicks:
     """Follows links that are known; for the bridge."""
 
     def __init__(self, app: flask.Flask) -> None:
-        deps: Deps = app.extensions[NAME]
+        found: Deps = app.extensions[NAME]
         self._links, self._recorder = _parts(app)
-        self._minutes = deps.minutes
-        self._trusted = deps.settings.trusted_proxies
-        self._always = headers.always(deps.settings.public_url)
+        self._minutes = found.minutes
+        self._trusted = found.settings.trusted_proxies
+        self._always = headers.always(found.settings.public_url)
 
     async def __call__(self, scope: Scope, protocol: Any) -> bool:
         """Answer a request if that is possible here; whether it was."""
@@ -107,8 +111,8 @@ def _headers(url: str) -> dict[str, str]:
 def _parts(app: flask.Flask) -> tuple[Links, Recorder]:
     """This process's cache and recorder, made with its first click."""
     if _EXTENSION not in app.extensions:
-        deps: Deps = app.extensions[NAME]
-        parts = (Links(deps.engine, deps.vault.keys), Recorder(deps.engine))
+        given: Deps = app.extensions[NAME]
+        parts = (Links(given.engine, given.vault.keys), Recorder(given.engine))
         app.extensions.setdefault(_EXTENSION, parts)
     found: tuple[Links, Recorder] = app.extensions[_EXTENSION]
     return found

@@ -41,7 +41,7 @@ _START: Final = """SwaggerUIBundle({
   dom_id: "#docs",
   deepLinking: true,
   requestInterceptor: (request) => {
-    const found = document.cookie.match(/(?:^|; )crier_csrf=([^;]+)/);
+    const found = document.cookie.match(/(?:^|; )(?:__Host-)?crier_csrf=([^;]+)/);
     if (found) request.headers["X-CSRF-TOKEN"] = found[1];
     return request;
   },

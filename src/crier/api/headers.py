@@ -33,7 +33,7 @@ def harden(response: flask.Response) -> flask.Response:
     for name, value in always(deps().settings.public_url).items():
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:
-        _let_revalidate(response)
+        _keep_private(response)
     if response.status_code in (204, 304):
         response.headers.pop("Content-Type", None)
     return response
@@ -45,15 +45,12 @@ def always(public_url: str | None) -> dict[str, str]:
     return {**_ALWAYS, "Strict-Transport-Security": _HSTS} if secure else _ALWAYS
 
 
-def _let_revalidate(response: flask.Response) -> None:
-    """JSON that was read may be kept by the caller alone, and asked for again by its ETag."""
+def _keep_private(response: flask.Response) -> None:
+    """Nobody is to keep what is private; a program that does may ask by its ETag what changed."""
     request = flask.request
+    response.headers["Cache-Control"] = "no-store"
     read = request.method in ("GET", "HEAD") and response.status_code == 200
-    if read and response.is_json and request.path.startswith("/api/"):
-        response.headers["Cache-Control"] = REVALIDATE
-        if not response.is_streamed:
-            response.headers["Vary"] = "Authorization, Cookie"
-            response.add_etag()
-            response.make_conditional(request)
-    else:
-        response.headers["Cache-Control"] = "no-store"
+    if read and response.is_json and request.path.startswith("/api/") and not response.is_streamed:
+        response.headers["Vary"] = "Authorization, Cookie"
+        response.add_etag()
+        response.make_conditional(request)

@@ -3,8 +3,8 @@
 The key's row is inserted in the request's own transaction, so the primary key (user, path, key)
 makes a second request with it wait until the first has ended; then it finds either the first
 answer, or (after an error, which rolled everything back) nothing, and goes on itself. A key is good
-for 24 h. Answers are kept sealed, for one may hold a new API key; bodies only as a keyed hash, for
-one may hold a password.
+for 24 h. Answers are kept sealed, for they are private, and without what is shown once (a new API
+key): in a replay it is null. Bodies are kept only as a keyed hash, for one may hold a password.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from crier.api import db
 from crier.api.deps import deps
+from crier.api.schemas.base import Answer
 from crier.observability.redact import scrub
 from crier.services.errors import ConflictError, InvalidError
 from crier.storage.models.people import IdempotencyKey
@@ -50,9 +51,10 @@ def idempotent(view: View) -> View:
             return view(**arguments)
         claim()
         flask.g.claim_idempotency_key = claim
-        response = flask.current_app.make_response(view(**arguments))
+        result = view(**arguments)
+        response = flask.current_app.make_response(result)
         if response.status_code < 400:
-            _keep(response)
+            _keep(response, _again(result) or response.get_data(as_text=True))
         return response
 
     wrapped.idempotent = True  # type: ignore[attr-defined]
@@ -119,12 +121,20 @@ def _replay(row: IdempotencyKey, body_hash: bytes) -> None:
     raise Replay(response)
 
 
-def _keep(response: flask.Response) -> None:
+def _again(result: Any) -> str | None:
+    """What a replay gives instead of an answer that shows secrets; None where it shows none."""
+    body = result[0] if isinstance(result, tuple) else result
+    if not isinstance(body, Answer) or not body.SHOWN_ONCE:
+        return None
+    return body.model_copy(update=dict.fromkeys(body.SHOWN_ONCE)).model_dump_json(by_alias=True)
+
+
+def _keep(response: flask.Response, text: str) -> None:
     db.session().execute(
         sa.update(IdempotencyKey)
         .filter_by(**_identity())
         .values(
             status=response.status_code,
-            response=deps().vault.seal(response.get_data(as_text=True), IDEMPOTENT_ANSWER),
+            response=deps().vault.seal(text, IDEMPOTENT_ANSWER),
         )
     )

@@ -29,7 +29,8 @@ _SECURITY_SCHEMES: Final[Json] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "crier_access",
-        "description": "The dashboard's; changes need `X-CSRF-TOKEN`, the value of `crier_csrf`.",
+        "description": "The dashboard's; changes need `X-CSRF-TOKEN`, the value of `crier_csrf`. "
+        "Both names begin with `__Host-` where `CRIER_PUBLIC_URL` is https.",
     },
 }
 _REASONS: Final = {

@@ -43,20 +43,24 @@ class Pair:
 
 def configure(app: flask.Flask, settings: Settings) -> None:
     """Set flask-jwt-extended up: where tokens travel, how long they last, which keys sign."""
+    secure = (settings.public_url or "").startswith("https://")
+    # Browsers take a cookie of this name from this very host by https only, so that no other host
+    # of the domain can plant one; it has to be for every path.
+    prefix = "__Host-" if secure else ""
     app.config.update(
         JWT_ALGORITHM=_ALGORITHM,
         JWT_TOKEN_LOCATION=["headers", "cookies"],
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(seconds=ACCESS_S),
         JWT_REFRESH_TOKEN_EXPIRES=False,  # its row in auth_sessions says how long
-        JWT_ACCESS_COOKIE_NAME="crier_access",
-        JWT_REFRESH_COOKIE_NAME="crier_refresh",
-        JWT_ACCESS_CSRF_COOKIE_NAME="crier_csrf",
-        JWT_REFRESH_CSRF_COOKIE_NAME="crier_refresh_csrf",
+        JWT_ACCESS_COOKIE_NAME=f"{prefix}crier_access",
+        JWT_REFRESH_COOKIE_NAME=f"{prefix}crier_refresh",
+        JWT_ACCESS_CSRF_COOKIE_NAME=f"{prefix}crier_csrf",
+        JWT_REFRESH_CSRF_COOKIE_NAME=f"{prefix}crier_refresh_csrf",
         JWT_ACCESS_CSRF_HEADER_NAME="X-CSRF-TOKEN",
         JWT_REFRESH_CSRF_HEADER_NAME="X-CSRF-TOKEN",
-        JWT_REFRESH_COOKIE_PATH="/api/auth",
+        JWT_REFRESH_COOKIE_PATH="/" if secure else "/api/auth",
         JWT_COOKIE_SAMESITE="Strict",
-        JWT_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
+        JWT_COOKIE_SECURE=secure,
         JWT_SESSION_COOKIE=False,
         JWT_ENCODE_ISSUER="crier",
         JWT_DECODE_ISSUER="crier",

@@ -6,10 +6,10 @@ a few milliseconds). While PostgreSQL is down or stands still people are still s
 did nothing wrong: nobody waits then, the clicks stay in memory and are written once it is back.
 Only those are lost with the process; past `MAX_KEPT` they are dropped, and the log says how many.
 
-Where a link leads comes from the broadcast itself, never from the request. Locks: `_Batches._turn`
-guards the open batch, `Links._lock` the cache. Writers of several processes cannot deadlock each
-other: each statement of a batch takes its rows in order of their keys, in the order of tables that
-deliveries have too (`delivery_minutes`, then `bot_minutes`).
+Where a link leads comes from the broadcast itself, never from the request. Locks: `Recorder._turn`
+guards the open batch and what gets rows, `Links._lock` the cache. Writers of several processes
+cannot deadlock each other: each statement of a batch takes its rows in order of their keys, in the
+order of tables that deliveries have too (`delivery_minutes`, then `bot_minutes`).
 """
 
 import asyncio
@@ -35,6 +35,9 @@ SQL = queries.load("clicks")
 STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes")
 MAX_CACHED: Final = 4096
 MAX_KEPT: Final = 100_000
+MAX_REMEMBERED: Final = 100_000
+ROWS: Final = ((60, 5), (24 * 3600, 50))
+"""Seconds, and how many clicks of one recipient of a delivery get rows in them, in one process."""
 PATIENCE_S: Final = 1.0
 _RETRY_S: Final = 0.5
 _DOWN: Final = (OperationalError, InterfaceError, TimeoutError)
@@ -47,6 +50,32 @@ class Hit(NamedTuple):
     click: Click
     kind: Kind
     user_agent: str
+    is_stored: bool = True
+    """Whether it gets a row of its own; it counts in any case."""
+
+
+class Rows:
+    """Which clicks get a row of their own: of each recipient a few, however often they click.
+
+    A loop on one link would else fill the disk. Remembers the recipients that clicked last.
+    """
+
+    def __init__(self) -> None:
+        self._recipients: OrderedDict[tuple[int, int], list[tuple[int, int]]] = OrderedDict()
+
+    def take(self, click: Click, now_s: float) -> bool:
+        """Whether a click at this time gets a row; counts those that do."""
+        key = (click.delivery_id, click.chat_id)
+        before = self._recipients.pop(key, [(0, 0)] * len(ROWS))
+        counts = []
+        for (began, stored), (seconds, _) in zip(before, ROWS, strict=True):
+            window = int(now_s // seconds)
+            counts.append((window, stored if window == began else 0))
+        fits = all(stored < most for (_, stored), (_, most) in zip(counts, ROWS, strict=True))
+        self._recipients[key] = [(window, stored + fits) for window, stored in counts]
+        if len(self._recipients) > MAX_REMEMBERED:
+            self._recipients.popitem(last=False)
+        return fits
 
 
 @dataclass
@@ -63,6 +92,7 @@ class Recorder:
         self._engine = engine
         self._turn = threading.Condition()
         self._open = _Batch()
+        self._rows = Rows()
         self._thread: threading.Thread | None = None
         self._is_down = False
         self._begun = math.inf
@@ -90,7 +120,8 @@ class Recorder:
             if len(batch.hits) >= MAX_KEPT:
                 self._dropped += 1
                 return batch.done
-            batch.hits.append(hit)
+            is_stored = self._rows.take(hit.click, time.time())
+            batch.hits.append(hit._replace(is_stored=is_stored))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="clicks", daemon=True)
                 self._thread.start()
@@ -146,6 +177,7 @@ def write(engine: sa.Engine, hits: list[Hit]) -> None:
         "links": [hit.click.link for hit in hits],
         "kinds": [hit.kind for hit in hits],
         "agents": [hit.user_agent[:300] for hit in hits],
+        "stored": [hit.is_stored for hit in hits],
     }
     with engine.begin() as connection:
         for name in STATEMENTS:

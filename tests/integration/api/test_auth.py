@@ -241,8 +241,27 @@ def test_cookies_are_secure_where_the_platform_is_reached_by_https(
     api = Api(make_settings(database_url, valkey_url, tmp_path, **url))
     answer = api.nobody.post("/api/auth/register", NEW)
     assert "Strict-Transport-Security" in answer.headers
-    jar = cookies_of(login(api, "bob", NEW["password"]))
-    assert all(cookie["secure"] for cookie in jar.values())
+    signed_in = login(api, "bob", NEW["password"])
+    jar = cookies_of(signed_in)
+    assert set(jar) == {f"__Host-crier_{n}" for n in ("access", "refresh", "csrf", "refresh_csrf")}
+    for cookie in jar.values():
+        assert cookie["secure"]
+        assert (cookie["path"], cookie["domain"]) == ("/", ""), "else no browser takes the name"
+    access, csrf = jar["__Host-crier_access"].value, jar["__Host-crier_csrf"].value
+    planted = {"Cookie": f"crier_access={access}"}
+    assert api.nobody.get("/api/auth/me", headers=planted).status_code == 401
+    headers = {"Cookie": f"__Host-crier_access={access}", "X-CSRF-TOKEN": csrf}
+    assert api.nobody.get("/api/auth/me", headers=headers).status_code == 200
+    refresh = {
+        "Cookie": f"__Host-crier_refresh={jar['__Host-crier_refresh'].value}",
+        "X-CSRF-TOKEN": jar["__Host-crier_refresh_csrf"].value,
+    }
+    assert api.nobody.post("/api/auth/refresh", headers=refresh).status_code == 200
+    out = api.nobody.post("/api/auth/logout", headers=headers)
+    assert out.status_code == 204
+    gone = cookies_of(out)
+    assert set(gone) == set(jar)
+    assert all(c["secure"] and c["path"] == "/" and not c.value for c in gone.values())
     api.close()
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button
-from crier.domain.slug import Slugs
+from crier.domain.slug import Click, Slugs
 from crier.services import clicks
 from crier.storage.slugs import slugs_of
 from tests.support.ads import add_bot, add_broadcast
-from tests.support.api import Api, LiveApi
+from tests.support.api import Api, LiveApi, make_settings
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
 LINKS = ("https://shop.example.com/?a=1&b=2", "https://Faß.example/ü")
@@ -114,6 +115,48 @@ def test_forged_foreign_and_outdated_slugs_are_404_and_never_redirect(sent: Sent
         assert answer.status_code == 404, slug
         assert "Location" not in answer.headers
     assert sent.counted() == (0, 0, 0)
+
+
+def stored(sent: Sent) -> int:
+    with sent.api.session() as session:
+        return session.scalar(sa.text("SELECT count(*) FROM clicks")) or 0
+
+
+def test_of_many_clicks_of_a_recipient_a_few_are_stored_and_all_counted(sent: Sent) -> None:
+    for n in range(30):
+        assert sent.click(11, link=n % 2).status_code == 302
+    sent.click(11, method="HEAD")
+    assert sent.counted() == (30, 1, 1)
+    most = clicks.ROWS[0][1]
+    assert most <= stored(sent) <= 2 * most, "of at most two minutes"
+    before = stored(sent)
+    sent.click(22)
+    assert stored(sent) == before + 1, "others are not concerned"
+    sent.counted()
+
+
+def test_rows_are_few_a_minute_and_a_day_for_each_recipient() -> None:
+    rows, one, other = clicks.Rows(), Click(1, 11, 0), Click(1, 22, 0)
+    assert [rows.take(one, 0.0) for _ in range(7)] == [True] * 5 + [False] * 2
+    assert rows.take(one._replace(link=1), 1.0) is False, "another link of the same recipient"
+    assert rows.take(other, 1.0)
+    assert sum(rows.take(one, 60.0 * n) for n in range(1, 1000)) == 45
+    assert rows.take(one, 24 * 3600.0)
+
+
+def test_what_remembers_recipients_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clicks, "MAX_REMEMBERED", 10)
+    rows = clicks.Rows()
+    assert all(rows.take(Click(1, chat, 0), 0.0) for chat in range(100))
+    assert len(rows._recipients) == 10
+
+
+def test_trying_links_out_is_limited(database_url: str, valkey_url: str, tmp_path: Path) -> None:
+    more = {"CRIER_API_LIMITS": "on"}
+    api = Api(make_settings(database_url, valkey_url, tmp_path / "data", **more))
+    statuses = [api.nobody.get(f"/r/forged{n}").status_code for n in range(601)]
+    assert statuses == [404] * 600 + [429]
+    api.close()
 
 
 def test_many_clicks_at_once_are_all_counted(sent: Sent) -> None:

@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { sessionFetch } from "@/api/session";
 import { empty, problem } from "@/testing/fake-backend/http";
 import { makeBot, makeUser } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
@@ -94,4 +95,13 @@ test("a sign-in page never sends anybody to another site", async () => {
   await user.click(screen.getByRole("button", { name: "Sign in" }));
   await screen.findByRole("heading", { name: "Overview" });
   expect(router.state.location.pathname).toBe("/");
+});
+
+test("by https the cookies of this very host count, and not what another one planted", async () => {
+  const cookies = "crier_csrf=planted; __Host-crier_csrf=ours";
+  vi.spyOn(document, "cookie", "get").mockReturnValue(cookies);
+  const fetch = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response("{}"));
+  await sessionFetch(new Request("http://localhost/api/bots", { method: "POST" }));
+  expect((fetch.mock.calls[0]?.[0] as Request).headers.get("X-CSRF-TOKEN")).toBe("ours");
+  vi.restoreAllMocks();
 });

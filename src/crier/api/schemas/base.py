@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -128,6 +128,8 @@ class Answer(BaseModel):
     """A JSON object that goes out; read from attributes of a model, too."""
 
     model_config = ConfigDict(from_attributes=True)
+    SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are secrets: null where the answer is given again for an `Idempotency-Key`."""
 
 
 class PageQuery(Query):

@@ -1,6 +1,6 @@
 """Accounts, sign-ins, API keys and the audit log."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -109,8 +109,9 @@ class NewKeyAnswer(KeyAnswer):
     """A new API key, with its secret: the only time it is shown."""
 
     model_config = ConfigDict(title="NewApiKey")
+    SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset({"key"})
 
-    key: str
+    key: str | None = Field(description="Null where this answer is given again: it was shown.")
 
 
 class KeyPage(Page[KeyAnswer]):

@@ -2,10 +2,13 @@
 SELECT b.message -> 'links' FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE d.id = %(delivery_id)s
 
--- record: one row for each click of a batch
+-- record: one row for each click of a batch that is stored and not just counted
 INSERT INTO clicks (delivery_id, chat_id, link, kind, user_agent)
-SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(links)s::integer[],
-    %(kinds)s::text[], %(agents)s::text[])
+SELECT delivery_id, chat_id, link, kind, user_agent
+FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(links)s::integer[], %(kinds)s::text[],
+    %(agents)s::text[], %(stored)s::boolean[])
+    AS t (delivery_id, chat_id, link, kind, user_agent, is_stored)
+WHERE is_stored
 
 -- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one
 WITH batch AS (
