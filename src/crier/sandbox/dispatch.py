@@ -41,7 +41,9 @@ class BotApi:
         is_file = path.startswith("/file/bot")
         if not is_file and not path.startswith("/bot"):
             return failure(ApiError(404, "Not Found"))
-        token, _, method = path[9 if is_file else 4 :].partition("/")
+        token, slash, method = path[9 if is_file else 4 :].partition("/")
+        if not slash:
+            return failure(ApiError(404, "Not Found"))
         try:
             bot = self._open(token, request.peer)
             if is_file:

@@ -60,11 +60,40 @@ def finish(text: str, entities: list[Entity]) -> FormattedText:
     return FormattedText(shown, [entity_json(entity) for entity in shown_as])
 
 
+class Draft(NamedTuple):
+    """A text whose markup and entities the server takes: TDLib may refuse it still."""
+
+    result: FormattedText | ApiError
+
+    def finished(self) -> FormattedText:
+        """The text as it is sent. Raises ApiError."""
+        if isinstance(self.result, ApiError):
+            raise ApiError(self.result.code, self.result.description)
+        return self.result
+
+
+def read(text: str, mode: str, entities: str, limit: int = MAX_TEXT) -> Draft:
+    """A text (`MAX_TEXT`) or caption (`MAX_CAPTION`), read as far as the server reads it before it
+    looks for the chat. Raises ApiError."""
+    result = _read(text, mode, entities, limit)
+    if isinstance(result, ApiError):
+        raise ApiError(result.code, result.description)
+    return result
+
+
 @lru_cache(maxsize=4096)
-def _formatted(text: str, mode: str, entities: str, limit: int) -> FormattedText | ApiError:
+def _read(text: str, mode: str, entities: str, limit: int) -> Draft | ApiError:
     """Cached: a broadcast sends one text very often. A refusal is a result too."""
     try:
-        done = finish(*parse(text, mode, entities))
+        plain = parse(text, mode, entities)
+    except ApiError as error:
+        return error
+    return Draft(_checked(*plain, limit))
+
+
+def _checked(text: str, entities: list[Entity], limit: int) -> FormattedText | ApiError:
+    try:
+        done = finish(text, entities)
     except ApiError as error:
         return error
     if limit == MAX_TEXT and is_empty(done.text):
@@ -77,10 +106,7 @@ def _formatted(text: str, mode: str, entities: str, limit: int) -> FormattedText
 
 def formatted(text: str, mode: str, entities: str, limit: int = MAX_TEXT) -> FormattedText:
     """The finished text of a message (`MAX_TEXT`) or caption (`MAX_CAPTION`). Raises ApiError."""
-    result = _formatted(text, mode, entities, limit)
-    if isinstance(result, ApiError):
-        raise ApiError(result.code, result.description)
-    return result
+    return read(text, mode, entities, limit).finished()
 
 
 def dump(entities: list[Json]) -> str:

@@ -13,7 +13,7 @@ from crier.sandbox.calls import Call, Chat, find_chat
 from crier.sandbox.errors import ApiError, bad, of_part
 from crier.sandbox.methods.input_media import Item, read_array, read_item
 from crier.sandbox.methods.media import content_of
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.sending import check_reply, common_fields
 from crier.sandbox.methods.sources import load, space_uploads
 from crier.sandbox.posting import post
 
@@ -21,6 +21,7 @@ MAX_ITEMS = 10
 
 
 def send_media_group(call: Call) -> bytes | Awaitable[bytes]:
+    check_reply(call)
     values = read_array(call, "media", "InputMedia")
     items = [read_item(call, value, in_album=True) for value in values]
     chat = find_chat(call, is_album=True)

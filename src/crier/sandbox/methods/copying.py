@@ -10,10 +10,9 @@ from collections.abc import Awaitable
 from crier.sandbox.bot import Message
 from crier.sandbox.calls import Call, Chat, find_chat, required
 from crier.sandbox.errors import bad
-from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.chats.pins import SERVICE
-from crier.sandbox.methods.media import media_fields
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.media import check_caption, media_fields
+from crier.sandbox.methods.sending import check_reply, common_fields, opening
 from crier.sandbox.methods.shown import MEDIA
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json, encode
@@ -37,30 +36,26 @@ _NOT_COPIED = (*SERVICE, "invoice", "paid_media", "giveaway", "giveaway_winners"
 
 def copy_message(call: Call) -> bytes | Awaitable[bytes]:
     required(call, "from_chat_id")
-    caption = None
     if "caption" in call.arguments:
-        caption = media_fields(call.arguments, "photo")
-        caption.pop("has_media_spoiler", None)
-    markup = reply_markup(call.arguments.get("reply_markup", ""))
-    chat = find_chat(call)
+        check_caption(call.arguments)
     source = _source(call, "message to copy not found")
+    chat, options = opening(call)
     original: Json = json.loads(source.body)
     if not _is_copyable(original):
         raise bad("the message can't be copied")
-    fields = common_fields(call, chat) | _content(original)
-    if caption is not None and "text" not in original:
+    fields = _content(original) | options
+    if "caption" in call.arguments and "text" not in original:
         for name in ("caption", "caption_entities", "show_caption_above_media"):
             fields.pop(name, None)
-        fields |= caption
-    if markup:
-        fields["reply_markup"] = markup
+        fields |= media_fields(call.arguments, "photo")
     return _only_id(post(call, chat, [_as_content(fields)]))
 
 
 def forward_message(call: Call) -> bytes | Awaitable[bytes]:
     required(call, "from_chat_id")
-    chat = find_chat(call)
     source = _source(call, "message to forward not found")
+    check_reply(call)
+    chat = find_chat(call)
     if source.protected:
         raise bad("message has protected content and can't be forwarded")
     if _is_service(json.loads(source.body)):

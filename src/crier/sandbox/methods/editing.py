@@ -11,15 +11,15 @@ from collections.abc import Awaitable
 
 from crier.sandbox.bot import Message
 from crier.sandbox.calls import TRUE, Call, find_chat, required
-from crier.sandbox.entities import formatted as format_text
+from crier.sandbox.entities import read
 from crier.sandbox.errors import bad
 from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.copying import CONTENT, message_ids
 from crier.sandbox.methods.input_media import Item, read_item
-from crier.sandbox.methods.media import content_of, media_fields
+from crier.sandbox.methods.media import check_caption, content_of, media_fields
 from crier.sandbox.methods.plain import heading_of, point
 from crier.sandbox.methods.polls import refresh
-from crier.sandbox.methods.sending import link_preview
+from crier.sandbox.methods.sending import link_preview, preview_options
 from crier.sandbox.methods.sources import load, space_uploads
 from crier.sandbox.wire import Json, encode
 
@@ -31,28 +31,29 @@ _WITH_CAPTION = ("photo", "video", "animation", "document", "audio", "voice", "p
 
 def edit_message_text(call: Call) -> bytes:
     text = call.arguments.get("text", "")
+    options = preview_options(call)
     if not text:
         raise bad("Message text is empty")
-    shown = format_text(
-        text, call.arguments.get("parse_mode", ""), call.arguments.get("entities", "")
-    )
-    fields: Json = {"text": shown.text} | link_preview(call, shown)
-    if shown.entities:
-        fields["entities"] = shown.entities
+    draft = read(text, call.arguments.get("parse_mode", ""), call.arguments.get("entities", ""))
     markup = reply_markup(call.arguments.get("reply_markup", ""))
     stored, message = _target(call)
     if "text" not in message:
         raise bad("there is no text in the message to edit")
+    shown = draft.finished()
+    fields: Json = {"text": shown.text} | link_preview(options, shown)
+    if shown.entities:
+        fields["entities"] = shown.entities
     return _edit(call, stored, message, fields, _TEXT, markup)
 
 
 def edit_message_caption(call: Call) -> bytes:
     markup = reply_markup(call.arguments.get("reply_markup", ""))
-    fields = media_fields(call.arguments, "photo")
-    fields.pop("has_media_spoiler", None)
+    check_caption(call.arguments)
     stored, message = _target(call)
     if not any(kind in message for kind in _WITH_CAPTION):
         raise bad("there is no caption in the message to edit")
+    fields = media_fields(call.arguments, "photo")
+    fields.pop("has_media_spoiler", None)
     return _edit(call, stored, message, fields, _CAPTION, markup)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from crier.sandbox.arguments import Arguments
-from crier.sandbox.calls import Call, Chat, Method, find_chat
-from crier.sandbox.entities import MAX_CAPTION
+from crier.sandbox.calls import Call, Chat, Method
+from crier.sandbox.entities import MAX_CAPTION, read
 from crier.sandbox.entities import formatted as format_text
 from crier.sandbox.files import File
-from crier.sandbox.keyboards import reply_markup
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.sending import opening
 from crier.sandbox.methods.shown import MEDIA, media_json
-from crier.sandbox.methods.sources import Part, load, part_of, space_uploads
+from crier.sandbox.methods.sources import Part, check_named, load, part_of, space_uploads
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json
 
@@ -21,13 +20,11 @@ def sender(kind: str) -> Method:
     """The method that sends one file of `kind`."""
 
     def send(call: Call) -> bytes | Awaitable[bytes]:
+        check_named(call, kind)
+        check_caption(call.arguments)
+        chat, fields = opening(call)
         part = part_of(call, kind, call.arguments, call.arguments.get(kind, ""))
-        fields = media_fields(call.arguments, kind)
-        markup = reply_markup(call.arguments.get("reply_markup", ""))
-        if markup:
-            fields["reply_markup"] = markup
-        chat = find_chat(call)
-        fields = common_fields(call, chat) | fields
+        fields |= media_fields(call.arguments, kind)
         if isinstance(part.source, File) and part.is_ready:
             return post(call, chat, [content_of(call, part.source, fields)])
         return _load_and_post(call, chat, part, fields)
@@ -66,6 +63,12 @@ def media_fields(options: Arguments, kind: str) -> Json:
         if options.flag("has_spoiler"):
             fields["has_media_spoiler"] = True
     return fields
+
+
+def check_caption(options: Arguments) -> None:
+    """Whether the server takes the markup of a caption; its length is TDLib's. Raises ApiError."""
+    mode, given = options.get("parse_mode", ""), options.get("caption_entities", "")
+    read(options.get("caption", ""), mode, given, MAX_CAPTION)
 
 
 def caption_fields(caption: str, mode: str, entities: str) -> Json:

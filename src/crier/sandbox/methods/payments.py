@@ -9,10 +9,9 @@ from functools import partial
 from crier.sandbox.calls import TRUE, Call, Chat, find_chat, find_user, json_array, required
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.files import File
-from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.input_media import parsed, part_in, read_array
-from crier.sandbox.methods.media import media_fields
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.media import check_caption, media_fields
+from crier.sandbox.methods.sending import opening
 from crier.sandbox.methods.shown import file_json, media_json
 from crier.sandbox.methods.sources import Part, load, space_uploads
 from crier.sandbox.posting import Content, post
@@ -74,17 +73,14 @@ def send_paid_media(call: Call) -> bytes | Awaitable[bytes]:
     stars = call.arguments.integer("star_count", 0, 0)
     values = read_array(call, "media", "InputPaidMedia")
     parts = [parsed("InputPaidMedia", partial(_part, call, value)) for value in values]
-    fields = media_fields(call.arguments, "photo")
-    fields.pop("has_media_spoiler", None)
-    markup = reply_markup(call.arguments.get("reply_markup", ""))
-    chat = find_chat(call)
+    check_caption(call.arguments)
+    chat, fields = opening(call)
     if not 1 <= len(parts) <= MAX_PAID_MEDIA:
         raise bad("there are no paid media to send" if not parts else "too many paid media")
     if not 1 <= stars <= MAX_STARS:
         raise bad("STARS_AMOUNT_INVALID")
-    fields = common_fields(call, chat) | fields
-    if markup:
-        fields["reply_markup"] = markup
+    fields |= media_fields(call.arguments, "photo")
+    fields.pop("has_media_spoiler", None)
     return _post_paid(call, chat, parts, stars, fields)
 
 

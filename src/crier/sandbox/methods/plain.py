@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 
-from crier.sandbox.calls import Call, Method, find_chat, required
+from crier.sandbox.calls import Call, Method, required
 from crier.sandbox.errors import bad
 from crier.sandbox.files import File
-from crier.sandbox.keyboards import reply_markup
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.sending import opening
 from crier.sandbox.methods.shown import photo_json
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json
@@ -23,11 +22,8 @@ def sender(kind: str, build: Callable[[Call], Json]) -> Method:
 
     def send(call: Call) -> bytes | Awaitable[bytes]:
         fields: Json = {kind: build(call)}
-        markup = reply_markup(call.arguments.get("reply_markup", ""))
-        chat = find_chat(call)
-        fields = common_fields(call, chat) | fields
-        if markup:
-            fields["reply_markup"] = markup
+        chat, options = opening(call)
+        fields = options | fields
         return post(call, chat, [Content(kind, fields, kind)])
 
     return send

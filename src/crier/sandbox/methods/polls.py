@@ -13,7 +13,7 @@ from crier.sandbox.entities import parse
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.keyboards import reply_markup
 from crier.sandbox.methods.input_media import part_in
-from crier.sandbox.methods.sending import common_fields
+from crier.sandbox.methods.sending import opening
 from crier.sandbox.methods.shown import media_json
 from crier.sandbox.methods.sources import load, space_uploads
 from crier.sandbox.posting import Content, post
@@ -29,13 +29,9 @@ _MEDIA = ("animation", "photo", "live_photo", "video")
 def send_poll(call: Call) -> bytes | Awaitable[bytes]:
     poll = _read(call)
     medias = _medias(call)
-    markup = reply_markup(call.arguments.get("reply_markup", ""))
-    chat = find_chat(call)
+    chat, fields = opening(call)
     if chat.group is not None and chat.group.type == "channel" and not poll["is_anonymous"]:
         raise bad("Non-anonymous polls can't be sent to channel chats")
-    fields = common_fields(call, chat)
-    if markup:
-        fields["reply_markup"] = markup
     if medias:
         return _load_and_post(call, chat, fields, poll, medias)
     return post(call, chat, [Content("poll", fields | {"poll": poll}, poll["question"])])

@@ -1,4 +1,8 @@
-"""sendMessage, and the options that every sending method has."""
+"""sendMessage, and the options that every sending method has.
+
+All check in the server's order: what is particular to the method, `reply_parameters`,
+`reply_markup`, the chat, the message replied to; then what TDLib checks: files, lengths.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ from collections.abc import Awaitable
 
 from crier.sandbox.arguments import to_integer
 from crier.sandbox.calls import Call, Chat, find_chat, json_argument
-from crier.sandbox.entities import FormattedText, parse
-from crier.sandbox.entities import formatted as format_text
+from crier.sandbox.entities import FormattedText, read
+from crier.sandbox.entities.links import integer_of
 from crier.sandbox.errors import bad
 from crier.sandbox.keyboards import check_for_channel, reply_markup
 from crier.sandbox.methods.chats.topics import check_thread
@@ -21,27 +25,38 @@ _LINKS = ("url", "text_link")
 def send_message(call: Call) -> bytes | Awaitable[bytes]:
     arguments = call.arguments
     text = arguments.get("text", "")
-    options = _preview_options(call)
+    options = preview_options(call)
     if not text:
         raise bad("Message text is empty")
-    markup = reply_markup(arguments.get("reply_markup", ""))
-    mode, entities = arguments.get("parse_mode", ""), arguments.get("entities", "")
-    try:
-        shown = format_text(text, mode, entities)
-    except Exception:
-        parse(text, mode, entities)  # markup is refused before the chat is looked up,
-        find_chat(call)  # emptiness and length after it
-        raise
-    chat = find_chat(call)
-    fields = common_fields(call, chat)
+    draft = read(text, arguments.get("parse_mode", ""), arguments.get("entities", ""))
+    chat, fields = opening(call)
+    shown = draft.finished()
     fields["text"] = shown.text
     if shown.entities:
         fields["entities"] = shown.entities
     if options or shown.entities:
-        fields |= _preview(options, shown)
+        fields |= link_preview(options, shown)
+    return post(call, chat, [Content("text", fields, shown.text)])
+
+
+def opening(call: Call) -> tuple[Chat, Json]:
+    """The chat, and the fields that a message has by what all sending methods take.
+
+    Raises ApiError.
+    """
+    check_reply(call)
+    markup = reply_markup(call.arguments.get("reply_markup", ""))
+    chat = find_chat(call)
+    fields = common_fields(call, chat)
     if markup:
         fields["reply_markup"] = markup
-    return post(call, chat, [Content("text", fields, shown.text)])
+    return chat, fields
+
+
+def check_reply(call: Call) -> None:
+    """Whether `reply_parameters` can be read. Raises ApiError."""
+    if call.arguments.get("reply_parameters"):
+        _reply_options(call)
 
 
 def common_fields(call: Call, chat: Chat) -> Json:
@@ -67,18 +82,14 @@ def common_fields(call: Call, chat: Chat) -> Json:
     return fields
 
 
-def link_preview(call: Call, shown: FormattedText) -> Json:
-    """`link_preview_options` of a message, if it has any. Raises ApiError."""
-    return _preview(_preview_options(call), shown)
-
-
-def _preview_options(call: Call) -> Json:
+def preview_options(call: Call) -> Json:
+    """The `link_preview_options` of a call. Raises ApiError."""
     if call.arguments.get("link_preview_options"):
         return json_argument(call, "link_preview_options", "link preview options")
     return {"is_disabled": True} if call.arguments.flag("disable_web_page_preview") else {}
 
 
-def _preview(options: Json, shown: FormattedText) -> Json:
+def link_preview(options: Json, shown: FormattedText) -> Json:
     """What the answer says of the preview: the page that was found, and how it is shown.
 
     The size of its picture counts with an explicit address only.
@@ -106,12 +117,30 @@ def _address(text: str, entity: Json) -> str:
     return part if "://" in part else f"http://{part}"
 
 
+def _reply_options(call: Call) -> tuple[int, bool]:
+    """The message to be replied, 0 for none, and whether it may be missing. Raises ApiError."""
+    options = json_argument(call, "reply_parameters", "reply parameters")
+    lenient = options.get("allow_sending_without_reply", False)
+    quote, mode = options.get("quote", ""), options.get("quote_parse_mode", "")
+    if not isinstance(lenient, bool):
+        raise bad('Field "allow_sending_without_reply" must be of type Boolean')
+    if not isinstance(quote, str) or not isinstance(mode, str):
+        name = "quote_parse_mode" if isinstance(quote, str) else "quote"
+        raise bad(f'Field "{name}" must be of type String')
+    message_id = options.get("message_id", 0)
+    if isinstance(message_id, bool) or not isinstance(message_id, int | str):
+        raise bad('Field "message_id" must be a Number')
+    number = integer_of(str(message_id))
+    if number is None or not -(2**31) <= number < 2**31:
+        raise bad('Field "message_id" must be a valid Number')
+    read(quote, mode, json.dumps(options.get("quote_entities", [])))
+    return number, lenient
+
+
 def _reply_to(call: Call, chat: Chat) -> Json | None:
     arguments = call.arguments
-    if arguments.get("reply_parameters"):
-        options = json_argument(call, "reply_parameters", "reply parameters")
-        message_id = to_integer(str(options.get("message_id", 0)))
-        lenient = options.get("allow_sending_without_reply") is True
+    if "reply_parameters" in arguments:
+        message_id, lenient = _reply_options(call)
     else:
         message_id = arguments.integer("reply_to_message_id")
         lenient = arguments.flag("allow_sending_without_reply")

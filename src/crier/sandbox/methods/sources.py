@@ -22,6 +22,28 @@ _VOICES = ("ogg", "oga", "opus", "mp3", "m4a")
 
 def file_source(call: Call, field: str, value: str, *, attach: bool = False) -> Source:
     """The file of a file_id, else a URL or an upload still to be loaded. Raises ApiError."""
+    value_or_upload = _named(call, field, value, attach=attach)
+    if isinstance(value_or_upload, Upload):
+        return value_or_upload
+    value = value_or_upload
+    if "." in value:
+        fetching.check_url(value)
+        if field == "video_note":
+            raise bad("can't upload file by URL")
+        return value
+    return check_kind(call.world.files.open(call.bot.id, value), field)
+
+
+def check_named(call: Call, kind: str) -> None:
+    """Whether a call has a file at all; whether the file can be sent is checked after the chat.
+
+    Raises ApiError.
+    """
+    for field in (kind, "photo") if kind == "live_photo" else (kind,):
+        _named(call, field, call.arguments.get(field, ""))
+
+
+def _named(call: Call, field: str, value: str, *, attach: bool = False) -> str | Upload:
     files = call.arguments.files
     if not attach and field in files:
         return files[field]
@@ -32,12 +54,7 @@ def file_source(call: Call, field: str, value: str, *, attach: bool = False) -> 
         value = ""
     if not value:
         raise bad(f"there is no {MEDIA[field].words} in the request")
-    if "." in value:
-        fetching.check_url(value)
-        if field == "video_note":
-            raise bad("can't upload file by URL")
-        return value
-    return check_kind(call.world.files.open(call.bot.id, value), field)
+    return value
 
 
 async def space_uploads(call: Call) -> None:
