@@ -8,7 +8,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from random import Random
+from string import ascii_lowercase
 from typing import NamedTuple
+from unicodedata import category
 
 import pytest
 
@@ -19,6 +21,7 @@ from crier.sandbox.entities.explicit import checked
 from crier.sandbox.entities.model import QUOTES, SPLITTABLE, Entity
 from crier.sandbox.entities.nesting import add_found
 from crier.sandbox.entities.tidying import is_empty, put_in_order, trim
+from crier.sandbox.entities.urls import TLDS
 from crier.sandbox.errors import ApiError, bad
 from tests.support import markup_entities, markup_texts
 from tests.support.tdlib import ENDED, Answer, Found, TdLib, asked
@@ -162,6 +165,27 @@ def test_links_and_the_like_are_found_as_tdlib_finds_them(tdlib: TdLib, count: i
         if wanted != ours:
             differences.append(Difference(text, wanted, ours))
     check_few(differences, count)
+
+
+def test_the_known_top_level_domains_are_those_of_tdlib(tdlib: TdLib) -> None:
+    names = [a + b for a in ascii_lowercase for b in ascii_lowercase]
+    names += [name for known in sorted(TLDS) for name in (known, known.title(), known[::-1])]
+    text = "\n".join(f"x.{name}" for name in names)
+    assert [tuple(found) for found in detect(text)] == [tuple(e) for e in tdlib.find(text)]
+
+
+@pytest.mark.parametrize("step", [97, pytest.param(1, marks=pytest.mark.fuzz)])
+def test_letters_digits_and_blanks_are_those_of_tdlib(tdlib: TdLib, step: int) -> None:
+    """Of all characters that this Python's Unicode knows; TDLib's is newer."""
+    known = [c for c in map(chr, range(0x110000)) if category(c) not in ("Cn", "Co", "Cs")]
+    for part in batched(known[::step], 200):
+        text = "\n".join(f"#{c} #a{c} {c}#b @abcd{c} {c}/c http://a.bc/x{c} {c}.io" for c in part)
+        assert [tuple(found) for found in detect(text)] == [tuple(e) for e in tdlib.find(text)]
+
+
+def batched(characters: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(characters), size):
+        yield characters[start : start + size]
 
 
 @pytest.mark.parametrize("count", COUNTS)
