@@ -122,6 +122,32 @@ def test_the_order_of_albums(sandbox: Sandbox, bot: SandboxBot) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entity", "words", "elsewhere"),
+    [
+        (
+            {"offset": 0},
+            "can't parse InputMedia: Can't parse MessageEntity: Can't find field \"length\"",
+            "can't parse InputMedia: Can't parse MessageEntity: Can't find field \"length\"",
+        ),
+        (
+            {"type": "bold", "offset": -1, "length": 1},
+            "receive an entity with incorrect offset -1",
+            CHAT[1],
+        ),
+    ],
+)
+def test_an_albums_caption_is_read_before_the_chat_and_checked_after_it(
+    sandbox: Sandbox, bot: SandboxBot, entity: Json, words: str, elsewhere: str
+) -> None:
+    """`elsewhere` is what is said where the chat is unknown."""
+    item = {"type": "photo", "media": "https://e.com/a.jpg", "caption": "x"}
+    media = [item | {"caption_entities": [entity]}]
+    for chat_id, expected in ((PERSON, words), (5, elsewhere)):
+        answer = sandbox.call(bot.token, "sendMediaGroup", chat_id=chat_id, media=media)
+        assert answer["description"] == f"Bad Request: {expected}"
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ("5", "object expected as reply parameters"),

@@ -9,12 +9,11 @@ from typing import NamedTuple, TypeVar
 from crier.sandbox.arguments import flatten
 from crier.sandbox.calls import Call
 from crier.sandbox.errors import ApiError, bad
-from crier.sandbox.methods.media import media_fields
+from crier.sandbox.methods.media import check_caption, media_fields
 from crier.sandbox.methods.sources import Part, part_of
 from crier.sandbox.wire import Json
 
 T = TypeVar("T")
-_TOO_LONG = "Bad Request: message caption is too long"
 _KINDS = ("photo", "video", "animation", "document", "audio", "live_photo")
 
 
@@ -58,11 +57,11 @@ def _read_item(call: Call, value: object, in_album: bool) -> Item:
     if in_album:
         value |= {"disable_content_type_detection": True}
     late, fields = None, {}
+    options = flatten(value, call.arguments.files)
+    check_caption(options)
     try:
-        fields = media_fields(flatten(value, call.arguments.files), kind)
+        fields = media_fields(options, kind)
     except ApiError as error:
-        if error.description != _TOO_LONG:
-            raise
         late = error
     return Item(part_in(call, kind, value), fields, late)
 
