@@ -95,13 +95,17 @@ def migrate() -> None:
 
 @crier.command()
 def status() -> None:
-    """Show every process of the running platform."""
+    """Show every process of the running platform; `silent` is one that does not answer."""
+    from crier.stack import watchdog
     from crier.stack.control import Control
     from crier.stack.programs import control_socket
 
-    states = Control(control_socket(Settings.from_environment())).processes()
+    settings = Settings.from_environment()
+    states = Control(control_socket(settings)).processes()
+    silent = watchdog.silent(settings, states)
     for state in states:
-        say(f"{state.name:<12} {state.state:<9} {state.pid or '-':>8} {state.uptime_s:>8} s")
+        shown = "silent" if state.name in silent else state.state
+        say(f"{state.name:<12} {shown:<9} {state.pid or '-':>8} {state.uptime_s:>8} s")
 
 
 def say(line: str) -> None:

@@ -2,7 +2,7 @@
 
 Everything but the API and the workers is the real thing. The API is a file server over the folder
 FILES, in which `readyz` makes it ready; a worker sleeps, with a child that does too; `broken`
-cannot start, and leaves a line in `tries` every time.
+cannot start, and leaves a line in `tries` every time. Who is silent for `SILENT_S` is ended.
 """
 
 import sys
@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 from crier.cli import report_errors, say
 from crier.settings import Settings
-from crier.stack import programs, stopping, up
+from crier.stack import programs, stopping, up, watchdog
 from crier.stack.programs import Program
+
+SILENT_S = 4.0
 
 
 def stand_ins(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
@@ -38,6 +40,7 @@ def prepare(_settings: Settings) -> up.Prepared:
 
 def main() -> None:
     programs.product = stand_ins
+    watchdog.SILENT_S = SILENT_S  # type: ignore[misc]
     stopping.listen()
     with report_errors():
         up.run(Settings.from_environment(), say, prepare)

@@ -30,7 +30,7 @@ from crier.jobs import tasks
 from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
 from crier.jobs.rescue import Rescue
-from crier.observability import logs
+from crier.observability import alive, logs
 from crier.settings import Settings
 from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions
@@ -162,6 +162,7 @@ class _Process:
         registered = asyncio.Event()
         async with app.open_async():
             sides = [
+                asyncio.create_task(alive.run(), name="alive"),
                 asyncio.create_task(self._liveness.run(registered), name="liveness"),
                 asyncio.create_task(self._rescue.run(), name="rescue"),
                 asyncio.create_task(parts.office.signals.run(), name="signals"),

@@ -43,15 +43,15 @@ class Control:
             for group in changes[0][0]:
                 server.supervisor.addProcessGroup(group)
 
-    def restart(self, name: str) -> None:
-        """Ask one process to end; Supervisor starts it again at once.
+    def restart(self, name: str, signal: str = "TERM") -> None:
+        """Ask one process to end, or end it with `KILL`; Supervisor starts it again at once.
 
         Raises:
             StackError: there is no such process.
         """
         group = name.rpartition("-")[0] or name
         with self._server() as server:
-            server.supervisor.signalProcess(f"{group}:{name}", "TERM")
+            server.supervisor.signalProcess(f"{group}:{name}", signal)
 
     def set_workers(self, count: int) -> None:
         """Run this many workers (1 to 64); those that stay are not disturbed."""

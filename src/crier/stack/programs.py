@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crier.observability import alive
 from crier.settings import Settings
 from crier.stack import ownership
 from crier.stack.postgres import Postgres
@@ -21,7 +22,7 @@ MARK = "CRIER_STACK"
 # Characters that begin a comment in Supervisor's configuration, by our names for them.
 COMMENTS = {"HASH": "#", "SEMICOLON": ";"}
 # Read by prometheus-client when a process starts.
-METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_VARIABLE = alive.VARIABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,8 @@ def embedded(settings: Settings) -> list[Program]:
 
 
 def metrics_folder(settings: Settings) -> Path:
-    """Where all our processes of this machine keep their figures for Prometheus."""
+    """Where all our processes of this machine keep their figures for Prometheus, and their signs
+    of life."""
     return settings.run_dir / "metrics"
 
 
@@ -71,7 +73,7 @@ def empty_metrics_folder(settings: Settings) -> None:
     """Make the folder, without what processes of an earlier run left."""
     folder = metrics_folder(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    for file in folder.glob("*.db"):
+    for file in folder.iterdir():
         file.unlink()
 
 

@@ -28,6 +28,7 @@ from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.lock import Lock
 from crier.stack.programs import Program
+from crier.stack.watchdog import Watchdog
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 80.0
@@ -156,7 +157,9 @@ class Platform:
         self._wait(lambda: _status(self._settings, "/readyz") == 200, "api")
 
     def watch(self) -> None:
-        """Stay for ever; a Supervisor that died is started again with all its programs."""
+        """Stay for ever; a Supervisor that died is started again with all its programs, and a
+        program that no longer answers, too."""
+        Watchdog(self._settings, self._control, self._say).start()
         while True:
             assert self._supervisor is not None
             status = self._supervisor.wait()

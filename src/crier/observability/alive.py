@@ -1,0 +1,30 @@
+"""The sign that an event loop turns: a file of this process that it touches each second.
+
+Who looks from outside (`stack/watchdog.py`, `crier status`) needs no database for it, and sees a
+held interpreter and a stopped process alike. Only under `crier up`, which names the folder.
+"""
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The folder of what processes show of themselves; prometheus-client reads only `*.db` in it."""
+BEAT_S: Final = 1.0
+
+
+def file_of(folder: Path, pid: int) -> Path:
+    """The file of one process; its time of change is the last sign."""
+    return folder / f"{pid}.alive"
+
+
+async def run() -> None:
+    """Give signs until cancelled."""
+    folder = os.environ.get(VARIABLE)
+    while True:
+        if folder:
+            with contextlib.suppress(OSError):
+                file_of(Path(folder), os.getpid()).touch()
+        await asyncio.sleep(BEAT_S)
