@@ -64,13 +64,18 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(**settings: str) -> Iterator[Cluster]:
-    """Start PostgreSQL in a folder of its own; settings win over those for speed."""
+def running_cluster(locales: Path | None = None, **settings: str) -> Iterator[Cluster]:
+    """Start PostgreSQL in a folder of its own; settings win over those for speed.
+
+    `locales` is a folder with more locales than the machine has.
+    """
     folder = Path(tempfile.mkdtemp(prefix="crier-pg-"))
     postgres = Postgres(folder / "data", folder / "pg")
     try:
         postgres.prepare()
         command = postgres.command(**{**FAST, **settings})
+        if locales is not None:
+            command = ["env", f"LOCPATH={locales}", *command]
         log = folder / "log"
         url = embedded_database_url(folder, "postgres")
         with servers.running(command, log, lambda: _answers(url), unprivileged=True):

@@ -23,6 +23,7 @@ from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.people import User
+from crier.storage.text import contains
 
 OPTIONS: Final = (
     "disable_notification",
@@ -49,8 +50,8 @@ def search(caller: Caller, *, status: str | None, q: str | None) -> sa.Select[Ad
     if q is not None:
         found = found.where(
             sa.or_(
-                Advertisement.title.icontains(q, autoescape=True),
-                Advertisement.content.icontains(q, autoescape=True),
+                contains(Advertisement.title, q),
+                contains(Advertisement.content, q),
             )
         )
     return found

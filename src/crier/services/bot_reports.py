@@ -17,6 +17,7 @@ from crier.storage import queries
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow, Message
+from crier.storage.text import contains
 
 SQL: Final = queries.load("bot_reports")
 SUMMED: Final = ("messages_in", "messages_out", "errors")
@@ -88,7 +89,7 @@ def logs(wanted: LogFilter) -> sa.Select[LogRow]:
     if wanted.until is not None:
         found = found.where(LogRow.timestamp < wanted.until)
     if wanted.q:
-        found = found.where(LogRow.message.icontains(wanted.q, autoescape=True))
+        found = found.where(contains(LogRow.message, wanted.q))
     return found
 
 
@@ -103,7 +104,7 @@ def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
         found = found.where(Subscriber.status == status)
     if q:
         named = [
-            column.icontains(q.removeprefix("@"), autoescape=True)
+            contains(column, q.removeprefix("@"))
             for column in (Subscriber.title, Subscriber.first_name, Subscriber.username)
         ]
         same_id = sa.cast(Subscriber.chat_id, sa.Text) == q

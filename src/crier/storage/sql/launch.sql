@@ -4,8 +4,8 @@ FROM subscribers s
 WHERE s.bot_id = ANY(%(bot_ids)s::bigint[])
   AND s.status = 'active'
   AND (%(languages)s::text[] IS NULL
-       OR lower(s.language_code) = ANY(%(languages)s)
-       OR split_part(lower(s.language_code), '-', 1) = ANY(%(languages)s))
+       OR lower(s.language_code COLLATE "C") = ANY(%(languages)s)
+       OR split_part(lower(s.language_code COLLATE "C"), '-', 1) = ANY(%(languages)s))
   AND (%(seen_after)s::timestamptz IS NULL OR s.last_seen_at >= %(seen_after)s)
   AND (%(joined_before)s::timestamptz IS NULL OR s.joined_at < %(joined_before)s)
   AND (%(joined_after)s::timestamptz IS NULL OR s.joined_at >= %(joined_after)s)

@@ -1,0 +1,25 @@
+"""Names of accounts: how they are compared, and which nobody may take."""
+
+from typing import Final
+
+RESERVED: Final = frozenset(
+    {"system", "crier", "nobody", "anonymous", "unknown", "telegram", "null", "none"}
+)
+"""The audit log uses them for others than people, or people would take them for somebody else."""
+
+FOR_ADMINS: Final = frozenset({"admin", "administrator", "root", "support", "moderator"})
+"""Whoever is called so is taken for an admin: only admins may be."""
+
+
+def fold(name: str) -> str:
+    """`name` as it is compared: without regard to the case of A to Z, whatever the locale.
+
+    A name with other letters fits nobody's; the database folds the same way (`COLLATE "C"`).
+    """
+    return name.lower() if name.isascii() else name
+
+
+def is_reserved(name: str, *, admin: bool) -> bool:
+    """Whether an account of that role may not be called so."""
+    folded = fold(name).strip("_.-")
+    return folded in RESERVED or (folded in FOR_ADMINS and not admin)
