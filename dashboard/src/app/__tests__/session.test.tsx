@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { sessionFetch } from "@/api/session";
-import { empty, problem } from "@/testing/fake-backend/http";
+import { empty, json, problem } from "@/testing/fake-backend/http";
 import { makeBot, makeUser } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
 import { setCookie } from "@/testing/setup";
@@ -29,6 +29,22 @@ test("a wrong password shows the API's words and its request id", async () => {
   const alert = await screen.findByRole("alert");
   expect(alert.textContent).toContain("The username or the password is wrong.");
   expect(alert.textContent).toContain("req-7f3a");
+});
+
+test.each([
+  ["https://crier.example", "Open https://crier.example instead."],
+  [null, "the browser keeps no cookies of this page"],
+])("a browser that drops the cookies is told so (public URL %s)", async (public_url, words) => {
+  const { user, backend } = renderApp("/sign-in", { users: [makeUser("operator")] });
+  const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer", expires_in: 900 };
+  backend.override("POST /api/auth/login", () =>
+    json({ ...tokens, user: makeUser("operator"), public_url }),
+  );
+  await user.type(await screen.findByLabelText("Username"), "operator");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  expect((await screen.findByRole("alert")).textContent).toContain(words);
+  expect(screen.getByRole("heading", { name: "Sign in" })).toBeTruthy();
 });
 
 test("too many tries say when to try again", async () => {

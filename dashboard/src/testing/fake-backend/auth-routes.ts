@@ -16,15 +16,16 @@ export function authRoutes(state: FakeState): Routes {
       state.signedIn = user;
       state.csrf = CSRF;
       const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer" };
-      return json({ ...tokens, expires_in: 900, user: shown(user) }, 200, cookies(CSRF));
+      const rest = { expires_in: 900, user: shown(user), public_url: null };
+      return json({ ...tokens, ...rest }, 200, cookies(CSRF));
     },
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")
         return problem(403, "Registration is closed. Ask an admin for an account.");
       if (byName(body.username)) return problem(409, "This username is taken.");
-      if (String(body.password).length < 10)
+      if (String(body.password).length < 12)
         return problem(422, "The body does not fit.", {
-          errors: [{ field: "password", message: "Use 10 characters or more." }],
+          errors: [{ field: "password", message: "Use 12 characters or more." }],
         });
       const credentials = { username: String(body.username), password: String(body.password) };
       const user = makeUser("operator", credentials);

@@ -32,7 +32,7 @@ export function CredentialsForm(props: Props) {
         <Field name="username" label="Username" hint={fresh && "3 to 50 letters, digits, _ . -"}>
           <input className={inputClass} required autoComplete="username" autoCapitalize="none" />
         </Field>
-        <Field name="password" label="Password" hint={fresh && "10 characters or more"}>
+        <Field name="password" label="Password" hint={fresh && "12 characters or more"}>
           <input
             className={inputClass}
             required

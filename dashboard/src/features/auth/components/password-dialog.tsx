@@ -21,7 +21,7 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
     };
     const onSuccess = () => {
       onOpenChange(false);
-      say("Password changed; your other sessions are signed out");
+      say("Password changed; your other sessions and API keys have ended");
     };
     change.mutate(body, { onSuccess });
   };
@@ -30,7 +30,7 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
       open={open}
       onOpenChange={onOpenChange}
       title="Change password"
-      description="Every other session of yours is signed out."
+      description="Every other session of yours is signed out, and your API keys are revoked."
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(change.error)} onSubmit={submit}>
         {change.isError && (
@@ -39,7 +39,7 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
         <Field name="current_password" label="Current password">
           <input className={inputClass} type="password" required autoComplete="current-password" />
         </Field>
-        <Field name="new_password" label="New password" hint="10 characters or more">
+        <Field name="new_password" label="New password" hint="12 characters or more">
           <input className={inputClass} type="password" required autoComplete="new-password" />
         </Field>
         <Button look="primary" type="submit" busy={change.isPending}>

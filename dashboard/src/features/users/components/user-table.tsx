@@ -70,7 +70,9 @@ function Switch({ user }: { user: Row }) {
         onConfirm={() => set(false)}
         trigger={<Button busy={update.isPending}>Deactivate</Button>}
       >
-        They are signed out at once and cannot sign in until you activate them again.
+        They are signed out at once and cannot sign in until you activate them again. Their bots
+        stop, their schedules are cancelled, their broadcasts pause and their API keys are revoked;
+        none of that comes back when you activate them.
       </Confirm>
     </div>
   );
