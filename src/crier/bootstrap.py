@@ -13,6 +13,7 @@ from crier.settings import Settings
 from crier.stack import up
 from crier.storage import migrate, reach
 from crier.storage.engine import make_engine, make_sessions
+from crier.storage.vault import Vault
 
 
 def run_platform(settings: Settings, say: Callable[[str], None]) -> None:
@@ -36,7 +37,7 @@ def prepare_database(settings: Settings) -> up.Prepared:
     migrate.upgrade(settings.database_url)
     engine = make_engine(settings.database_url, name="crier up", pool_size=1)
     try:
-        with make_sessions(engine).begin() as session:
+        with make_sessions(engine, Vault.of(settings).keys).begin() as session:
             is_empty = not session.scalar(_IN_USE)
             password = settings.admin_password or secrets.token_urlsafe(12)
             is_set = _set_admin(session, settings.admin_username, password, is_empty)

@@ -22,7 +22,7 @@ class Rows:
         self.database_url, self.sandbox = database_url, sandbox
         self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
         self._engine = make_engine(database_url, name="test", pool_size=4)
-        self.sessions: sessionmaker[Session] = make_sessions(self._engine)
+        self.sessions: sessionmaker[Session] = make_sessions(self._engine, self.vault.keys)
         self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
         self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
 

@@ -35,9 +35,9 @@ from crier.api.schemas.ads import (
     TestBody,
 )
 from crier.api.web import Reply
-from crier.services import ad_broadcasts, ad_reports, ad_trial, ads, media
+from crier.services import ad_broadcasts, ad_reports, ad_trial, ads, audit, media
 from crier.services.ad_broadcasts import Order
-from crier.services.errors import InvalidError
+from crier.services.errors import InvalidError, UpstreamError
 from crier.storage.models.ads import Advertisement
 
 blueprint = APIBlueprint("ads", __name__, abp_tags=[Tag(name="Advertisements")])
@@ -83,7 +83,9 @@ def upload_media(raw: MediaForm) -> Reply:
             name=file.filename or "file",
             stream=file.stream,
         )
-    return MediaAnswer.of(media.keep(db.session(), received.id), received.note), 201
+    kept = media.keep(db.session(), received.id)
+    audit.record(db.session(), caller(), "media.upload", "media", kept.id, media.facts(kept))
+    return MediaAnswer.of(kept, received.note), 201
 
 
 @blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
@@ -162,8 +164,13 @@ def test_ad(path: AdPath, body: TestBody) -> Reply:
         chat_id=body.chat_id,
     )
     with db.released():
-        message_id = ad_trial.send(trial, deps().uploads, deps().settings.telegram_api_url)
-    return TestAnswer(message_id=message_id)
+        outcome = ad_trial.send(trial, deps().uploads, deps().settings.telegram_api_url)
+    if outcome.message_id is None:  # an answer that is an error undoes the request's transaction
+        with db.apart() as session:
+            ad_trial.record(session, caller(), trial, outcome)
+        raise UpstreamError(outcome.error or "")
+    ad_trial.record(db.session(), caller(), trial, outcome)
+    return TestAnswer(message_id=outcome.message_id)
 
 
 @blueprint.post("/api/ads/<int:ad_id>/broadcast", responses={202: BroadcastAnswer})

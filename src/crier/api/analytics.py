@@ -23,7 +23,7 @@ from crier.api.schemas.analytics import (
 )
 from crier.api.web import Reply
 from crier.domain.span import Bucket, Span, SpanError
-from crier.services import ad_reports, ads, bots
+from crier.services import ad_reports, ads, audit, bots
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage.models.ads import Advertisement, Broadcast
 
@@ -81,6 +81,8 @@ def export(query: ExportQuery) -> Reply:
     """
     streams = deps().streams
     rows = datasets.rows(streams.sessions, _selection(query))
+    named = query.model_dump(mode="json", exclude_none=True, by_alias=True)
+    audit.record(db.session(), caller(), "analytics.export", "export", query.dataset, named)
     body = streams.take(
         caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
     )

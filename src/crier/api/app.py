@@ -110,7 +110,8 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         settings.database_url, name="crier api", pool_size=bridge.THREADS // 2
     )
     counting = Limits(settings.redis_url, enabled=settings.api_limits)
-    sessions = make_sessions(engine)
+    vault = Vault.of(settings)
+    sessions = make_sessions(engine, vault.keys)
     reading = make_engine(
         settings.database_url, name="crier api streams", pool_size=bridge.STREAM_THREADS
     )
@@ -118,7 +119,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         settings=settings,
         engine=engine,
         sessions=sessions,
-        vault=Vault.of(settings),
+        vault=vault,
         uploads=uploads_of(settings),
         signing=Keyring.signing(settings),
         limits=counting,

@@ -45,6 +45,14 @@ def released() -> Iterator[None]:
         claim_again()
 
 
+@contextlib.contextmanager
+def apart() -> Iterator[Session]:
+    """A transaction for what stays although the answer is an error; the request's is undone."""
+    finish(commit=False)
+    yield session()
+    finish(commit=True)
+
+
 def close(_: BaseException | None = None) -> None:
     """Give everything back at the end of the request, whatever happened."""
     found: Session | None = flask.g.pop("session", None)

@@ -60,6 +60,16 @@ def read(url: str) -> Web:
     return Web(parts._replace(netloc=netloc).geturl(), host, port or PORTS[parts.scheme], login)
 
 
+def masked(url: str) -> str:
+    """Where a URL leads, without what may be a secret: sign-in, path, query and fragment."""
+    try:
+        web = read(url)
+    except ValueError:
+        return "…"
+    parts = urlsplit(web.url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+
 def with_ascii_host(url: str) -> str:
     """`url` with its host as it is looked up, for whoever might read another one in it; what is no
     web address stays as it is."""

@@ -18,7 +18,7 @@ from crier.fleet import session as sessions
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.services import launch as launching
-from crier.services import media_cleaning
+from crier.services import media_cleaning, sign_ins
 from crier.storage import inbound, queue
 from crier.storage.pool import Pool
 from crier.storage.uploads import Uploads
@@ -67,6 +67,11 @@ def register(app: App, parts: Parts) -> None:
     async def roll_up(timestamp: int) -> None:
         await asyncio.to_thread(_roll_up, parts.database)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="tell_sign_ins", queue="jobs", lock="sign_ins", queueing_lock="sign_ins")
+    async def tell_sign_ins(timestamp: int) -> None:
+        await asyncio.to_thread(_tell_sign_ins, parts.database)
+
     @app.periodic(cron="41 * * * *")
     @app.task(
         name="clean_uploads", queue="jobs", lock="clean_uploads", queueing_lock="clean_uploads"
@@ -93,6 +98,11 @@ async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
 def _launch_due(database: sessionmaker[Session], broadcast_id: int) -> str | None:
     with database.begin() as session:
         return launching.launch_due(session, broadcast_id)
+
+
+def _tell_sign_ins(database: sessionmaker[Session]) -> None:
+    with database.begin() as session:
+        sign_ins.tell(session)
 
 
 def _roll_up(database: sessionmaker[Session]) -> None:

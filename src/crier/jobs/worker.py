@@ -141,7 +141,7 @@ class _Process:
                     fleet=fleet,
                     office=office,
                     uploads=uploads,
-                    database=make_sessions(engine),
+                    database=make_sessions(engine, vault.keys),
                 )
             finally:
                 await fleet.close()

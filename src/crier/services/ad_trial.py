@@ -10,17 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain.message import AdMessage, Template
-from crier.services import ad_content, ads, bots
+from crier.domain.outcomes import Action
+from crier.services import ad_content, ads, audit, bots
 from crier.services.caller import Caller
-from crier.services.errors import UnavailableError, UpstreamError
+from crier.services.errors import UnavailableError
 from crier.settings import Settings
 from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
 from crier.storage.models.bots import Subscriber
+from crier.storage.models.records import Message
 from crier.storage.uploads import Uploads, UploadsError
 from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
-from crier.telegram.errors import TelegramError
+from crier.telegram.errors import ApiError, Doubtful, TelegramError
 from crier.telegram.multipart import Upload
 from crier.telegram.transport import HttpTransport
 
@@ -36,6 +38,10 @@ class _Sent(msgspec.Struct):
 class Trial:
     """One message, ready to be sent. Holds a token."""
 
+    ad_id: int
+    bot_id: int
+    chat_id: int
+    message: AdMessage
     token: str
     method: str
     parameters: dict[str, Any]
@@ -44,6 +50,16 @@ class Trial:
 
     def __repr__(self) -> str:
         return f"Trial({self.method})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a trial: `message_id` is None where it is not known to have arrived."""
+
+    message_id: int | None = None
+    status: str = "sent"
+    code: int | None = None
+    error: str | None = None
 
 
 def prepare(
@@ -76,24 +92,58 @@ def prepare(
     first_name, username = who or (None, None)
     body = template.body(chat_id, first_name=first_name, username=username)
     parameters = msgspec.json.decode(body)
-    return Trial(vault.open(bot.bot_token), template.method, parameters, dict(files.values()))
+    return Trial(
+        ad_id=ad.id,
+        bot_id=bot.id,
+        chat_id=chat_id,
+        message=message,
+        token=vault.open(bot.bot_token),
+        method=template.method,
+        parameters=parameters,
+        files=dict(files.values()),
+    )
 
 
-def send(trial: Trial, storage: Uploads, api_url: str) -> int:
-    """Send it and return Telegram's message id (of an album: the first one's).
+def send(trial: Trial, storage: Uploads, api_url: str) -> Outcome:
+    """Send it; the outcome has Telegram's message id (of an album: the first one's), or why not.
 
     Raises:
-        UpstreamError: Telegram refused, with its words, or could not be reached.
-        UnavailableError: an upload cannot be read.
+        UnavailableError: an upload cannot be read; nothing was sent.
     """
     try:
         sent = asyncio.run(_call(trial, storage, api_url))
     except UploadsError as error:
         log.error("upload_not_read", extra={"place": storage.place, "error": str(error)})
         raise UnavailableError(f"an upload of the ad could not be read: {error}") from None
+    except Doubtful as error:
+        return Outcome(status="unknown", code=error.code, error=str(error))
+    except ApiError as error:
+        blocked = error.verdict.action is Action.BLOCKED
+        return Outcome(status="blocked" if blocked else "failed", code=error.code, error=str(error))
     except TelegramError as error:
-        raise UpstreamError(str(error)) from None
-    return sent[0].message_id if isinstance(sent, list) else sent.message_id
+        return Outcome(status="failed", error=str(error))
+    return Outcome((sent[0] if isinstance(sent, list) else sent).message_id)
+
+
+def record(session: Session, caller: Caller, trial: Trial, outcome: Outcome) -> None:
+    """Keep what was sent, and what became of it, among the bot's messages and in the audit log."""
+    media = trial.message.media
+    row = Message(
+        bot_id=trial.bot_id,
+        chat_id=trial.chat_id,
+        message_type=media[0].kind if media else "text",
+        content=trial.message.text,
+        status=outcome.status,
+        direction="out",
+        message_id=outcome.message_id,
+        error_code=outcome.code,
+        error=outcome.error,
+    )
+    session.add(row)
+    session.flush()
+    details = {"bot_id": row.bot_id, "chat_id": row.chat_id, "status": row.status}
+    details |= {"message_id": row.message_id} if row.message_id else {"error": row.error}
+    audit.record(session, caller, "ad.test", "ad", trial.ad_id, details)
 
 
 async def _call(trial: Trial, storage: Uploads, api_url: str) -> _Sent | list[_Sent]:

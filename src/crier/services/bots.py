@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crier.domain import bot_state, replies
+from crier.domain import bot_state, replies, urls
 from crier.services import audit, bot_life, control
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
@@ -135,7 +135,7 @@ def change_token(
     _set_token(bot, vault, token, account)
     bot.last_error = bot.flood_until = None
     bot_life.apply(session, bot, bot_state.new_token, f"new token given by {caller.label}")
-    audit.record(session, caller, "bot.change_token", "bot", bot.id, {"token": bot.token_hint})
+    audit.record(session, caller, "bot.change_token", "bot", bot.id, _hint(bot))
 
 
 def delete(session: Session, caller: Caller, bot: Bot) -> None:
@@ -164,6 +164,12 @@ def forward_key(bot: Bot, vault: Vault) -> str | None:
     if not bot.settings.get("forward_url") or bot.webhook_secret is None:
         return None
     return replies.forward_key(vault.open(bot.webhook_secret, WEBHOOK_SECRET))
+
+
+def masked(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a bot as people may read them who do not change it."""
+    url = settings.get("forward_url")
+    return {**settings, "forward_url": urls.masked(url)} if url else settings
 
 
 def check_receive_mode(mode: str, settings: Settings) -> None:
@@ -202,14 +208,18 @@ def _name_of(new: NewBot) -> str:
     return name[:NAME_MAX_CHARS]
 
 
+def _hint(bot: Bot) -> dict[str, str]:
+    return {"token_hint": bot.token_hint}
+
+
 def _facts(bot: Bot) -> dict[str, Any]:
     """What the audit log may know of a bot."""
     return {
         "bot_name": bot.bot_name,
         "username": bot.username,
-        "token": bot.token_hint,
+        "token_hint": bot.token_hint,
         "receive_mode": bot.receive_mode,
-        "settings": bot.settings,
+        "settings": masked(bot.settings),
         "welcome": bot.welcome is not None,
         "commands": len(bot.commands),
     }

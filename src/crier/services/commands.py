@@ -3,9 +3,11 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
 
 from crier.errors import CrierError
 from crier.services import accounts, audit
@@ -16,11 +18,18 @@ from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
 
 
+@dataclass(frozen=True)
+class _Database:
+    engine: sa.Engine
+    vault: Vault
+    sessions: sessionmaker[Session]
+
+
 @contextmanager
-def _database(settings: Settings) -> Iterator[sa.Engine]:
-    engine = make_engine(settings.database_url, name="crier command")
+def _database(settings: Settings) -> Iterator[_Database]:
+    engine, vault = make_engine(settings.database_url, name="crier command"), Vault.of(settings)
     try:
-        yield engine
+        yield _Database(engine, vault, make_sessions(engine, vault.keys))
     except sa.exc.OperationalError as error:
         raise CrierError(
             "cannot reach the database: start it, or check CRIER_DATABASE_URL"
@@ -42,19 +51,24 @@ def rotate(signing: bool) -> None:
     Where CRIER_TOKEN_KEYS is set, put the new key first in it and restart, then run this.
     """
     settings = Settings.from_environment()
-    if signing:
-        key_id = rotation.add_key(Keyring.signing(settings))
-        click.echo(f"sessions are signed with key {key_id} from now on; older ones stay good")
-        return
-    vault = Vault.of(settings)
-    if vault.keys.path is not None:
-        rotation.add_key(vault.keys)
-    with _database(settings) as engine:
-        changed = rotation.seal_anew(engine, vault)
-        with make_sessions(engine).begin() as session:
-            details = {"key": vault.keys.newest.id, "sealed_anew": changed}
-            audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
-    click.echo(f"{changed} secrets are sealed anew, all with key {vault.keys.newest.id}")
+    with _database(settings) as database:
+        if signing:
+            ring = Keyring.signing(settings)
+            with database.sessions.begin() as session:  # no rotation that nobody is told of
+                details = {"ring": "signing", "key_id": rotation.add_key(ring)}
+                audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
+            click.echo(
+                f"sessions are signed with key {ring.newest.id} from now on; older ones stay good"
+            )
+            return
+        keys = database.vault.keys
+        if keys.path is not None:
+            rotation.add_key(keys)
+        changed = rotation.seal_anew(database.engine, database.vault)
+        with database.sessions.begin() as session:
+            told = {"ring": "token", "key_id": keys.newest.id, "sealed_anew": changed}
+            audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, told)
+    click.echo(f"{changed} secrets are sealed anew, all with key {keys.newest.id}")
 
 
 @click.group("audit")
@@ -63,17 +77,37 @@ def audit_log() -> None:
 
 
 @audit_log.command("verify")
-def verify() -> None:
+@click.option("--noted", metavar="HASH", help="A newest hash that was noted before: is it there?")
+def verify(noted: str | None) -> None:
     """Check that no line of the audit log was changed, taken out or put in between."""
-    settings = Settings.from_environment()
-    with _database(settings) as engine, make_sessions(engine)() as session:
-        verdict = audit.verify(session)
+    with _database(Settings.from_environment()) as database, database.sessions() as session:
+        verdict = audit.verify(session, noted=_hash(noted))
+    if verdict.missing_key is not None:
+        raise CrierError(
+            f"line {verdict.broken_at} of the audit log is sealed with key {verdict.missing_key}, "
+            f"which is not in the ring: put it back to check it; the {verdict.lines} lines before "
+            "it are good"
+        )
     if verdict.broken_at is not None:
         raise CrierError(
             f"the audit log was tampered with: the chain breaks at line {verdict.broken_at}, after "
             f"{verdict.lines} good ones"
         )
-    click.echo(f"{verdict.lines} lines, all good; the newest hash is {verdict.newest_hash.hex()}")
+    if noted is not None and not verdict.noted:
+        raise CrierError(
+            f"the audit log was tampered with: none of its {verdict.lines} lines has that hash, so "
+            "lines were cut off or written anew since it was noted"
+        )
+    old = f" ({verdict.unsealed} of them from before lines were sealed)" if verdict.unsealed else ""
+    newest = verdict.newest_hash.hex()
+    click.echo(f"{verdict.lines} lines, all good{old}; the newest hash is {newest}")
+
+
+def _hash(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError:
+        raise CrierError("--noted is no hash: give the one that an earlier run printed") from None
 
 
 @click.group("users")
@@ -84,11 +118,11 @@ def users() -> None:
 @users.command("reset-password")
 @click.argument("username")
 def reset_password(username: str) -> None:
-    """Give USERNAME a new password, which is printed once; their sign-ins end."""
+    """Give USERNAME a new password, printed once; their sign-ins end, and their API keys."""
     password = secrets.token_urlsafe(12)
     with (
-        _database(Settings.from_environment()) as engine,
-        make_sessions(engine).begin() as session,
+        _database(Settings.from_environment()) as database,
+        database.sessions.begin() as session,
     ):
         accounts.reset_password(session, username, password)
     click.echo(f"the password of {username} is {password} (not shown again)")

@@ -10,7 +10,7 @@ removes with its bytes (`services/media_cleaning.py`).
 import hashlib
 import logging
 import uuid
-from typing import IO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -89,6 +89,16 @@ def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
     file.stored = True
     session.flush()
     return file
+
+
+def facts(file: MediaFile) -> dict[str, Any]:
+    """What the audit log may know of a file."""
+    return {
+        "name": file.name,
+        "content_type": file.content_type,
+        "size": file.size,
+        "sha256": file.sha256.hex(),
+    }
 
 
 def _measure(stream: IO[bytes]) -> tuple[int, bytes, Sort]:

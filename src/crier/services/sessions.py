@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.services import audit
 from crier.services.caller import Caller, Role
 from crier.storage.models.people import AuthSession, User
 
@@ -60,11 +61,12 @@ def open_session(
 
 
 def rotate(
-    session: Session, *, user_id: int, session_id: UUID, refresh_id: UUID
+    session: Session, *, user_id: int, session_id: UUID, refresh_id: UUID, ip: str | None = None
 ) -> SignedIn | None:
     """Spend a refresh token and give the next; None where it is no longer good.
 
-    A spent one revokes its whole family: commit even when the answer is None.
+    A spent one revokes its whole family, and the audit log says so, once: commit even when the
+    answer is None.
     """
     found = session.execute(
         sa.select(AuthSession, User)
@@ -77,6 +79,10 @@ def rotate(
     row, user = found
     if row.refresh_jti != refresh_id:
         row.revoked_at = datetime.now(UTC)
+        role = cast("Role", user.role)
+        who = Caller(user_id=user.id, username=user.username, role=role, ip=ip)
+        details = {"signed_in_at": row.created_at}
+        audit.record(session, who, "user.refresh_reused", "user", user.id, details)
         return None
     row.refresh_jti, row.last_used_at = uuid4(), datetime.now(UTC)
     row.expires_at = row.last_used_at + LIFETIME

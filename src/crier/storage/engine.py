@@ -6,7 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import link
+from crier.storage.keyring import Keyring
 from crier.storage.queue import Statement
+
+_KEYS = "keys"
 
 
 def make_engine(database_url: str, *, name: str, pool_size: int = 10) -> sa.Engine:
@@ -33,9 +36,19 @@ def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.E
     return engine
 
 
-def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
-    """Return the session factory: `with sessions.begin() as session:` is one transaction."""
-    return sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: sa.Engine, keys: Keyring) -> sessionmaker[Session]:
+    """Return the session factory: `with sessions.begin() as session:` is one transaction.
+
+    `keys` is the ring that seals tokens: the lines that a session writes into the audit log are
+    sealed with it, too.
+    """
+    return sessionmaker(engine, expire_on_commit=False, info={_KEYS: keys})
+
+
+def keys_of(session: Session) -> Keyring:
+    """The ring that `make_sessions` gave the session."""
+    keys: Keyring = session.info[_KEYS]
+    return keys
 
 
 def run(session: Session, *statements: Statement) -> None:

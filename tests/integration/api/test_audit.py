@@ -43,11 +43,12 @@ def test_a_change_by_a_person_names_who_what_on_what_and_before_and_after(api: A
 
 
 def test_a_change_by_a_key_names_the_key(api: Api) -> None:
-    made = api.alice.post("/api/auth/keys", {"name": "k"}).json
+    made = api.oscar.post("/api/auth/keys", {"name": "k"}).json
     assert made is not None
     headers = {"Authorization": f"Bearer {made['key']}"}
-    api.nobody.patch(f"/api/users/{api.oscar.id}", {"is_active": False}, headers=headers)
-    assert lines(api, "?action=user.update")[0]["actor"] == f"alice/key:{made['id']}"
+    api.nobody.post("/api/ads/create", {"content": "Buy!"}, headers=headers)
+    line = lines(api, "?action=ad.create")[0]
+    assert (line["actor"], line["actor_id"]) == (f"oscar/key:{made['id']}", api.oscar.id)
 
 
 def test_a_change_that_was_rolled_back_leaves_no_line(api: Api) -> None:
@@ -103,13 +104,17 @@ def test_the_chain_holds_for_many_who_write_at_once(api: Api) -> None:
         "UPDATE audit_log SET ip = '192.0.2.2' WHERE id = 3",
         "DELETE FROM audit_log WHERE id = 3",
         "INSERT INTO audit_log SELECT 100, at, actor_id, actor, ip, action, object_type, object_id,"
-        " details, previous_hash, 'x' FROM audit_log WHERE id = 5",
+        " details, previous_hash, 'x', key_id FROM audit_log WHERE id = 5",
+        "UPDATE audit_log SET key_id = NULL WHERE id = 3",
+        "INSERT INTO audit_log (at, actor, action, object_type, previous_hash, hash)"
+        " SELECT now(), 'forger', 'x', 'x', hash, sha256(hash) FROM audit_log WHERE id = 5",
     ],
 )
 def test_crier_audit_verify_finds_tampering(
     api: Api, tamper: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRIER_DATABASE_URL", api.settings.database_url)
+    monkeypatch.setenv("CRIER_DATA_DIR", str(api.settings.data_dir))
     for n in range(5):
         write(api, n=n, nested={"b": [1.5, None, "ü"], "a": 10**18})
     good = CliRunner().invoke(commands.audit_log, ["verify"])

@@ -1,6 +1,6 @@
 """Bots: what is sent to add or change them, and what they and their reports look like."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -8,7 +8,10 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Query, Text, Time
 from crier.api.schemas.replies import ReplyBody
 from crier.domain import urls
+from crier.services import bots
 from crier.services.bots import NAME_MAX_CHARS
+from crier.services.caller import Caller
+from crier.storage.models.bots import Bot
 
 Status = Literal["stopped", "starting", "running", "stopping", "error"]
 Desired = Literal["running", "stopped"]
@@ -104,7 +107,17 @@ class BotAnswer(Answer):
     last_error: str | None
     subscribers: int = Field(description="Active chats of all kinds.")
     welcome: str | dict[str, Any] | None
-    settings: dict[str, Any]
+    settings: dict[str, Any] = Field(
+        description="Of `forward_url` a viewer sees the host only: the rest may hold a secret."
+    )
+
+    @classmethod
+    def of(cls, bot: Bot, caller: Caller) -> Self:
+        """The bot as the caller may see it."""
+        answer = cls.model_validate(bot)
+        if caller.role == "viewer":
+            answer.settings = bots.masked(bot.settings)
+        return answer
 
 
 class ChangedBotAnswer(BotAnswer):

@@ -75,7 +75,10 @@ class IdempotencyKey(Base):
 
 
 class AuditEntry(Base):
-    """One line of the append-only trail; `hash` covers the line and `previous_hash`."""
+    """One line of the append-only trail; `hash` covers the line and `previous_hash`.
+
+    `key_id` names the key that made `hash`; None is a line from before there were keys.
+    """
 
     __tablename__ = "audit_log"
 
@@ -90,3 +93,20 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str | None]
+
+
+class FailedSignIns(Base):
+    """Failed sign-ins for a name from a network, until the audit log has been told of them.
+
+    `username` is empty for names that nobody has; `network` is empty for all beyond the bound.
+    """
+
+    __tablename__ = "failed_sign_ins"
+
+    username: Mapped[str] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    count: Mapped[int] = mapped_column(Integer, default=1)
+    told: Mapped[int] = mapped_column(Integer, default=0)

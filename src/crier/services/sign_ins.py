@@ -1,0 +1,99 @@
+"""What the audit log is told of sign-ins: of each that worked at once, of failed ones in sums.
+
+Anybody may fail to sign in, as often as limits let them. So a failure is counted in
+`failed_sign_ins`, one row for a name and a network, which takes no lock but that row's; a job
+(`tell`) moves the sums into the audit log: within a minute, and once more when an hour is over and
+the sum has grown. `BOUND` rows at most are kept apart, so at most twice as many lines are written
+in an hour. Names that nobody has count together: somebody types a password there now and then, and
+how long an answer takes does not tell which names exist.
+"""
+
+from ipaddress import ip_address, ip_network
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.domain import names
+from crier.services import audit
+from crier.services.audit import Line
+from crier.services.caller import Caller
+from crier.storage.models.people import FailedSignIns, User
+
+BOUND: Final = 200
+_IPV6_BITS: Final = 64
+_AGENT_CHARS: Final = 200
+_COUNT: Final = sa.text(
+    """
+    WITH asked AS (
+        SELECT coalesce((SELECT lower(u.username COLLATE "C") FROM users u
+                         WHERE lower(u.username COLLATE "C") = :name), '') AS username,
+               CAST(:network AS text) AS network
+    ), kept AS (
+        SELECT (SELECT count(*) FROM failed_sign_ins) < :bound
+            OR EXISTS (SELECT FROM failed_sign_ins JOIN asked USING (username, network)) AS apart
+    )
+    INSERT INTO failed_sign_ins AS f (username, network)
+    SELECT CASE WHEN apart THEN username ELSE '' END, CASE WHEN apart THEN network ELSE '' END
+    FROM asked, kept
+    ON CONFLICT (username, network) DO UPDATE SET count = f.count + 1, last_at = now()
+    """
+)
+_TO_TELL: Final = sa.or_(
+    FailedSignIns.told == 0, FailedSignIns.since < sa.func.now() - sa.text("interval '1 hour'")
+)
+
+
+def succeeded(session: Session, user: User, *, ip: str | None, user_agent: str) -> None:
+    """Say in the audit log that somebody has signed in."""
+    details = {"user_agent": user_agent[:_AGENT_CHARS]}
+    audit.record(session, caller_of(user, ip), "user.sign_in", "user", user.id, details)
+
+
+def failed(session: Session, username: str, ip: str | None) -> None:
+    """Count a failed sign-in, in a transaction that is about nothing else."""
+    asked = {"name": names.fold(username), "network": network_of(ip), "bound": BOUND}
+    session.execute(_COUNT, asked)
+
+
+def tell(session: Session) -> None:
+    """Tell the audit log of failed sign-ins that it does not know of."""
+    rows = session.scalars(
+        sa.select(FailedSignIns).where(_TO_TELL).order_by(FailedSignIns.since).with_for_update()
+    ).all()
+    lines = [_line(session, row) for row in rows if row.count > row.told]
+    for row in rows:
+        if row.told:
+            session.delete(row)
+        row.told = row.count
+    session.flush()
+    audit.record_all(session, audit.SYSTEM, lines)
+
+
+def caller_of(user: User, ip: str | None) -> Caller:
+    """Somebody who has just shown who they are, for the audit log."""
+    role: Any = user.role
+    return Caller(user_id=user.id, username=user.username, role=role, ip=ip)
+
+
+def network_of(ip: str | None) -> str:
+    """An IPv4 address, or the /64 of an IPv6 one: as much as one caller may have for themselves."""
+    if not ip:
+        return "unknown"
+    address = ip_address(ip.partition("%")[0])
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ip_network((address, _IPV6_BITS), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _line(session: Session, row: FailedSignIns) -> Line:
+    folded = sa.func.lower(sa.collate(User.username, "C"))
+    user_id = session.scalar(sa.select(User.id).where(folded == row.username))
+    details = {
+        "username": row.username or None,
+        "network": row.network or None,
+        "failures": row.count,
+        "since": row.since,
+        "last_at": row.last_at,
+    }
+    return Line("user.sign_in_failed", "user", user_id, details)
