@@ -16,15 +16,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote, urlsplit
 
-from crier.domain import urls
+from crier.domain import names, urls
 from crier.errors import SettingsError
 
 T = TypeVar("T")
 
 TELEGRAM_API_URL = "https://api.telegram.org"
+RegistrationRole = Literal["operator", "advertiser", "viewer"]
+REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 BYTE_ORDER_MARK = "\ufeff"
 # A Unix socket's path has 107 bytes; the longest of ours under the run folder needs 30.
@@ -60,6 +62,7 @@ class Settings:
     admin_username: str
     admin_password: str | None = field(repr=False)
     registration_open: bool
+    registration_role: RegistrationRole
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -90,6 +93,16 @@ class Settings:
             f"http://[{host}]:{self.http_port}"
             if ":" in host
             else f"http://{host}:{self.http_port}"
+        )
+
+    @property
+    def registration(self) -> str:
+        """One line for the start: whether strangers can make accounts."""
+        if not self.registration_open:
+            return "registration is closed (CRIER_REGISTRATION=open opens it)"
+        return (
+            f"registration is open: whoever reaches Crier can become {self.registration_role} "
+            "(CRIER_REGISTRATION=closed shuts it)"
         )
 
     @property
@@ -138,8 +151,16 @@ class _Reader:
             public_url=self._read("CRIER_PUBLIC_URL", _public_url, None),
             admin_username=self._read("CRIER_ADMIN_USERNAME", _username, "admin"),
             admin_password=self._read("CRIER_ADMIN_PASSWORD", _password, None),
-            registration_open=self._read("CRIER_REGISTRATION", _one_of("open", "closed"), "open")
+            registration_open=self._read(
+                "CRIER_REGISTRATION",
+                _one_of("open", "closed"),
+                "open" if is_loopback(host) else "closed",
+            )
             == "open",
+            registration_role=cast(
+                "RegistrationRole",
+                self._read("CRIER_REGISTRATION_ROLE", _one_of(*REGISTRATION_ROLES), "operator"),
+            ),
             workers=self._read("CRIER_WORKERS", _whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", _number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", _number(0.1, 600), 20.0),
@@ -327,12 +348,14 @@ def _username(text: str) -> str:
     allowed = all(c.isascii() and (c.isalnum() or c in "_.-") for c in text)
     if not 3 <= len(text) <= 50 or not allowed:
         raise ValueError("must be 3 to 50 characters of A-Z a-z 0-9 _ . -")
+    if names.is_reserved(text, admin=True):
+        raise ValueError(f"is {text!r}, which is reserved: take another name")
     return text
 
 
 def _password(text: str) -> str:
-    if not 10 <= len(text) <= 128:
-        raise ValueError("must be 10 to 128 characters long")
+    if not 12 <= len(text) <= 128:
+        raise ValueError("must be 12 to 128 characters long")
     return text
 
 

@@ -1,7 +1,6 @@
 """Signing up, in and out; passwords and API keys."""
 
 import flask
-import sqlalchemy as sa
 from flask_jwt_extended import unset_jwt_cookies
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -23,7 +22,7 @@ from crier.api.schemas.people import (
     UserAnswer,
 )
 from crier.api.web import Reply
-from crier.services import accounts, apikeys, audit, passwords, sessions
+from crier.services import accounts, apikeys, audit, passwords, sessions, sign_ins
 from crier.services.errors import UnauthenticatedError
 from crier.services.sessions import SignedIn
 from crier.storage.models.people import ApiKey, User
@@ -35,7 +34,7 @@ blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")]
 @allow(limit="20 per hour")
 @idempotent
 def register(body: Registration) -> Reply:
-    """Make an account. The first one of an empty database becomes admin, later ones operators."""
+    """Make an account. The first one of an empty database becomes admin."""
     is_open = deps().settings.registration_open
     accounts.check_registration(
         db.session(), username=body.username, password=body.password, registration_open=is_open
@@ -47,6 +46,7 @@ def register(body: Registration) -> Reply:
         username=body.username,
         password_hash=password_hash,
         registration_open=is_open,
+        role=deps().settings.registration_role,
         ip=authentication.address(),
     )
     return UserAnswer.model_validate(user), 201
@@ -60,9 +60,13 @@ def login(body: Credentials) -> Reply:
     with deps().logins.attempt(body.username, address):
         user = accounts.check_password(db.session(), body.username, body.password)
         if user is None:
+            with db.apart() as session:
+                sign_ins.failed(session, body.username, address)
             raise UnauthenticatedError("wrong username or password")
     agent = flask.request.user_agent.string
-    return _answer(sessions.open_session(db.session(), user, ip=address, user_agent=agent))
+    signed_in = sessions.open_session(db.session(), user, ip=address, user_agent=agent)
+    sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent)
+    return _answer(signed_in)
 
 
 @blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
@@ -70,7 +74,7 @@ def login(body: Credentials) -> Reply:
 def refresh() -> Reply:
     """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
     claims = authentication.refresh_claims()
-    signed_in = sessions.rotate(db.session(), **claims)
+    signed_in = sessions.rotate(db.session(), **claims, ip=authentication.address())
     if signed_in is None:
         db.session().commit()
         raise UnauthenticatedError("this refresh token is no longer good: sign in again")
@@ -84,6 +88,7 @@ def logout() -> Reply:
     session_id = caller().session_id
     assert session_id is not None
     sessions.revoke(db.session(), session_id)
+    audit.record(db.session(), caller(), "user.sign_out", "user", caller().user_id)
     response = flask.Response(status=204)
     unset_jwt_cookies(response)
     return response
@@ -92,7 +97,7 @@ def logout() -> Reply:
 @blueprint.post("/api/auth/change-password", responses={204: None})
 @allow("A", "O", "D", "V", limit="10 per minute", keys=False)
 def change_password(body: PasswordChange) -> Reply:
-    """Set a new password and end every other sign-in of yours."""
+    """Set a new password; every other sign-in of yours ends, and your API keys are revoked."""
     accounts.change_password(
         db.session(), caller(), current=body.current_password, new=body.new_password
     )
@@ -111,11 +116,8 @@ def me() -> Reply:
 @idempotent
 def create_key(body: KeyRequest) -> Reply:
     """Make an API key for a program. The answer is the only place that ever shows it."""
-    row, text = apikeys.create(
-        db.session(), caller(), name=body.name, role=body.role, expires_at=body.expires_at
-    )
-    details = {"name": row.name, "role": row.role, "prefix": row.prefix}
-    audit.record(db.session(), caller(), "key.create", "key", row.id, details)
+    row, text = apikeys.create(db.session(), caller(), **body.given())
+    audit.record(db.session(), caller(), "key.create", "key", row.id, apikeys.facts(row))
     answer = KeyAnswer.model_validate(row).model_dump()
     return NewKeyAnswer(**answer, key=text), 201
 
@@ -124,8 +126,7 @@ def create_key(body: KeyRequest) -> Reply:
 @allow("A", "O", "D", "V", keys=False)
 def list_keys(query: PageQuery) -> Reply:
     """List your API keys, the revoked ones too."""
-    own = sa.select(ApiKey).where(ApiKey.user_id == caller().user_id)
-    rows, cursor = paging.page(own, query, ApiKey.id)
+    rows, cursor = paging.page(apikeys.of(caller().user_id), query, ApiKey.id)
     return KeyPage(items=rows, next_cursor=cursor)
 
 
@@ -133,8 +134,8 @@ def list_keys(query: PageQuery) -> Reply:
 @allow("A", "O", "D", "V", keys=False)
 def revoke_key(path: KeyPath) -> Reply:
     """Revoke an API key; it is void at once."""
-    row = apikeys.revoke(db.session(), caller(), path.key_id)
-    audit.record(db.session(), caller(), "key.revoke", "key", row.id, {"name": row.name})
+    row = apikeys.revoke(db.session(), caller().user_id, path.key_id)
+    audit.record(db.session(), caller(), "key.revoke", "key", row.id, apikeys.facts(row))
     return "", 204
 
 
@@ -145,6 +146,7 @@ def _answer(signed_in: SignedIn) -> Reply:
         refresh_token=pair.refresh_token,
         expires_in=tokens.ACCESS_S,
         user=UserAnswer.model_validate(signed_in.user),
+        public_url=deps().settings.public_url,
     )
     response = web.answer(answer)
     response.headers["Cache-Control"] = "no-store"

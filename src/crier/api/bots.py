@@ -18,7 +18,7 @@ from crier.api.schemas.bots import (
 from crier.api.schemas.replies import CommandList
 from crier.api.web import Reply
 from crier.domain import urls
-from crier.services import audit, bot_life, bots, reply_content, telegram_account
+from crier.services import audit, bot_life, bots, reply_content, suspension, telegram_account
 from crier.services.bots import NewBot
 from crier.services.errors import InvalidError
 from crier.storage.models.bots import Bot
@@ -45,7 +45,7 @@ def add_bot(body: BotAdding) -> Reply:
         receive_mode=body.receive_mode,
     )
     bot = bots.add(db.session(), caller(), deps().vault, settings, new)
-    return BotAnswer.model_validate(bot), 201
+    return BotAnswer.of(bot, caller()), 201
 
 
 @blueprint.get("/api/bots", responses={200: BotPage})
@@ -53,14 +53,15 @@ def add_bot(body: BotAdding) -> Reply:
 def list_bots(query: PageQuery) -> Reply:
     """List bots, newest first."""
     rows, cursor = paging.page(bots.query(caller()), query, Bot.id)
-    return BotPage(items=rows, next_cursor=cursor)
+    items = [BotAnswer.of(bot, caller()) for bot in rows]
+    return BotPage(items=items, next_cursor=cursor)
 
 
 @blueprint.get("/api/bots/<int:bot_id>", responses={200: BotAnswer})
 @allow("A", "O", "V")
 def get_bot(path: BotPath) -> Reply:
     """Show one bot."""
-    return BotAnswer.model_validate(bots.get(db.session(), caller(), path.bot_id))
+    return BotAnswer.of(bots.get(db.session(), caller(), path.bot_id), caller())
 
 
 @blueprint.patch("/api/bots/<int:bot_id>", responses={200: ChangedBotAnswer, 502: None})
@@ -82,7 +83,7 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
     if body.bot_token is not None and account is not None:
         bots.change_token(db.session(), caller(), bot, deps().vault, body.bot_token, account)
     bots.change(db.session(), caller(), bot, deps().settings, new)
-    answer = BotAnswer.model_validate(bot).model_dump()
+    answer = BotAnswer.of(bot, caller()).model_dump()
     return ChangedBotAnswer(**answer, forward_key=bots.forward_key(bot, deps().vault))
 
 
@@ -104,7 +105,7 @@ def start_bot(path: BotPath) -> Reply:
 
     Starting a running bot changes nothing.
     """
-    bot = _locked(path)
+    bot = _locked_to_run(path)
     bot_life.start(db.session(), caller(), bot)
     return _accepted(bot, "start")
 
@@ -128,7 +129,7 @@ def restart_bot(path: BotPath) -> Reply:
 
     One that is stopped is started.
     """
-    bot = _locked(path)
+    bot = _locked_to_run(path)
     bot_life.restart(db.session(), caller(), bot)
     return _accepted(bot, "restart")
 
@@ -158,9 +159,15 @@ def _locked(path: BotPath) -> Bot:
     return bots.get(db.session(), caller(), path.bot_id, lock=True)
 
 
+def _locked_to_run(path: BotPath) -> Bot:
+    """Raises ConflictError where its owner's account is deactivated, or of a role without bots."""
+    suspension.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
+    return _locked(path)
+
+
 def _accepted(bot: Bot, action: str) -> Reply:
     audit.record(db.session(), caller(), f"bot.{action}", "bot", bot.id, {"status": bot.status})
-    return BotAnswer.model_validate(bot), 202
+    return BotAnswer.of(bot, caller()), 202
 
 
 def _check(new: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ thread answers a request that is whole.
 """
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from crier.storage.vault import Vault
 if TYPE_CHECKING:
     from crier.api.bridge import Bridge
 
+log = logging.getLogger(__name__)
 _HEADER_MS = 10_000
 _HEADER_BYTES = 64 * 1024
 _CONNECTIONS = 16_384
@@ -38,6 +40,7 @@ def run(settings: Settings) -> None:
         CrierError: a setting does not do.
     """
     logs.configure(settings, program="api")
+    log.info("registration", extra={"note": settings.registration})
     # What may be wrong with the settings fails here, at once. The application itself is imported
     # only where it runs: it takes as long as everything else of the start.
     Keyring.signing(settings)

@@ -3,7 +3,8 @@
 
 The ad's row is locked before its status is read, so two launches of one ad come one after the
 other and the second finds it launched. Only `cancel` reads it unlocked: `control.cancel` locks the
-broadcast itself, in two transactions.
+broadcast itself, in two transactions. Whatever makes something go out holds the caller's account
+first (`suspension.hold`), so that a deactivation leaves nothing behind it.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from crier.domain import targeting as targetings
 from crier.domain.ad_state import AdStatus, Step
 from crier.domain.targeting import Targeting
-from crier.services import ad_content, ads, audit, control, launch
+from crier.services import ad_content, ads, audit, control, launch, suspension
 from crier.services.caller import Caller
 from crier.services.control import Again
 from crier.services.errors import ConflictError
@@ -78,6 +79,7 @@ def start(
         ConflictError: the ad's status forbids it, a bot does not run, nobody to send to.
         InvalidError: the time lies in the past, or the content may not be sent (any more).
     """
+    suspension.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     ads.check(ad, Step.BROADCAST)
     if ad.status == AdStatus.DRAFT and ad.user_id != caller.user_id:
@@ -111,6 +113,7 @@ def pause(session: Session, caller: Caller, ad_id: int) -> Advertisement:
 
 def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """Let the paused broadcast go on. Raises NotFoundError, ConflictError."""
+    suspension.hold(session, caller.user_id)
     return _steer(session, caller, ad_id, Step.RESUME, control.resume)
 
 
@@ -141,6 +144,7 @@ def retry(
         NotFoundError: no such ad or broadcast. InvalidError: other states.
         ConflictError: a broadcast is open, or nobody is to be sent to again.
     """
+    suspension.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
         ads.check(ad, Step.RETRY)

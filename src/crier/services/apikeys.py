@@ -1,14 +1,15 @@
 """API keys: `crier_<8 characters>_<256 random bits>`, shown once and stored as a SHA-256.
 
 A fast hash is enough for 256 random bits. A key's role is the one it was made with, and it is good
-only while its owner's role may still hand that role on.
+only while its owner's role may still hand that role on. A key that was revoked stays so: by its
+owner, by an admin, with the owner's password, or when the owner's account is switched off.
 """
 
 import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +19,10 @@ from crier.services.errors import InvalidError, NotFoundError
 from crier.storage.models.people import ApiKey, User
 
 PREFIX = "crier_"
+LIFETIME = timedelta(days=365)
+"""How long a key is good whose maker does not say."""
+
+DEFAULT_END: Final = object()
 _USED_AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -27,16 +32,21 @@ def create(
     *,
     name: str,
     role: Role | None = None,
-    expires_at: datetime | None = None,
+    expires_at: object = DEFAULT_END,
 ) -> tuple[ApiKey, str]:
     """Make a key; the text is the only copy there will ever be.
+
+    Args:
+        expires_at: None for a key that does not expire; `LIFETIME` from now where it is left out.
 
     Raises:
         InvalidError: the role is not the caller's own or less, or the end lies behind us.
     """
     if role is not None and role not in GRANTABLE[caller.role]:
         raise InvalidError(role=f"must be one of {', '.join(sorted(GRANTABLE[caller.role]))}")
-    if expires_at is not None and expires_at <= datetime.now(UTC):
+    now = datetime.now(UTC)
+    end = now + LIFETIME if expires_at is DEFAULT_END else cast("datetime | None", expires_at)
+    if end is not None and end <= now:
         raise InvalidError(expires_at="must lie in the future")
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     text = f"{PREFIX}{prefix}_{secret}"
@@ -46,29 +56,49 @@ def create(
         prefix=prefix,
         key_hash=_hash(text),
         role=role or caller.role,
-        expires_at=expires_at,
+        expires_at=end,
     )
     session.add(row)
     session.flush()
     return row, text
 
 
-def revoke(session: Session, caller: Caller, key_id: int) -> ApiKey:
-    """End one of the caller's own keys.
+def revoke(session: Session, owner_id: int, key_id: int) -> ApiKey:
+    """End one key of an account.
 
     Raises:
-        NotFoundError: it is not there, not the caller's, or revoked already.
+        NotFoundError: it is not there, not that account's, or revoked already.
     """
     row = session.scalar(
-        sa.select(ApiKey)
-        .filter_by(id=key_id, user_id=caller.user_id, revoked_at=None)
-        .with_for_update()
+        sa.select(ApiKey).filter_by(id=key_id, user_id=owner_id, revoked_at=None).with_for_update()
     )
     if row is None:
         raise NotFoundError("no such key")
     row.revoked_at = datetime.now(UTC)
     session.flush()
     return row
+
+
+def revoke_all(
+    session: Session, owner_id: int, *, keep: frozenset[Any] = frozenset()
+) -> list[ApiKey]:
+    """End every key of an account, but for those of the roles to `keep`; give those that ended."""
+    alive = sa.select(ApiKey).filter_by(user_id=owner_id, revoked_at=None).order_by(ApiKey.id)
+    ended = [key for key in session.scalars(alive.with_for_update()) if key.role not in keep]
+    for key in ended:
+        key.revoked_at = datetime.now(UTC)
+    session.flush()
+    return ended
+
+
+def of(owner_id: int) -> sa.Select[ApiKey]:
+    """The keys of an account, the revoked ones too."""
+    return sa.select(ApiKey).where(ApiKey.user_id == owner_id)
+
+
+def facts(key: ApiKey) -> dict[str, Any]:
+    """What the audit log may know of a key."""
+    return {"name": key.name, "role": key.role, "prefix": key.prefix, "expires_at": key.expires_at}
 
 
 def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None:

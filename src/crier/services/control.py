@@ -7,6 +7,7 @@ nothing of it lands after a cancel has closed the delivery.
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import CursorResult
@@ -148,6 +149,34 @@ def skip_bot(session: Session, bot_id: int) -> None:
         engine.run(session, queue.defer_deliver(bot_id))
     engine.run(session, queue.notify(f"deliver:{bot_id}"))
     complete(session, [row.broadcast_id for row in idle])
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """A broadcast that was stopped: `step` is `cancel` or `pause`."""
+
+    id: int
+    ad_id: int
+    step: str
+
+
+def suspend(session: Session, user_id: int, why: str, *, own_ads: bool) -> list[Suspended]:
+    """Cancel the schedules and pause the broadcasts that a user has launched.
+
+    `own_ads` names also those that others launched of the user's ads.
+    """
+    wanted = {"user_id": user_id, "own_ads": own_ads}
+    _all(session, "lock_ads_of_user", **wanted)
+    stopped = []
+    for row in _all(session, "running_of_user", **wanted):
+        if row.status == "scheduled":
+            close(session, row.id, "cancelled", reason=f"cancelled: {why}")
+            stopped.append(Suspended(row.id, row.ad_id, "cancel"))
+        else:
+            _set_status(session, row.id, "paused", reason=f"paused: {why}")
+            _nudge(session, row.id)
+            stopped.append(Suspended(row.id, row.ad_id, "pause"))
+    return stopped
 
 
 def complete(session: Session, broadcast_ids: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from crier.domain import message as messages
 from crier.domain import targeting as targetings
 from crier.domain.pacing import PAID_RATE
 from crier.domain.targeting import Targeting
+from crier.services import suspension
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage import engine, queries, queue
 from crier.storage.models.ads import Advertisement, Broadcast
@@ -258,19 +259,17 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
     broadcast = session.get(Broadcast, broadcast_id)
     if broadcast is None:
         return None
+    reason = None
+    try:
+        suspension.hold(session, broadcast.user_id)
+    except ConflictError as error:
+        reason = f"could not start at its time: {error}"
     ad = session.get_one(Advertisement, broadcast.ad_id, with_for_update=True)
     session.refresh(broadcast, with_for_update=True)
     if broadcast.status != "scheduled" or broadcast.scheduled_for is None:
         return None
-    late_s = (datetime.now(UTC) - broadcast.scheduled_for).total_seconds()
-    allowed_s = broadcast.late_after_s
-    reason = None
-    if allowed_s is not None and late_s > allowed_s + ON_TIME_S:
-        reason = (
-            f"skipped: its time was missed by {_span(late_s)}, and the ad may be late by "
-            f"{_span(allowed_s)} at the most"
-        )
-    else:
+    reason = reason or _too_late(broadcast, broadcast.scheduled_for)
+    if reason is None:
         owner, wanted = broadcast.user_id, broadcast.bot_ids
         try:
             _begin(session, broadcast, pick_due_bots(session, owner=owner, bot_ids=wanted))
@@ -281,6 +280,18 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
         broadcast.status, broadcast.reason, broadcast.audience = "failed", reason, 0
         broadcast.completed_at = ad.completed_at = datetime.now(UTC)
     return reason
+
+
+def _too_late(broadcast: Broadcast, at: datetime) -> str | None:
+    """Why a schedule is skipped whose time was missed by more than its ad allows."""
+    late_s = (datetime.now(UTC) - at).total_seconds()
+    allowed_s = broadcast.late_after_s
+    if allowed_s is None or late_s <= allowed_s + ON_TIME_S:
+        return None
+    return (
+        f"skipped: its time was missed by {_span(late_s)}, and the ad may be late by "
+        f"{_span(allowed_s)} at the most"
+    )
 
 
 def _span(seconds: float) -> str:

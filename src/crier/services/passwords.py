@@ -23,7 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from crier.services.errors import InvalidError, LimitedError
 
 AT_A_TIME = 16
-MIN_CHARS, MAX_CHARS = 10, 128
+MIN_CHARS, MAX_CHARS = 12, 128
 _HASHER = argon2.PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=16, salt_len=16
 )

@@ -10,6 +10,7 @@ from crier.services.errors import InvalidError, NotFoundError, ServiceError, Una
 from crier.storage import inbound
 from crier.storage.engine import run
 from crier.storage.models.bots import Bot
+from crier.storage.models.people import User
 from crier.storage.vault import WEBHOOK_SECRET, Vault
 from crier.telegram.types import UpdateId
 
@@ -26,12 +27,15 @@ def take_in(session: Session, vault: Vault, public_key: str, secret: str, body: 
     The body is kept as it came, whatever else is in it: what to make of it is the session's.
 
     Raises:
-        NotFoundError: no bot takes webhooks under this key (Telegram keeps the update, and
-            polling brings it). UnauthenticatedError: the secret is wrong.
+        NotFoundError: no bot takes webhooks under this key, or its owner is deactivated (Telegram
+            keeps the update, and polling brings it). UnauthenticatedError: the secret is wrong.
         ServiceError, InvalidError: it is no update.
     """
     bot = session.execute(
-        sa.select(Bot.id, Bot.webhook_secret).where(
+        sa.select(Bot.id, Bot.webhook_secret)
+        .join(User, User.id == Bot.user_id)
+        .where(
+            User.is_active,
             Bot.public_key == public_key,
             Bot.deleted_at.is_(None),
             Bot.receive_mode == "webhook",

@@ -107,6 +107,7 @@ def _welcome(settings: Settings, prepared: Prepared, say: Callable[[str], None])
         say(f"sign in as {name} with the password {prepared.admin_password} (not shown again)")
     else:
         say(f"sign in as {name} with the password you have")
+    say(settings.registration)
     say("stop with Ctrl-C")
 
 

@@ -36,11 +36,11 @@ def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.E
     return engine
 
 
-def make_sessions(engine: sa.Engine, keys: Keyring) -> sessionmaker[Session]:
+def make_sessions(engine: sa.Engine, keys: Keyring | None = None) -> sessionmaker[Session]:
     """Return the session factory: `with sessions.begin() as session:` is one transaction.
 
     `keys` is the ring that seals tokens: the lines that a session writes into the audit log are
-    sealed with it, too.
+    sealed with it, too. Without one a session cannot write any.
     """
     return sessionmaker(engine, expire_on_commit=False, info={_KEYS: keys})
 

@@ -31,6 +31,8 @@ WHO: Final = {
     "DELETE /api/auth/keys/{key_id}": "AODV",
     "GET /api/users": "A",
     "PATCH /api/users/{user_id}": "A",
+    "GET /api/users/{user_id}/keys": "A",
+    "DELETE /api/users/{user_id}/keys/{key_id}": "A",
     "POST /api/bots/add": "AO",
     "GET /api/bots": "AOV",
     "GET /api/bots/{bot_id}": "AOV",
@@ -168,7 +170,9 @@ def ask(person: Person, route: str, ids: dict[str, int]) -> int:
 
 
 SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
-WITH_OBJECT: Final = [r for r in SIGNED_IN if re.search(r"\{(bot|ad|key)_id\}", r)]
+WITH_OBJECT: Final = [
+    r for r in SIGNED_IN if re.search(r"\{(bot|ad|key)_id\}", r) and "{user_id}" not in r
+]
 ABSENT: Final = ("bot_id", "ad_id", "key_id", "user_id")
 
 

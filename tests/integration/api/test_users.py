@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from crier.api.access import access_of
 from crier.errors import CrierError
 from crier.services import commands
 from crier.storage.models.people import ApiKey
@@ -92,6 +93,9 @@ def test_a_key_ends_with_its_date_its_owners_role_or_its_revocation(api: Api) ->
     answer = api.oscar.post("/api/auth/keys", {"name": "k", "expires_at": past})
     assert answer.status_code == 422
     program, made = key_of(api, api.oscar)
+    end = datetime.fromisoformat(str(made["expires_at"]))
+    assert timedelta(days=364) < end - datetime.now(UTC) < timedelta(days=366), "by default"
+    assert key_of(api, api.oscar, expires_at=None)[1]["expires_at"] is None
     with api.session() as session:
         session.execute(sa.update(ApiKey).values(expires_at=datetime.now(UTC)))
     assert program.get("/api/auth/me").status_code == 401
@@ -104,12 +108,36 @@ def test_a_key_ends_with_its_date_its_owners_role_or_its_revocation(api: Api) ->
     assert program.get("/api/auth/me").status_code == 401
 
 
-def test_a_key_makes_no_keys_and_changes_no_password(api: Api) -> None:
-    program, _ = key_of(api, api.oscar)
-    assert program.post("/api/auth/keys", {"name": "more"}).status_code == 403
-    assert program.post("/api/auth/logout").status_code == 403
-    body = {"current_password": "seven wet otters", "new_password": "nine dry badgers"}
-    assert program.post("/api/auth/change-password", body).status_code == 403
+FORBIDDEN = [
+    ("POST", "/api/auth/keys", {"name": "more"}),
+    ("GET", "/api/auth/keys", None),
+    ("DELETE", "/api/auth/keys/1", None),
+    ("POST", "/api/auth/logout", None),
+    ("POST", "/api/auth/change-password", {"current_password": "x", "new_password": "y"}),
+    ("PATCH", "/api/users/1", {"role": "admin"}),
+    ("GET", "/api/users/1/keys", None),
+    ("DELETE", "/api/users/1/keys/1", None),
+]
+
+
+@pytest.mark.parametrize("who", ["alice", "oscar", "adam", "vera"])
+def test_a_key_gets_nobody_in_not_even_an_admins(api: Api, who: str) -> None:
+    """Accounts, roles, passwords and keys are for people who signed in with their password."""
+    program, _ = key_of(api, getattr(api, who))
+    for method, path, body in FORBIDDEN:
+        options = {} if body is None else {"json": body}
+        assert program.request(method, path, **options).status_code == 403, path
+
+
+def test_every_route_about_accounts_is_closed_to_keys_or_said_to_be_harmless(api: Api) -> None:
+    """A new route about people, passwords or keys is noticed here."""
+    harmless = {"/api/auth/me", "/api/users"}
+    public = {"/api/auth/register", "/api/auth/login", "/api/auth/refresh"}
+    for rule in api.app.url_map.iter_rules():
+        if rule.rule.startswith(("/api/auth", "/api/users")) and rule.rule not in public:
+            access = access_of(api.app, rule.endpoint)
+            assert access is not None
+            assert access.keys == (rule.rule in harmless), rule.rule
 
 
 def test_anothers_key_cannot_be_revoked_not_even_by_an_admin(api: Api) -> None:
@@ -121,10 +149,13 @@ def test_a_lost_password_is_replaced_on_the_command_line(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRIER_DATABASE_URL", api.settings.database_url)
+    monkeypatch.setenv("CRIER_DATA_DIR", str(api.settings.data_dir))
+    program, _ = key_of(api, api.oscar)
     assert api.oscar.get("/api/auth/me").status_code == 200
     run = CliRunner().invoke(commands.users, ["reset-password", "oscar"], catch_exceptions=False)
     password = run.output.split(" is ")[1].split(" ")[0]
     assert api.oscar.get("/api/auth/me").status_code == 401, "the old sign-ins are over"
+    assert program.get("/api/auth/me").status_code == 401, "and the keys"
     again = api.client.post("/api/auth/login", json={"username": "oscar", "password": password})
     assert again.status_code == 200
     with pytest.raises(CrierError, match="there is no user nobody"):

@@ -6,9 +6,10 @@ from pydantic import ConfigDict, Field, field_validator
 
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Text, Time
 from crier.services.caller import Role
+from crier.services.passwords import MAX_CHARS, MIN_CHARS
 
 Username = Annotated[Text, Field(pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
-NewPassword = Annotated[Text, Field(min_length=10, max_length=128)]
+NewPassword = Annotated[Text, Field(min_length=MIN_CHARS, max_length=MAX_CHARS)]
 AnyPassword = Annotated[Text, Field(max_length=1000)]
 
 
@@ -55,6 +56,10 @@ class TokenPair(Answer):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds until the access token ends.")
     user: UserAnswer
+    public_url: str | None = Field(
+        description="`CRIER_PUBLIC_URL`. Where it is https, a browser keeps the cookies only of a "
+        "page that was opened by https."
+    )
 
 
 class UserPath(Path):
@@ -82,12 +87,25 @@ class KeyPath(Path):
     key_id: Id
 
 
+class UserKeyPath(Path):
+    """The ids of a user and of one of the user's API keys."""
+
+    user_id: Id
+    key_id: Id
+
+
 class KeyRequest(Body):
     """A new API key."""
 
     name: Text = Field(min_length=1, max_length=100, examples=["nightly export"])
     role: Role | None = Field(default=None, description="Your own (the default) or a lesser one.")
-    expires_at: Time | None = None
+    expires_at: Time | None = Field(
+        default=None, description="A year from now where it is left out; null for never."
+    )
+
+    def given(self) -> dict[str, Any]:
+        """What the request names."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class KeyAnswer(Answer):
@@ -101,7 +119,7 @@ class KeyAnswer(Answer):
     role: Role
     created_at: Time
     last_used_at: Time | None
-    expires_at: Time | None
+    expires_at: Time | None = Field(description="Null for a key that does not expire.")
     revoked_at: Time | None
 
 
@@ -115,7 +133,7 @@ class NewKeyAnswer(KeyAnswer):
 
 
 class KeyPage(Page[KeyAnswer]):
-    """The caller's API keys, newest first."""
+    """API keys of one account, newest first."""
 
     model_config = ConfigDict(title="ApiKeyList")
 
@@ -138,6 +156,7 @@ class AuditAnswer(Answer):
 
     id: int
     at: Time
+    actor_id: int | None = Field(description="Null for the platform itself, and for nobody known.")
     actor: str
     ip: str | None
     action: str

@@ -88,6 +88,22 @@ FOR UPDATE OF b
 -- broadcasts_of_bot: broadcasts that a bot has open deliveries of
 SELECT broadcast_id FROM deliveries WHERE bot_id = %(bot_id)s AND status = 'pending'
 
+-- lock_ads_of_user: the ads of `running_of_user`, which are locked before their broadcasts
+SELECT id FROM advertisements
+WHERE id IN (
+    SELECT b.ad_id FROM broadcasts b JOIN advertisements a ON a.id = b.ad_id
+    WHERE b.status IN ('scheduled', 'broadcasting')
+      AND (b.user_id = %(user_id)s OR (%(own_ads)s AND a.user_id = %(user_id)s)))
+ORDER BY id
+FOR UPDATE
+
+-- running_of_user: what goes on, or is to, of what a user has launched (or of the user's ads), locked
+SELECT b.id, b.ad_id, b.status FROM broadcasts b JOIN advertisements a ON a.id = b.ad_id
+WHERE b.status IN ('scheduled', 'broadcasting')
+  AND (b.user_id = %(user_id)s OR (%(own_ads)s AND a.user_id = %(user_id)s))
+ORDER BY b.id
+FOR UPDATE OF b
+
 -- complete: those that have no open delivery left, once `lock_broadcasts` holds them
 WITH step AS (
     UPDATE broadcasts b SET status = 'completed', completed_at = now(), reason = NULL

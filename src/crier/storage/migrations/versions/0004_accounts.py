@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 # By a Turkish database's rules ADMIN and admin were two names: the older account keeps its own.
 UPGRADE = (
