@@ -7,7 +7,6 @@ nothing of it lands after a cancel has closed the delivery.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import CursorResult
@@ -151,8 +150,7 @@ def skip_bot(session: Session, bot_id: int) -> None:
     complete(session, [row.broadcast_id for row in idle])
 
 
-@dataclass(frozen=True)
-class Suspended:
+class Suspended(NamedTuple):
     """A broadcast that was stopped: `step` is `cancel` or `pause`."""
 
     id: int
