@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crier.stack import ownership
 
-START_LIMIT_S = 30
+START_LIMIT_S = 120
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
