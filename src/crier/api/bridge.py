@@ -29,6 +29,7 @@ STREAM_THREADS: Final = 2
 WAITING: Final = 2000
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
+_BODILESS: Final = (204, 304)
 _LEFT: Final = (RSGIProtocolClosed, RSGIProtocolError, ClientLeftError)
 log = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
@@ -169,7 +170,7 @@ class Bridge:
         result = self._wsgi(environ, start_response)
         status, headers = started[0], [*started[1], ("Server", "crier")]
         after_s = environ.get(ANSWER_AFTER_S, 0.0)
-        if any(name.lower() == "content-length" for name, _ in headers):
+        if status in _BODILESS or any(name.lower() == "content-length" for name, _ in headers):
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return _Answer(status, headers, b"".join(result), after_s)
         return _Answer(status, headers, _Chunks(result), after_s)

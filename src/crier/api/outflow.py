@@ -22,7 +22,8 @@ WINDOW: Final = 512 * 1024
 SILENT_S: Final = 30.0
 _SOONEST_S, _LATEST_S = 0.002, 0.2
 _FDS: Final = Path("/dev/fd")
-_ESTABLISHED: Final = 1
+_OPEN: Final = (1, 8)
+"""ESTABLISHED and CLOSE_WAIT: who has closed their own side may still read."""
 _STATE_AT, _ACKED_AT, _INFO_BYTES = 0, 120, 256
 _RESET: Final = struct.pack("ii", 1, 0)
 
@@ -89,7 +90,7 @@ class Outflow:
         if self._connection is None or sys.platform != "linux":
             return self._sent
         info = self._connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
-        if info[_STATE_AT] != _ESTABLISHED:
+        if info[_STATE_AT] not in _OPEN:
             raise ClientLeftError
         return int(struct.unpack_from("=Q", info, _ACKED_AT)[0])
 
