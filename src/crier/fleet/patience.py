@@ -66,11 +66,18 @@ class Patience:
         return self._failures > 0 or self._trouble is not None
 
     async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask until Telegram answers.
+        """Ask until Telegram answers, which shows that all is well.
 
         Raises:
             BotRefused: Telegram refuses the token, confirmed.
         """
+        answer = await self.look(ask)
+        await self.over()
+        return answer
+
+    async def look(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until Telegram answers; what the answer shows is for the caller to say (`report`,
+        `over`). Raises as `insist`."""
         while True:
             if self.ended:
                 raise asyncio.CancelledError
@@ -79,7 +86,7 @@ class Patience:
             except TelegramError as error:
                 await self._bear(error)
             else:
-                await self.over()
+                self._failures = 0
                 return answer
 
     async def report(self, trouble: Trouble) -> None:

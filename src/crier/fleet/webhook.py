@@ -1,4 +1,9 @@
-"""Has Telegram deliver updates to the API, and handles what that stores."""
+"""Has Telegram deliver updates to the API, and handles what that stores.
+
+Nobody asks Telegram while updates come by themselves. So a watch of its own asks twice a minute how
+the webhook is, with the patience of a poll: a token that was revoked ends the session in `error`
+as soon as there, and meanwhile what has come in is still handled.
+"""
 
 import asyncio
 import logging
@@ -10,6 +15,7 @@ from typing import TYPE_CHECKING
 from crier.fleet import inbox
 from crier.fleet.errors import BotRefused
 from crier.fleet.patience import Trouble
+from crier.fleet.safety import OUTAGE
 from crier.storage.queries import load
 from crier.storage.vault import WEBHOOK_SECRET
 from crier.telegram.errors import ApiError, Conflict, TelegramError
@@ -18,7 +24,13 @@ from crier.telegram.types import WebhookInfo
 if TYPE_CHECKING:
     from crier.fleet.life import Life
 
-CHECK_EVERY_S = 60.0
+CHECK_EVERY_S = 30.0
+"""Twice a minute, so that a dead token shows within one: asked at the latest after 36 s, and then
+confirmed for 14 s (`telegram.error_table.CONFIRM_AFTER_S`)."""
+
+LATEST_TRY_S = 150.0
+"""Telegram tries a delivery that fails again after up to 120 s."""
+
 CONFIRM_S = 1.5
 """How long the answer to a getUpdates that only confirms is waited for: Telegram confirms when it
 comes in, and makes whoever asks twice with one offset wait up to 3 s."""
@@ -36,18 +48,19 @@ async def run(life: "Life") -> None:
     await life.patience.insist(lambda: _confirm(life))
     await life.patience.insist(lambda: _set(life, url))
     await life.running("Telegram answers: the webhook is set")
-    loop = asyncio.get_running_loop()
-    check_at = loop.time() + _interval()
-    while True:
-        life.ears.inbox.clear()
-        await life.up_to_date()
-        await inbox.drain(life)
-        try:
-            async with asyncio.timeout_at(check_at):
-                await life.ears.inbox.wait()
-        except TimeoutError:
-            await _check(life, url)
-            check_at = loop.time() + _interval()
+    watch = asyncio.create_task(_watch(life, url), name="fleet webhook")
+    watch.add_done_callback(lambda _: life.ears.inbox.set())
+    try:
+        while True:
+            life.ears.inbox.clear()
+            if watch.done():
+                watch.result()
+            await life.up_to_date()
+            await inbox.drain(life)
+            await life.ears.inbox.wait()
+    finally:
+        watch.cancel()
+        await asyncio.wait((watch,))
 
 
 async def remove(life: "Life") -> None:
@@ -112,27 +125,37 @@ async def _secret(life: "Life") -> str:
     return secret
 
 
+async def _watch(life: "Life", url: str) -> None:
+    """Look now and then, until cancelled. Raises `BotRefused`."""
+    while True:
+        await asyncio.sleep(_interval())
+        try:
+            await _check(life, url)
+        except OUTAGE as error:
+            log.warning("webhook_not_checked", extra={"bot_id": life.row.id, "error": str(error)})
+
+
 async def _check(life: "Life", url: str) -> None:
-    """Look whether Telegram still calls us, and how it gets on."""
-    try:
-        info = await life.api.get_webhook_info(life.token)
-    except TelegramError as error:
-        await life.patience.report(Trouble("network", f"{error}; trying again"))
-        return
+    """Look whether Telegram still calls us, and how it gets on; set right what can be."""
+    patience = life.patience
+    info = await patience.look(lambda: life.api.get_webhook_info(life.token))
     await inbox.pending(life, info.pending_update_count)
     if info.url != url:
-        text = "another program changed this bot's webhook: setting it again"
-        await life.patience.report(Trouble("conflict", text))
-        await life.patience.insist(lambda: _set(life, url))
+        done = "changed" if info.url else "removed"
+        text = f"another program {done} this bot's webhook: setting it again"
+        await patience.report(Trouble("conflict", text))
     elif _failing(info):
         text = f"Telegram cannot deliver updates: {info.last_error_message}"
-        await life.patience.report(Trouble("webhook", text))
+        await patience.report(Trouble("webhook", text))
     else:
-        await life.patience.over()
+        await patience.over()
+        return
+    # Where deliveries fail it may be the secret that is another's; to set it again is no loss.
+    await patience.look(lambda: _set(life, url))
 
 
 def _failing(info: WebhookInfo) -> bool:
-    recent = time.time() - (info.last_error_date or 0) < 2 * CHECK_EVERY_S
+    recent = time.time() - (info.last_error_date or 0) < LATEST_TRY_S
     return recent and info.pending_update_count > 0
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from crier.fleet import patience, webhook
 from crier.storage.inbound import store_webhook
+from crier.telegram.error_table import CONFIRM_AFTER_S
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.listener import Listener, Post, listening
 from tests.support.waiting import until
@@ -124,3 +126,98 @@ def test_what_cannot_be_understood_is_handled_too(world: World, worker: Worker) 
     )
     assert world.bot(bot.id)["status"] == "running"
     assert any("could not be understood" in line for line in world.logs(bot.id))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch looks twice a second, and a token is confirmed at once."""
+    monkeypatch.setattr(webhook, "CHECK_EVERY_S", 0.5)
+    monkeypatch.setattr(patience, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
+
+
+def hook(world: World, token: str) -> dict[str, object]:
+    found: dict[str, object] = world.sandbox.call(token, "getWebhookInfo")["result"]
+    return found
+
+
+def meddle(world: World, token: str, method: str, **arguments: object) -> None:
+    """What another program with the token does; Telegram takes one setWebhook a second."""
+    until(lambda: world.sandbox.call(token, method, **arguments)["ok"], 10)
+
+
+def test_a_dead_token_shows_within_a_minute() -> None:
+    latest = webhook.CHECK_EVERY_S * 1.2 + sum(CONFIRM_AFTER_S)
+    assert latest <= 55, "and some seconds for four answers"
+
+
+def test_a_webhook_bot_whose_token_was_revoked_ends_in_error_as_a_polling_one_does(
+    world: World, quick: None, worker: Worker
+) -> None:
+    bot, other = (world.add_bot(receive_mode=mode) for mode in ("webhook", "polling"))
+    world.start(bot.id, other.id)
+    for one in (bot, other):
+        world.sandbox.revoke(one.id)
+    rows = [world.until_status(one.id, "error", 30) for one in (bot, other)]
+    for row in rows:
+        assert "was revoked or is wrong" in row["last_error"]
+        assert (row["instance_id"], row["desired_status"]) == (None, "running")
+        assert row["error_at"] is not None
+    assert rows[0]["last_error"] == rows[1]["last_error"]
+    until(lambda: worker.fleet.sessions == 0, 5)
+
+
+def test_a_refusal_that_is_taken_back_leaves_a_webhook_bot_running(
+    world: World, quick: None, worker: Worker
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    world.sandbox.add_fault(
+        "error", methods=["getWebhookInfo"], count=1, status=401, description="Unauthorized"
+    )
+    until(lambda: any("asking again to be sure" in line for line in world.logs(bot.id)), 10)
+    until(lambda: world.bot(bot.id)["last_error"] is None, 10)
+    assert world.bot(bot.id)["status"] == "running"
+
+
+def test_what_comes_in_is_handled_while_telegram_cannot_be_asked(
+    world: World, quick: None, worker: Worker
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    world.sandbox.add_people(bot.id, 3)
+    world.sandbox.add_fault("html", methods=["getWebhookInfo"], count=1000, status=502)
+    until(lambda: "trying again" in (world.bot(bot.id)["last_error"] or ""), 10)
+    world.sandbox.write_many(bot.id, 5)
+    until(lambda: len(world.texts(bot.id)) == 5, 10)
+    world.sandbox.clear_faults()
+    until(lambda: world.bot(bot.id)["last_error"] is None, 60)
+
+
+@pytest.mark.parametrize("by", ["deleteWebhook", "setWebhook"])
+def test_a_webhook_that_another_program_takes_away_is_set_again_and_told(
+    world: World, quick: None, worker: Worker, api: Listener, by: str
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    ours = hook(world, bot.token)["url"]
+    meddle(world, bot.token, by, url=f"{api.url}/elsewhere")
+    until(lambda: any("another program" in line for line in world.logs(bot.id)), 10)
+    until(lambda: hook(world, bot.token)["url"] == ours, 10)
+    world.sandbox.add_people(bot.id, 1)
+    world.sandbox.write_many(bot.id, 2)
+    until(lambda: len(world.texts(bot.id)) == 2, 10)
+
+
+def test_a_webhook_with_anothers_secret_is_told_and_set_right(
+    world: World, quick: None, worker: Worker
+) -> None:
+    bot = world.add_bot(receive_mode="webhook")
+    world.start(bot.id)
+    world.sandbox.add_people(bot.id, 1)
+    url = hook(world, bot.token)["url"]
+    meddle(world, bot.token, "setWebhook", url=url, secret_token="stolen")
+    world.sandbox.write_many(bot.id, 3)
+    until(lambda: any("Telegram cannot deliver updates" in line for line in world.logs(bot.id)), 15)
+    until(lambda: len(world.texts(bot.id)) == 3, 30)
+    until(lambda: world.bot(bot.id)["last_error"] is None, 30)
+    assert world.bot(bot.id)["pending_updates"] == 0
