@@ -144,6 +144,10 @@ def test_a_reply_with_media_and_buttons_is_one_call() -> None:
         ("https://a/x.gif", "animation"),
         ("https://a.pdf/x", "photo"),
         ("https://a/x.pdf", "document"),
+        ("https://a/x.mp3", "audio"),
+        ("https://a/x.M4A?v=2", "audio"),
+        ("https://a/x.ogg", "voice"),
+        ("https://a/x.oga", "voice"),
     ],
 )
 def test_the_ending_of_a_url_says_how_it_is_sent(url: str, kind: str) -> None:

@@ -75,9 +75,26 @@ test("answers of a bot are edited and saved together", async () => {
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(backend.state.commands[bot.id]).toEqual([
-      { trigger: "/help", match: "command", reply: { text: "Ask me" } },
+      { trigger: "/help", match: "command", reply: { text: "Ask me", parse_mode: "HTML" } },
     ]),
   );
+});
+
+test.each([
+  [null, { text: "Hello", parse_mode: "HTML" }],
+  [
+    { text: "Hi", parse_mode: "MarkdownV2", media_url: "https://a.example/x.mp3", buttons: [] },
+    { text: "Hello", parse_mode: "MarkdownV2", media_url: "https://a.example/x.mp3" },
+  ],
+])("a welcome is written in markup and keeps what the form does not show", async (old, saved) => {
+  const bot = makeBot({ welcome: old as never });
+  const path = `/bots/${bot.id}?tab=settings`;
+  const { user, backend } = renderApp(path, { as: "operator", bots: [bot] });
+  const area = await screen.findByLabelText(/Answer to .start/);
+  await user.clear(area);
+  await user.type(area, "Hello");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(backend.state.bots[0]?.welcome).toMatchObject(saved));
 });
 
 test("deleting a bot asks first", async () => {

@@ -15,7 +15,7 @@ _MARKDOWN: Final = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
 _KINDS: Final = {
     ".mp4": "video", ".mov": "video", ".m4v": "video", ".gif": "animation",
     ".jpg": "photo", ".jpeg": "photo", ".png": "photo", ".webp": "photo", ".bmp": "photo",
-    ".mp3": "audio", ".m4a": "audio", ".ogg": "voice",
+    ".mp3": "audio", ".m4a": "audio", ".ogg": "voice", ".oga": "voice",
     ".pdf": "document", ".zip": "document",
 }  # fmt: skip
 

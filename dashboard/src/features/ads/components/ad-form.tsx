@@ -4,6 +4,7 @@ import type { Ad, Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
+import { MarkupOptions } from "@/components/ui/markup-options";
 import { ErrorNote } from "@/components/ui/states";
 import { fieldErrors } from "@/lib/form";
 import { type AdDraft, type AdOptions, bodyOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
@@ -87,9 +88,7 @@ function MessageFields({ draft, set }: FieldsProps) {
           value={draft.parse_mode}
           onChange={(event) => set({ parse_mode: event.target.value })}
         >
-          <option value="HTML">HTML: &lt;b&gt;bold&lt;/b&gt;</option>
-          <option value="MarkdownV2">MarkdownV2: *bold*</option>
-          <option value="">none: plain text</option>
+          <MarkupOptions />
         </select>
       </Field>
       <Field name="media_urls" label="Pictures or videos" hint="One https address on each line">

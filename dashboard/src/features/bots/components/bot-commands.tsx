@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { type ChangeEvent, useState } from "react";
 import type { BotCommand } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { areaClass, inputClass } from "@/components/ui/field";
+import { MARKUP, MarkupOptions } from "@/components/ui/markup-options";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty, ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
@@ -28,7 +29,11 @@ type Draft = BotCommand & { key: number };
 let lastKey = 0;
 const withKey = (command: BotCommand): Draft => ({ ...command, key: ++lastKey });
 const blank = (): Draft =>
-  withKey({ trigger: "", match: "command", reply: { text: "" } } as BotCommand);
+  withKey({
+    trigger: "",
+    match: "command",
+    reply: { text: "", parse_mode: MARKUP },
+  } as BotCommand);
 
 function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   const [drafts, setDrafts] = useState(() => saved.map(withKey));
@@ -85,6 +90,9 @@ const MATCHES: Record<NonNullable<BotCommand["match"]>, string> = {
   contains: "a text with",
 };
 
+const markup = (event: ChangeEvent<HTMLSelectElement>) =>
+  (event.target.value || null) as BotCommand["reply"]["parse_mode"];
+
 function CommandRow({ number, command, onChange, onRemove }: RowProps) {
   const { match, trigger, reply } = command;
   return (
@@ -121,6 +129,14 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
         value={reply.text ?? ""}
         onChange={(event) => onChange({ reply: { ...reply, text: event.target.value } })}
       />
+      <select
+        aria-label={`Markup of answer ${number}`}
+        className={inputClass}
+        value={reply.parse_mode ?? ""}
+        onChange={(event) => onChange({ reply: { ...reply, parse_mode: markup(event) } })}
+      >
+        <MarkupOptions />
+      </select>
     </div>
   );
 }

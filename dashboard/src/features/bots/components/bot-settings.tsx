@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
 import { areaClass, Field, inputClass } from "@/components/ui/field";
+import { MARKUP, MarkupOptions } from "@/components/ui/markup-options";
 import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
@@ -66,7 +67,12 @@ function SettingsForm({ bot }: { bot: Bot }) {
         label="Answer to /start"
         hint="{first_name} and {username} are filled in. Empty: no answer."
       >
-        <textarea className={areaClass} rows={3} defaultValue={welcomeText(bot)} />
+        <textarea className={areaClass} rows={3} defaultValue={welcomeOf(bot).text} />
+      </Field>
+      <Field name="welcome_markup" label="Markup of that answer">
+        <select className={inputClass} defaultValue={welcomeOf(bot).parse_mode ?? ""}>
+          <MarkupOptions />
+        </select>
       </Field>
       <Field
         name="settings.send_rate"
@@ -95,10 +101,22 @@ function SettingsForm({ bot }: { bot: Bot }) {
   );
 }
 
-/** The welcome's text; a reply with media or buttons, set through the API, shows its text alone. */
-function welcomeText({ welcome }: Bot): string {
-  const reply = welcome as string | { text?: string } | null;
-  return typeof reply === "object" ? (reply?.text ?? "") : reply;
+type Texted = { text: string };
+type Welcome = Extract<NonNullable<BotPatch["welcome"]>, object>;
+
+/** The welcome as a reply. One with media or buttons, set through the API, keeps them here. */
+function welcomeOf({ welcome }: Bot): Welcome & Texted {
+  if (typeof welcome === "string") return { text: welcome, parse_mode: null } as Welcome & Texted;
+  return { text: "", parse_mode: MARKUP, ...(welcome as Partial<Welcome>) } as Welcome & Texted;
+}
+
+function welcomePatch(data: FormData, bot: Bot): Pick<BotPatch, "welcome"> {
+  const before = welcomeOf(bot);
+  const written = text(data, "welcome");
+  const parse_mode = (text(data, "welcome_markup") || null) as Welcome["parse_mode"];
+  if (written === before.text && (parse_mode === before.parse_mode || !bot.welcome)) return {};
+  const stays = written || before.media_url;
+  return { welcome: stays ? { ...before, text: written, parse_mode } : null };
 }
 
 function sendRate({ settings }: Bot): string {
@@ -114,8 +132,7 @@ function patch(data: FormData, bot: Bot): BotPatch {
   if (name !== bot.bot_name) body.bot_name = name;
   if (mode !== bot.receive_mode) body.receive_mode = mode;
   if (token) body.bot_token = token;
-  const welcome = text(data, "welcome");
-  if (welcome !== welcomeText(bot)) body.welcome = welcome || null;
+  Object.assign(body, welcomePatch(data, bot));
   const rate = text(data, "settings.send_rate");
   if (rate !== sendRate(bot)) body.settings = { send_rate: rate ? Number(rate) : null };
   return body;
