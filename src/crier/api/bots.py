@@ -178,6 +178,6 @@ def _check(new: dict[str, object]) -> None:
         reply_content.check_reply(welcome, "welcome", allow_list)
     if isinstance(settings, dict) and settings.get("forward_url"):
         try:
-            urls.check_public(settings["forward_url"], allow_list)
+            urls.check_public(urls.read(settings["forward_url"]), allow_list)
         except ValueError as error:
             raise InvalidError(**{"settings.forward_url": str(error)}) from None

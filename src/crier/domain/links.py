@@ -1,12 +1,13 @@
-"""The links that an ad's text holds behind words: found as Telegram finds them, and replaced.
+"""The links that an ad's text holds: found as Telegram finds them, judged, and replaced.
 
-Links that show as they are (a bare `https://…`) stay: people read them.
+Replaced are those behind words. Those that show as they are (a bare `https://…`) stay: people read
+them.
 """
 
 import html
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from crier.domain import markup, urls
 from crier.domain.fields import FIELD
@@ -14,7 +15,14 @@ from crier.domain.fields import FIELD
 Replace = Callable[[str], str | None]
 """Takes a link's URL, gives its replacement, or None to keep it."""
 
-_BARE: Final = re.compile(r"(?=[^:/?#@\s]+\.[^:/?#@\s])[^:/?#@\s]++(?:[/?#]|$)")
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"[^:/?#@\[\]]*+://|(?:tg|ton|tonsite):", re.IGNORECASE)
+_IN_TELEGRAM: Final = re.compile(
+    r"(?:(?:tg|ton):(?://)?[a-z0-9_-]+|tonsite:(?://)?[a-z0-9._-]+)(?:[/?#]\S*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_SHOWN: Final = re.compile(r"\b(?:https?|tg|ton|tonsite)://[^\s<>\"]+", re.IGNORECASE)
+_AFTER: Final = ".,;:!?'\")]}»”"
 
 # Stands for a field while the text is parsed, for braces are wrong in MarkdownV2; of one length.
 _STAND_INS: Final = {"first_name": "\ue000", "username": "\ue001"}
@@ -45,11 +53,53 @@ def links_of(text: str, parse_mode: str | None) -> list[str]:
     return found
 
 
+class Shown(NamedTuple):
+    """A link of a text, and the words that people see; None where it shows as it is."""
+
+    words: str | None
+    url: str
+
+
+def shown_links(text: str, parse_mode: str | None) -> list[Shown]:
+    """Return all links of `text`: those behind words, then those that show as they are."""
+    try:
+        parsed = markup.parse(FIELD.sub(_stand_in, text), parse_mode)
+    except markup.MarkupError:
+        return []
+    behind = [(parsed.text[slice(*link.words)], link.url) for link in parsed.links]
+    rest, at = [], 0
+    for begin, end in sorted(link.words for link in parsed.links):
+        rest.append(parsed.text[at:begin])
+        at = max(at, end)
+    bare = _SHOWN.findall("\n".join([*rest, parsed.text[at:]]))
+    found = [Shown(_with_fields(words), _with_fields(url)) for words, url in behind]
+    return found + [Shown(None, _with_fields(url.rstrip(_AFTER))) for url in bare]
+
+
 def web_of(url: str) -> str | None:
     """The http or https URL that Telegram makes of a link's; None for another one."""
-    if _BARE.match(url):
-        return f"http://{url}"
-    return url if url.lower().startswith(("https://", "http://")) else None
+    if _WEB.match(url):
+        return url
+    authority = re.split("[/?#]", url, maxsplit=1)[0]
+    if _SCHEME.match(url) or "." not in authority.rpartition("@")[2]:
+        return None
+    return f"http://{url}"
+
+
+def host_of(url: str) -> str | None:
+    """The host that a link leads to, in ASCII; None for one that stays in Telegram.
+
+    Telegram opens http and https, and `tg:`, `ton:` and `tonsite:` (TDLib's LinkManager); of
+    anything else it makes no link at all.
+
+    Raises:
+        ValueError: it opens none such, or the link hides its host; the text says what is wrong.
+    """
+    if (target := web_of(url)) is not None:
+        return urls.read_plain(target).host
+    if not _IN_TELEGRAM.fullmatch(url):
+        raise ValueError("must begin with https://, http:// or tg://: Telegram opens nothing else")
+    return None
 
 
 def with_ascii_host(url: str) -> str | None:

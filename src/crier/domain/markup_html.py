@@ -40,6 +40,7 @@ class _Parser:
         self._open: list[_Tag] = []
         self._spans: list[Span] = []
         self._links: list[Link] = []
+        self._open_links: list[int] = []
         self._addresses: list[str] = []
         self._labels: list[tuple[int, int]] = []
         self._value_at = 0
@@ -64,11 +65,13 @@ class _Parser:
                 "Text contains invalid Unicode characters after decoding HTML entities, check for "
                 "unmatched surrogate code units"
             )
-        for begin, end in kept_labels(text, self._labels):
+        labels = kept_labels(text, self._labels)
+        for begin, end in labels:
             self._spans.append(Span("other", begin, end))
             self._addresses.append(text[begin:end])
         check_kept(self._addresses)
-        return Parsed(text, tuple(self._spans), tuple(self._links))
+        shown = tuple(text[begin:end] for begin, end in labels)
+        return Parsed(text, tuple(self._spans), tuple(self._links), shown)
 
     def _write(self, text: str) -> None:
         self._out.append(text)
@@ -108,6 +111,7 @@ class _Parser:
             if name == "tg-time" and attribute[0] == "unix":
                 date = _unix(attribute[1] or "0")
         if name == "a" and link is not None and link.url:
+            self._open_links.append(len(self._links))
             self._links.append(link)
         if name == "span" and value != "spoiler":
             raise self._wrong('Tag "span" must have class "tg-spoiler"', begin)
@@ -170,6 +174,10 @@ class _Parser:
                 f'found "</{name}>"'
             )
         self._at += 1
+        if tag.name == "a" and tag.value:
+            number = self._open_links.pop()
+            words = (tag.begin, self._length)
+            self._links[number] = self._links[number]._replace(words=words)
         if self._length > tag.begin and self._is_kept(tag):
             kind: Kind = "style" if tag.name in _STYLES else "other"
             kind = "quote" if tag.name == "blockquote" else kind

@@ -65,11 +65,13 @@ class _Parser:
                 self._begin(char)
         self._end_of_text()
         text = "".join(self._out)
-        for begin, end in kept_labels(text, self._labels):
+        labels = kept_labels(text, self._labels)
+        for begin, end in labels:
             self._spans.append(Span("other", begin, end))
             self._addresses.append(text[begin:end])
         check_kept(self._addresses)
-        return Parsed(text, tuple(self._spans), tuple(self._links))
+        shown = tuple(text[begin:end] for begin, end in labels)
+        return Parsed(text, tuple(self._spans), tuple(self._links), shown)
 
     def _write(self, char: str) -> None:
         self._out.append(char)
@@ -184,7 +186,8 @@ class _Parser:
                 self._labels.append((mark.begin, len(self._out)))
             return False
         start, url = self._at + 1, self._address()
-        self._links.append(Link(url, start, self._at - 1))
+        words = (mark.begin, len(self._out))
+        self._links.append(Link(url, start, self._at - 1, words))
         kept = len(self._out) > mark.begin and is_link(url)
         self._addresses += [url] if kept else []
         return kept

@@ -15,11 +15,15 @@ class MarkupError(ValueError):
 
 
 class Link(NamedTuple):
-    """The address of a link behind words: how it reads, and where it stands in the markup."""
+    """The address of a link behind words: how it reads, and where it stands in the markup.
+
+    `words` is where its words begin and end in the text without markup.
+    """
 
     url: str
     start: int
     end: int
+    words: tuple[int, int] = (0, 0)
 
 
 class Span(NamedTuple):
@@ -40,6 +44,8 @@ class Parsed(NamedTuple):
     spans: tuple[Span, ...] = ()
     links: tuple[Link, ...] = ()
     """In order of appearance, those that Telegram drops included."""
+    labels: tuple[str, ...] = ()
+    """Links without an address, which lead to what they say."""
 
 
 def refused(text: str) -> MarkupError:

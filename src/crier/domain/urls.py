@@ -28,8 +28,8 @@ class Web(NamedTuple):
     """With its host in ASCII, as it is looked up."""
     host: str
     port: int
-    login: str
-    """User name and password as they are written; empty without."""
+    has_login: bool
+    """Whether a user name or password stands before the host, even an empty one."""
 
 
 def read(url: str) -> Web:
@@ -53,11 +53,23 @@ def read(url: str) -> Web:
         raise ValueError("names no host that can be read") from None
     if _NEVER.search(url) or port == 0:
         raise ValueError("names no host that can be read")
-    login = parts.netloc.rpartition("@")[0]
-    netloc = f"{login}@" if "@" in parts.netloc else ""
-    netloc += f"[{host}]" if ":" in host else host
-    netloc += "" if port is None else f":{port}"
-    return Web(parts._replace(netloc=netloc).geturl(), host, port or PORTS[parts.scheme], login)
+    login, at, _ = parts.netloc.rpartition("@")
+    named = f"[{host}]" if ":" in host else host
+    netloc = f"{login}{at}{named}" + ("" if port is None else f":{port}")
+    written = parts._replace(netloc=netloc).geturl()
+    return Web(written, host, port or PORTS[parts.scheme], bool(at))
+
+
+def read_plain(url: str) -> Web:
+    """Read a URL for people or for Telegram: one without a user name, which could pass for a host.
+
+    Raises:
+        ValueError: it is none; the text says what is wrong.
+    """
+    web = read(url)
+    if web.has_login:
+        raise ValueError(f"must not hold a user name before its host, which is {web.host}")
+    return web
 
 
 def masked(url: str) -> str:
@@ -81,9 +93,8 @@ def with_ascii_host(url: str) -> str:
         return url
 
 
-def check_public(url: str, allow: Sequence[str] = ()) -> Web:
-    """Read a URL that Crier or Telegram may fetch, or people may follow: one of a public host, or
-    of one on the allow-list.
+def check_public(web: Web, allow: Sequence[str] = ()) -> None:
+    """Check that a host is public, or on the allow-list.
 
     Args:
         allow: hosts, addresses and networks (`CRIER_FETCH_ALLOW`).
@@ -91,10 +102,8 @@ def check_public(url: str, allow: Sequence[str] = ()) -> Web:
     Raises:
         ValueError: it is not; the text says what is wrong.
     """
-    web = read(url)
     if not _allowed(web.host, allow) and not _public(web.host):
         raise ValueError("must be an address on the public internet")
-    return web
 
 
 def is_named(host: str, allow: Sequence[str]) -> bool:

@@ -58,7 +58,8 @@ class GuardedClient:
             AskError: the address is not allowed, or there was no answer in ten seconds.
         """
         try:
-            web = urls.check_public(url, self._allow)
+            web = urls.read(url)
+            urls.check_public(web, self._allow)
         except ValueError as error:
             raise AskError(f"the address {error}") from error
         try:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from crier.domain import markup, urls
 from crier.domain import message as messages
 from crier.domain.fields import samples
-from crier.domain.links import links_of, web_of
 from crier.domain.message import AdMessage, Button, Media, MediaKind
+from crier.services import ad_links
 from crier.services.errors import InvalidError
 from crier.storage import uploads
 from crier.storage.models.ads import Advertisement, MediaFile
@@ -50,9 +50,10 @@ def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
     problems: dict[str, str] = {}
     kinds = _media(session, ad, allow, problems)
     problems |= _text(ad, has_media=bool(kinds))
-    for link in links_of(ad.content, ad.parse_mode):
-        if (url := web_of(link)) is not None:
-            _url("content", url, allow, problems)
+    try:
+        ad_links.check_text(ad.content, ad.parse_mode, allow)
+    except ValueError as error:
+        problems.setdefault("content", str(error))
     _buttons(ad, allow, problems)
     _album(ad, kinds, problems)
     if ad.options.get("paid_budget") and not ad.options.get("allow_paid_broadcast"):
@@ -146,7 +147,10 @@ def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) 
         if len(row) > MAX_IN_ROW:
             problems[f"buttons.{i}"] = f"a row holds {MAX_IN_ROW} buttons at most"
         for j, button in enumerate(row):
-            _url(f"buttons.{i}.{j}.url", button["url"], allow, problems)
+            try:
+                ad_links.check_link(button["url"], allow)
+            except ValueError as error:
+                problems[f"buttons.{i}.{j}.url"] = str(error)
             if not samples(button["text"], None)[0].strip():
                 problems[f"buttons.{i}.{j}.text"] = "must not be blank, for nameless people too"
 
@@ -165,7 +169,7 @@ def _album(ad: Advertisement, kinds: Sequence[MediaKind], problems: dict[str, st
 
 def _url(field: str, url: str, allow: Sequence[str], problems: dict[str, str]) -> None:
     try:
-        urls.check_public(url, allow)
+        urls.check_public(urls.read_plain(url), allow)
     except ValueError as error:
         problems[field] = str(error)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from crier.domain import markup, urls
 from crier.domain.fields import samples
+from crier.services import ad_links
 from crier.services.errors import InvalidError
 
 
@@ -46,11 +47,12 @@ def _problems(reply: dict[str, Any], path: str, allow: Sequence[str]) -> dict[st
     media_url = reply.get("media_url")
     if media_url is not None:
         try:
-            urls.check_public(media_url, allow)
+            urls.check_public(urls.read_plain(media_url), allow)
         except ValueError as error:
             problems[f"{path}.media_url"] = str(error)
     try:
         _check_text(reply["text"], reply.get("parse_mode"), has_media=media_url is not None)
+        ad_links.check_text(reply["text"], reply.get("parse_mode"), None)
     except ValueError as error:
         problems[f"{path}.text"] = str(error)
     return problems

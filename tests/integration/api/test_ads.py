@@ -74,6 +74,15 @@ def test_an_ad_of_words_alone_has_defaults_for_the_rest(api: Api) -> None:
         ({"content": '<a href="127.0.0.1/?n={username}">x</a>', "parse_mode": "HTML"}, "content"),
         ({"content": "[x](https://{username}/)", "parse_mode": "MarkdownV2"}, "content"),
         ({"content": "<a href={username}>x</a>", "parse_mode": "HTML"}, "content"),
+        ({"content": '<a href="javascript:alert(1)">x</a>', "parse_mode": "HTML"}, "content"),
+        ({"content": "[x](mailto:a@b.example)", "parse_mode": "MarkdownV2"}, "content"),
+        ({"content": "Go to https://x.example@evil.example/ now"}, "content"),
+        ({"buttons": [[{"text": "x", "url": "https://x.example@evil.example/"}]]},
+         "buttons.0.0.url"),
+        ({"buttons": [[{"text": "x", "url": "https://xn--a.example/"}]]}, "buttons.0.0.url"),
+        ({"media_urls": ["https://x.example@evil.example/a.jpg"]}, "media_urls.0"),
+        ({"media_urls": ["https://a.example.com/a.heic"]}, "media_urls.0"),
+        ({"media_urls": ["http://[::127.0.0.1]/a.jpg"]}, "media_urls.0"),
         ({"parse_mode": "Markdown"}, "parse_mode"),
         ({"media_urls": ["ftp://a.example.com/a.jpg"]}, "media_urls.0"),
         ({"media_urls": ["https://a.example.com/a.docx?x=1"]}, "media_urls.0"),
@@ -260,3 +269,34 @@ def test_every_change_is_in_the_audit_log(api: Api) -> None:
     entries = api.alice.get(f"/api/audit?object=ad:{ad}").json["items"]
     assert [e["action"] for e in entries] == ["ad.approve", "ad.submit", "ad.change", "ad.create"]
     assert entries[2]["details"] == {"before": {"title": "Autumn"}, "after": {"title": "new"}}
+
+
+def test_a_reviewer_sees_where_links_lead_and_what_may_deceive(api: Api) -> None:
+    content = (
+        'Hi <a href="https://Faß.example/x">our shop</a>, https://bare.example/y '
+        '<a href="https://evil.example/login">https://bank.example</a> '
+        '<a href="tg://user?id=1">me</a>'
+    )
+    buttons = [[{"text": "Pay", "url": "https://pаypal.example"}]]  # with a Cyrillic а
+    fields = {"content": content, "parse_mode": "HTML", "buttons": buttons}
+    number = api.adam.post("/api/ads/create", fields).json["id"]
+    api.adam.post(f"/api/ads/{number}/submit")
+    links = api.oscar.get(f"/api/ads/{number}").json["links"]
+    assert [(link["text"], link["host"], link["host_unicode"]) for link in links] == [
+        ("our shop", "xn--fa-hia.example", "faß.example"),
+        ("https://bank.example", "evil.example", None),
+        ("me", None, None),
+        ("https://bare.example/y", "bare.example", None),
+        ("Pay", "xn--pypal-4ve.example", "pаypal.example"),
+    ]
+    assert [link["url"] for link in links][0] == "https://Faß.example/x"
+    warnings = [link["warning"] or "" for link in links]
+    assert [bool(warning) for warning in warnings] == [False, True, False, False, True]
+    assert "bank.example" in warnings[1]
+    assert "alphabets" in warnings[4]
+
+
+def test_links_that_stay_in_telegram_may_be_buttons(api: Api) -> None:
+    buttons = [[{"text": "Ask", "url": "tg://resolve?domain=crier_bot"}]]
+    answer = api.adam.post("/api/ads/create", {"content": "x", "buttons": buttons})
+    assert answer.status_code == 201, answer.json

@@ -78,6 +78,16 @@ def test_a_short_command_is_filled_up(api: Api) -> None:
             [reply(buttons=[[{"text": "x", "url": "javascript:alert(1)"}]])],
             "items.0.reply.buttons.0.0.url",
         ),
+        (
+            [reply(buttons=[[{"text": "x", "url": "https://x.example@evil.example"}]])],
+            "items.0.reply.buttons.0.0.url",
+        ),
+        (
+            [reply(text='<a href="javascript:alert(1)">x</a>', parse_mode="HTML")],
+            "items.0.reply.text",
+        ),
+        ([reply(text="https://x.example@evil.example/")], "items.0.reply.text"),
+        ([reply(media_url="https://x.example@evil.example/a.jpg")], "items.0.reply.media_url"),
         ([HELP | {"colour": 1}], "items.0.colour"),
         ("none", "items"),
     ],

@@ -59,6 +59,12 @@ def test_an_allowed_address_is_asked(program: Listener) -> None:
     assert [(p.path, p.body, p.headers["x-a"]) for p in program.posts] == [("/a?b=c", b"{}", "b")]
 
 
+def test_a_login_in_the_address_goes_to_its_own_host_only(program: Listener) -> None:
+    url = program.url.replace("http://", "http://me:secret@")
+    post(f"{url}/", allow=("127.0.0.1",))
+    assert program.posts[0].headers["authorization"] == "Basic bWU6c2VjcmV0"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crier.domain.links import links_of, replace_links
+from crier.domain.links import Shown, host_of, links_of, replace_links, shown_links
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,58 @@ def test_a_replacement_is_written_as_the_markup_asks(text: str, mode: str) -> No
 
 def test_plain_text_has_no_hidden_links() -> None:
     assert links_of("[x](https://a.example) <a href='https://b.example'>", None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "shown"),
+    [
+        ('a <a href="https://x.example"><b>big</b> &amp; é</a>', "HTML",
+         [Shown("big & é", "https://x.example")]),
+        ('<a href="https://1.example">a<a href="https://2.example">b</a></a>', "HTML",
+         [Shown("ab", "https://1.example"), Shown("b", "https://2.example")]),
+        ('<a href="https://x.example"></a>', "HTML", [Shown("", "https://x.example")]),
+        ("*a* [_b_ c](https://x.example) d", "MarkdownV2", [Shown("b c", "https://x.example")]),
+        ("[{first_name}](https://x.example/{username})", "MarkdownV2",
+         [Shown("{first_name}", "https://x.example/{username}")]),
+        ("see https://x.example/a, or TG://resolve?domain=b.", None,
+         [Shown(None, "https://x.example/a"), Shown(None, "TG://resolve?domain=b")]),
+        ('<a href="https://x.example">https://y.example</a> https://z.example', "HTML",
+         [Shown("https://y.example", "https://x.example"), Shown(None, "https://z.example")]),
+        ("no link here: a@b.example", None, []),
+    ],
+)  # fmt: skip
+def test_links_are_shown_with_their_words(text: str, mode: str | None, shown: list[Shown]) -> None:
+    assert shown_links(text, mode) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://a.example/x?u={username}", "a.example"),
+        ("HTTP://Faß.example", "xn--fa-hia.example"),
+        ("a.example:8080/x", "a.example"),
+        ("a.example?x=https://b.example", "a.example"),
+        ("tg://user?id=1", None),
+        ("tg:resolve?domain={username}", None),
+        ("ton://transfer/x", None),
+        ("tonsite://site.ton/x", None),
+    ],
+)
+def test_what_telegram_opens_leads_to_a_host_or_stays_there(url: str, host: str | None) -> None:
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "javascript:alert(a.b)", "JavaScript://a.example/%0aalert(1)",
+        "data:text/html,x", "mailto:a@b.example", "tel:+123", "file:///etc/passwd", "ftp://a.example",
+        "https://x.example@evil.example/", "https://@evil.example/", "https://a:b@evil.example/",
+        "x.example@evil.example", "https://x.example%40evil.example/", "https://x.example\\@evil.example",
+        "https://{username}.example/", "https://{username}@evil.example/", "tg://a@b.example/",
+        "tg://a.example:80", "", "//evil.example", "word", "https://", " https://a.example",
+    ],
+)  # fmt: skip
+def test_other_links_and_hidden_hosts_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"must|names|is no"):
+        host_of(url)

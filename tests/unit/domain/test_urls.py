@@ -17,7 +17,7 @@ from crier.domain import urls
     ],
 )
 def test_public_web_addresses_pass(url: str) -> None:
-    urls.check_public(url)
+    urls.check_public(urls.read(url))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_public_web_addresses_pass(url: str) -> None:
 )  # fmt: skip
 def test_everything_else_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|is|names"):
-        urls.check_public(url)
+        urls.check_public(urls.read(url))
 
 
 def test_what_the_operator_allows_passes() -> None:
     allow = ("intranet.corp", "10.0.0.0/8", "127.0.0.1")
     for url in ("http://intranet.corp/x", "http://10.1.2.3:99/", "http://127.0.0.1/"):
-        urls.check_public(url, allow)
+        urls.check_public(urls.read(url), allow)
     with pytest.raises(ValueError, match="public internet"):
-        urls.check_public("http://192.168.1.1/", allow)
+        urls.check_public(urls.read("http://192.168.1.1/"), allow)

@@ -41,6 +41,17 @@ test("an advertiser starts at the ads, submits one, and cannot open bots", async
   expect(backend.asked.some((line) => line.includes("/api/bots"))).toBe(false);
 });
 
+test("a reviewer sees where an ad's links lead, and what may deceive", async () => {
+  const buttons = [[{ text: "bank.example", url: "https://evil.example/x" }]];
+  const ads = [makeAd({ status: "pending_review", buttons })];
+  renderApp(`/ads/${ads[0]?.id}`, { as: "operator", ads });
+  await screen.findByRole("heading", { name: "Links" });
+  expect(screen.getByText("evil.example")).toBeTruthy();
+  expect(screen.getByText("https://evil.example/x")).toBeTruthy();
+  expect(screen.getByText(/Careful: its words read as bank\.example/)).toBeTruthy();
+  expect(screen.queryByRole("link", { name: /evil/ })).toBeNull();
+});
+
 test("an operator approves an advertiser's ad, or rejects it with a note", async () => {
   const ads = [
     makeAd({ title: "Good", status: "pending_review" }),

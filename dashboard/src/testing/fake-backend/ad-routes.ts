@@ -1,4 +1,4 @@
-import type { Ad, Statistics } from "@/api/types";
+import type { Ad, Button, Statistics, WholeAd } from "@/api/types";
 import { advance, cancel } from "./broadcast.ts";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
 import { makeAd, makeStatistics } from "./makers.ts";
@@ -22,7 +22,7 @@ export function adRoutes(state: FakeState): Routes {
   return {
     "GET /api/ads/list": ({ query }) => listAds(state, query),
     "POST /api/ads/create": ({ body }) => createAd(state, body),
-    "GET /api/ads/#": one((ad) => json(ad)),
+    "GET /api/ads/#": one((ad) => json({ ...ad, links: ad.buttons.flat().map(linkOf) })),
     "PATCH /api/ads/#": one((ad, { body }) => json(Object.assign(ad, body))),
     "DELETE /api/ads/#": one((ad) => {
       state.ads = state.ads.filter((other) => other !== ad);
@@ -52,6 +52,12 @@ export function adRoutes(state: FakeState): Routes {
     }),
     "GET /api/ads/#/recipients": ({ query }) => list(recipients(state, query.get("status"))),
   };
+}
+
+function linkOf({ text, url }: Button): WholeAd["links"][number] {
+  const host = new URL(url).host;
+  const warning = text === "bank.example" ? "its words read as bank.example" : null;
+  return { text, url, host, host_unicode: null, warning };
 }
 
 function latest(state: FakeState, ad: Ad): Statistics | undefined {

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from uuid import UUID
 
 from flask_openapi3 import RawModel
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from crier.api.schemas.base import (
@@ -190,6 +190,26 @@ class AdAnswer(Answer):
         """The answer for a row, whose `options` hold what is not the default."""
         columns = {column: getattr(ad, column) for column in ad.__mapper__.column_attrs.keys()}  # noqa: SIM118
         return cls.model_validate({**_DEFAULTS, **ad.options, **columns, **more})
+
+
+class AdLinkAnswer(Answer):
+    """Where a link of the text or a button leads."""
+
+    text: str = Field(description="What people see: words, or a button's text.")
+    url: str
+    host: str | None = Field(
+        description="As it is looked up, in ASCII; null for a link that stays in Telegram."
+    )
+    host_unicode: str | None = Field(description="How people write the host, where that differs.")
+    warning: str | None = Field(description="What may deceive people about it.")
+
+
+class WholeAdAnswer(AdAnswer):
+    """An ad, and where its links lead."""
+
+    model_config = ConfigDict(title="WholeAd")
+
+    links: list[AdLinkAnswer]
 
 
 _DEFAULTS: dict[str, Any] = {

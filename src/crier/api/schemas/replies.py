@@ -12,15 +12,14 @@ from pydantic import (
 )
 
 from crier.api.schemas.base import Body, Text
-from crier.domain import replies, urls
+from crier.domain import links, replies, urls
 
 BUTTONS_MAX = 100
 COMMANDS_MAX = 500
 
 
 def _link(url: str) -> str:
-    if not url.startswith("tg://"):
-        urls.read(url)
+    links.host_of(url)
     return url
 
 

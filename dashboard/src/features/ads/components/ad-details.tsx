@@ -1,9 +1,10 @@
-import type { Ad } from "@/api/types";
+import type { Ad, WholeAd } from "@/api/types";
 import { Card, Facts } from "@/components/ui/card";
 import { money, when } from "@/lib/format";
+import { AdLinks } from "./ad-links";
 import { MessagePreview } from "./message-preview";
 
-type Props = { ad: Ad; botName: (id: number) => string };
+type Props = { ad: WholeAd; botName: (id: number) => string };
 
 /** An ad to read: the message, the terms, the audience. */
 export function AdDetails({ ad, botName }: Props) {
@@ -22,6 +23,7 @@ export function AdDetails({ ad, botName }: Props) {
           media={ad.media_urls}
         />
         <div className="flex flex-col gap-5">
+          <AdLinks links={ad.links} />
           <Card title="Terms">
             <Facts
               items={[

@@ -1,0 +1,29 @@
+import type { WholeAd } from "@/api/types";
+import { Card } from "@/components/ui/card";
+
+/** Where the links of an ad lead, for whoever reviews it. Nothing here can be followed. */
+export function AdLinks({ links }: { links: WholeAd["links"] }) {
+  if (links.length === 0) return null;
+  return (
+    <Card title="Links">
+      <ul className="flex flex-col gap-3 text-sm">
+        {links.map((link, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two links may be the same
+          <li key={index} className="min-w-0 break-words">
+            <p>
+              <span className="text-muted">{link.text || "no words"}</span> →{" "}
+              <strong>{host(link)}</strong>
+            </p>
+            <p className="break-all text-muted">{link.url}</p>
+            {link.warning && <p className="text-blocked">Careful: {link.warning}.</p>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function host({ host, host_unicode }: WholeAd["links"][number]): string {
+  if (!host) return "Telegram";
+  return host_unicode ? `${host_unicode} (${host})` : host;
+}
