@@ -33,10 +33,9 @@ from crier.api.schemas.ads import (
     RetryPlanAnswer,
     TestAnswer,
     TestBody,
-    WholeAdAnswer,
 )
 from crier.api.web import Reply
-from crier.services import ad_broadcasts, ad_links, ad_reports, ad_trial, ads, audit, media
+from crier.services import ad_broadcasts, ad_reports, ad_trial, ads, audit, media
 from crier.services.ad_broadcasts import Order
 from crier.services.errors import InvalidError, UpstreamError
 from crier.storage.models.ads import Advertisement
@@ -89,13 +88,11 @@ def upload_media(raw: MediaForm) -> Reply:
     return MediaAnswer.of(kept, received.note), 201
 
 
-@blueprint.get("/api/ads/<int:ad_id>", responses={200: WholeAdAnswer})
+@blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
 @allow("A", "O", "D", "V")
 def get_ad(path: AdPath) -> Reply:
-    """Get one ad, and where its links lead."""
-    ad = ads.get(db.session(), caller(), path.ad_id)
-    found = ad_links.links_of(ad.content, ad.parse_mode, ad.buttons)
-    return WholeAdAnswer.of(ad, links=[link._asdict() for link in found])
+    """Get one ad."""
+    return AdAnswer.of(ads.get(db.session(), caller(), path.ad_id))
 
 
 @blueprint.patch("/api/ads/<int:ad_id>", responses={200: AdAnswer})

@@ -61,7 +61,8 @@ class Shown(NamedTuple):
 
 
 def shown_links(text: str, parse_mode: str | None) -> list[Shown]:
-    """Return all links of `text`: those behind words, then those that show as they are."""
+    """Return all links of `text`: those behind words, then those that show as they are, each of
+    which counts once."""
     try:
         parsed = markup.parse(FIELD.sub(_stand_in, text), parse_mode)
     except markup.MarkupError:
@@ -73,7 +74,10 @@ def shown_links(text: str, parse_mode: str | None) -> list[Shown]:
         at = max(at, end)
     bare = _SHOWN.findall("\n".join([*rest, parsed.text[at:]]))
     found = [Shown(_with_fields(words), _with_fields(url)) for words, url in behind]
-    return found + [Shown(None, _with_fields(url.rstrip(_AFTER))) for url in bare]
+    found += [Shown(None, _with_fields(label)) for label in parsed.labels]
+    seen = {url for _, url in found}
+    bare = dict.fromkeys(_with_fields(url.rstrip(_AFTER)) for url in bare)
+    return found + [Shown(None, url) for url in bare if url not in seen]
 
 
 def web_of(url: str) -> str | None:

@@ -52,7 +52,7 @@ def check_text(text: str, parse_mode: str | None, allow: Sequence[str] | None) -
             if shown.words is not None:
                 check_link(shown.url, allow)
             elif "@" in shown.url:
-                _check_bare(shown.url)
+                _check_bare(links.web_of(shown.url) or "")
         except ValueError as error:
             raise ValueError(f"has a link that {error} ({shown.url[:100]})") from None
 

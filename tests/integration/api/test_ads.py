@@ -76,6 +76,7 @@ def test_an_ad_of_words_alone_has_defaults_for_the_rest(api: Api) -> None:
         ({"content": "<a href={username}>x</a>", "parse_mode": "HTML"}, "content"),
         ({"content": '<a href="javascript:alert(1)">x</a>', "parse_mode": "HTML"}, "content"),
         ({"content": "[x](mailto:a@b.example)", "parse_mode": "MarkdownV2"}, "content"),
+        ({"content": "<a>x.example@evil.example</a>", "parse_mode": "HTML"}, "content"),
         ({"content": "Go to https://x.example@evil.example/ now"}, "content"),
         ({"buttons": [[{"text": "x", "url": "https://x.example@evil.example/"}]]},
          "buttons.0.0.url"),
@@ -289,7 +290,7 @@ def test_a_reviewer_sees_where_links_lead_and_what_may_deceive(api: Api) -> None
         ("https://bare.example/y", "bare.example", None),
         ("Pay", "xn--pypal-4ve.example", "pаypal.example"),
     ]
-    assert [link["url"] for link in links][0] == "https://Faß.example/x"
+    assert links[0]["url"] == "https://Faß.example/x"
     warnings = [link["warning"] or "" for link in links]
     assert [bool(warning) for warning in warnings] == [False, True, False, False, True]
     assert "bank.example" in warnings[1]

@@ -87,6 +87,9 @@ def test_plain_text_has_no_hidden_links() -> None:
         ('<a href="https://x.example">https://y.example</a> https://z.example', "HTML",
          [Shown("https://y.example", "https://x.example"), Shown(None, "https://z.example")]),
         ("no link here: a@b.example", None, []),
+        ("<a>x.example</a> and https://y.example", "HTML",
+         [Shown(None, "x.example"), Shown(None, "https://y.example")]),
+        ("[x@y\\.example]", "MarkdownV2", [Shown(None, "x@y.example")]),
     ],
 )  # fmt: skip
 def test_links_are_shown_with_their_words(text: str, mode: str | None, shown: list[Shown]) -> None:

@@ -1,4 +1,4 @@
-import type { Ad, Button, Statistics, WholeAd } from "@/api/types";
+import type { Ad, Button, Statistics } from "@/api/types";
 import { advance, cancel } from "./broadcast.ts";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
 import { makeAd, makeStatistics } from "./makers.ts";
@@ -54,7 +54,7 @@ export function adRoutes(state: FakeState): Routes {
   };
 }
 
-function linkOf({ text, url }: Button): WholeAd["links"][number] {
+function linkOf({ text, url }: Button): Ad["links"][number] {
   const host = new URL(url).host;
   const warning = text === "bank.example" ? "its words read as bank.example" : null;
   return { text, url, host, host_unicode: null, warning };

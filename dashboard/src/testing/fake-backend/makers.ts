@@ -68,6 +68,7 @@ export function makeAd(traits: Partial<Ad> = {}): Ad {
     disable_notification: false,
     protect_content: false,
     disable_link_preview: false,
+    links: [],
     ...traits,
   } as Ad;
 }

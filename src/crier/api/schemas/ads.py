@@ -1,10 +1,12 @@
 """What the advertisement endpoints take and give."""
 
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from uuid import UUID
 
+import msgspec
 from flask_openapi3 import RawModel
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from crier.api.schemas.base import (
@@ -22,6 +24,7 @@ from crier.api.schemas.base import (
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
 from crier.domain.message import MediaKind
+from crier.services import ad_links
 from crier.storage.models.ads import Advertisement, MediaFile
 
 ParseMode = Literal["HTML", "MarkdownV2"]
@@ -157,6 +160,18 @@ class TargetingAnswer(TypedDict, total=False):
     sample_percent: float
 
 
+class AdLinkAnswer(Answer):
+    """Where a link of the text or a button leads."""
+
+    text: str = Field(description="What people see: words, or a button's text.")
+    url: str
+    host: str | None = Field(
+        description="As it is looked up, in ASCII; null for a link that stays in Telegram."
+    )
+    host_unicode: str | None = Field(description="How people write the host, where that differs.")
+    warning: str | None = Field(description="What may deceive people about it.")
+
+
 class AdAnswer(Answer):
     """An ad. Its status is that of its latest broadcast, once there is one."""
 
@@ -184,32 +199,21 @@ class AdAnswer(Answer):
     paid_budget: int
     priority: int
     late_minutes: int | None
+    links: list[AdLinkAnswer] = Field(description="Where the links of text and buttons lead.")
 
     @classmethod
     def of(cls, ad: Advertisement, **more: Any) -> Self:
         """The answer for a row, whose `options` hold what is not the default."""
         columns = {column: getattr(ad, column) for column in ad.__mapper__.column_attrs.keys()}  # noqa: SIM118
-        return cls.model_validate({**_DEFAULTS, **ad.options, **columns, **more})
+        links = _links(ad.content, ad.parse_mode, msgspec.json.encode(ad.buttons))
+        return cls.model_validate({**_DEFAULTS, **ad.options, **columns, "links": links, **more})
 
 
-class AdLinkAnswer(Answer):
-    """Where a link of the text or a button leads."""
-
-    text: str = Field(description="What people see: words, or a button's text.")
-    url: str
-    host: str | None = Field(
-        description="As it is looked up, in ASCII; null for a link that stays in Telegram."
-    )
-    host_unicode: str | None = Field(description="How people write the host, where that differs.")
-    warning: str | None = Field(description="What may deceive people about it.")
-
-
-class WholeAdAnswer(AdAnswer):
-    """An ad, and where its links lead."""
-
-    model_config = ConfigDict(title="WholeAd")
-
-    links: list[AdLinkAnswer]
+@lru_cache(maxsize=256)
+def _links(content: str, parse_mode: str | None, buttons: bytes) -> list[AdLinkAnswer]:
+    """Long texts take milliseconds to parse, and pages that show them ask every few seconds."""
+    found = ad_links.links_of(content, parse_mode, msgspec.json.decode(buttons))
+    return [AdLinkAnswer.model_validate(link) for link in found]
 
 
 _DEFAULTS: dict[str, Any] = {

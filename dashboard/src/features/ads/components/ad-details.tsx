@@ -1,10 +1,10 @@
-import type { Ad, WholeAd } from "@/api/types";
+import type { Ad } from "@/api/types";
 import { Card, Facts } from "@/components/ui/card";
 import { money, when } from "@/lib/format";
 import { AdLinks } from "./ad-links";
 import { MessagePreview } from "./message-preview";
 
-type Props = { ad: WholeAd; botName: (id: number) => string };
+type Props = { ad: Ad; botName: (id: number) => string };
 
 /** An ad to read: the message, the terms, the audience. */
 export function AdDetails({ ad, botName }: Props) {

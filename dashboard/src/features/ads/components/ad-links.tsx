@@ -1,8 +1,8 @@
-import type { WholeAd } from "@/api/types";
+import type { Ad } from "@/api/types";
 import { Card } from "@/components/ui/card";
 
 /** Where the links of an ad lead, for whoever reviews it. Nothing here can be followed. */
-export function AdLinks({ links }: { links: WholeAd["links"] }) {
+export function AdLinks({ links }: { links: Ad["links"] }) {
   if (links.length === 0) return null;
   return (
     <Card title="Links">
@@ -23,7 +23,7 @@ export function AdLinks({ links }: { links: WholeAd["links"] }) {
   );
 }
 
-function host({ host, host_unicode }: WholeAd["links"][number]): string {
+function host({ host, host_unicode }: Ad["links"][number]): string {
   if (!host) return "Telegram";
   return host_unicode ? `${host_unicode} (${host})` : host;
 }
