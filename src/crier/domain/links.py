@@ -76,8 +76,8 @@ def shown_links(text: str, parse_mode: str | None) -> list[Shown]:
     found = [Shown(_with_fields(words), _with_fields(url)) for words, url in behind]
     found += [Shown(None, _with_fields(label)) for label in parsed.labels]
     seen = {url for _, url in found}
-    bare = dict.fromkeys(_with_fields(url.rstrip(_AFTER)) for url in bare)
-    return found + [Shown(None, url) for url in bare if url not in seen]
+    plain = dict.fromkeys(_with_fields(url.rstrip(_AFTER)) for url in bare)
+    return found + [Shown(None, url) for url in plain if url not in seen]
 
 
 def web_of(url: str) -> str | None:
