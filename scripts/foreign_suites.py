@@ -26,7 +26,15 @@ from tests.support.sandbox import Sandbox, SandboxBot  # noqa: E402 - the path c
 
 PERSON = 675_666_224  # python-telegram-bot's tests name this person by id
 ANOTHER = 1_325_859_552  # ... and this one
-PTB_FILES = "https://python-telegram-bot.org/static/testfiles/"
+PTB_FILES = (  # where its tests expect their files on the web
+    "https://python-telegram-bot.org/static/testfiles/",
+    "https://github.com/python-telegram-bot/python-telegram-bot/blob/master/tests/data/",
+)
+PTB_GAME = {
+    "short_name": "test_game",
+    "description": "A no-op test game, for python-telegram-bot bot framework testing.",
+}
+PTB_PROFILE_PHOTO_BYTES = 5403  # the size that its tests expect of that person's photo
 PTB_CHANNEL = "pythontelegrambottests"
 
 
@@ -38,8 +46,9 @@ def main() -> int:
     arguments, options = parser.parse_known_args()
     path = arguments.path.resolve()
     prepare = {"telebot": _telebot, "ptb": _ptb}[arguments.suite]
-    web = {"telebot": [], "ptb": ["--web", f"{PTB_FILES}={path / 'tests' / 'data'}"]}
-    with Sandbox.start("--no-limits", *web[arguments.suite]) as sandbox:
+    sites = {"telebot": (), "ptb": PTB_FILES}[arguments.suite]
+    web = [option for s in sites for option in ("--web", f"{s}={path / 'tests' / 'data'}")]
+    with Sandbox.start("--no-limits", *web) as sandbox:
         settings, folder, chosen = prepare(sandbox, path)
         environment = os.environ | settings | {"SANDBOX_URL": sandbox.url}
         environment["PYTHONPATH"] = str(ROOT / "scripts" / "foreign")
@@ -58,8 +67,9 @@ def _telebot(sandbox: Sandbox, path: Path) -> tuple[dict[str, str], Path, list[s
 
 
 def _ptb(sandbox: Sandbox, path: Path) -> tuple[dict[str, str], Path, list[str]]:
-    bot, other = (sandbox.create_bot(games=["test_game"]) for _ in range(2))
-    photo = (path / "tests" / "data" / "telegram.jpg").read_bytes()
+    bot, other = (sandbox.create_bot(games=[PTB_GAME]) for _ in range(2))
+    photo = (path / "tests" / "data" / "thumb.jpg").read_bytes()
+    photo = photo.ljust(PTB_PROFILE_PHOTO_BYTES, b"\0")
     sandbox.add_person(
         bot.id,
         PERSON,
@@ -67,20 +77,24 @@ def _ptb(sandbox: Sandbox, path: Path) -> tuple[dict[str, str], Path, list[str]]
         last_name="Test user",
         photo=base64.b64encode(photo).decode(),
     )
-    sandbox.set_limits(upload_spacing=False)
+    first = sandbox.call(bot.token, "sendMessage", chat_id=PERSON, text="the first of all")
+    message_id = first["result"]["message_id"]  # tests expect that it cannot be deleted any more
+    sandbox.call(bot.token, "deleteMessage", chat_id=PERSON, message_id=message_id)
     info = {
         "token": bot.token,
         "payment_provider_token": "284685063:TEST:sandbox",
         "chat_id": str(PERSON),
         "name": "PTB tests",
         "username": f"@{bot.username}",
-    } | _ptb_chats(sandbox, bot, other)
+    } | _ptb_chats(sandbox, bot, other, base64.b64encode(photo).decode())
     bots = base64.b64encode(json.dumps([info, info]).encode()).decode()
     settings = {"GITHUB_ACTIONS": "true", "TEST_WITH_OPT_DEPS": "true", "BOTS": bots}
     return settings | {"JOB_INDEX": "1"}, path, ["-q", "-m", "req", "tests"]
 
 
-def _ptb_chats(sandbox: Sandbox, bot: SandboxBot, other: SandboxBot) -> dict[str, object]:
+def _ptb_chats(
+    sandbox: Sandbox, bot: SandboxBot, other: SandboxBot, photo: str
+) -> dict[str, object]:
     people = {"creator": PERSON, "members": [ANOTHER, 1_000_000_001]}
     admin = {"status": "administrator", "rights": {"can_promote_members": False}}
     channel = sandbox.add_group(
@@ -89,7 +103,7 @@ def _ptb_chats(sandbox: Sandbox, bot: SandboxBot, other: SandboxBot) -> dict[str
     sandbox.add_group(other.id, id=channel, status="administrator")
     title = f">>> telegram.Bot(test) @{bot.username}"
     admin = {"status": "administrator"}
-    group = sandbox.add_group(bot.id, title, type="supergroup", **people, **admin)
+    group = sandbox.add_group(bot.id, title, type="supergroup", photo=photo, **people, **admin)
     forum = sandbox.add_group(bot.id, "Forum", type="supergroup", is_forum=True, **people, **admin)
     paid = sandbox.add_group(bot.id, "Paid", type="channel", **people, **admin)
     return {

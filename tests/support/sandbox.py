@@ -161,7 +161,7 @@ class Sandbox:
         username: str = "",
         first_name: str = "",
         stars: int = 0,
-        games: Sequence[str] = (),
+        games: Sequence[Json] = (),
     ) -> SandboxBot:
         new: Json = {"token": token, "username": username, "first_name": first_name, "stars": stars}
         new["games"] = list(games)

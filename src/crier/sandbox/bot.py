@@ -68,6 +68,14 @@ class TextCount(msgspec.Struct):
     duplicates: int = 0
 
 
+class Game(msgspec.Struct, omit_defaults=True):
+    """A game that the bot's owner registered."""
+
+    short_name: str
+    title: str = "Game"
+    description: str = ""
+
+
 class Profile(msgspec.Struct, omit_defaults=True):
     """What a bot says of itself, by language code ("" for every other), and its menu buttons."""
 
@@ -77,7 +85,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     menu_buttons: dict[int, Json] = {}  # by private chat; 0 is the default
     rights: dict[str, dict[str, bool]] = {}  # suggested ones: "group", "channel"
     photos: list[bytes] = []  # `unique` of the files, the newest first
-    games: list[str] = []  # short names
+    games: list[Game] = []
 
 
 class Bot:

@@ -96,10 +96,8 @@ def find_user(call: Call, name: str = "user_id") -> int:
     if user_id <= 0:
         raise bad(f"invalid {name} specified")
     world = call.world
-    known = user_id in world.bots or user_id in world.people
-    if not known and call.bot.roster.find(user_id) < 0:
-        known = any(user_id in group.members for group in world.groups.values())
-    if not known:
+    known = user_id in world.bots or user_id in world.people or call.bot.roster.find(user_id) >= 0
+    if not known and not any(user_id in group.members for group in world.groups.values()):
         raise bad("user not found")
     return user_id
 

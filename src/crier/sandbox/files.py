@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from crier.sandbox import tracks
 from crier.sandbox.errors import ApiError, bad
 from crier.sandbox.images import measure
 
@@ -27,6 +28,7 @@ MAX_KNOWN = 100_000
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+MAX_SIDE = 1280
 _LAST_BYTE = 4  # version of a persistent file id
 _UNSAFE = re.compile(r"[^\w.\-]")
 _ADDED_MIME = {
@@ -48,6 +50,7 @@ _TYPE_NAMES = {
     "chat_photo": "ChatPhoto",
     "live_photo": "LivePhotoVideo",
 }
+_LASTING = {"video", "animation", "audio", "voice", "video_note", "live_photo"}
 _PICTURES = {"photo", "thumbnail", "chat_photo"}
 _BY_NAME = {
     **{"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg"},
@@ -134,8 +137,15 @@ class FileStore:
         said = repr(sorted(traits.items())).encode() if any(traits.values()) else b""
         unique = blake2b(kind.encode() + content + said, digest_size=8).digest()
         file = File(unique, kind, len(content), name, _mime(kind, name, mime), **traits)
-        width, height = size or _MEASURES.get(kind, (0, 0))
+        found = tracks.measure(content)
+        width, height = size or (found.width, found.height)
+        if not (width and height):
+            width, height = _MEASURES.get(kind, (0, 0))
         file.width, file.height = file.width or width, file.height or height
+        if kind in _LASTING:
+            file.duration = file.duration or found.duration
+        if kind == "photo":
+            _shrink(file)
         self._keep(unique, content)
         return self.note(file)
 
@@ -157,6 +167,8 @@ class FileStore:
         unique = blake2b(b"small" + file.unique, digest_size=8).digest()
         scale = 320 / max(file.width, file.height, 320)
         small = File(unique, kind, min(file.size, 20_000), "", "image/jpeg")
+        if file.unique in self._contents:  # what is downloaded is the picture itself
+            self._keep(unique, self._contents[file.unique])
         small.width, small.height = (
             max(1, round(file.width * scale)),
             max(1, round(file.height * scale)),
@@ -201,6 +213,12 @@ class FileStore:
 
     def _seal(self, bot_id: int, body: bytes) -> bytes:
         return blake2b(body + bot_id.to_bytes(8, "big"), digest_size=23, key=self.key).digest()
+
+
+def _shrink(file: File) -> None:
+    """Telegram keeps photos of at most so many pixels on a side."""
+    scale = MAX_SIDE / max(file.width, file.height, MAX_SIDE)
+    file.width, file.height = round(file.width * scale) or 1, round(file.height * scale) or 1
 
 
 def check_kind(file: File, kind: str) -> File:

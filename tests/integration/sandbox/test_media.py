@@ -131,3 +131,20 @@ def test_audio_albums_hold_audio_only(sandbox: Sandbox, bot: SandboxBot) -> None
             await client.send_media_group(PERSON, [first, photo])
 
     with_ptb(sandbox, bot, script)
+
+
+def test_no_option_is_lost_beside_a_file(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async def script(client: telegram.Bot) -> None:
+        sent = await client.send_audio(PERSON, MP3, protect_content=True)
+        assert sent.has_protected_content
+        markup = telegram.InlineKeyboardMarkup.from_button(
+            telegram.InlineKeyboardButton("a", callback_data="a")
+        )
+        shown = await client.send_document(PERSON, b"content", reply_markup=markup)
+        assert shown.reply_markup == markup
+        reply = await client.send_voice(PERSON, OGG, reply_to_message_id=sent.message_id)
+        assert reply.reply_to_message is not None
+        with pytest.raises(telegram.error.BadRequest, match="Message to be replied not found"):
+            await client.send_voice(PERSON, OGG, reply_to_message_id=9_999_999)
+
+    with_ptb(sandbox, bot, script)

@@ -6,7 +6,7 @@ import secrets
 
 import msgspec
 
-from crier.sandbox.bot import Bot
+from crier.sandbox.bot import Bot, Game
 from crier.sandbox.control import Order
 from crier.sandbox.limits import Limits
 from crier.sandbox.wire import Json
@@ -21,7 +21,7 @@ class NewBot(msgspec.Struct, forbid_unknown_fields=True):
     username: str = ""
     first_name: str = ""
     stars: int = 0
-    games: list[str] = []
+    games: list[Game] = []
 
 
 class NewBots(msgspec.Struct, forbid_unknown_fields=True):

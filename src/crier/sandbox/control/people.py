@@ -9,6 +9,7 @@ import msgspec
 from crier.sandbox.bot import Bot, Message
 from crier.sandbox.calls import emit
 from crier.sandbox.control import NotFoundError, Order
+from crier.sandbox.methods.chats.rights import rights_of, shown_rights
 from crier.sandbox.people import MAX_USER_ID, Group, Member, Person
 from crier.sandbox.roster import Status
 from crier.sandbox.wire import Json, encode
@@ -67,6 +68,7 @@ class NewGroup(msgspec.Struct, forbid_unknown_fields=True):
     creator: int = 0
     members: list[int] = []
     requests: list[int] = []
+    photo: bytes = b""  # base64
     rights: dict[str, bool] = {}
 
 
@@ -156,6 +158,9 @@ def add_group(order: Order) -> Json:
         group.is_forum, group.requests = wanted.is_forum, wanted.requests
         chat_id = world.add_group(group, wanted.id)
     _add_members(world.groups[chat_id], bot, wanted)
+    if wanted.photo:
+        photo = world.files.add("chat_photo", wanted.photo, "", "")
+        world.groups[chat_id].photo = photo.unique
     bot.roster.add(chat_id, status)
     if wanted.is_update and status in (Status.MEMBER, Status.ADMINISTRATOR):
         _membership_update(world, bot, chat_id, Status.LEFT, status)
@@ -219,17 +224,21 @@ def _membership_update(world: World, bot: Bot, chat_id: int, old: Status, new: S
         "chat": world.chat_json(chat_id),
         "from": world.user_json(bot, by),
         "date": int(world.unix()),
-        "old_chat_member": _member(bot, old),
-        "new_chat_member": _member(bot, new),
+        "old_chat_member": _member(world, bot, chat_id, old),
+        "new_chat_member": _member(world, bot, chat_id, new),
     }
     emit(world, bot, "my_chat_member", change, chat_id)
 
 
-def _member(bot: Bot, status: Status) -> Json:
+def _member(world: World, bot: Bot, chat_id: int, status: Status) -> Json:
     names = {Status.STARTED: "member", Status.BLOCKED: "kicked"}
     member: Json = {"user": bot.user(), "status": names.get(status, status.name.lower())}
     if member["status"] == "kicked":
         member["until_date"] = 0
+    group = world.groups.get(chat_id)
+    if group is not None and status is Status.ADMINISTRATOR:
+        rights = shown_rights(rights_of(group, bot.id), group.type)
+        member |= {"can_be_edited": False, **rights}
     return member
 
 

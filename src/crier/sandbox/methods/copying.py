@@ -168,7 +168,8 @@ def _as_content(fields: Json) -> Content:
 def _file_of(fields: Json, kind: str) -> str:
     shown = fields.get(kind)
     file = shown[-1] if isinstance(shown, list) else shown
-    return f"{kind}:{file['file_unique_id']}" if isinstance(file, dict) else kind
+    unique = file.get("file_unique_id") if isinstance(file, dict) else None
+    return f"{kind}:{unique}" if unique else kind
 
 
 def _forwarded(call: Call, chat: Chat, source: Message) -> Content:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 
 from crier.sandbox.calls import Call, Method, required
 from crier.sandbox.errors import bad
 from crier.sandbox.files import File
 from crier.sandbox.methods.sending import opening
-from crier.sandbox.methods.shown import photo_json
+from crier.sandbox.methods.shown import file_json, photo_json
 from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json
 
@@ -109,13 +110,15 @@ def dice(call: Call) -> Json:
 
 def game(call: Call) -> Json:
     (name,) = required(call, "game_short_name")
-    if name not in call.bot.profile.games:
+    found = next((g for g in call.bot.profile.games if g.short_name == name), None)
+    if found is None:
         raise bad("wrong game short name specified")
-    store = call.world.files
-    picture = store.note(File(b"game" + name.encode()[:4].ljust(4), "photo", 850, "", "image/jpeg"))
-    picture.width, picture.height = 320, 180
+    store, unique = call.world.files, blake2b(name.encode(), digest_size=7).digest()
+    picture = store.note(File(b"p" + unique, "photo", 850, "", "image/jpeg", 320, 180))
+    film = store.note(File(b"a" + unique, "animation", 5859, "game.mp4", "video/mp4", 320, 180))
     return {
-        "title": name.replace("_", " ").title(),
-        "description": f"The game {name}",
+        "title": found.title,
+        "description": found.description,
         "photo": photo_json(store, call.bot.id, picture),
+        "animation": file_json(store, call.bot.id, film),
     }

@@ -20,6 +20,12 @@ from crier.sandbox.posting import Content, post
 from crier.sandbox.wire import Json
 
 _LINKS = ("url", "text_link")
+_OPTIONS = frozenset(
+    (
+        *("message_thread_id", "reply_parameters", "reply_to_message_id"),
+        *("protect_content", "message_effect_id", "reply_markup"),
+    )
+)
 
 
 def send_message(call: Call) -> bytes | Awaitable[bytes]:
@@ -63,7 +69,7 @@ def common_fields(call: Call, chat: Chat) -> Json:
     """Fields that a message has by the options of its call. Raises ApiError."""
     arguments = call.arguments
     fields: Json = {}
-    if len(arguments) <= 2:
+    if _OPTIONS.isdisjoint(arguments):
         return fields
     if "message_thread_id" in arguments:
         fields |= check_thread(call, chat)

@@ -31,7 +31,13 @@ MEDIA = {
     "video_note": Kind("video note", caption=False, name=False, mime=False, thumbnail=True),
     "live_photo": Kind("live photo", spoiler=True, measures=True, name=False),
     "sticker": Kind(
-        "sticker", caption=False, duration=False, measures=True, name=False, mime=False
+        "sticker",
+        caption=False,
+        duration=False,
+        measures=True,
+        name=False,
+        mime=False,
+        thumbnail=True,
     ),
 }
 
@@ -112,8 +118,10 @@ def thumbnail_json(store: FileStore, bot_id: int, unique: bytes) -> Json:
 
 
 def _thumbnail(store: FileStore, bot_id: int, file: File) -> Json:
+    """The sender's picture, else the one that Telegram makes of videos, stickers and images."""
     unique = file.thumbnail
-    if unique not in store.known and MEDIA[file.kind].thumbnail:
+    is_image = file.kind == "document" and file.mime.startswith("image/") and file.width > 0
+    if is_image or (unique not in store.known and MEDIA[file.kind].thumbnail):
         unique = store.smaller(file, "thumbnail").unique
     return thumbnail_json(store, bot_id, unique)
 

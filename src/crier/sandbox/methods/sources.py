@@ -148,7 +148,7 @@ def _traits(store: FileStore, kind: str, options: Arguments) -> Json:
     for name in {"audio": ("title", "performer"), "sticker": ("emoji",)}.get(kind, ()):
         traits[name] = options.get(name, "")
     picture = _thumbnail(options)
-    if picture is not None and kind not in ("photo", "voice", "sticker"):
+    if picture is not None and kind not in ("photo", "voice", "sticker", "animation"):
         added = store.add("thumbnail", picture.content, picture.name, "")
         traits["thumbnail"] = added.unique
     return traits

@@ -59,6 +59,8 @@ def get_forum_topic_icon_stickers(call: Call) -> bytes:
         file = File(number.to_bytes(8, "big"), "sticker", 10_000, "", _MIME["animated"])
         file.width = file.height = 512
         file.emoji, file.set_name, file.sticker_type = emoji, "Topics", "custom_emoji"
+        picture = File(b"\1" + file.unique[1:], "thumbnail", 5_000, "", "image/webp", 128, 128)
+        file.thumbnail = store.note(picture).unique
         shown.append(file_json(store, call.bot.id, store.note(file)))
     return encode(shown)
 

@@ -19,6 +19,7 @@ _COMMON = (
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
+    "can_send_welcome_messages",
     "is_anonymous",
 )
 _IN_CHANNEL = ("can_post_messages", "can_edit_messages", "can_manage_direct_messages")
@@ -79,7 +80,7 @@ def shown_permissions(given: dict[str, bool], default: bool = True) -> Json:
     """`ChatPermissions`."""
     shown = {name: given.get(name, default) for name in PERMISSIONS}
     media = ("audios", "documents", "photos", "videos", "video_notes", "voice_notes")
-    shown["can_send_media_messages"] = all(shown[f"can_send_{name}"] for name in media)
+    shown["can_send_media_messages"] = any(shown[f"can_send_{name}"] for name in media)
     return shown
 
 

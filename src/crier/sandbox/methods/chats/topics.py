@@ -28,6 +28,8 @@ def create_forum_topic(call: Call) -> bytes:
     demand(call, chat, "can_manage_topics", "not enough rights to create a topic")
     shown: Json = {"name": name, "icon_color": color}
     shown |= {"icon_custom_emoji_id": icon} if icon else {}
+    if call.bot.next_message_id == GENERAL:
+        call.bot.take_message_id(0)  # that id is the general topic's
     topic_id = tell_service(call, chat, {"forum_topic_created": shown})
     group.topics[topic_id] = Topic(name, color, icon)
     call.world.touch()
