@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -225,3 +226,54 @@ def test_wrong_webhooks_are_refused(
 def test_a_host_that_does_not_exist_is_refused(sandbox: Sandbox, bot: SandboxBot) -> None:
     answer = set_webhook(sandbox, bot, "http://nowhere.invalid/hook")
     assert answer["description"].startswith("Bad Request: bad webhook: Failed to resolve host: ")
+
+
+@pytest.mark.parametrize(
+    ("fields", "description"),
+    [
+        ({"url": "https://"}, "invalid webhook URL specified"),
+        ({"secret_token": "é"}, "secret token contains unallowed characters"),
+        ({"secret_token": "x" * 257}, "secret token is too long"),
+    ],
+)
+def test_a_webhook_that_is_refused_has_removed_the_one_before(
+    sandbox: Sandbox, fields: Json, description: str
+) -> None:
+    bot = sandbox.create_bot()
+    sandbox.add_people(bot.id, 1, first_id=PERSON)
+    nowhere = "http://127.0.0.1:9/hook"
+    assert sandbox.call(bot.token, "setWebhook", url=nowhere)["ok"]
+    sandbox.write(bot.id, PERSON, "a")
+    wrong = {"url": nowhere, "drop_pending_updates": True, **fields}
+
+    def try_it() -> Json:
+        return sandbox.call(bot.token, "setWebhook", **wrong)
+
+    # at most one setWebhook a second is taken
+    sandbox.wait_for(lambda: try_it()["error_code"] == 400, "the second setWebhook is looked at")
+    info = sandbox.call(bot.token, "getWebhookInfo")["result"]
+    assert (info["url"], info["pending_update_count"]) == ("", 0)
+    sandbox.wait_for(
+        lambda: try_it()["description"] == f"Bad Request: {description}", "it is named"
+    )
+
+
+def test_a_certificate_is_shown(sandbox: Sandbox) -> None:
+    bot = sandbox.create_bot()
+    parts = (
+        b'--XX\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttp://127.0.0.1:9/\r\n'
+        b'--XX\r\nContent-Disposition: form-data; name="certificate"; filename="c.pem"\r\n\r\n'
+        b"pem\r\n--XX--\r\n"
+    )
+    request = urllib.request.Request(
+        f"{sandbox.url}/bot{bot.token}/setWebhook",
+        parts,
+        {"Content-Type": "multipart/form-data; boundary=XX"},
+    )
+    with urllib.request.urlopen(request) as response:
+        assert json.load(response)["ok"]
+    info = sandbox.call(bot.token, "getWebhookInfo")["result"]
+    assert info["has_custom_certificate"] is True
+    assert sandbox.call(bot.token, "deleteWebhook")["ok"]
+    info = sandbox.call(bot.token, "getWebhookInfo")["result"]
+    assert info["has_custom_certificate"] is False

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from crier.sandbox.errors import ApiError
-from crier.sandbox.keyboards import reply_markup
+from crier.sandbox.keyboards import is_other, reply_markup
 
 
 def refusal(markup: object) -> str:
@@ -68,7 +68,60 @@ def test_callback_data_is_at_most_64_bytes() -> None:
             {"inline_keyboard": [[{"text": "a", "callback_data": "b"}] * 8] * 13},
             "reply markup is too long",
         ),
+        (
+            {"inline_keyboard": [[{"text": "a", "callback_data": "b"}] * 9]},
+            "reply markup is too long",
+        ),
+        (
+            button(url=None),
+            'can\'t parse inline keyboard button: Field "url" must be of type String',
+        ),
+        (
+            button(callback_data="a", style="pink"),
+            "can't parse inline keyboard button: invalid button style specified",
+        ),
+        (
+            {"keyboard": [[{"text": "a", "style": "pink"}]]},
+            "can't parse keyboard button: invalid button style specified",
+        ),
+        (
+            button(login_url={"url": "http://e.com/"}),
+            "inline keyboard button login URL 'http://e.com/' is invalid: "
+            "Only HTTPS links are allowed",
+        ),
     ],
 )
 def test_wrong_keyboards_are_refused(markup: object, reason: str) -> None:
     assert refusal(markup) == reason
+
+
+def test_empty_buttons_are_dropped_and_styles_read_in_any_case() -> None:
+    row = [
+        {"text": " ", "callback_data": "gone"},
+        {"text": " ", "callback_data": "kept", "icon_custom_emoji_id": "5"},
+        {"text": "b", "callback_data": 7, "style": "DANGER"},
+    ]
+    shown = reply_markup(json.dumps({"inline_keyboard": [row, row[:1]]}))
+    assert shown == {
+        "inline_keyboard": [
+            [
+                {"text": " ", "callback_data": "kept", "icon_custom_emoji_id": "5"},
+                {"text": "b", "callback_data": "7", "style": "danger"},
+            ]
+        ]
+    }
+    assert reply_markup(json.dumps({"inline_keyboard": [row[:1]]})) is None
+
+
+@pytest.mark.parametrize(
+    ("markup", "other"),
+    [
+        ({"keyboard": [["a"]]}, True),
+        ({"remove_keyboard": True}, True),
+        ({"force_reply": True}, True),
+        ({"inline_keyboard": []}, False),
+        ({"remove_keyboard": False}, False),
+    ],
+)
+def test_keyboards_that_are_not_inline_are_known(markup: object, other: bool) -> None:
+    assert is_other(json.dumps(markup)) is other

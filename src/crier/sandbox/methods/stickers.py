@@ -56,7 +56,7 @@ def get_custom_emoji_stickers(call: Call) -> bytes:
 def get_forum_topic_icon_stickers(call: Call) -> bytes:
     store, shown = call.world.files, []
     for number, emoji in enumerate(_ICONS, 5_312_536_423_851_630_001):
-        file = File(number.to_bytes(8, "big"), "sticker", 10_000, "", _MIME["animated"])
+        file = File(number.to_bytes(8, "big"), "sticker", 30_000, "", _MIME["animated"])
         file.width = file.height = 512
         file.emoji, file.set_name, file.sticker_type = emoji, "Topics", "custom_emoji"
         picture = File(b"\1" + file.unique[1:], "thumbnail", 5_000, "", "image/webp", 128, 128)
