@@ -81,11 +81,12 @@ def export(query: ExportQuery) -> Reply:
     """
     streams = deps().streams
     rows = datasets.rows(streams.sessions, _selection(query))
-    named = query.model_dump(mode="json", exclude_none=True, by_alias=True)
-    audit.record(db.session(), caller(), "analytics.export", "export", query.dataset, named)
     body = streams.take(
         caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
     )
+    # Last, for it holds the lock of the audit log until the answer begins.
+    named = query.model_dump(mode="json", exclude_none=True, by_alias=True)
+    audit.record(db.session(), caller(), "analytics.export", "export", query.dataset, named)
     response = flask.Response(body)
     response.headers["Content-Type"] = formats.TYPES[query.format]
     name = f"crier-{query.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{query.format}"

@@ -60,6 +60,7 @@ def login(body: Credentials) -> Reply:
     with deps().logins.attempt(body.username, address):
         user = accounts.check_password(db.session(), body.username, body.password)
         if user is None:
+            db.finish(commit=False)  # nobody holds two connections: all of them could wait for ever
             with db.apart() as session:
                 sign_ins.failed(session, body.username, address)
             raise UnauthenticatedError("wrong username or password")
