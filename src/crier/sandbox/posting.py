@@ -153,8 +153,8 @@ def _post_one(call: Call, chat: Chat, content: Content) -> bytes:
     message |= content.fields
     body = encode(message)
     protected = "has_protected_content" in content.fields
-    markup = call.arguments.get("reply_markup", "")
-    editable = not markup or "reply_markup" in content.fields or not is_other(markup)
+    markup = "" if "reply_markup" in message else call.arguments.get("reply_markup", "")
+    editable = not markup or not is_other(markup)
     world.store(bot, message_id, Message(chat.id, body, True, at, protected, editable))
     _count(bot, chat.row, content.text)
     world.touch()

@@ -23,7 +23,7 @@ _LINKS = ("url", "text_link")
 _OPTIONS = frozenset(
     (
         *("message_thread_id", "reply_parameters", "reply_to_message_id"),
-        *("protect_content", "message_effect_id", "reply_markup"),
+        *("protect_content", "message_effect_id"),
     )
 )
 
@@ -69,12 +69,12 @@ def common_fields(call: Call, chat: Chat) -> Json:
     """Fields that a message has by the options of its call. Raises ApiError."""
     arguments = call.arguments
     fields: Json = {}
+    if chat.group is not None and chat.group.type == "channel" and "reply_markup" in arguments:
+        check_for_channel(arguments["reply_markup"])
     if _OPTIONS.isdisjoint(arguments):
         return fields
     if "message_thread_id" in arguments:
         fields |= check_thread(call, chat)
-    if chat.group is not None and chat.group.type == "channel" and "reply_markup" in arguments:
-        check_for_channel(arguments["reply_markup"])
     reply = _reply_to(call, chat)
     if reply:
         fields["reply_to_message"] = reply
