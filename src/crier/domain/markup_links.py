@@ -16,8 +16,10 @@ _URL: Final = re.compile(r"(?:([^:/?#@\[\]]*)://)?([^/?#]*)(.*)", re.DOTALL)
 _OWN: Final = re.compile(r"(tg|ton|tonsite):(?://)?", re.ASCII | re.IGNORECASE)
 _PORT: Final = re.compile(r":([^:@\]]*)\Z")
 _RIGHT_PORT: Final = re.compile(r"0*[1-9][0-9]{0,4}", re.ASCII)
-_PART: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]|%[0-9A-Fa-f]{2})*")
-_USER: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=:\x80-\U0010ffff]|%[0-9A-Fa-f]{2})*")
+_SITE: Final = re.compile(r"[\w.\-]+", re.ASCII)
+_PLACE: Final = re.compile(r"[\w\-]+", re.ASCII)
+_PART: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*+")
+_USER: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=:\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*+")
 _TG: Final = re.compile(r"tg:(?://)?(user|emoji|time)/?\?([^#]*)", re.ASCII | re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,18}", re.ASCII)
 
@@ -104,9 +106,9 @@ def _is_address(url: str) -> bool:
         return False
     is_ipv6 = len(host) > 1 and host[0] == "[" and host[-1] == "]"
     if own:
-        signs = r"[\w.\-]+" if len(own[1]) > 3 else r"[\w\-]+"
+        signs = _SITE if len(own[1]) > 3 else _PLACE
         plain = scheme is None and not user and not port
-        return plain and host != "." and bool(re.fullmatch(signs, host, re.ASCII))
+        return plain and host != "." and bool(signs.fullmatch(host))
     if is_ipv6:
         return _is_ipv6(host[1:-1])
     right = _PART.fullmatch(host) and _USER.fullmatch(user)

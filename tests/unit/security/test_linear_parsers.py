@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from crier.domain import links, markup
+from crier.fleet.forward import call_in
+from crier.observability.redact import scrub_value
 from crier.sandbox.entities import MAX_RAW_BYTES, finish, parse
 from crier.sandbox.errors import ApiError
+from crier.telegram.error_table import DESCRIPTION_MAX_CHARS, classify
+from crier.telegram.updates import decode_update, salvage
 
 LIMIT_S = 0.2
 RUNS = (
@@ -65,3 +69,19 @@ def test_an_ads_text_is_read_in_a_linear_time(
 ) -> None:
     spent, text = slowest(lambda text: read(text, mode), markup.RAW_MAX_BYTES)
     assert spent < LIMIT_S, text
+
+
+@pytest.mark.parametrize("run", ["0", "1:", "1%25", "eyJ-", "-eyJaaaaaaaa", "a://", "bearer ", "<"])
+def test_what_is_cut_is_not_looked_at_beyond_the_cut(run: str) -> None:
+    text = run * (1_000_000 // len(run))
+    assert _spent(lambda text: classify(400, text), text) < LIMIT_S / 4
+    assert _spent(lambda text: scrub_value({text: [text] * 10}), text) < LIMIT_S
+    assert len(classify(400, text).description) == DESCRIPTION_MAX_CHARS
+
+
+@pytest.mark.parametrize("run", ["0", '\\"', '"', "[", "{", ",", "1:", "\\u0000", "\\ud800", "\\"])
+def test_answers_of_telegram_and_of_an_owners_program_are_read_in_a_linear_time(run: str) -> None:
+    body = f'{{"ok":true,"result":[{{"text":"{run * (1_000_000 // len(run))}'.encode()
+    for read in (salvage, call_in, decode_update):
+        spent = min(_spent(lambda _, read=read: read(body), "") for _ in range(2))  # type: ignore[misc]
+        assert spent < 5 * LIMIT_S, read
