@@ -1,6 +1,8 @@
 """Fixtures that every layer may use: databases, Valkey, and the Telegram sandbox."""
 
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 
 import hypothesis
@@ -13,9 +15,16 @@ from tests.support.sandbox import Sandbox
 hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Have signals as a terminal gives them: under nohup or in a shell's background some are
-    ignored, which every process started from here would inherit."""
+    ignored, which every process started from here would inherit.
+
+    Have temporary folders of our own: pytest's lie in one for all its runs, which each of them
+    closes again to the accounts that programs of ours run as.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="crier-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

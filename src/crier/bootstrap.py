@@ -24,17 +24,18 @@ def run_platform(settings: Settings, say: Callable[[str], None]) -> None:
     """
     reach.require_redis(settings, say)
     reach.require_uploads(settings, say)
-    up.run(settings, say, prepare_database)
+    up.run(settings, say, lambda ready: prepare_database(ready, say))
 
 
-def prepare_database(settings: Settings) -> up.Prepared:
+def prepare_database(settings: Settings, say: Callable[[str], None]) -> up.Prepared:
     """Migrate the database, and make the admin of an empty one.
 
     Raises:
         CrierError: it cannot be reached or migrated, or CRIER_ADMIN_PASSWORD is easy to guess.
     """
     reach.require_database(settings)
-    migrate.upgrade(settings.database_url)
+    reach.warn_of_superuser(settings, say)
+    migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
     engine = make_engine(settings.database_url, name="crier up", pool_size=1)
     try:
         with make_sessions(engine, Vault.of(settings).keys).begin() as session:

@@ -63,9 +63,11 @@ def up(with_parent: bool) -> None:
 def api() -> None:
     """Serve the HTTP API and the dashboard."""
     from crier.api import server
+    from crier.stack import application
     from crier.storage import reach
 
     settings = Settings.from_environment()
+    application.become(settings)
     reach.wait_for_schema(settings, say)
     server.run(settings)
 
@@ -74,9 +76,11 @@ def api() -> None:
 def worker() -> None:
     """Run bots, broadcasts and background jobs."""
     from crier.jobs import worker as jobs_worker
+    from crier.stack import application
     from crier.storage import reach
 
     settings = Settings.from_environment()
+    application.become(settings)
     reach.wait_for_schema(settings, say)
     jobs_worker.run(settings)
 
@@ -89,7 +93,8 @@ def migrate() -> None:
 
     settings = Settings.from_environment()
     reach.require_database(settings)
-    migrations.upgrade(settings.database_url)
+    role = reach.application_role(settings)
+    migrations.upgrade(settings.migration_url, role=role)
     say("the database's schema is up to date")
 
 

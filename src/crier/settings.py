@@ -28,6 +28,8 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 RegistrationRole = Literal["operator", "advertiser", "viewer"]
 REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+# Roles of the embedded PostgreSQL, see stack/roles.py.
+APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
 BYTE_ORDER_MARK = "\ufeff"
 # A Unix socket's path has 107 bytes; the longest of ours under the run folder needs 30.
 LONGEST_RUN_DIR = 76
@@ -52,6 +54,7 @@ class Settings:
     http_port: int
     data_dir: Path
     database_url: str = field(repr=False)
+    migration_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     embedded_database: bool
     embedded_redis: bool
@@ -123,6 +126,13 @@ def run_dir(data_dir: Path) -> Path:
     return Path("/tmp") / f"crier-{os.geteuid()}-{digest}"  # noqa: S108 # nosec B108
 
 
+def contents_of_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the files hold that settings name (`NAME_FILE`), by the setting's own name."""
+    reader = _Reader(environment)
+    named = (name for name in _MAY_BE_FILES if environment.get(f"{name}_FILE"))
+    return {name: text for name in sorted(named) if (text := reader.text(name))}
+
+
 class _Reader:
     """Reads one variable after another and gathers what is wrong."""
 
@@ -134,6 +144,12 @@ class _Reader:
         data_dir = self._read("CRIER_DATA_DIR", _folder, Path("var").absolute())
         sockets = run_dir(data_dir)
         database_url = self._read("CRIER_DATABASE_URL", _database_url, None)
+        owner_url = self._read("CRIER_DATABASE_MIGRATION_URL", _database_url, None)
+        if owner_url and not database_url:
+            self._problems.append(
+                "CRIER_DATABASE_MIGRATION_URL needs CRIER_DATABASE_URL beside it: the embedded "
+                "database has roles of its own"
+            )
         redis_url = self._read("CRIER_REDIS_URL", _redis_url, None)
         api_url = self._read("CRIER_TELEGRAM_API_URL", _api_url, None)
         host, port = self._read("CRIER_HTTP_BIND", _bind, ("127.0.0.1", 8080))
@@ -142,7 +158,10 @@ class _Reader:
             http_port=port,
             data_dir=data_dir,
             database_url=database_url or embedded_database_url(sockets),
-            redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey.sock'))}",
+            migration_url=owner_url
+            or database_url
+            or embedded_database_url(sockets, role=OWNER_ROLE),
+            redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey' / 'valkey.sock'))}",
             embedded_database=database_url is None,
             embedded_redis=redis_url is None,
             s3=self._s3(),
@@ -203,7 +222,7 @@ class _Reader:
 
     def _read(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The variable's value, or the default where it is unset, empty or (after a note) wrong."""
-        text = self._text(name)
+        text = self.text(name)
         if not text:
             return default
         try:
@@ -212,7 +231,8 @@ class _Reader:
             self._problems.append(f"{name} {error}")
             return default
 
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
+        """The variable's value, from the environment or the file it names there."""
         value, path = self._environment.get(name, ""), self._environment.get(f"{name}_FILE", "")
         if value and path:
             self._problems.append(f"{name} and {name}_FILE are both set: keep one of them")
@@ -228,6 +248,7 @@ class _Reader:
 
 _MAY_BE_FILES = {
     "CRIER_DATABASE_URL",
+    "CRIER_DATABASE_MIGRATION_URL",
     "CRIER_REDIS_URL",
     "CRIER_S3_ACCESS_KEY",
     "CRIER_S3_SECRET_KEY",
@@ -243,9 +264,11 @@ def _stripped(text: str) -> str:
     return text.removeprefix(BYTE_ORDER_MARK).strip()
 
 
-def embedded_database_url(sockets: Path, database: str = "crier") -> str:
+def embedded_database_url(
+    sockets: Path, database: str = "crier", role: str = APPLICATION_ROLE
+) -> str:
     """URL of a database of the embedded PostgreSQL, by its socket."""
-    return f"postgresql://postgres@/{database}?host={quote(str(sockets / 'pg'), safe='')}"
+    return f"postgresql://{role}@/{database}?host={quote(str(sockets / 'pg'), safe='')}"
 
 
 # What follows turns a text into a value. A ValueError's text goes on from the variable's name; the

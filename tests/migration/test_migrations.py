@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from crier.settings import APPLICATION_ROLE, OWNER_ROLE
 from crier.storage import migrate
 from crier.storage.migrate import SchemaBehindError
 
@@ -67,10 +69,13 @@ def test_an_old_schema_is_named_with_what_to_run(empty_database_url: str) -> Non
 
 
 @pytest.mark.parametrize("program", ["api", "worker"])
-def test_programs_refuse_an_old_schema_in_one_line(empty_database_url: str, program: str) -> None:
+def test_programs_refuse_an_old_schema_in_one_line(
+    empty_database_url: str, tmp_path: Path, program: str
+) -> None:
+    url = empty_database_url.replace(f"//{OWNER_ROLE}@", f"//{APPLICATION_ROLE}@")
     ended = subprocess.run(
         [sys.executable, "-m", "crier", program],
-        env=os.environ | {"CRIER_DATABASE_URL": empty_database_url},
+        env=os.environ | {"CRIER_DATABASE_URL": url, "CRIER_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=30,

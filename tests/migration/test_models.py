@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from crier.storage import models
 from crier.storage.engine import make_engine
 from crier.storage.models.base import Base
+from tests.support.postgres import owners
 
 # Made by Procrastinate and Alembic, and the monthly partitions: no model of ours.
 FOREIGN = ("procrastinate_", "alembic_version")
@@ -53,7 +54,7 @@ def test_models_and_migrations_agree_on_every_table_and_column(database_url: str
 
 
 def test_a_column_that_a_model_lacks_is_noticed(database_url: str) -> None:
-    engine = make_engine(database_url, name="test")
+    engine = make_engine(owners(database_url), name="test")
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE bots ADD COLUMN surprise integer"))
         connection.execute(sa.text("ALTER TABLE bots ALTER COLUMN generation TYPE bigint"))

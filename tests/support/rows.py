@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.keyring import Keyring
 from crier.storage.vault import Vault
+from tests.support.postgres import owners
 from tests.support.sandbox import Sandbox
 
 KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
@@ -23,7 +24,7 @@ class Rows:
         self.vault = Vault(Keyring(KEYS, Path("/nonexistent")))
         self._engine = make_engine(database_url, name="test", pool_size=4)
         self.sessions: sessionmaker[Session] = make_sessions(self._engine, self.vault.keys)
-        self.connection = psycopg.connect(database_url, autocommit=True, row_factory=dict_row)
+        self.connection = self._connect()
         self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
 
     def close(self) -> None:
@@ -34,12 +35,14 @@ class Rows:
         """Connect anew after PostgreSQL was away; whether that worked."""
         self.close()
         try:
-            self.connection = psycopg.connect(
-                self.database_url, autocommit=True, row_factory=dict_row
-            )
+            self.connection = self._connect()
         except psycopg.OperationalError:
             return False
         return True
+
+    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        """As the owner: a test may change what no program of ours could."""
+        return psycopg.connect(owners(self.database_url), autocommit=True, row_factory=dict_row)
 
     def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
         cursor = self.connection.execute(text, values)  # type: ignore[call-overload]

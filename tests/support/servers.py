@@ -21,10 +21,10 @@ def _die_with_parent() -> None:
 
 @contextmanager
 def running(
-    command: list[str], log: Path, ready: Callable[[], bool], *, unprivileged: bool = False
+    command: list[str], log: Path, ready: Callable[[], bool], *, account: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; it dies with pytest too, even of `kill -9`."""
-    owner = ownership.account() if unprivileged else None
+    owner = ownership.account(account) if account else None
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import redis
 
+from crier.stack import ownership
 from crier.stack.valkey import Valkey
 from tests.support import servers
 
@@ -18,10 +19,17 @@ from tests.support import servers
 def running_valkey() -> Iterator[str]:
     """URL of a fresh server on a socket of its own."""
     folder = Path(tempfile.mkdtemp(prefix="crier-valkey-"))
-    socket = folder / "valkey.sock"
+    owner = ownership.account(ownership.APPLICATION)
+    socket = ownership.make_private_folder(folder / "valkey", owner) / "valkey.sock"
+    ownership.let_pass(socket.parent, owner)
     url = f"unix://{socket}"
     try:
-        with servers.running(Valkey(socket).command(), folder / "log", lambda: _answers(url)):
+        with servers.running(
+            Valkey(socket).command(),
+            folder / "log",
+            lambda: _answers(url),
+            account=ownership.APPLICATION,
+        ):
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

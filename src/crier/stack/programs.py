@@ -1,7 +1,7 @@
 """The program table, and its form as a Supervisor configuration in the data folder.
 
-Settings reach every program by the environment alone: Supervisor hands on its own, so the file
-holds no secret. Lower priorities start first and stop last.
+The file holds no secret: settings reach a program by its environment alone (`environments`). Lower
+priorities start first and stop last.
 """
 
 import os
@@ -13,12 +13,10 @@ from pathlib import Path
 
 from crier.observability import alive
 from crier.settings import Settings
-from crier.stack import ownership
+from crier.stack import application, ownership
 from crier.stack.postgres import Postgres
 from crier.stack.valkey import Valkey
 
-# Set for every process that we start, so that the next run can tell ours from everybody else's.
-MARK = "CRIER_STACK"
 # Characters that begin a comment in Supervisor's configuration, by our names for them.
 COMMENTS = {"HASH": "#", "SEMICOLON": ";"}
 # Read by prometheus-client when a process starts.
@@ -47,7 +45,7 @@ def embedded(settings: Settings) -> list[Program]:
     """The embedded parts that these settings ask for."""
     table = []
     if settings.embedded_database:
-        owner = ownership.account()
+        owner = ownership.account(ownership.DATABASE)
         postgres = Program(
             name="postgres",
             command=postgres_of(settings).command(),
@@ -58,8 +56,9 @@ def embedded(settings: Settings) -> list[Program]:
         )
         table.append(postgres)
     if settings.embedded_redis:
-        command = Valkey(settings.run_dir / "valkey.sock").command()
-        table.append(Program(name="valkey", command=command, priority=20))
+        command = Valkey(settings.run_dir / "valkey" / "valkey.sock").command()
+        user = application.user()
+        table.append(Program(name="valkey", command=command, priority=20, user=user))
     return table
 
 
@@ -70,22 +69,22 @@ def metrics_folder(settings: Settings) -> Path:
 
 
 def empty_metrics_folder(settings: Settings) -> None:
-    """Make the folder, without what processes of an earlier run left."""
-    folder = metrics_folder(settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for file in folder.iterdir():
+    """Leave nothing of an earlier run's processes in the folder."""
+    for file in metrics_folder(settings).iterdir():
         file.unlink()
 
 
 def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
     """The API and the workers, with settings that `crier up` itself found out."""
-    api = Program(name="api", command=crier("api"), priority=40, environment=environment)
+    user = application.user()
+    api = Program(name="api", command=crier("api"), priority=40, user=user, environment=environment)
     worker = Program(
         name="worker",
         command=crier("worker"),
         priority=50,
         many=True,
         count=settings.workers,
+        user=user,
         environment=environment,
     )
     return [api, worker]
@@ -94,12 +93,19 @@ def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]
 def sandbox(settings: Settings, port: int) -> Program:
     """The simulated Telegram of the demo; its world is kept in the data folder."""
     command = crier("sandbox", "--port", str(port), "--state", str(sandbox_state(settings)))
-    return Program(name="sandbox", command=command, priority=30)
+    return Program(name="sandbox", command=command, priority=30, user=application.user())
 
 
 def sandbox_state(settings: Settings) -> Path:
     """Where the simulated world is kept; that it is there marks the data folder as a demo's."""
-    return settings.data_dir / "sandbox.state"
+    return settings.data_dir / "sandbox" / "state"
+
+
+def adopt_sandbox_state(settings: Settings) -> None:
+    """Move the world of a release that kept it beside the folder."""
+    earlier = settings.data_dir / "sandbox.state"
+    if earlier.exists():
+        earlier.replace(sandbox_state(settings))
 
 
 def postgres_of(settings: Settings) -> Postgres:
@@ -136,6 +142,7 @@ def _head(settings: Settings, logs: Path) -> str:
 [unix_http_server]
 file = {socket}
 chmod = 0700
+{f"chown = {user}" if (user := application.user()) else "; its owner starts everything"}
 
 [supervisord]
 nodaemon = true

@@ -8,10 +8,12 @@
 - Nothing outlives its parent: the kernel asks Supervisor to stop when `crier up` dies, and the
   programs when Supervisor dies.
 - Every program's pid and start time stand in the run folder, `NAME.pid`, for the next start.
+- Each program gets the environment that is written for it to our standard input, and no other.
 - The number of workers can be changed while everything runs: `crier.set_count` over XML-RPC.
 """
 
 import copy
+import json
 import os
 import signal
 import sys
@@ -54,6 +56,9 @@ class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
     def _spawn_as_child(self, filename: str, argv: list[str]) -> None:
         for sig in _HANDLED:
             signal.signal(sig, signal.SIG_DFL)
+        given = self.config.options.environments
+        os.environ.clear()
+        os.environ.update(given.get(self.group.config.name, given[""]))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
         super()._spawn_as_child(filename, argv)
 
@@ -88,6 +93,7 @@ class _Config(ProcessConfig):  # type: ignore[misc]
 
 class _Options(ServerOptions):  # type: ignore[misc]
     own_pid = 0
+    environments: dict[str, dict[str, str]]
     first = True
     test = False
 
@@ -148,6 +154,7 @@ def main(configuration: str, parent: str) -> None:
     """Run Supervisor in the foreground until it is told to stop or its parent dies."""
     options = _Options()
     options.own_pid = os.getpid()
+    options.environments = json.load(sys.stdin)
     options.realize(["-c", configuration], doc="")
     processes.end_with_parent(int(parent), signal.SIGTERM)
     with suppress(asyncore.ExitNow):

@@ -11,19 +11,27 @@ Invariants and what holds them:
 
 import errno
 import http.client
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
-from crier.settings import Settings, embedded_database_url
-from crier.stack import leftovers, ownership, programs, stopping
+from crier.settings import SUPERUSER_ROLE, Settings, embedded_database_url
+from crier.stack import (
+    application,
+    environments,
+    leftovers,
+    ownership,
+    programs,
+    roles,
+    stopping,
+)
 from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.lock import Lock
@@ -131,9 +139,13 @@ class Platform:
         ownership.make_private_folder(settings.data_dir)
         self._lock = Lock(settings.data_dir)
         self._lock.acquire()
+        if ownership.narrow(settings.data_dir):
+            self._say(f"{settings.data_dir} was open to others: it is closed now")
         ownership.make_private_folder(settings.run_dir)
         if count := leftovers.end(settings):
             self._say(f"ended {count} processes that an earlier run had left")
+        application.prepare(settings)
+        programs.adopt_sandbox_state(settings)
         programs.empty_metrics_folder(settings)
         check_port_is_free(settings)
         if settings.embedded_database:
@@ -193,19 +205,16 @@ class Platform:
 
     def _start_supervisor(self) -> None:
         configuration = programs.write_configuration(self._settings, self._table)
-        environment = {
-            **os.environ,
-            "CRIER_DATA_DIR": str(self._settings.data_dir),
-            programs.MARK: str(self._settings.data_dir),
-            "PYTHONUNBUFFERED": "1",
-        }
         command = [sys.executable, "-m", "crier.stack.supervise", str(configuration)]
         self._supervisor = subprocess.Popen(  # noqa: S603 (ourselves)
             [*command, str(os.getpid())],
-            env=environment,
-            stdin=subprocess.DEVNULL,
+            env=environments.base(self._settings),
+            stdin=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C in the terminal is for us alone
         )
+        assert self._supervisor.stdin is not None
+        with suppress(BrokenPipeError), self._supervisor.stdin as pipe:  # it may have ended already
+            pipe.write(json.dumps(environments.of_programs(self._settings)).encode())
         self._wait(self._supervisor_answers, "supervisord")
 
     def _supervisor_answers(self) -> bool:
@@ -216,8 +225,11 @@ class Platform:
         return True
 
     def _make_database(self) -> None:
-        url = embedded_database_url(self._settings.run_dir, "postgres")
-        self._wait(lambda: _make_database(url), "postgres")
+        server, database = (
+            embedded_database_url(self._settings.run_dir, name, SUPERUSER_ROLE)
+            for name in ("postgres", roles.DATABASE)
+        )
+        self._wait(lambda: roles.make_database(server, database), "postgres")
 
     def _wait(self, is_done: Callable[[], bool], program: str) -> None:
         deadline = time.monotonic() + START_LIMIT_S
@@ -259,17 +271,6 @@ def free_port(preferred: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise StackError("there is no free port on 127.0.0.1 for the sandbox")
-
-
-def _make_database(url: str) -> bool:
-    """Make the database `crier` where it is missing; False while the server is not up yet."""
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            if not connection.execute("SELECT FROM pg_database WHERE datname = 'crier'").rowcount:
-                connection.execute("CREATE DATABASE crier")
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def _status(settings: Settings, path: str) -> int | None:

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 
 from crier import link
 from crier.errors import CrierError
+from crier.storage import grants
 from crier.storage.engine import engine_of
 
 LOCK = "hashtextextended('crier.migrate', 0)"
@@ -31,9 +32,15 @@ class SchemaBehindError(CrierError):
     """The database's schema is not the one this release needs."""
 
 
-def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision` and make the partitions of the coming months."""
-    _run(database_url, lambda config: command.upgrade(config, revision))
+def upgrade(database_url: str, revision: str = "head", *, role: str | None = None) -> None:
+    """Bring the schema to `revision` and make the partitions of the coming months.
+
+    `role` is the application's; where it is not the owner it is given what it needs.
+
+    Raises:
+        MigrationError: the database refuses.
+    """
+    _run(database_url, lambda config: command.upgrade(config, revision), role)
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -72,18 +79,20 @@ def _config() -> Config:
     return config
 
 
-def _run(database_url: str, work: Callable[[Config], None]) -> None:
+def _run(database_url: str, work: Callable[[Config], None], role: str | None = None) -> None:
     config = _config()
     engine = _engine(database_url)
     try:
-        _work(engine, config, work)
+        _work(engine, config, work, role)
     except (sa.exc.DBAPIError, psycopg.Error) as error:
         said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         reason = str(said).strip().splitlines()[:1]
         raise MigrationError(f"cannot migrate the database ({' '.join(reason)})") from error
 
 
-def _work(engine: sa.Engine, config: Config, work: Callable[[Config], None]) -> None:
+def _work(
+    engine: sa.Engine, config: Config, work: Callable[[Config], None], role: str | None
+) -> None:
     with engine.connect() as guard, engine.connect() as connection:
         guard.execute(sa.text(f"SELECT pg_advisory_lock({LOCK})"))
         config.attributes["connection"] = connection
@@ -91,4 +100,7 @@ def _work(engine: sa.Engine, config: Config, work: Callable[[Config], None]) -> 
         connection.commit()
         if connection.scalar(sa.text("SELECT to_regproc('make_partitions') IS NOT NULL")):
             connection.execute(sa.text("SELECT make_partitions()"))
+            connection.commit()
+        if role is not None and role != connection.scalar(sa.text("SELECT current_user::text")):
+            grants.grant(connection.connection.driver_connection, role)  # type: ignore[arg-type]
             connection.commit()

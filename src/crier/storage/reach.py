@@ -29,15 +29,16 @@ class UnfitDatabaseError(CrierError):
     """The database answers, and Crier cannot work in it as it is."""
 
 
-def database_problem(database_url: str) -> str | None:
+def database_problem(database_url: str, *, is_granted: bool = True) -> str | None:
     """Why the database cannot be reached, in one line without its password; None when it can.
+
+    Unless `is_granted` the role need not see a schema yet: the owner has still to let it in.
 
     Raises:
         UnfitDatabaseError: waiting for it would not help.
     """
     try:
-        with link.connect(database_url, "crier start") as connection:
-            found = connection.cursor(row_factory=dict_row).execute(SQL["fitness"]).fetchone()
+        found = _look(database_url)
     except psycopg.OperationalError as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         return f"cannot reach the database ({lines[0].removeprefix('connection failed: ')})"
@@ -45,11 +46,17 @@ def database_problem(database_url: str) -> str | None:
         raise UnfitDatabaseError(
             "cannot read the database's URL: write postgresql://user:password@host:5432/database"
         ) from None
-    assert found is not None
-    for is_wrong, problem in _UNFIT:
+    for is_wrong, problem in _UNFIT if is_granted else _UNFIT[:-1]:
         if is_wrong(found):
             raise UnfitDatabaseError(problem.format(**found))
     return None
+
+
+def _look(database_url: str) -> dict[str, object]:
+    with link.connect(database_url, "crier start") as connection:
+        found = connection.cursor(row_factory=dict_row).execute(SQL["fitness"]).fetchone()
+    assert found is not None
+    return found
 
 
 _UNFIT: tuple[tuple[Callable[[dict[str, object]], bool], str], ...] = (
@@ -77,8 +84,27 @@ _UNFIT: tuple[tuple[Callable[[dict[str, object]], bool], str], ...] = (
 
 def require_database(settings: Settings) -> None:
     """Raise CrierError where the database cannot be reached now, or is not fit."""
-    if problem := database_problem(settings.database_url):
-        raise CrierError(f"{problem}: start it, or check CRIER_DATABASE_URL")
+    urls = {"CRIER_DATABASE_MIGRATION_URL": settings.migration_url}
+    urls["CRIER_DATABASE_URL"] = settings.database_url  # the only name where both are the same
+    for name in {url: name for name, url in urls.items()}.values():
+        is_granted = urls[name] == settings.migration_url
+        if problem := database_problem(urls[name], is_granted=is_granted):
+            raise CrierError(f"{problem}: start it, or check {name}")
+
+
+def application_role(settings: Settings) -> str:
+    """The role that the API and the workers have in the database, which is there."""
+    return str(_look(settings.database_url)["role"])
+
+
+def warn_of_superuser(settings: Settings, say: Callable[[str], None]) -> None:
+    """Say so where the API and the workers could do everything on the database's machine."""
+    found = _look(settings.database_url)
+    if found["is_superuser"]:
+        say(
+            f"the database role {found['role']} is a superuser, which can read files and start "
+            "programs: give CRIER_DATABASE_URL a role of its own (docs/how-to/least-privilege.md)"
+        )
 
 
 def wait_for_schema(settings: Settings, say: Callable[[str], None]) -> None:
@@ -94,6 +120,7 @@ def wait_for_schema(settings: Settings, say: Callable[[str], None]) -> None:
             told = True
         time.sleep(0.5)
     migrate.check(settings.database_url)
+    warn_of_superuser(settings, say)
 
 
 def require_redis(settings: Settings, say: Callable[[str], None]) -> None:

@@ -4,11 +4,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from crier.services import ad_reports
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
+from tests.support.postgres import owners
 
 OUTCOMES = ("pending", "sent", "blocked", "failed", "unknown", "skipped")
 SENT = ("sent", None, None)
@@ -279,8 +281,8 @@ def test_a_page_of_recipients_costs_the_same_at_the_start_and_deep_inside(api: A
         session.execute(sa.text(
             "UPDATE deliveries SET settled = 15000, claimed = 15000, sent = 14850, failed = 150"
         ))  # fmt: skip
-    with api.deps.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
+    with psycopg.connect(owners(api.settings.database_url)) as connection:
+        connection.execute("ANALYZE")
     last = bots[-1]
     for owner, status, after in [
         (None, None, (0, -1)), (None, None, (last, 14_000)), (None, "failed", (last, 100)),

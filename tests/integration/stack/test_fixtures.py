@@ -9,7 +9,8 @@ import redis
 def test_each_test_gets_a_migrated_database_of_its_own(database_url: str, attempt: int) -> None:
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) FROM bots").fetchone() == (0,)
-        connection.execute("CREATE TABLE only_here (attempt int)")
+        connection.execute("INSERT INTO workers (id, host, pid) VALUES (gen_random_uuid(), '', 1)")
+        assert connection.execute("SELECT count(*) FROM workers").fetchone() == (1,)
 
 
 def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:

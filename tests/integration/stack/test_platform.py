@@ -139,8 +139,9 @@ def test_a_program_that_cannot_start_is_tried_about_once_a_second(up: Up) -> Non
 
 
 def test_postgresql_and_valkey_answer_again_within_five_seconds_of_a_kill(up: Up) -> None:
-    with psycopg.connect(up.settings.database_url) as connection:
+    with psycopg.connect(up.settings.migration_url) as connection:
         connection.execute("CREATE TABLE kept (number int)")
+        connection.execute("GRANT SELECT ON kept TO crier")
     for name in ("postgres", "valkey"):
         os.kill(up.pid(name), signal.SIGKILL)
 
