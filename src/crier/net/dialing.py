@@ -8,6 +8,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
 from typing import Final
 
 from aiohappyeyeballs import AddrInfoType, start_connection
@@ -19,15 +21,19 @@ class DialError(OSError):
     """No connection came about; one line says which addresses were tried, and why."""
 
 
-async def look_up(host: str, port: int) -> list[AddrInfoType]:
+async def look_up(host: str, port: int, threads: Executor | None = None) -> list[AddrInfoType]:
     """All addresses of a host, in the order in which the system would take them.
+
+    Args:
+        threads: where to wait for the answer; the event loop's own threads where left out.
 
     Raises:
         DialError: it has none, or nobody says so.
     """
     loop = asyncio.get_running_loop()
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(threads, ask)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise DialError(f"its name has no address ({reason or 'no host name'})") from error

@@ -4,11 +4,13 @@ Every address of the host must be public (or on `CRIER_FETCH_ALLOW`), and the co
 that was checked, so that a name which changes in between (DNS rebinding) gains nothing. The URL is
 written anew with the host that was checked, and not sent where the HTTP client reads another one in
 it: it never looks a name up itself. Redirects are not followed; no proxy, cookie or credential of
-ours is used. Connections are kept for the next request for as long as the check holds.
+ours is used. Connections are kept for the next request for as long as the check holds. Names are
+looked up on threads of their own: one whose DNS gives no answer holds up no look-up of Telegram's.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -24,6 +26,8 @@ TIMEOUT_S: Final = 10.0
 CHECKED_FOR_S: Final = 60.0
 ANSWER_MAX_BYTES: Final = 1024 * 1024
 MAX_CLIENTS: Final = 512
+LOOK_UPS: Final = 8
+"""Names that are looked up at a time."""
 
 
 class AskError(CrierError):
@@ -50,6 +54,7 @@ class GuardedClient:
     def __init__(self, allow: Sequence[str] = ()) -> None:
         self._allow = tuple(allow)
         self._known: dict[tuple[str, int], _Known] = {}
+        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST `body` and return the answer, whatever its status.
@@ -93,7 +98,7 @@ class GuardedClient:
 
     async def _checked(self, web: urls.Web) -> str:
         """The address to connect to: of several families one that answers."""
-        found = await dialing.look_up(web.host, web.port)
+        found = await dialing.look_up(web.host, web.port, self._threads)
         if not urls.is_named(web.host, self._allow):
             for info in found:
                 self._check(str(info[4][0]))

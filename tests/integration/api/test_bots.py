@@ -1,6 +1,6 @@
 """Bots: added by a token that Telegram knows, changed, deleted; no token ever comes back."""
 
-import asyncio
+import socket
 import threading
 from functools import partial
 from typing import Any
@@ -128,17 +128,13 @@ def test_a_telegram_whose_ipv6_leads_nowhere_is_asked_by_ipv4(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = int(bots_api.telegram.url.rpartition(":")[2])
-    genuine = asyncio.BaseEventLoop.getaddrinfo
+    genuine = socket.getaddrinfo
 
-    async def getaddrinfo(loop: Any, host: str, port: int, **more: Any) -> Any:
-        assert host == "localhost"
-        return [
-            info
-            for address in ("::1", "127.0.0.1")
-            for info in await genuine(loop, address, port, **more)
-        ]
+    def getaddrinfo(host: str, port: int, **more: Any) -> list[Any]:
+        found = ("::1", "127.0.0.1") if host == "localhost" else (host,)
+        return [info for address in found for info in genuine(address, port, **more)]
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     url = {"CRIER_TELEGRAM_API_URL": f"http://localhost:{port}"}
     app = create_app(make_settings(database_url, valkey_url, tmp_path / "data", **url))
     token = bots_api.telegram.create_bot().token

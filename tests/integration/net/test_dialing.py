@@ -34,19 +34,15 @@ def runs(request: pytest.FixtureRequest) -> Runs:
 def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What `HOST` resolves to, in this order."""
     known: list[str] = []
-    for loop in (uvloop.Loop, asyncio.BaseEventLoop):
-        monkeypatch.setattr(loop, "getaddrinfo", _resolver(loop.getaddrinfo, known))
-    return known
+    genuine = socket.getaddrinfo
 
-
-def _resolver(genuine: Any, known: list[str]) -> Any:
-    async def getaddrinfo(loop: Any, host: str, port: int, **more: Any) -> list[Any]:
+    def getaddrinfo(host: str, port: int, **more: Any) -> list[Any]:
         if host != HOST:
-            return list(await genuine(loop, host, port, **more))
-        found = [await genuine(loop, address, port, **more) for address in known]
-        return [info for infos in found for info in infos]
+            return genuine(host, port, **more)
+        return [info for address in known for info in genuine(address, port, **more)]
 
-    return getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return known
 
 
 def port_of(program: Listener) -> int:

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import uvloop
 
-from crier.net import guarded
+from crier.net import dialing, guarded
 from crier.net.guarded import Answer, AskError, GuardedClient
 from tests.support.listener import Listener, Post, listening
 
@@ -26,16 +27,15 @@ def program() -> Iterator[Listener]:
 def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     """A resolver of the test's own: it knows these names, and addresses."""
     known: Names = {}
-    genuine = uvloop.Loop.getaddrinfo
+    genuine = socket.getaddrinfo
 
-    async def getaddrinfo(loop: Any, host: str, port: int, **more: Any) -> list[Any]:
+    def getaddrinfo(host: str, port: int, **more: Any) -> list[Any]:
         if host not in known:
-            return list(await genuine(loop, host, port, **more))
+            return genuine(host, port, **more)
         now = known[host].pop(0) if len(known[host]) > 1 else known[host][0]
-        found = [await genuine(loop, address, port, **more) for address in now]
-        return [info for infos in found for info in infos]
+        return [info for address in now for info in genuine(address, port, **more)]
 
-    monkeypatch.setattr(uvloop.Loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return known
 
 
@@ -94,6 +94,38 @@ def test_what_is_not_public_is_never_connected_to(program: Listener, url: str) -
         post(url.format(port=port_of(program)))
     assert program.posts == []
     assert str(port_of(program)) not in str(caught.value)
+
+
+def test_names_without_an_answer_hold_up_nobody_elses_look_up(
+    program: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose DNS is silent waits on threads of its own; Telegram's name is looked up meanwhile."""
+    genuine, answer = socket.getaddrinfo, threading.Event()
+
+    def getaddrinfo(host: str, port: int, **more: Any) -> list[Any]:
+        if host.endswith("silent.test"):
+            answer.wait()
+        return genuine(host, port, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    async def main() -> None:
+        client = GuardedClient()
+        asking = [
+            asyncio.create_task(client.post(f"http://{n}.silent.test/", b"", {}))
+            for n in range(100)
+        ]
+        try:
+            await asyncio.sleep(0)  # every one of them has asked
+            async with asyncio.timeout(20):
+                assert await dialing.look_up("localhost", port_of(program))
+            assert not any(task.done() for task in asking)
+        finally:
+            answer.set()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    monkeypatch.setattr(guarded, "TIMEOUT_S", 600.0)
+    uvloop.run(main())
 
 
 @pytest.mark.parametrize(
@@ -203,5 +235,5 @@ def test_the_resolver_of_these_tests_is_asked(names: Names) -> None:
 
 
 async def _found(host: str) -> str:
-    infos = await asyncio.get_running_loop().getaddrinfo(host, 80, type=socket.SOCK_STREAM)
+    infos = await dialing.look_up(host, 80)
     return str(infos[0][4][0])
