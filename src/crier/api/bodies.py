@@ -40,12 +40,12 @@ class Bodies:
         Raises:
             Refused: it is too large, too slow, or not whole.
         """
-        length = scope.headers.get("content-length")
+        length = _length(scope.headers.get("content-length"))
         if length is None and "transfer-encoding" not in scope.headers:
             yield io.BytesIO()
             return
         limit = self._limit(scope.method, scope.path)
-        if length is not None and int(length) > limit:
+        if length is not None and length > limit:
             raise Refused(413)
         held = 0
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
@@ -58,12 +58,17 @@ class Bodies:
                     if self._buffered > ALL_BODIES:
                         raise Refused(503)
                     _spool(file, chunk)
-                if length is not None and held != int(length):
+                if length is not None and held != length:
                     raise Refused(400)
                 file.seek(0)
                 yield file
             finally:
                 self._buffered -= held
+
+
+def _length(text: str | None) -> int | None:
+    """`Content-Length`, of which Granian lets digits pass that fit 64 bits and any zeros before."""
+    return None if text is None else int(text.lstrip("0")[:20] or "0")
 
 
 async def _unbroken(protocol: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ from crier.api.access import allow
 
 blueprint = flask.Blueprint("site", __name__)
 _FOREVER_S = 365 * 24 * 3600
+_NAME_MAX_CHARS = 60  # no file of ours has a longer name; file systems refuse endless ones
 
 
 @cache
@@ -35,7 +36,8 @@ def asset(name: str) -> flask.Response:
 @allow(counted=False)
 def page(name: str) -> flask.Response:
     """A file of the dashboard, or its index.html, which finds its own way by the path."""
-    found = name and "/" not in name and (folder() / name).is_file()
+    is_name = name and "/" not in name and len(name) <= _NAME_MAX_CHARS
+    found = is_name and (folder() / name).is_file()
     if not found and ("." in name or not (folder() / "index.html").is_file()):
         raise werkzeug.exceptions.NotFound(
             "no such page" if name else "the dashboard is not built: run `make up`"

@@ -7,10 +7,12 @@ import msgspec
 from flask_openapi3 import OpenAPI
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.http import parse_date
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from crier.api import db
 
+_DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 MAX_ID = 2**63 - 1
 MAX_VALUES = 30_000
 """Of one body. Each may be wrong, and to say so takes some microseconds that nobody else gets."""
@@ -19,6 +21,12 @@ Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]
 
 class Request(flask.Request):
     """A request whose JSON is decoded once and strictly."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
+        for name in _DATES:
+            if name in environ and not _is_readable(environ[name]):
+                del environ[name]  # as HTTP has it: a date that cannot be read counts as none
+        super().__init__(environ, *args, **options)
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body's text, checked: UTF-8, JSON of sane depth and numbers, an object.
@@ -44,6 +52,15 @@ class Request(flask.Request):
         if values > MAX_VALUES:
             raise BadRequest(f"the body holds more than {MAX_VALUES:,} values")
         return text or "{}"
+
+
+def _is_readable(date: str) -> bool:
+    """Whether Werkzeug can look at a date: a year of many digits overflows there."""
+    try:
+        parse_date(date)
+    except OverflowError:
+        return False
+    return True
 
 
 def _count(decoded: Any) -> int:

@@ -60,9 +60,9 @@ class Watchdog:
         self._looked_at = now
         for state in self._control.processes():
             if state.state == "running" and state.pid and self._is_silent(state.name, state.pid):
-                self._say(f"{state.name} does not answer: it is ended and starts again")
                 self._control.restart(state.name, "KILL")
                 self._signs.pop(state.pid)
+                self._say(f"{state.name} did not answer: it was ended and starts again")
 
     def _is_silent(self, name: str, pid: int) -> bool:
         value = self._sign_of(name, pid)

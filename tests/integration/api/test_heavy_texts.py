@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.support.api import Api
+from tests.support.api import Api, LiveApi
 
 LIMIT_S = 0.5
 
@@ -61,3 +61,25 @@ def test_the_text_of_an_ad_is_checked_at_once(api: Api, content: str) -> None:
     assert spent(begun) < LIMIT_S
     assert answer.status_code in (201, 422)
     assert len(answer.data) < 20_000
+
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
+@pytest.mark.parametrize("path", ["/api/bots", "/api/openapi.json", "/"])
+def test_a_date_with_an_endless_year_counts_as_none(api: Api, name: str, path: str) -> None:
+    headers = {name: f"Mon, 01 Jan {'9' * 5000} 00:00:00 GMT"}
+    plain = api.alice.get(path, buffered=True)
+    assert api.alice.get(path, headers=headers, buffered=True).status_code == plain.status_code
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 60_000, "/assets/" + "a" * 60_000, "/" * 60_000])
+def test_an_endless_path_is_a_page_or_none(api: Api, path: str) -> None:
+    assert api.nobody.get(path, buffered=True).status_code in (200, 404)
+
+
+def test_a_length_with_endless_zeros_is_the_number_that_it_is(live_api: LiveApi) -> None:
+    for zeros, status in (("0" * 6000 + "2", 422), ("0" * 6000, 422)):
+        head = f"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: {zeros}\r\n"
+        body = "{}" if zeros.endswith("2") else ""
+        with live_api.connect(10) as line:
+            line.sendall(f"{head}Content-Type: application/json\r\n\r\n{body}".encode())
+            assert int(line.recv(100).split()[1]) == status

@@ -38,6 +38,7 @@ FOUND: Final = (
     *("multipart/form-data; boundary=", "multipart/form-data; boundary=\x80", "a/b; c*=x'y", ";"),
     *("crier_access=", "crier_access=;crier_csrf", "=", ";;=", 'crier_access="\\', "a=b;" * 3000),
     *("text/html;q=x", "*/*;q=1e999", "Thu, 99 Foo 0000 99:99:99 GMT", "\x80\xff", "é", "\ud7ff"),
+    *("1 Jan 99999999999 0:0", "0" * 5000),
 )
 PATHS: Final = (
     *(("GET", "/api/auth/me"), ("GET", "/api/bots"), ("POST", "/api/auth/login")),
