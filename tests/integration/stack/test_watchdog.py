@@ -51,10 +51,10 @@ def beating(file: Path) -> Iterator[threading.Event]:
 
 
 def test_an_api_that_does_not_answer_is_shown_as_silent_ended_and_started_again(up: Up) -> None:
-    assert statuses(up)["api"] == "running"
+    until(lambda: statuses(up)["api"] == "running", 10, "it is up")
     pid, worker = up.pid("api"), up.pid("worker-1")
     os.kill(pid, signal.SIGSTOP)  # from outside as a held interpreter: it is there, and is silent
-    assert statuses(up)["api"] == "silent"
+    until(lambda: statuses(up)["api"] == "silent", 10, "it is silent")
     until(lambda: up.pids().get("api", pid) != pid, ENDED_S, "another api")
     until(lambda: statuses(up)["api"] == "running", 10, "it answers")
     assert up.pid("worker-1") == worker
