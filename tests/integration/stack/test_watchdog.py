@@ -51,7 +51,9 @@ def beating(file: Path) -> Iterator[threading.Event]:
 
 
 def test_an_api_that_does_not_answer_is_shown_as_silent_ended_and_started_again(up: Up) -> None:
-    until(lambda: statuses(up)["api"] == "running", 10, "it is up")
+    log = up.settings.data_dir / "log" / "api.log"
+    until(lambda: "/healthz" in log.read_text(), 20, "it is looked at")
+    assert statuses(up)["api"] == "running"
     pid, worker = up.pid("api"), up.pid("worker-1")
     os.kill(pid, signal.SIGSTOP)  # from outside as a held interpreter: it is there, and is silent
     until(lambda: statuses(up)["api"] == "silent", 10, "it is silent")
