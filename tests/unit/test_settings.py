@@ -116,6 +116,17 @@ def test_sockets_of_a_deep_data_folder_move_to_a_short_path() -> None:
     assert run_dir(deep) != run_dir(deep / "other")
 
 
+def test_every_account_finds_the_same_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    before = run_dir(deep)
+    deep.mkdir()
+    assert run_dir(deep) == before
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+    assert run_dir(deep) == before
+
+
 def test_an_entry_of_the_fetch_list_that_is_no_network_is_named() -> None:
     assert Settings.from_environment({"CRIER_FETCH_ALLOW": "a.example, 10.0.0.0/8"}).fetch_allow
     assert "'10.0.0.0/99'" in problems(CRIER_FETCH_ALLOW="10.0.0.0/99")[0]

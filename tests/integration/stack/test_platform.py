@@ -19,7 +19,7 @@ import psycopg
 import pytest
 import redis
 
-from crier.settings import Settings
+from crier.settings import Settings, run_dir
 from crier.stack import leftovers
 from crier.stack.control import Control
 from crier.stack.errors import StackError
@@ -97,6 +97,8 @@ def folder() -> Iterator[Path]:
     again and again."""
     path = Path(tempfile.mkdtemp(prefix='crier up #1 ;2, "100%s" \'ü-'))
     yield path
+    for data in ("data", "other"):
+        shutil.rmtree(run_dir(path / data), ignore_errors=True)
     shutil.rmtree(path)
 
 
