@@ -105,6 +105,7 @@ def test_names_without_an_answer_hold_up_nobody_elses_look_up(
     def getaddrinfo(host: str, port: int, **more: Any) -> list[Any]:
         if host.endswith("silent.test"):
             answer.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
         return genuine(host, port, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)

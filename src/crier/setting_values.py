@@ -1,0 +1,191 @@
+"""Turns the texts of settings into values.
+
+A ValueError's text goes on from the variable's name; the value itself stays out of it wherever it
+may hold a secret.
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from crier.domain import names, urls
+
+_DIGITS = 20  # int() refuses thousands of them, in words of its own
+
+
+def folder(text: str) -> Path:
+    try:
+        path = Path(text).expanduser().absolute()
+        os.fsencode(path).decode("utf-8")
+    except RuntimeError:
+        raise ValueError(
+            f"is {text!r}, and there is no home folder: write the whole path"
+        ) from None
+    except UnicodeDecodeError:
+        raise ValueError("must be a path in UTF-8: rename the folder, or choose another") from None
+    if not str(path).isprintable():
+        raise ValueError(f"is {text!r}: a path without line ends and control characters is needed")
+    return path
+
+
+def bind(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]")
+    is_number = port.isascii() and port.isdigit() and len(port) <= _DIGITS
+    if not host or not is_number or not 0 < int(port) < 65536:
+        raise ValueError(f"is {text!r}: write host:port, as in 127.0.0.1:8080")
+    return host, int(port)
+
+
+def _split(text: str, *schemes: str) -> str | None:
+    """The host of a URL of one of the schemes, '' where it names none; else ValueError."""
+    try:
+        parts = urlsplit(text)
+        port_is_sane = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("is no URL that can be read") from None
+    if parts.scheme not in schemes or not port_is_sane:
+        raise ValueError(
+            f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}"
+        )
+    return parts.hostname or ""
+
+
+def database_url(text: str) -> str:
+    _split(text, "postgresql", "postgres")
+    return text
+
+
+def redis_url(text: str) -> str:
+    _split(text, "redis", "rediss", "unix")
+    return text
+
+
+def web_url(text: str) -> str:
+    if not _split(text, "http", "https"):
+        raise ValueError("names no host")
+    if not text.isprintable() or set(text) & set(' "<>\\^`{|}'):
+        raise ValueError("holds a character that no URL may hold")
+    return urls.read(text).url.rstrip("/")
+
+
+def endpoint(text: str) -> str:
+    """A URL to which paths can be added; where it may hold a secret it is not repeated."""
+    url = web_url(text)
+    parts = urlsplit(url)
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValueError("holds more than an address: take out user, password, ? and # parts")
+    return url
+
+
+def public_url(text: str) -> str:
+    url = endpoint(text)
+    if urlsplit(url).path:
+        raise ValueError(
+            f"is {text!r}: Crier needs a host name of its own, without a path behind it"
+        )
+    return url
+
+
+def api_url(text: str) -> str:
+    url = endpoint(text)
+    if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+        raise ValueError("must be https: bot tokens travel in it (plain http only on loopback)")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, by the name or address it is written with, is this machine's loopback."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def username(text: str) -> str:
+    allowed = all(c.isascii() and (c.isalnum() or c in "_.-") for c in text)
+    if not 3 <= len(text) <= 50 or not allowed:
+        raise ValueError("must be 3 to 50 characters of A-Z a-z 0-9 _ . -")
+    if names.is_reserved(text, admin=True):
+        raise ValueError(f"is {text!r}, which is reserved: take another name")
+    return text
+
+
+def password(text: str) -> str:
+    if not 12 <= len(text) <= 128:
+        raise ValueError("must be 12 to 128 characters long")
+    return text
+
+
+def named(what: str, example: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
+            raise ValueError(f"is {text!r}, which is no name of {what}: write one, as in {example}")
+        return text
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"is {text!r}: it may be {' or '.join(choices)}")
+        return text.lower()
+
+    return parse
+
+
+def number(lowest: float, highest: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            number = float(text if text.isascii() and "_" not in text else "nan")
+        except ValueError:
+            number = float("nan")
+        if not lowest <= number <= highest:
+            raise ValueError(f"is {text!r}: write a number from {lowest:g} to {highest:g}")
+        return number
+
+    return parse
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        if not is_number or not lowest <= int(text) <= highest:
+            raise ValueError(f"is {text!r}: write a whole number from {lowest} to {highest}")
+        return int(text)
+
+    return parse
+
+
+def entries(text: str) -> tuple[str, ...]:
+    """Parts between commas, or lines of a file such as the data folder's key rings."""
+    return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
+
+
+def networks(text: str) -> tuple[str, ...]:
+    found = entries(text)
+    for entry in found:
+        try:
+            ipaddress.ip_network(entry)
+        except ValueError:
+            raise ValueError(
+                f"holds {entry!r}, which is no address or network: write 10.0.0.7 or 10.0.0.0/8"
+            ) from None
+    return found
+
+
+def fetch_allow(text: str) -> tuple[str, ...]:
+    found = entries(text)
+    for entry in found:
+        if "/" in entry:
+            try:
+                ipaddress.ip_network(entry)
+            except ValueError:
+                raise ValueError(
+                    f"holds {entry!r}, which is no network: write hosts, addresses or 10.0.0.0/8"
+                ) from None
+    return found
