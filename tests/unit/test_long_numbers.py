@@ -40,9 +40,14 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         reply_markup(f'{{"inline_keyboard":[[{{"text":"x","url":"https://x.org:{port}/"}}]]}}')
 
 
+def test_entities_that_python_cannot_hold_are_read_as_any_others() -> None:
+    assert formatted("x", "", "[" * 100_000) == FormattedText("x", [])
+    with pytest.raises(ApiError, match="expected an Object"):
+        formatted("x", "", f"[{DIGITS}]")
+
+
 @pytest.mark.parametrize("bad", [f"[{DIGITS}]", "[" * 100_000])
 def test_json_that_python_cannot_hold_is_unreadable_as_any_other(bad: str) -> None:
-    assert formatted("x", "", bad) == FormattedText("x", [])
     body = f'{{"chat_id":1,"text":"x","y":{bad}}}'.encode()
     assert arguments.read(b"", b"application/json", body) == {"chat_id": "1", "text": "x"}
     with pytest.raises(ApiError, match="can't parse"):
@@ -52,7 +57,8 @@ def test_json_that_python_cannot_hold_is_unreadable_as_any_other(bad: str) -> No
 @pytest.mark.parametrize("user_id", [DIGITS, "abc", "", "-"])
 def test_a_mention_of_nobody_is_no_fault_of_ours(user_id: str) -> None:
     given = f'[{{"type":"text_mention","offset":0,"length":1,"user":{{"id":"{user_id}"}}}}]'
-    entities.formatted("x", "", given)
+    with pytest.raises(ApiError, match='Field "id" must be a valid Number'):
+        entities.formatted("x", "", given)
 
 
 def test_integers_of_calls_and_of_the_control_api_stop_at_64_bits() -> None:

@@ -150,7 +150,7 @@ def test_a_database_that_does_not_answer_is_waited_for(url: str) -> None:
     "url", ["postgresql://u:hunter22@h:1/x?nonsense=1", "postgresql://u:hunter22%zz@h/x"]
 )
 def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
-    settings = replace(Settings.from_environment({}), database_url=url)
+    settings = replace(Settings.from_environment({}), database_url=url, migration_url=url)
     with pytest.raises(CrierError, match="cannot read the database's URL") as caught:
         reach.require_database(settings)
     assert "hunter22" not in str(caught.value)
