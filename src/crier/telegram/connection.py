@@ -101,7 +101,10 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Exchange] | None = None
         self.written = False
         """Whether anything of the request may have left."""
-        self._timer: asyncio.TimerHandle | None = None
+        # uvloop runs a timer of less than half a millisecond at once, and gives a handle that does
+        # not know its time: hence the time beside it.
+        self._timer: asyncio.Handle | None = None
+        self._timer_at = 0.0
         self._deadline = 0.0
         self._transport: asyncio.Transport
         self._poll = select.poll()
@@ -154,10 +157,10 @@ class Connection(asyncio.Protocol):
         """
         self._deadline = deadline
         if self._timer is not None:
-            if self._timer.when() <= deadline:
+            if self._timer_at <= deadline:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(deadline, self._on_timer)
+        self._set_timer()
 
     def give_up(self, reason: str) -> None:
         """Close at once; a request in flight ends as `Doubtful` for this reason."""
@@ -278,15 +281,19 @@ class Connection(asyncio.Protocol):
         head, end, _ = self._answer_head.partition(b"\r\n\r\n")
         return bool(end) and _LENGTH.search(head) is None
 
+    def _set_timer(self) -> None:
+        self._timer_at = self._deadline
+        self._timer = self._loop.call_at(self._deadline, self._on_timer)
+
     def _on_timer(self) -> None:
-        timer, self._timer = self._timer, None
-        if self.lost or timer is None:
+        self._timer = None
+        if self.lost:
             return
         now = self._loop.time()
-        if now >= self._deadline and now - timer.when() > STOOD_STILL_S:
+        if now >= self._deadline and now - self._timer_at > STOOD_STILL_S:
             self._deadline = now + UNREAD_S
         if now < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._on_timer)
+            self._set_timer()
         else:
             self.give_up("did not answer in time")
 

@@ -198,6 +198,27 @@ def test_a_shorter_timeout_after_a_longer_one_is_kept(runner: asyncio.Runner) ->
     run(runner, slow_second, body)
 
 
+@pytest.mark.parametrize("timeout_s", [0.0, 0.0002, 0.0004, 0.0006, 0.0011])
+def test_a_timeout_of_less_than_a_millisecond_is_kept(
+    runner: asyncio.Runner, timeout_s: float
+) -> None:
+    """uvloop runs such timers at once, as no timers."""
+
+    async def slow_second(request: Request, writer: Writer) -> None:
+        if request.body == b"first":
+            writer.write(answer(b""))
+        else:
+            await asyncio.sleep(5)
+
+    async def body(server: Server, transport: HttpTransport) -> None:
+        await transport.post(PATH, b"first", timeout_s=60)
+        async with asyncio.timeout(20):
+            with pytest.raises((Doubtful, NotSent)):
+                await transport.post(PATH, b"second", timeout_s=timeout_s)
+
+    run(runner, slow_second, body)
+
+
 def test_a_request_that_waits_for_a_place_until_its_timeout_is_not_sent(
     runner: asyncio.Runner,
 ) -> None:
