@@ -27,6 +27,7 @@ from crier.observability.log_table import LogTable
 from crier.observability.logs import Lines
 from tests.support.api import Api, Person, make_environment
 from tests.support.bots import BotsApi, bots_api
+from tests.support.postgres import owners
 
 __all__ = ["bots_api"]
 MARK = "LEAK"
@@ -59,7 +60,7 @@ class Traces:
         return [place for place, text in places.items() if secret in text]
 
     def database(self) -> dict[str, str]:
-        with psycopg.connect(self.api.settings.database_url) as connection:
+        with psycopg.connect(owners(self.api.settings.database_url)) as connection:
             tables = connection.execute(
                 "SELECT oid::regclass::text FROM pg_class"
                 " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
