@@ -17,6 +17,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: "happy-dom",
     setupFiles: ["src/testing/setup.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 }));

@@ -8,7 +8,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { figure, when } from "@/lib/format";
+import { clock, day, figure, when } from "@/lib/format";
 
 type Line<Point> = { key: keyof Point & string; name: string; color: string };
 
@@ -27,7 +27,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
   return (
     <figure>
       <figcaption className="sr-only">{caption}</figcaption>
-      <Legend lines={lines} />
+      <Legend lines={lines} note={bucket === "day" ? "Days in UTC" : undefined} />
       <div aria-hidden className="h-56">
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart
@@ -54,7 +54,9 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
               axisLine={false}
             />
             <Tooltip
-              labelFormatter={(at) => when(String(at))}
+              labelFormatter={(at) =>
+                bucket === "day" ? `${day(String(at))} (UTC)` : when(String(at))
+              }
               formatter={(value) => figure(Number(value))}
               contentStyle={TOOLTIP}
               isAnimationActive={false}
@@ -78,7 +80,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
       </div>
       {/* A table itself would not shrink to the one pixel that sr-only gives it. */}
       <div className="sr-only">
-        <DataTable caption={caption} points={points} lines={lines} />
+        <DataTable caption={caption} points={points} lines={lines} bucket={bucket} />
       </div>
     </figure>
   );
@@ -97,13 +99,10 @@ const TOOLTIP = {
 };
 
 function tick(at: string, bucket: Bucket): string {
-  const date = new Date(at);
-  return bucket === "day"
-    ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-    : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return bucket === "day" ? day(at) : clock(at);
 }
 
-function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
+function Legend<Point>({ lines, note }: { lines: Line<Point>[]; note?: string | undefined }) {
   return (
     <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
       {lines.map((line) => (
@@ -112,6 +111,7 @@ function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
           {line.name}
         </li>
       ))}
+      {note && <li className="ml-auto">{note}</li>}
     </ul>
   );
 }
@@ -119,14 +119,15 @@ function Legend<Point>({ lines }: { lines: Line<Point>[] }) {
 /** More rows than this nobody listens to: a long series is told by every n-th point. */
 const MOST_ROWS = 60;
 
-function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "bucket">) {
+function DataTable<Point extends { at: string }>(props: Props<Point>) {
+  const inDays = props.bucket === "day";
   const step = Math.ceil(props.points.length / MOST_ROWS);
   return (
     <table>
       <caption>{props.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Time</th>
+          <th scope="col">{inDays ? "Day (UTC)" : "Time"}</th>
           {props.lines.map((line) => (
             <th key={line.key} scope="col">
               {line.name}
@@ -139,7 +140,7 @@ function DataTable<Point extends { at: string }>(props: Omit<Props<Point>, "buck
           .filter((_, index) => index % step === 0)
           .map((point) => (
             <tr key={point.at}>
-              <th scope="row">{when(point.at)}</th>
+              <th scope="row">{inDays ? day(point.at) : when(point.at)}</th>
               {props.lines.map((line) => (
                 <td key={line.key}>{figure(point[line.key] as number | null)}</td>
               ))}

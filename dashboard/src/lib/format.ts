@@ -6,6 +6,12 @@ const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const hundredth = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const utcDay = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  timeZone: "UTC",
+});
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -37,6 +43,16 @@ export function when(iso: string | null | undefined): string {
   return iso ? dateTime.format(new Date(iso)) : NONE;
 }
 
+/** The local time of day, "14:05". */
+export function clock(iso: string): string {
+  return hourMinute.format(new Date(iso));
+}
+
+/** "2 Nov" for the start of a day as the API counts days, in UTC. */
+export function day(iso: string): string {
+  return utcDay.format(new Date(iso));
+}
+
 /** "3 minutes ago", "in 2 days". */
 export function ago(iso: string | null | undefined): string {
   if (!iso) return NONE;
@@ -64,6 +80,13 @@ export function bytes(value: number | null | undefined): string {
 
 export function money(amount: string | null | undefined, currency?: string | null): string {
   return amount == null ? NONE : `${amount}${currency ? ` ${currency}` : ""}`;
+}
+
+type Amount = { amount: string; currency: string };
+
+/** Amounts of several currencies, each by itself: they cannot be added. */
+export function moneys(amounts: readonly Amount[]): string {
+  return amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ") || "nothing";
 }
 
 /** "pending_review" as "pending review". */

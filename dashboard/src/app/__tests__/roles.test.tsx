@@ -17,6 +17,13 @@ test.each(Object.entries(NAVIGATION))("%s sees the pages of that role", async (r
   expect(main.getAllByRole("link").map((link) => link.textContent)).toEqual(pages);
 });
 
+test("the overview calls messages messages, and shows every currency", async () => {
+  renderApp("/", { as: "admin" });
+  expect(await screen.findByText("Ad messages sent")).toBeTruthy();
+  expect(screen.getByText("earned 450.00 EUR + 120.00 USD")).toBeTruthy();
+  expect(screen.getByText(/^[\d,]+ of them active in the last day$/)).toBeTruthy();
+});
+
 test("a viewer reads everything and can press nothing that changes it", async () => {
   const bots = [makeBot({ bot_name: "City News", status: "running", subscribers: 9000 })];
   const ad = makeAd({ status: "broadcasting" });

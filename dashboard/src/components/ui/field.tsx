@@ -15,12 +15,19 @@ type FieldProps = {
   children: ReactElement;
   className?: string;
   hideLabel?: boolean;
+  /** What is wrong with the value, or null; asked when the form is sent. */
+  validate?: () => string | null;
 };
 
 /** A label, one control, a hint and the place where its errors are said. */
-export function Field({ name, label, hint, children, className = "", hideLabel }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { name, label, hint, children, className = "", hideLabel, validate } = props;
   return (
-    <Base.Root name={name} className={`flex min-w-0 flex-col gap-1 ${className}`}>
+    <Base.Root
+      name={name}
+      className={`flex min-w-0 flex-col gap-1 ${className}`}
+      {...(validate && { validate })}
+    >
       <Base.Label className={hideLabel ? "sr-only" : "text-sm font-medium"}>{label}</Base.Label>
       <Base.Control render={children} />
       {hint && <Base.Description className="text-sm text-muted">{hint}</Base.Description>}

@@ -14,6 +14,7 @@ export type AdDraft = {
   buttons: Button[][];
   price: string;
   currency: string;
+  /** In ISO 8601; empty for none. */
   scheduled_for: string;
   bot_ids: number[];
   languages: string;
@@ -55,7 +56,7 @@ export function draftOf(ad: Ad): AdDraft {
     buttons: ad.buttons,
     price: ad.price ?? "",
     currency: ad.currency ?? EMPTY_DRAFT.currency,
-    scheduled_for: ad.scheduled_for ? localInput(ad.scheduled_for) : "",
+    scheduled_for: ad.scheduled_for ?? "",
     bot_ids: targeting.bot_ids ?? [],
     languages: (targeting.languages ?? []).join(", "),
     active_within_days: targeting.active_within_days?.toString() ?? "",
@@ -79,10 +80,19 @@ export function bodyOf(draft: AdDraft, before?: Ad): AdBody {
     buttons: draft.buttons.filter((row) => row.length > 0),
     price: draft.price.trim() || null,
     currency: draft.currency.trim().toUpperCase() || EMPTY_DRAFT.currency,
-    scheduled_for: draft.scheduled_for ? new Date(draft.scheduled_for).toISOString() : null,
+    scheduled_for: draft.scheduled_for || null,
     targeting: targetingOf(draft, before),
     ...draft.options,
   };
+}
+
+/** Only the fields that the person changed: what was not touched is not sent. */
+export function changesOf(draft: AdDraft, before: Ad): Partial<AdBody> {
+  const old = bodyOf(draftOf(before), before);
+  const fields = Object.entries(bodyOf(draft, before)).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof AdBody]),
+  );
+  return Object.fromEntries(fields);
 }
 
 /** Keeps what an ad's targeting holds beyond what the form shows. */
@@ -111,11 +121,4 @@ function lines(text: string): string[] {
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);
-}
-
-/** What `<input type="datetime-local">` wants: local time without a zone. */
-function localInput(iso: string): string {
-  const at = new Date(iso);
-  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
 }

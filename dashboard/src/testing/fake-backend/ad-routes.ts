@@ -31,7 +31,7 @@ export function adRoutes(state: FakeState): Routes {
     "POST /api/ads/#/submit": move("pending_review"),
     "POST /api/ads/#/approve": move("approved"),
     "POST /api/ads/#/reject": move("rejected"),
-    "POST /api/ads/#/preview": one(() => json(preview(state))),
+    "POST /api/ads/#/preview": one((_, { body }) => json(preview(state, body.bot_ids))),
     "POST /api/ads/#/test": one(() => json({ message_id: 1 })),
     "POST /api/ads/#/broadcast": one((ad) => launch(state, ad)),
     "POST /api/ads/#/pause": control((statistics) => {
@@ -76,7 +76,7 @@ function createAd(state: FakeState, body: Asked["body"]): Response {
     return problem(422, "The body does not fit.", {
       errors: [{ field: "content", message: "The tag <b> is never closed." }],
     });
-  const ad = makeAd(body as Partial<Ad>);
+  const ad = makeAd({ user_id: state.signedIn?.id ?? 0, ...(body as Partial<Ad>) });
   state.ads.unshift(ad);
   return json(ad, 201);
 }
@@ -85,11 +85,12 @@ function runningBots(state: FakeState) {
   return state.bots.filter(({ status }) => status === "running");
 }
 
-function preview(state: FakeState) {
-  const bots = runningBots(state);
+function preview(state: FakeState, ids?: unknown) {
+  const named = state.bots.filter(({ id }) => !Array.isArray(ids) || ids.includes(id));
+  const bots = runningBots(state).filter((bot) => named.includes(bot));
   const per_bot = bots.map(({ id, subscribers }) => ({ bot_id: id, audience: subscribers }));
   const audience = per_bot.reduce((sum, part) => sum + part.audience, 0);
-  const excluded = state.bots
+  const excluded = named
     .filter((bot) => bot.status !== "running")
     .map((bot) => ({ bot_id: bot.id, reason: `${bot.bot_name} is ${bot.status}, not running` }));
   const estimated_seconds = audience / (30 * Math.max(1, bots.length));

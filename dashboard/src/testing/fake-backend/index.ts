@@ -17,6 +17,8 @@ export type FakeBackend = {
   state: FakeState;
   /** What was asked, as "POST /api/bots/1/start". */
   asked: string[];
+  /** The bodies of those requests; `{}` where there was none. */
+  bodies: Record<string, unknown>[];
   /** Answers one route in another way, once or for ever. */
   override: (route: string, handler: Handler, times?: number) => void;
   answer: (request: Request) => Promise<Response>;
@@ -31,6 +33,7 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
   };
   const overrides = new Map<string, { handler: Handler; left: number }>();
   const asked: string[] = [];
+  const bodies: FakeBackend["bodies"] = [];
 
   async function answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
@@ -43,13 +46,14 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     const [handler, id] = find(routes, method, pathname) ?? [unknown, 0];
     const text = await request.text();
     const body = text ? JSON.parse(text) : {};
+    bodies.push(body);
     const chosen = replaced ? override.handler : handler;
     return chosen({ method, path: pathname, query: searchParams, body, id });
   }
 
   const override: FakeBackend["override"] = (route, handler, times = Number.POSITIVE_INFINITY) =>
     void overrides.set(route, { handler, left: times });
-  return { state, asked, override, answer };
+  return { state, asked, bodies, override, answer };
 }
 
 const unknown: Handler = ({ method, path }) =>

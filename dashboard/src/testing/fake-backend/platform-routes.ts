@@ -28,6 +28,10 @@ function totals({ bots, ads }: FakeState) {
     ctr: 0.0716,
     revenue: "450.00",
     currency: "EUR",
+    revenues: [
+      { currency: "EUR", amount: "450.00" },
+      { currency: "USD", amount: "120.00" },
+    ],
   };
 }
 

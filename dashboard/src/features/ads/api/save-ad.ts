@@ -7,10 +7,13 @@ import { refreshAds } from "./refresh";
 export function useSaveAd(id?: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: AdBody) =>
+    mutationFn: (body: Partial<AdBody>) =>
       id === undefined
         ? unwrap(
-            api.POST("/api/ads/create", { body, headers: { "Idempotency-Key": idempotencyKey() } }),
+            api.POST("/api/ads/create", {
+              body: body as AdBody,
+              headers: { "Idempotency-Key": idempotencyKey() },
+            }),
           )
         : unwrap(api.PATCH("/api/ads/{ad_id}", { params: { path: { ad_id: id } }, body })),
     onSuccess: () => refreshAds(client),

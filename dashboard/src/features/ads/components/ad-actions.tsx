@@ -6,7 +6,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { areaClass } from "@/components/ui/field";
 import { say, sayProblem } from "@/components/ui/toast";
-import { May, useMay } from "@/lib/may";
+import { May, useMay, useUser } from "@/lib/may";
 import { useDeleteAd } from "../api/delete-ad";
 import { type ReviewStep, useReviewAd } from "../api/review-ad";
 import { LaunchDialog } from "./launch-dialog";
@@ -38,6 +38,9 @@ export function AdActions({ ad, bots, onDeleted, onLaunched }: Props) {
 
 function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   const remove = useDeleteAd(ad.id);
+  const { id, role } = useUser();
+  // A reviewer sees ads of others, and decides on them; to change them is their owners' business.
+  if (ad.user_id !== id && role !== "admin") return null;
   return (
     <May to="ads.write">
       <Confirm

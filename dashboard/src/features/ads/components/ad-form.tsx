@@ -6,8 +6,9 @@ import { Card } from "@/components/ui/card";
 import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
 import { MarkupOptions } from "@/components/ui/markup-options";
 import { ErrorNote } from "@/components/ui/states";
+import { TimeField } from "@/components/ui/time-field";
 import { fieldErrors } from "@/lib/form";
-import { type AdDraft, type AdOptions, bodyOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
+import { type AdDraft, type AdOptions, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
 import { ButtonEditor } from "./button-editor";
 import { MessagePreview } from "./message-preview";
@@ -22,7 +23,7 @@ export function AdForm({ ad, bots, onSaved, cancel }: Props) {
   const set = (part: Partial<AdDraft>) => setDraft((old) => ({ ...old, ...part }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(bodyOf(draft, ad), { onSuccess: onSaved });
+    save.mutate(ad ? changesOf(draft, ad) : bodyOf(draft), { onSuccess: onSaved });
   };
   return (
     <Form
@@ -151,14 +152,13 @@ function TermsFields({ draft, set }: FieldsProps) {
           onChange={(event) => set({ currency: event.target.value })}
         />
       </Field>
-      <Field name="scheduled_for" label="Goes out at" hint="Empty: when it is launched">
-        <input
-          className={inputClass}
-          type="datetime-local"
-          value={draft.scheduled_for}
-          onChange={(event) => set({ scheduled_for: event.target.value })}
-        />
-      </Field>
+      <TimeField
+        name="scheduled_for"
+        label="Goes out at"
+        hint="Empty: when it is launched"
+        value={draft.scheduled_for}
+        onChange={(scheduled_for) => set({ scheduled_for })}
+      />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { CheckBox, Field, inputClass } from "@/components/ui/field";
 import { QueryView } from "@/components/ui/query-view";
 import { ErrorNote } from "@/components/ui/states";
+import { TimeField } from "@/components/ui/time-field";
 import { fieldErrors, text } from "@/lib/form";
 import { count, duration } from "@/lib/format";
 import { type Launch, useLaunchAd } from "../api/launch-ad";
@@ -39,10 +40,11 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
   // One key for as long as the dialog is open: pressing twice launches once.
   const [key] = useState(idempotencyKey);
   const [chosen, setChosen] = useState<number[]>([]);
+  const [at, setAt] = useState("");
   const launch = useLaunchAd(ad.id);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const body = launchBody(new FormData(event.currentTarget), chosen);
+    const body = launchBody(new FormData(event.currentTarget), chosen, at);
     launch.mutate({ body, key }, { onSuccess: ({ broadcast_id }) => onLaunched(broadcast_id) });
   };
   const toggle = (id: number, on: boolean) =>
@@ -50,7 +52,7 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(launch.error)} onSubmit={submit}>
       {launch.isError && <ErrorNote error={launch.error} />}
-      <AudiencePreview ad={ad} bots={bots} />
+      <AudiencePreview ad={ad} bots={bots} chosen={chosen} />
       <fieldset>
         <legend className="text-sm font-medium">Through these bots</legend>
         <p className="text-sm text-muted">None ticked means all that are running.</p>
@@ -73,13 +75,13 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
           <option value="at_least_once">send again: some may get it twice</option>
         </select>
       </Field>
-      <Field
+      <TimeField
         name="scheduled_for"
         label="At"
         hint="Empty: now, or the ad's own time if that lies ahead"
-      >
-        <input className={inputClass} type="datetime-local" />
-      </Field>
+        value={at}
+        onChange={setAt}
+      />
       <Button look="primary" type="submit" busy={launch.isPending}>
         Launch
       </Button>
@@ -87,21 +89,22 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
   );
 }
 
-function launchBody(data: FormData, bots: number[]): Launch {
-  const at = text(data, "scheduled_for");
+function launchBody(data: FormData, bots: number[], at: string): Launch {
   return {
     delivery: text(data, "delivery") as Launch["delivery"],
     ...(bots.length > 0 && { bot_ids: bots }),
-    ...(at && { scheduled_for: new Date(at).toISOString() }),
+    ...(at && { scheduled_for: at }),
   };
 }
 
-function AudiencePreview({ ad, bots }: { ad: Ad; bots: Bot[] }) {
-  const preview = useQuery(previewOptions(ad.id));
+type PreviewProps = { ad: Ad; bots: Bot[]; chosen: number[] };
+
+function AudiencePreview({ ad, bots, chosen }: PreviewProps) {
+  const preview = useQuery(previewOptions(ad.id, chosen));
   const name = (id: number) => bots.find((bot) => bot.id === id)?.bot_name ?? `Bot ${id}`;
   return (
     <QueryView query={preview} what="audience" rows={2}>
-      {({ audience, per_bot, estimated_seconds }) => (
+      {({ audience, per_bot, excluded, estimated_seconds }) => (
         <div className="rounded-lg bg-raised p-3 text-sm">
           <p>
             <strong className="text-lg tabular-nums">{count(audience)}</strong> recipients, about{" "}
@@ -113,6 +116,9 @@ function AudiencePreview({ ad, bots }: { ad: Ad; bots: Bot[] }) {
                 <span>{name(part.bot_id)}</span>
                 <span className="tabular-nums">{count(part.audience)}</span>
               </li>
+            ))}
+            {excluded.map((part) => (
+              <li key={part.bot_id}>Not used: {part.reason}</li>
             ))}
           </ul>
         </div>

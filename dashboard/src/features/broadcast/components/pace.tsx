@@ -1,7 +1,7 @@
 import { Hourglass } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Stat, Stats } from "@/components/ui/card";
-import { count, decimal, duration, money, percent, when } from "@/lib/format";
+import { clock, count, decimal, duration, money, percent, when } from "@/lib/format";
 import { isMoving } from "../api/get-statistics";
 
 /** How fast it goes and when it ends; once over, how long it took and what it brought. */
@@ -32,8 +32,8 @@ export function Pace({ statistics }: { statistics: Statistics }) {
           />
           <Stat
             label="Price"
-            value={money(statistics.price)}
-            hint={`CPM ${money(statistics.cpm)}`}
+            value={money(statistics.price, statistics.currency)}
+            hint={`CPM ${money(statistics.cpm, statistics.currency)}`}
           />
         </>
       )}
@@ -50,8 +50,7 @@ function clicked({ unique_clicks, machine_clicks }: Statistics): string {
 
 function endsAt(seconds: number | null): string {
   if (seconds == null) return "not known yet";
-  const at = new Date(Date.now() + seconds * 1000);
-  return `until ${at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
+  return `until ${clock(new Date(Date.now() + seconds * 1000).toISOString())}`;
 }
 
 function took({ completed_at, duration_seconds }: Statistics): string {
@@ -72,7 +71,7 @@ export function Obstacles({ statistics, botName }: WaitingProps) {
           <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
           <span>
             {botName(part.bot_id)} waits: {part.reason}
-            {part.until && ` until ${clock(part.until)}`}
+            {part.until && ` until ${toTheSecond(part.until)}`}
           </span>
         </li>
       ))}
@@ -83,6 +82,6 @@ export function Obstacles({ statistics, botName }: WaitingProps) {
 
 const MOST_SHOWN = 5;
 
-function clock(iso: string): string {
+function toTheSecond(iso: string): string {
   return new Date(iso).toLocaleTimeString("en-GB");
 }

@@ -2,7 +2,7 @@ import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { count, money, percent } from "@/lib/format";
+import { count, moneys, percent } from "@/lib/format";
 import { Tops } from "./tops";
 
 type Dashboard = Answer<"/api/analytics/dashboard">;
@@ -21,14 +21,18 @@ export function Overview({ dashboard, days }: Props) {
         <Stat
           label="Subscribers"
           value={count(totals.subscribers)}
-          hint={`${count(totals.active_users)} active`}
+          hint={`${count(totals.active_users)} of them active in the last ${days === 1 ? "day" : `${days} days`}`}
         />
         <Stat
-          label="Ads sent"
+          label="Ad messages sent"
           value={count(totals.sent)}
-          hint={`earned ${money(totals.revenue, totals.currency)}`}
+          hint={`earned ${moneys(totals.revenues)}`}
         />
-        <Stat label="Clicks" value={count(totals.clicks)} hint={`${percent(totals.ctr)} of sent`} />
+        <Stat
+          label="Clicks"
+          value={count(totals.clicks)}
+          hint={`click rate ${percent(totals.ctr)}`}
+        />
       </Stats>
       <Card title="Messages">
         {series.length === 0 ? (
