@@ -85,3 +85,30 @@ def test_programs_refuse_an_old_schema_in_one_line(
     lines = ended.stderr.strip().splitlines()
     assert len(lines) == 1
     assert "run `crier migrate`" in lines[0]
+
+
+def test_people_who_left_are_taken_out_of_the_days_they_were_seen(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url, "0001")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(
+            """
+            WITH u AS (INSERT INTO users (username, password_hash, role)
+                       VALUES ('u', 'x', 'operator') RETURNING id),
+                 b AS (INSERT INTO bots (user_id, bot_token, token_fingerprint, token_hint,
+                                         telegram_id, bot_name, public_key)
+                       SELECT id, 'x', 'x', 'x', 1, 'b', 'k' FROM u RETURNING id)
+            INSERT INTO subscribers (bot_id, chat_id, type, status, last_seen_at)
+            SELECT b.id, t.chat, 'private', t.status, '2026-11-02T12:00Z'
+            FROM b, (VALUES (1, 'active'), (2, 'blocked'), (3, 'active')) AS t (chat, status)
+            """
+        )
+
+    def seen() -> list[tuple[int]]:
+        with psycopg.connect(empty_database_url) as connection:
+            return connection.execute("SELECT chats FROM bot_days_seen").fetchall()
+
+    assert seen() == [(3,)]
+    migrate.upgrade(empty_database_url)
+    assert seen() == [(2,)]
+    migrate.downgrade(empty_database_url, "0001")
+    assert seen() == [(3,)]

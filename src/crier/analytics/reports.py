@@ -34,7 +34,8 @@ def dashboard(
 ) -> dict[str, Any]:
     """Everything of one owner (of everybody where None) at a glance.
 
-    `active_users` counts whole days (UTC) from that of the span's start.
+    `active_users` are those of the subscribers that were seen since the day (UTC) of the span's
+    start.
     """
     bots = _bots_of(session, owner)
     counts = _all(session, "counts", owner=owner, start=span.start)[0]

@@ -45,8 +45,8 @@ def status(session: Session, bot: Bot) -> dict[str, Any]:
 def metrics(session: Session, bot: Bot, span: Span, bucket: Bucket) -> dict[str, Any]:
     """Figures of the span, as sums and as a series without gaps.
 
-    Latencies are known for as long as minutes are kept; `active_users` counts whole days (UTC)
-    from that of the span's start.
+    Latencies are known for as long as minutes are kept; `active_users` are those of the
+    subscribers that were seen since the day (UTC) of the span's start.
     """
     given = {"bot_id": bot.id, "start": span.start, "end": span.end, "bucket": bucket}
     latencies = _latencies(_all(session, "latency", **given))

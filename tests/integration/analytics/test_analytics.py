@@ -170,6 +170,32 @@ def test_active_users_follow_the_day_they_were_seen(api: Api) -> None:
     assert (active(11), active(9), active(0)) == (4, 2, 2)
 
 
+def test_active_users_are_a_part_of_the_subscribers(api: Api) -> None:
+    bot = add_bot(api, api.oscar)
+    with api.session() as session:
+        add_chats(session, bot, [1, 2, 3], last_seen_at=NOW)
+        add_chats(session, bot, [4], last_seen_at=NOW, status="blocked")
+        add_chats(session, bot, [5])
+
+    def move(chat_id: int, status: str, seen_at: datetime = NOW) -> tuple[int, int]:
+        change = "UPDATE subscribers SET status = :s, last_seen_at = :at WHERE chat_id = :c"
+        with api.session() as session:
+            session.execute(sa.text(change), {"s": status, "at": seen_at, "c": chat_id})
+        path = f"/api/bots/{bot}/metrics?bucket=day"
+        totals = api.oscar.get(path).json["totals"]
+        assert api.oscar.get("/api/analytics/dashboard").json["totals"].items() >= {
+            "subscribers": totals["subscribers"], "active_users": totals["active_users"],
+        }.items()  # fmt: skip
+        return totals["subscribers"], totals["active_users"]
+
+    assert move(1, "active") == (4, 3)
+    assert move(1, "unsubscribed") == (3, 2)
+    assert move(2, "gone", NOW - timedelta(days=400)) == (2, 1)
+    assert move(4, "active") == (3, 2)
+    assert move(1, "active", NOW - timedelta(days=400)) == (4, 2)
+    assert move(1, "active") == (4, 3)
+
+
 def test_a_bots_growth_is_counted_back_from_today(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     with api.session() as session:

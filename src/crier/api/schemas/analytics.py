@@ -42,7 +42,9 @@ class DashboardTotals(Answer):
     bots: int
     bots_running: int
     subscribers: int
-    active_users: int = Field(description="Seen since the day (UTC) on which the span begins.")
+    active_users: int = Field(
+        description="Of the subscribers: seen since the day (UTC) on which the span begins."
+    )
     messages_in: int
     messages_out: int
     ads: int
