@@ -55,15 +55,23 @@ test("a broadcast is paused, resumed and cancelled", async () => {
   expect(numbers().skipped).toBeGreaterThan(0);
 });
 
-test("failed recipients are sent again with one press", async () => {
+test("who can be reached of the failed is said before they are sent to again", async () => {
   const { ad, ...tables } = running(200);
   const { user, backend } = renderApp(`/ads/${ad.id}/broadcast`, {
     as: "operator",
     ...tables,
     step: 200,
   });
+  const retry = `POST /api/ads/${ad.id}/retry`;
   await user.click(await screen.findByRole("button", { name: /Retry \d+ failed/ }));
-  await waitFor(() => expect(backend.asked).toContain(`POST /api/ads/${ad.id}/retry`));
+  const dialog = within(await screen.findByRole("dialog"));
+  const reachable = await dialog.findByText(/can be reached and get the message again/);
+  expect(reachable.textContent).toMatch(/ 1 cannot be reached now and keep their outcome/);
+  expect(backend.bodies[backend.asked.indexOf(retry)]).toMatchObject({ dry_run: true });
+  const many = reachable.textContent?.match(/^\d+/)?.[0];
+  await user.click(dialog.getByRole("button", { name: `Send to ${many}` }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(backend.bodies[backend.asked.lastIndexOf(retry)]).toMatchObject({ dry_run: false });
 });
 
 test("the page says what a broadcast waits for", async () => {

@@ -30,7 +30,7 @@ export function BroadcastPage() {
           <Link to="/ads/$adId" params={{ adId: String(adId) }} className={buttonClass()}>
             The ad
           </Link>
-          {statistics.data && <Controls statistics={statistics.data} broadcastId={broadcast_id} />}
+          {statistics.data && <Controls statistics={statistics.data} />}
         </>
       }
     >

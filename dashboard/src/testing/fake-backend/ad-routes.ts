@@ -41,7 +41,7 @@ export function adRoutes(state: FakeState): Routes {
       statistics.status = "broadcasting";
     }),
     "POST /api/ads/#/cancel": control(cancel),
-    "POST /api/ads/#/retry": control(retry),
+    "POST /api/ads/#/retry": one((ad, { body }) => retry(latest(state, ad), body)),
     "GET /api/ads/#/statistics": one((ad) => {
       const statistics = latest(state, ad);
       if (!statistics)
@@ -108,10 +108,18 @@ function launch(state: FakeState, ad: Ad): Response {
   return json(answer, 202);
 }
 
-function retry(statistics: Statistics): void {
-  statistics.pending += statistics.failed;
-  statistics.failed = 0;
+/** One of ten failed cannot be reached any more. */
+function retry(statistics: Statistics | undefined, body: Asked["body"]): Response {
+  if (!statistics) return problem(409, "This ad has no broadcast.");
+  const [which] = body.states as ["failed" | "unknown"];
+  const unreachable = Math.ceil(statistics[which] / 10);
+  const retryable = statistics[which] - unreachable;
+  const plan = { broadcast_id: statistics.broadcast_id, retryable, unreachable };
+  if (body.dry_run) return json(plan);
+  statistics.pending += retryable;
+  statistics[which] = unreachable;
   statistics.status = "broadcasting";
+  return json(plan, 202);
 }
 
 function recipients(state: FakeState, status: string | null) {

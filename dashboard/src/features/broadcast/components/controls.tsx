@@ -1,4 +1,4 @@
-import { Pause, Play, RotateCcw, X } from "lucide-react";
+import { Pause, Play, X } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -7,19 +7,19 @@ import { count } from "@/lib/format";
 import { May } from "@/lib/may";
 import { type ControlStep, useControlBroadcast } from "../api/control-broadcast";
 import { isMoving } from "../api/get-statistics";
-import { useRetryBroadcast } from "../api/retry-broadcast";
+import { RetryDialog } from "./retry-dialog";
 
-type Props = { statistics: Statistics; broadcastId?: number };
+type Props = { statistics: Statistics };
 
 /** Pause, resume, cancel while it runs; send again once it is over. */
-export function Controls({ statistics, broadcastId }: Props) {
+export function Controls({ statistics }: Props) {
   if (statistics.broadcast_id === null) return null;
   return (
     <May to="ads.launch">
       {isMoving(statistics) ? (
         <Running statistics={statistics} />
       ) : (
-        <Finished statistics={statistics} broadcastId={broadcastId} />
+        <Finished statistics={statistics} />
       )}
     </May>
   );
@@ -58,36 +58,18 @@ function Running({ statistics }: Props) {
   );
 }
 
-function Finished({ statistics, broadcastId }: Props) {
-  const { ad_id, failed, unknown } = statistics;
-  const retry = useRetryBroadcast(ad_id, broadcastId);
-  return (
-    <>
-      {failed > 0 && (
-        <Button
-          icon={<RotateCcw />}
-          busy={retry.isPending}
-          onClick={() => retry.mutate(["failed"], { onError: sayProblem })}
-        >
-          Retry {count(failed)} failed
-        </Button>
-      )}
-      {unknown > 0 && (
-        <Confirm
-          look="primary"
-          title={`Send again to ${count(unknown)} unknown?`}
-          action="Send again"
-          onConfirm={() => retry.mutate(["unknown"], { onError: sayProblem })}
-          trigger={
-            <Button icon={<RotateCcw />} busy={retry.isPending}>
-              Retry {count(unknown)} unknown
-            </Button>
-          }
-        >
-          Telegram gave no clear answer for them: some may already have the message and would get it
-          twice.
-        </Confirm>
-      )}
-    </>
-  );
+function Finished({ statistics }: Props) {
+  const { ad_id, broadcast_id, ...counts } = statistics;
+  if (broadcast_id === null) return null;
+  return (["failed", "unknown"] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => (
+      <RetryDialog
+        key={state}
+        adId={ad_id}
+        broadcastId={broadcast_id}
+        state={state}
+        found={counts[state]}
+      />
+    ));
 }
