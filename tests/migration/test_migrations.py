@@ -88,7 +88,7 @@ def test_programs_refuse_an_old_schema_in_one_line(
 
 
 def test_people_who_left_are_taken_out_of_the_days_they_were_seen(empty_database_url: str) -> None:
-    migrate.upgrade(empty_database_url, "0003")
+    migrate.upgrade(empty_database_url, "0005")
     with psycopg.connect(empty_database_url) as connection:
         connection.execute(
             """
@@ -110,5 +110,5 @@ def test_people_who_left_are_taken_out_of_the_days_they_were_seen(empty_database
     assert seen() == [(3,)]
     migrate.upgrade(empty_database_url)
     assert seen() == [(2,)]
-    migrate.downgrade(empty_database_url, "0003")
+    migrate.downgrade(empty_database_url, "0005")
     assert seen() == [(3,)]

@@ -5,8 +5,8 @@ Before, people who had unsubscribed or blocked the bot stayed in the sum of a da
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 _INSERTED = """
 CREATE OR REPLACE FUNCTION subscribers_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
