@@ -148,8 +148,16 @@ class Sandbox:
         data = b"" if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         with self._lock:
-            self._connection.request(verb, path, data, headers)
-            response = self._connection.getresponse()
+            try:
+                self._connection.request(verb, path, data, headers)
+            except BrokenPipeError:  # the sandbox closed it meanwhile; nothing was taken
+                self._connection.close()
+                self._connection.request(verb, path, data, headers)
+            try:
+                response = self._connection.getresponse()
+            except (OSError, http.client.HTTPException):
+                self._connection.close()  # one fault is not to fail every later test
+                raise
             text = response.read()
         return response.status, json.loads(text) if text else {}
 
