@@ -5,6 +5,8 @@ nothing of what happened to the request; 429 and the other 4xx are certain even 
 or a page of HTML.
 """
 
+from typing import Annotated
+
 import msgspec
 
 from crier.domain.outcomes import Action, Outcome, outcome_of
@@ -13,10 +15,13 @@ from crier.telegram.error_table import Verdict, classify
 from crier.telegram.errors import Doubtful
 from crier.telegram.updates import UNDECODABLE
 
+# What PostgreSQL can hold; an answer with a number beyond it is none of Telegram's.
+_Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
 
 class _Parameters(msgspec.Struct):
     retry_after: float | None = None
-    migrate_to_chat_id: int | None = None
+    migrate_to_chat_id: _Id | None = None
 
 
 class _Envelope(msgspec.Struct):
@@ -28,7 +33,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _SentMessage(msgspec.Struct):
-    message_id: int | None = None
+    message_id: _Id | None = None
 
 
 class _SendEnvelope(msgspec.Struct):

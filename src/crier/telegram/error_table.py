@@ -15,6 +15,8 @@ PEER_FLOOD_PAUSE_S = 3 * 3600
 
 DEFAULT_WAIT_S = 5
 """For a 429 without `retry_after`, which Telegram's own server never sends."""
+LONGEST_WAIT_S = 366 * 86_400.0
+"""Obeyed to the letter up to a year: no clock of ours holds 1e308 seconds."""
 
 CONFIRM_AFTER_S = (2.0, 4.0, 8.0)
 """When getMe is asked after a refused token: Telegram refuses good ones for some seconds just
@@ -223,7 +225,8 @@ def classify(
     if migrate_to_chat_id is not None:
         return Verdict(Action.MIGRATE, words, migrate_to_chat_id=migrate_to_chat_id)
     if code == 429 or retry_after_s is not None:
-        wait_s = DEFAULT_WAIT_S if retry_after_s is None else max(retry_after_s, 0)
+        wait_s = DEFAULT_WAIT_S if retry_after_s is None else retry_after_s
+        wait_s = min(max(wait_s, 0), LONGEST_WAIT_S)
         return Verdict(Action.WAIT, words, retry_after_s=wait_s)
     text = words.lower()
     text = text[found.end() :] if (found := _PREFIX.match(text)) else text
