@@ -24,7 +24,7 @@ export function TimeField({ name, label, hint, value, onChange }: Props) {
       <Field
         name={name}
         label={label}
-        hint={`${hint}. ${zoneName()}, UTC${offsetAt(value || new Date().toISOString())}.`}
+        hint={`${hint}. ${zoneOf(value || new Date().toISOString())}.`}
         validate={() => (local && moments.length === 0 ? LEFT_OUT : null)}
       >
         <input
@@ -51,6 +51,12 @@ export function TimeField({ name, label, hint, value, onChange }: Props) {
       )}
     </div>
   );
+}
+
+/** "Europe/Berlin, UTC+01:00", as it is at that moment. */
+function zoneOf(iso: string): string {
+  const name = zoneName();
+  return name === "UTC" ? "Times are in UTC" : `${name}, UTC${offsetAt(iso)}`;
 }
 
 const MINUTES = "2026-01-31T12:00".length;

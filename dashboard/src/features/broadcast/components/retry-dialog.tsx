@@ -41,7 +41,9 @@ function Plan({ adId, broadcastId, state, onDone }: Props & { onDone: () => void
         <>
           <div className="flex flex-col gap-2 text-sm text-muted">
             <p>
-              {count(retryable)} can be reached and get the message again.
+              {retryable > 0
+                ? `${count(retryable)} can be reached and get the message again.`
+                : "None of them can be reached."}
               {unreachable > 0 &&
                 ` ${count(unreachable)} cannot be reached now and keep their outcome.`}
             </p>
