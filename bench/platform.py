@@ -15,10 +15,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple, cast
 
+import psycopg
+
 from bench.peers import TEXT
 from crier.domain.message import AdMessage, Options
 from tests.support.engine import KEYS, World
-from tests.support.postgres import Cluster, running_cluster
+from tests.support.postgres import Cluster, running_cluster, superusers
 from tests.support.sandbox import Sandbox
 
 DURABLE = {
@@ -78,8 +80,9 @@ def add_bots(world: World, bots: int, people: int) -> None:
 
 def settle_down(world: World) -> None:
     """What a database that has had its people for a while has done."""
-    world.run("VACUUM ANALYZE subscribers")
-    world.run("CHECKPOINT")
+    with psycopg.connect(superusers(world.database_url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE subscribers")
+        connection.execute("CHECKPOINT")
 
 
 class Usage(NamedTuple):

@@ -79,6 +79,11 @@ def owners(database_url: str) -> str:
     return database_url.replace(f"//{APPLICATION_ROLE}@", f"//{OWNER_ROLE}@")
 
 
+def superusers(database_url: str) -> str:
+    """The same database as PostgreSQL's own superuser: to do what an administrator does."""
+    return database_url.replace(f"//{APPLICATION_ROLE}@", f"//{SUPERUSER_ROLE}@")
+
+
 @contextmanager
 def running_cluster(locales: Path | None = None, **settings: str) -> Iterator[Cluster]:
     """Start PostgreSQL in a folder of its own; settings win over those for speed.
