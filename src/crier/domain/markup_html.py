@@ -16,6 +16,7 @@ _ENTITY: Final = re.compile(
 )
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _NAME_TOKEN: Final = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
+_WORD: Final = re.compile(f"[^{SPACE}>]*")
 _PLAIN: Final = re.compile(r"[^&<]+")
 _UNIX: Final = re.compile(r"-?[0-9]*", re.ASCII)
 _STYLES: Final = _TAGS - {"a", "tg-emoji", "tg-time", "pre", "code", "blockquote"}
@@ -197,11 +198,10 @@ class _Parser:
         return tag.name != "tg-time" or tag.date > 0
 
     def _word(self, start: int) -> str:
-        self._at = start
-        while self._text[self._at] not in SPACE + ">":
-            self._at += 1
-        word = self._text[start : self._at]  # only Latin letters have a lower case here
-        return word.encode(errors="replace").lower().decode()
+        found = _WORD.match(self._text, start)
+        assert found is not None
+        self._at = found.end()
+        return found[0].encode(errors="replace").lower().decode()  # only Latin letters have cases
 
     def _skip_blanks(self) -> None:
         while self._text[self._at] in " \t\r\n\v":

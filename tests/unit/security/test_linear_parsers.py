@@ -1,5 +1,5 @@
 """Our own parsers take a time linear in what strangers send them: each reads its worst runs, as
-long as it takes them, within a fifth of a second of this process."""
+long as it takes them, within a moment of this process."""
 
 import contextlib
 import time
@@ -16,6 +16,8 @@ from crier.telegram.error_table import DESCRIPTION_MAX_CHARS, classify
 from crier.telegram.updates import decode_update, salvage
 
 LIMIT_S = 0.2
+PARSER_LIMIT_S = 1.0
+"""For what is read letter by letter in Python; what is quadratic takes more than ten seconds."""
 RUNS = (
     *"<&[]()_*~|`!\\{}>#@/.-+$:1a\n \"'",
     "&#", "&#1;", "&amp", "<b>", "<b>x</b>", "<a href='", "</", "<a b ", "__", "||_", "```", "![",
@@ -43,7 +45,7 @@ def slowest(read: Callable[[str], object], size: int) -> tuple[float, str]:
     worst = (0.0, "")
     for text in texts(size):
         spent = _spent(read, text)
-        if spent > LIMIT_S:
+        if spent > PARSER_LIMIT_S:
             spent = min(spent, _spent(read, text))
         worst = max(worst, (spent, text[:20]))
     return worst
@@ -59,7 +61,7 @@ def _spent(read: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("mode", ["HTML", "MarkdownV2", "Markdown", ""])
 def test_the_sandbox_reads_the_longest_text_in_a_linear_time(mode: str) -> None:
     spent, text = slowest(lambda text: finish(*parse(text, mode, "")), MAX_RAW_BYTES)
-    assert spent < LIMIT_S, text
+    assert spent < PARSER_LIMIT_S, text
 
 
 @pytest.mark.parametrize("mode", ["HTML", "MarkdownV2", None])
@@ -68,7 +70,7 @@ def test_an_ads_text_is_read_in_a_linear_time(
     read: Callable[[str, str | None], object], mode: str | None
 ) -> None:
     spent, text = slowest(lambda text: read(text, mode), markup.RAW_MAX_BYTES)
-    assert spent < LIMIT_S, text
+    assert spent < PARSER_LIMIT_S, text
 
 
 @pytest.mark.parametrize("run", ["0", "1:", "1%25", "eyJ-", "-eyJaaaaaaaa", "a://", "bearer ", "<"])
@@ -84,4 +86,4 @@ def test_answers_of_telegram_and_of_an_owners_program_are_read_in_a_linear_time(
     body = f'{{"ok":true,"result":[{{"text":"{run * (1_000_000 // len(run))}'.encode()
     for read in (salvage, call_in, decode_update):
         spent = min(_spent(lambda _, read=read: read(body), "") for _ in range(2))  # type: ignore[misc]
-        assert spent < 5 * LIMIT_S, read
+        assert spent < PARSER_LIMIT_S, read
