@@ -29,6 +29,8 @@ STREAM_THREADS: Final = 2
 WAITING: Final = 2000
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
+LIMITED_AFTER_S: Final = 1.0
+"""How long every 429 waits: who asks again at once and for ever takes no processor from others."""
 _BODILESS: Final = (204, 304)
 _LEFT: Final = (RSGIProtocolClosed, RSGIProtocolError, ClientLeftError)
 log = logging.getLogger(__name__)
@@ -169,7 +171,7 @@ class Bridge:
 
         result = self._wsgi(environ, start_response)
         status, headers = started[0], [*started[1], ("Server", "crier")]
-        after_s = environ.get(ANSWER_AFTER_S, 0.0)
+        after_s = max(environ.get(ANSWER_AFTER_S, 0.0), LIMITED_AFTER_S if status == 429 else 0.0)
         if status in _BODILESS or any(name.lower() == "content-length" for name, _ in headers):
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return _Answer(status, headers, b"".join(result), after_s)
