@@ -97,7 +97,9 @@ def test_the_worst_run_of_a_mebibyte_takes_a_fifth_of_a_second(pattern: Pattern)
     for number, text in enumerate(attacks(pattern.compiled, longest)):
         if number in numbers:
             times = (spent(pattern, text) for _ in range(5))  # a busy machine counts double
-            assert any(taken < LIMIT_S for taken in times), f"{longest} characters: {text[:60]!r}"
+            assert any(taken < LIMIT_S or taken < _limit_s() for taken in times), (
+                f"{longest} characters: {text[:60]!r}"
+            )
 
 
 @pytest.mark.parametrize("quadratic", [r"\w+://", r"[0-9]+:x", r'"(?:[^"\\]|\\.)*+"', r"<[^>]*>"])
