@@ -17,12 +17,11 @@ import pytest
 
 from crier.services import control
 from crier.stack.http import JsonApi
-from crier.storage import migrate
 from tests.support import valkey
 from tests.support.api import live
 from tests.support.engine import World
 from tests.support.network import network_to
-from tests.support.postgres import running_cluster
+from tests.support.postgres import Cluster, running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
 from tests.support.workers import Workers
@@ -166,8 +165,8 @@ def test_postgresql_crashing_in_mid_broadcast_loses_and_repeats_nothing(
     durable = {"synchronous_commit": "on", "full_page_writes": "on"}
     with (
         running_cluster(**durable) as cluster,
-        cluster.database(template=None) as url,
-        platform_on(url, sandbox, tmp_path) as (world, workers),
+        migrated(cluster) as url,
+        platform(url, sandbox, tmp_path) as (world, workers),
     ):
         bots = [world.add_bot(people=PEOPLE).id for _ in range(BOTS)]
         broadcast_id = world.launch()
@@ -276,10 +275,10 @@ def sent(world: World, broadcast_id: int) -> int:
 
 
 @contextmanager
-def platform_on(url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[World, Workers]]:
-    migrate.upgrade(url)
-    with platform(url, sandbox, folder) as made:
-        yield made
+def migrated(cluster: Cluster) -> Iterator[str]:
+    cluster.make_template()
+    with cluster.database() as url:
+        yield url
 
 
 def in_flight(world: World, broadcast_id: int) -> int:

@@ -54,7 +54,7 @@ def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
         for bot in bots:
             assert sandbox.received_other_than(bot.id, 1) == []
             assert all(sent["photo"] for sent in sandbox.outbox(bot.id))
-        assert not list(tmp_path.rglob("media"))
+        assert not list(tmp_path.rglob("media/*"))
         (file,) = s3.bucket.rglob("*.png")
         world.run("UPDATE media_files SET created_at = now() - interval '25 hours'")
         world.run(CLEAN)
