@@ -16,10 +16,10 @@ from typing import Any
 from bench.platform import durable_cluster
 from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button
+from crier.secrets.slugs import slugs_of
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot
-from crier.storage.slugs import slugs_of
 from tests.support.ads import add_broadcast
 from tests.support.api import PASSWORD, LiveApi, free_port, make_environment, running_api
 from tests.support.valkey import running_valkey

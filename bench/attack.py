@@ -27,8 +27,8 @@ from typing import NamedTuple
 from bench import platform
 from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button
+from crier.secrets.slugs import slugs_of
 from crier.settings import Settings
-from crier.storage.slugs import slugs_of
 from tests.support.ads import add_broadcast
 from tests.support.api import LiveApi, free_port, make_environment, running_api
 from tests.support.engine import KEYS

@@ -14,7 +14,7 @@ from statistics import median
 from bench import platform
 from bench.answering import answerer
 from bench.platform import Usage
-from crier.services import control
+from crier.services.broadcasts import control
 from tests.support.engine import World
 from tests.support.postgres import Cluster
 

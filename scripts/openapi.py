@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from crier.api.app import create_app
-from crier.api.openapi import document
+from crier.api.http.openapi import document
 from crier.settings import Settings
 
 TARGET = Path(__file__).parents[1] / "docs" / "openapi.json"

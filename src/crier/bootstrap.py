@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.errors import CrierError
-from crier.services import accounts, passwords
+from crier.secrets.vault import Vault
 from crier.services.errors import InvalidError
+from crier.services.people import accounts, passwords
 from crier.settings import Settings
 from crier.stack import up
 from crier.storage import migrate, reach
 from crier.storage.engine import make_engine, make_sessions
-from crier.storage.vault import Vault
 
 
 def run_platform(settings: Settings, say: Callable[[str], None]) -> None:

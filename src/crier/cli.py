@@ -20,9 +20,9 @@ from crier.settings import Settings
 # Commands that their own parts define: name on the command line → where it is.
 PLUGGED = {
     "sandbox": "crier.sandbox.command:command",
-    "keys": "crier.services.commands:keys",
-    "audit": "crier.services.commands:audit_log",
-    "users": "crier.services.commands:users",
+    "keys": "crier.services.system.commands:keys",
+    "audit": "crier.services.system.commands:audit_log",
+    "users": "crier.services.system.commands:users",
 }
 
 
@@ -62,14 +62,14 @@ def up(with_parent: bool) -> None:
 @crier.command()
 def api() -> None:
     """Serve the HTTP API and the dashboard."""
-    from crier.api import server
+    from crier.api.server import run
     from crier.stack import application
     from crier.storage import reach
 
     settings = Settings.from_environment()
     application.become(settings)
     reach.wait_for_schema(settings, say)
-    server.run(settings)
+    run.run(settings)
 
 
 @crier.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crier.services import control
+from crier.services.broadcasts import control
 from crier.stack.http import JsonApi
 from tests.support import valkey
 from tests.support.api import live

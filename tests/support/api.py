@@ -19,12 +19,12 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from crier.api import tokens
 from crier.api.app import create_app
-from crier.api.deps import NAME, Deps
-from crier.api.web import App
-from crier.services import passwords, sessions
+from crier.api.http import tokens
+from crier.api.http.deps import NAME, Deps
+from crier.api.http.web import App
 from crier.services.caller import Role
+from crier.services.people import passwords, sessions
 from crier.settings import Settings
 from crier.storage.models.people import User
 from tests.support import postgres, servers

@@ -19,11 +19,11 @@ from crier.broadcast.ledger import Ledger
 from crier.broadcast.runtime import Office
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
-from crier.services import launch as launching
+from crier.secrets.slugs import slugs_of
+from crier.services.broadcasts import launch as launching
 from crier.storage.models.ads import Advertisement, Broadcast
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
-from crier.storage.slugs import slugs_of
 from crier.storage.uploads import FolderUploads, Uploads
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
@@ -106,7 +106,7 @@ class World(Rows):
             ).id
 
     def steer(self, broadcast_id: int, step: Callable[..., Any], *arguments: Any) -> Any:
-        """A step of `crier.services.control` in its own transaction."""
+        """A step of `crier.services.broadcasts.control` in its own transaction."""
         with self.sessions.begin() as session:
             broadcast = session.get_one(Broadcast, broadcast_id)
             return step(session, session.get_one(Advertisement, broadcast.ad_id), *arguments)

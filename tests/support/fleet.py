@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.fleet.session import run_session
-from crier.services import bot_life
+from crier.secrets.vault import WEBHOOK_SECRET, Vault
+from crier.services.bots import start_stop
 from crier.services.caller import Caller
 from crier.settings import Settings
 from crier.storage import queue
 from crier.storage.models.bots import Bot
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
-from crier.storage.vault import WEBHOOK_SECRET, Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport
@@ -69,13 +69,13 @@ class World(Rows):
 
     def start(self, *bot_ids: int, wait: bool = True) -> None:
         for bot_id in bot_ids:
-            self.ask(bot_id, bot_life.start)
+            self.ask(bot_id, start_stop.start)
         if wait:
             for bot_id in bot_ids:
                 self.until_status(bot_id, "running")
 
     def stop(self, bot_id: int) -> None:
-        self.ask(bot_id, bot_life.stop)
+        self.ask(bot_id, start_stop.stop)
         self.until_status(bot_id, "stopped")
 
     def change(self, bot_id: int, **columns: Any) -> None:

@@ -7,9 +7,9 @@ import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.secrets.keyring import Keyring
+from crier.secrets.vault import Vault
 from crier.storage.engine import make_engine, make_sessions
-from crier.storage.keyring import Keyring
-from crier.storage.vault import Vault
 from tests.support.postgres import owners
 from tests.support.sandbox import Sandbox
 

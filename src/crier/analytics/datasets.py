@@ -17,8 +17,8 @@ from typing import Any, Final, Literal
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain.span import Span
-from crier.services import ad_reports
-from crier.services.ad_reports import Recipient
+from crier.services.broadcasts import reports
+from crier.services.broadcasts.reports import Recipient
 from crier.storage import queries
 
 SQL = queries.load("exports")
@@ -121,7 +121,7 @@ def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[
     after: tuple[int, int] | None = None
     while True:
         with sessions() as session:
-            page: list[Recipient] = ad_reports.recipients(
+            page: list[Recipient] = reports.recipients(
                 session,
                 wanted.broadcast_id,
                 owner=wanted.owner,

@@ -7,44 +7,46 @@ import flask
 import sqlalchemy as sa
 from flask_openapi3 import APIBlueprint, Info
 
-from crier.api import (
+from crier.api.http import (
     access,
+    context,
+    db,
+    headers,
+    idempotency,
+    limits,
+    observe,
+    problems,
+    tokens,
+)
+from crier.api.http.deps import NAME, Deps
+from crier.api.http.limits import Limits
+from crier.api.http.logins import Logins
+from crier.api.http.streams import Streams
+from crier.api.http.web import App, IdConverter, PageConverter
+from crier.api.routes import (
     ads,
     analytics,
     audit,
     auth,
     bot_reports,
     bots,
-    bridge,
     chats,
     clicks,
-    context,
-    db,
     docs,
-    headers,
     health,
-    idempotency,
-    limits,
-    observe,
-    problems,
     site,
     system,
-    tokens,
     users,
     webhooks,
 )
-from crier.api.deps import NAME, Deps
-from crier.api.limits import Limits
-from crier.api.logins import Logins
-from crier.api.streams import Streams
-from crier.api.web import App, IdConverter, PageConverter
-from crier.services.api_minutes import ApiMinutes
-from crier.services.system import Watch
+from crier.api.server import bridge
+from crier.secrets.keyring import Keyring
+from crier.secrets.vault import Vault
+from crier.services.system.api_minutes import ApiMinutes
+from crier.services.system.status import Watch
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
-from crier.storage.keyring import Keyring
 from crier.storage.uploads import uploads_of
-from crier.storage.vault import Vault
 
 DESCRIPTION: Final = (
     "Runs a network of Telegram bots and sends advertising through them. Errors are "

@@ -33,8 +33,8 @@ from crier.broadcast.runtime import Office
 from crier.broadcast.sender import Sender
 from crier.broadcast.taking import give_back, take
 from crier.errors import CrierError
+from crier.secrets.vault import VaultError
 from crier.storage import queries
-from crier.storage.vault import VaultError
 
 SQL = queries.load("broadcast")
 CONTROL = queries.load("control")

@@ -8,9 +8,9 @@ from crier.broadcast.judge import Judges
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.domain.slug import Slugs
+from crier.secrets.vault import Vault
 from crier.storage.pool import Pool
 from crier.storage.signals import Signals
-from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 

@@ -27,7 +27,7 @@ from crier.fleet.rows import BotRow, Owner
 from crier.fleet.runtime import Fleet
 from crier.fleet.safety import LINGER_S, OUTAGE
 from crier.fleet.watch import Watched
-from crier.storage.vault import WEBHOOK_SECRET
+from crier.secrets.vault import WEBHOOK_SECRET
 from crier.telegram.errors import TelegramError
 from crier.telegram.types import KINDS
 

@@ -7,10 +7,10 @@ from crier.fleet.handover import Handover
 from crier.fleet.recorder import Recorder
 from crier.fleet.watch import Watch
 from crier.net.guarded import GuardedClient
+from crier.secrets.vault import Vault
 from crier.settings import Settings
 from crier.storage.pool import Pool
 from crier.storage.signals import Signals
-from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport

@@ -25,8 +25,8 @@ from crier.fleet.rows import BotRow, Owner
 from crier.fleet.runtime import Fleet
 from crier.fleet.safety import LINGER_S, OUTAGE
 from crier.fleet.watch import Watched
+from crier.secrets.vault import VaultError
 from crier.storage.inbound import topic
-from crier.storage.vault import VaultError
 
 T = TypeVar("T")
 

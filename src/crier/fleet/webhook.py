@@ -16,8 +16,8 @@ from crier.fleet import inbox
 from crier.fleet.errors import BotRefused
 from crier.fleet.patience import Trouble
 from crier.fleet.safety import OUTAGE
+from crier.secrets.vault import WEBHOOK_SECRET
 from crier.storage.queries import load
-from crier.storage.vault import WEBHOOK_SECRET
 from crier.telegram.errors import ApiError, Conflict, TelegramError
 from crier.telegram.types import WebhookInfo
 

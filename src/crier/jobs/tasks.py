@@ -17,8 +17,9 @@ from crier.broadcast.runtime import Office
 from crier.fleet import session as sessions
 from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
-from crier.services import launch as launching
-from crier.services import media_cleaning, sign_ins
+from crier.services.ads import media_cleaning
+from crier.services.broadcasts import launch as launching
+from crier.services.people import sign_ins
 from crier.storage import inbound, queue
 from crier.storage.pool import Pool
 from crier.storage.uploads import Uploads

@@ -31,14 +31,14 @@ from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
 from crier.jobs.rescue import Rescue
 from crier.observability import alive, logs
+from crier.secrets.slugs import slugs_of
+from crier.secrets.vault import Vault
 from crier.settings import Settings
 from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.pool import RECONNECT_S, WAIT_S, open_pool
 from crier.storage.signals import Signals
-from crier.storage.slugs import slugs_of
 from crier.storage.uploads import uploads_of
-from crier.storage.vault import Vault
 from crier.telegram.client import BotApi
 from crier.telegram.lines import Lines
 from crier.telegram.transport import HttpTransport

@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.observability.redact import scrub_value
+from crier.secrets.keyring import Key
 from crier.services.caller import Caller
 from crier.storage.engine import keys_of
-from crier.storage.keyring import Key
 from crier.storage.models.people import AuditEntry
 
 GENESIS = b"\0" * 32

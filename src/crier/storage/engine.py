@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import link
-from crier.storage.keyring import Keyring
+from crier.secrets.keyring import Keyring
 from crier.storage.queue import Statement
 
 _KEYS = "keys"

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crier.api import streams
-from crier.api.streams import PLACES, Streams
+from crier.api.http import streams
+from crier.api.http.streams import PLACES, Streams
 from crier.services.errors import LimitedError
 from crier.storage.engine import make_engine
 from tests.support.ads import add_bot, add_chats

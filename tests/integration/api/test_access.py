@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 
-from crier.api.access import ROLE_LETTERS, access_of, check_declared
+from crier.api.http.access import ROLE_LETTERS, access_of, check_declared
 from crier.errors import CrierError
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot

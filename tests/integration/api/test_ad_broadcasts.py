@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from crier.domain import message as messages
 from crier.domain.message import Template
+from crier.secrets.slugs import slugs_of
 from crier.storage.models.ads import Broadcast, Delivery
-from crier.storage.slugs import slugs_of
 from tests.support.ads import add_bot, add_chats, add_worker
 from tests.support.api import Api, Person, make_settings
 

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from crier.services import audit, commands
+from crier.services import audit
+from crier.services.system import commands
 from crier.storage.models.people import AuditEntry
 from tests.support.api import Api
 from tests.support.postgres import owners

@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from crier.services import audit, commands, sign_ins
+from crier.services import audit
+from crier.services.people import sign_ins
+from crier.services.system import commands
 from crier.storage.models.people import FailedSignIns
 from crier.storage.models.records import Message
 from tests.support.ads import add_bot

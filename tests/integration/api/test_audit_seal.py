@@ -6,8 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crier.errors import CrierError
-from crier.services import audit, commands, keys
-from crier.storage.keyring import Keyring
+from crier.secrets.keyring import Keyring
+from crier.services import audit
+from crier.services.system import commands, key_rotation
 from crier.storage.models.people import AuditEntry
 from tests.integration.api.test_audit import as_owner, write
 from tests.support.api import Api
@@ -47,7 +48,7 @@ def write_unsealed(api: Api, actor: str = "old") -> None:
 
 def test_lines_of_several_keys_are_good_while_their_keys_are_in_the_ring(api: Api) -> None:
     write(api)
-    keys.add_key(api.deps.vault.keys)
+    key_rotation.add_key(api.deps.vault.keys)
     write(api)
     CliRunner().invoke(commands.keys, ["rotate"], catch_exceptions=False)
     with api.session() as session:
@@ -59,7 +60,7 @@ def test_a_key_that_is_gone_is_not_taken_for_tampering(api: Api) -> None:
     write(api)
     ring: Keyring = api.deps.vault.keys
     (old,) = ring.keys()
-    keys.add_key(ring)
+    key_rotation.add_key(ring)
     write(api)
     ring.put(ring.keys()[:1])
     found = problem()

@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from crier.services import accounts, keys
+from crier.services.people import accounts
+from crier.services.system import key_rotation
 from crier.storage.models.people import User
 from tests.support.api import PASSWORD, Api, Person, make_settings
 
@@ -291,7 +292,7 @@ def test_a_refresh_by_cookie_needs_its_own_csrf_value(api: Api) -> None:
 
 def test_a_new_signing_key_signs_nobody_out(api: Api) -> None:
     pair = login(api).json
-    keys.add_key(api.deps.signing)
+    key_rotation.add_key(api.deps.signing)
     assert bearer(api, pair["access_token"]).get("/api/auth/me").status_code == 200  # type: ignore[index]
     assert refresh(api, pair["refresh_token"]).status_code == 200  # type: ignore[index]
     assert login(api).json["access_token"].split(".")[0] != pair["access_token"].split(".")[0]  # type: ignore[index]

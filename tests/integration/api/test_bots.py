@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from crier.api.app import create_app
-from crier.services import keys
+from crier.services.system import key_rotation
 from crier.storage.models.ads import Advertisement, Delivery
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
@@ -345,8 +345,10 @@ def test_recipients_of_a_deleted_bot_become_skipped_in_the_same_moment(bots_api:
 def test_keys_can_be_rotated_beside_bots_that_are_deleted(bots_api: BotsApi) -> None:
     gone, kept = (bots_api.add_bot(bots_api.oscar)["id"] for _ in range(2))
     assert bots_api.oscar.delete(f"/api/bots/{gone}").status_code == 204
-    keys.add_key(bots_api.deps.vault.keys)
-    assert keys.seal_anew(bots_api.deps.engine, bots_api.deps.vault) == 2  # token, webhook secret
+    key_rotation.add_key(bots_api.deps.vault.keys)
+    assert (
+        key_rotation.seal_anew(bots_api.deps.engine, bots_api.deps.vault) == 2
+    )  # token, webhook secret
     path = f"/api/bots/{kept}"
     assert bots_api.oscar.patch(path, {"settings": {"send_rate": 1}}).status_code == 200
 

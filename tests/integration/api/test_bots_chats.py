@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crier.services import chat_csv, chat_lists
+from crier.services.bots import chat_csv, chat_lists
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import BotCounter, Subscriber
 from crier.storage.models.records import Message

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
-from crier.api.bridge import Bridge
+from crier.api.server.bridge import Bridge
 
 
 class Protocol:

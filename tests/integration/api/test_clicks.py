@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from crier.domain import message as messages
 from crier.domain.message import AdMessage, Button
 from crier.domain.slug import Click, Slugs
-from crier.services import clicks
-from crier.storage.slugs import slugs_of
+from crier.secrets.slugs import slugs_of
+from crier.services.broadcasts import clicks
 from tests.support.ads import add_bot, add_broadcast
 from tests.support.api import Api, LiveApi, make_settings
 

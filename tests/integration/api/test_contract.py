@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crier.api.openapi import document
+from crier.api.http.openapi import document
 from tests.support.api import Api
 
 ROOT = Path(__file__).parents[3]

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crier.services import launch, suspension
+from crier.services.broadcasts import launch
 from crier.services.errors import ConflictError
+from crier.services.people import suspension
 from crier.storage.models.ads import Broadcast
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import User

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from crier.api import site
+from crier.api.routes import site
 from crier.errors import CrierError
 from tests.support.api import Api, make_settings
 from tests.support.postgres import owners

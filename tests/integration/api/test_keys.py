@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from crier.errors import CrierError
-from crier.services import commands, keys
+from crier.secrets.vault import WEBHOOK_SECRET
+from crier.services.system import commands, key_rotation
 from crier.storage.models.bots import Bot
-from crier.storage.vault import WEBHOOK_SECRET
 from tests.support.api import Api
 
 BOTS = 450
@@ -100,9 +100,9 @@ def test_a_token_changed_meanwhile_is_kept_and_readers_never_fail(api: Api) -> N
 
 def test_two_rotations_do_not_run_at_once(api: Api) -> None:
     with psycopg.connect(api.settings.database_url) as connection:
-        connection.execute(f"SELECT pg_advisory_lock({keys._LOCK})".encode())
+        connection.execute(f"SELECT pg_advisory_lock({key_rotation._LOCK})".encode())
         with pytest.raises(CrierError, match="another rotation"):
-            keys.seal_anew(api.deps.engine, api.deps.vault)
+            key_rotation.seal_anew(api.deps.engine, api.deps.vault)
 
 
 def test_keys_given_in_a_setting_are_changed_there(

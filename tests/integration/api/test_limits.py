@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from crier.api import limits, logins
-from crier.api.bridge import ANSWER_AFTER_S
-from crier.services import passwords
+from crier.api.http import limits, logins
+from crier.api.server.bridge import ANSWER_AFTER_S
+from crier.services.people import passwords
 from tests.support.api import PASSWORD, Api, Person, make_settings
 
 

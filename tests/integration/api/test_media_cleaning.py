@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crier.services import media_cleaning
+from crier.services.ads import media_cleaning
 from tests.integration.api.test_ad_media import PNG, make_ad, upload
 from tests.support.api import Api, make_settings
 from tests.support.s3 import S3Server
@@ -93,7 +93,8 @@ def test_an_ad_that_is_just_being_written_keeps_its_upload(
     """The ad is checked and not committed, while the cleaning runs from its start to its end."""
     kept = upload(api.oscar, PNG).json
     let_a_day_pass(api)
-    from crier.services import ads, audit
+    from crier.services import audit
+    from crier.services.ads import ads
 
     cleaned: list[int] = []
     record = audit.record

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from crier.api import bodies
-from crier.api.refusals import Refused
+from crier.api.server import bodies
+from crier.api.server.refusals import Refused
 
 PATIENCE_S = 0.2
 

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from crier.domain import histogram
-from crier.services.api_minutes import ApiMinutes
-from crier.services.system import Watch
+from crier.services.system.api_minutes import ApiMinutes
+from crier.services.system.status import Watch
 from crier.storage.models.bots import BotMinute
 from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
 from tests.support.ads import add_bot

@@ -21,7 +21,7 @@ import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
-from crier.api.access import allow
+from crier.api.http.access import allow
 from crier.observability import sentry
 from crier.observability.log_table import LogTable
 from crier.observability.logs import Lines

@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from crier.api.access import access_of
+from crier.api.http.access import access_of
 from crier.errors import CrierError
-from crier.services import commands
+from crier.services.system import commands
 from crier.storage.models.people import ApiKey
 from tests.support.api import Api, Person
 

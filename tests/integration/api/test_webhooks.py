@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from crier.secrets.vault import WEBHOOK_SECRET
 from crier.storage.models.bots import Bot, WebhookUpdate
-from crier.storage.vault import WEBHOOK_SECRET
 from tests.support.api import Api, make_settings
 from tests.support.bots import BotsApi, bots_api
 

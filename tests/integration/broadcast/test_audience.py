@@ -9,8 +9,8 @@ import pytest
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
 from crier.domain.targeting import Targeting
-from crier.services import control
-from crier.services import launch as launching
+from crier.services.broadcasts import control
+from crier.services.broadcasts import launch as launching
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage.models.ads import Advertisement
 from tests.support.engine import World, deliver, running_office

@@ -9,7 +9,8 @@ import pytest
 from crier.broadcast import courier, sender
 from crier.broadcast.runtime import Office
 from crier.domain.message import AdMessage, Media
-from crier.services import bots, control
+from crier.services.bots import bots
+from crier.services.broadcasts import control
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
 from crier.storage.models.bots import Bot

@@ -11,7 +11,7 @@ import pytest
 
 from crier.broadcast import courier
 from crier.broadcast.runtime import Office
-from crier.services import control
+from crier.services.broadcasts import control
 from tests.support.engine import World, deliver, running_office, until
 
 BOTS, PEOPLE = 4, 1500

@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from crier.domain.message import AdMessage
-from crier.services import control
+from crier.services.broadcasts import control
 from tests.support.engine import World, deliver, running_office, until
 
 BAD = AdMessage(text="<b>open", parse_mode="HTML")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crier.services import ad_reports, control
+from crier.services.broadcasts import control, reports
 from crier.services.errors import ConflictError
 from crier.storage.models.ads import Advertisement, Broadcast
 from tests.support.engine import World, deliver, running_office
@@ -31,7 +31,7 @@ def chats_of(world: World, bot: int) -> list[int]:
 def statistics(world: World, broadcast_id: int) -> dict[str, Any]:
     with world.sessions.begin() as session:
         ad = session.get_one(Advertisement, session.get_one(Broadcast, broadcast_id).ad_id)
-        found = ad_reports.statistics(session, ad, broadcast_id, owner=None, default_rate=30)
+        found = reports.statistics(session, ad, broadcast_id, owner=None, default_rate=30)
     assert found["audience"] == found["pending"] + sum(found[name] for name in OUTCOMES)
     return found
 

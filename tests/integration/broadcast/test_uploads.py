@@ -12,7 +12,7 @@ import pytest
 from crier.broadcast import courier
 from crier.broadcast.files import FileRow, Files
 from crier.domain.message import AdMessage, Media
-from crier.services import control
+from crier.services.broadcasts import control
 from crier.storage.uploads import FolderUploads, UnavailableError
 from tests.integration.broadcast.test_outcomes import PNG
 from tests.support.engine import World, deliver, running_office, until

@@ -10,7 +10,7 @@ import pytest
 
 from crier.domain import bot_state
 from crier.fleet import intake
-from crier.services import bot_life
+from crier.services.bots import start_stop
 from crier.telegram.updates import Batch
 from tests.support.fleet import Worker, World
 from tests.support.sandbox import Sandbox, SandboxBot
@@ -54,7 +54,7 @@ def test_what_a_delivery_found_before_the_session_is_undone_by_its_owner(
         world.stop(bot.id)
         return
     step = bot_state.new_token if ask == "a new token" else bot_state.start
-    world.ask(bot.id, lambda session, _, row: bot_life.apply(session, row, step, ask))
+    world.ask(bot.id, lambda session, _, row: start_stop.apply(session, row, step, ask))
     row = world.until_status(bot.id, "running")
     assert (row["error_at"], row["last_error"]) == (None, None)
     world.sandbox.write_many(bot.id, 3)
@@ -192,7 +192,7 @@ def test_ids_that_begin_again_lower_do_not_stick_the_bot(world: World, bot: Sand
     world.sandbox.write_many(bot.id, 5)
     world.start(bot.id)
     until(lambda: len(world.texts(bot.id)) == 5, 5)
-    world.ask(bot.id, bot_life.restart)
+    world.ask(bot.id, start_stop.restart)
     world.sandbox.write_many(bot.id, 5)
     until(lambda: len(world.texts(bot.id)) == 10, 5)
     assert world.bot(bot.id)["update_offset"] < 2_000_000_000

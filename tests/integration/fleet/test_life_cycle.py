@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, Desired
 from crier.fleet.rows import Owner
-from crier.services import bot_life
+from crier.services.bots import start_stop
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.postgres import Cluster
 from tests.support.sandbox import Sandbox, SandboxBot
@@ -50,7 +50,7 @@ def test_a_stopped_bot_polls_no_more(world: World, bot: SandboxBot) -> None:
 
 def test_a_restart_is_a_new_session_and_is_counted(world: World, bot: SandboxBot) -> None:
     before = world.bot(bot.id)
-    world.ask(bot.id, bot_life.restart)
+    world.ask(bot.id, start_stop.restart)
     until(lambda: world.bot(bot.id)["instance_id"] != before["instance_id"], 2)
     after = world.until_status(bot.id, "running", 2)
     assert after["restarts"] == before["restarts"] + 1
@@ -170,21 +170,21 @@ class Wishes(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1), pause=st.booleans())
     def start(self, which: int, pause: bool) -> None:
-        self.world.ask(self.bots[which], bot_life.start)
+        self.world.ask(self.bots[which], start_stop.start)
         self.wanted[self.bots[which]] = True
         if pause:
             self.settle()
 
     @rule(which=st.integers(0, 1), pause=st.booleans())
     def stop(self, which: int, pause: bool) -> None:
-        self.world.ask(self.bots[which], bot_life.stop)
+        self.world.ask(self.bots[which], start_stop.stop)
         self.wanted[self.bots[which]] = False
         if pause:
             self.settle()
 
     @rule(which=st.integers(0, 1), pause=st.booleans())
     def restart(self, which: int, pause: bool) -> None:
-        self.world.ask(self.bots[which], bot_life.restart)
+        self.world.ask(self.bots[which], start_stop.restart)
         self.wanted[self.bots[which]] = True
         if pause:
             self.settle()

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from crier.errors import CrierError
-from crier.services.system import Watch
+from crier.services.system.status import Watch
 from crier.settings import Settings
 from crier.stack.valkey import Valkey
 from crier.storage import cache, reach

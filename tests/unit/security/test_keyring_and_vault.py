@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crier.storage.keyring import Keyring, KeyringError, new_key
-from crier.storage.vault import WEBHOOK_SECRET, Vault, VaultError
+from crier.secrets.keyring import Keyring, KeyringError, new_key
+from crier.secrets.vault import WEBHOOK_SECRET, Vault, VaultError
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 OLD, NEW = (new_key().text for _ in range(2))
@@ -78,7 +78,7 @@ def test_a_ring_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_end_up_with_the_same_key(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from crier.storage.keyring import Keyring;"
+        "import sys, pathlib; from crier.secrets.keyring import Keyring;"
         "print(Keyring((), pathlib.Path(sys.argv[1])).newest.id)"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "token.keys")]

@@ -36,10 +36,10 @@ def _limit_s() -> float:
 LIMIT_S = _limit_s()
 # Meet nothing that a stranger wrote, or are made of our own words while the program runs.
 OWN = {
-    "crier/domain/markup.py: names": "names of fields, one after the other",
+    "crier/domain/markup/__init__.py: names": "names of fields, one after the other",
     "crier/domain/message.py: pieces": "behind each of our own random marks",
     r"crier/sandbox/control/__init__.py: path.replace('{bot}', '(?P<bot>\\d{1,18})')": "paths",
-    "crier/api/openapi.py: '<(?:[^<:]+:)?([^>]+)>'": "rules of our own routes",
+    "crier/api/http/openapi.py: '<(?:[^<:]+:)?([^>]+)>'": "rules of our own routes",
     "crier/storage/queries.py: _HEAD": "our own SQL",
 }
 # The most characters that a pattern is given, where that is less than any request may hold.
@@ -47,7 +47,7 @@ SHORTER = {
     "crier/domain/visitors.py: _MACHINE": 1000,
     "crier/domain/visitors.py: _PURPOSE": 1000,
     "crier/observability/redact.py: _NAMES": 20_000,  # cut before it is looked at
-    "crier/services/chat_lists.py: _ITEM": 80_000,  # a chunk, behind what an item may be long
+    "crier/services/bots/chat_lists.py: _ITEM": 80_000,  # a chunk, behind what an item may be long
 }
 # Handed to a function that only matches at one place.
 HANDED = {

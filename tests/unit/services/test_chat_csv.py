@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from crier.services.chat_csv import read_csv
-from crier.services.chat_lists import MAX_ITEMS, Item, Understood
+from crier.services.bots.chat_csv import read_csv
+from crier.services.bots.chat_lists import MAX_ITEMS, Item, Understood
 from crier.services.errors import InvalidError, ServiceError, TooLargeError
 
 

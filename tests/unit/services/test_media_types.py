@@ -8,8 +8,8 @@ import zlib
 
 import pytest
 
+from crier.services.ads.media_types import HEAD_BYTES, Sort, sort_of, tracks_in
 from crier.services.errors import InvalidError
-from crier.services.media_types import HEAD_BYTES, Sort, sort_of, tracks_in
 from tests.support.pictures import boxes, picture
 
 

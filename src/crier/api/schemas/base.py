@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from crier.api.web import MAX_ID
+from crier.api.http.web import MAX_ID
 
 Item = TypeVar("Item", bound=BaseModel)
 

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Query, Text, Time
 from crier.api.schemas.replies import ReplyBody
 from crier.domain import urls
-from crier.services import bots
-from crier.services.bots import NAME_MAX_CHARS
+from crier.services.bots import bots
+from crier.services.bots.bots import NAME_MAX_CHARS
 from crier.services.caller import Caller
 from crier.storage.models.bots import Bot
 

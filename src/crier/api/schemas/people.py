@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Text, Time
 from crier.services.caller import Role
-from crier.services.passwords import MAX_CHARS, MIN_CHARS
+from crier.services.people.passwords import MAX_CHARS, MIN_CHARS
 
 Username = Annotated[Text, Field(pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
 NewPassword = Annotated[Text, Field(min_length=MIN_CHARS, max_length=MAX_CHARS)]

@@ -1,7 +1,7 @@
 """The files that people upload for their ads: in the data folder, or in a bucket of S3.
 
-The API writes them (`services/media.py`), workers and trials only read them, and a job of the
-workers removes what nobody refers to (`services/media_cleaning.py`).
+The API writes them (`services/ads/media.py`), workers and trials only read them, and a job of the
+workers removes what nobody refers to (`services/ads/media_cleaning.py`).
 """
 
 from typing import Final

@@ -1,0 +1,147 @@
+"""Who may call what: one declaration on each route, checked in one place before anything else.
+
+`@allow("A", "O")` on a view names the roles (A admin, O operator, D advertiser, V viewer), nobody
+named means everyone, signed in or not. The guard runs before the view and before validation, so a
+role that may not call a route gets 403 for objects that are not there, too. `own only unless admin
+or viewer` is `Caller.owns`, for the queries of the services.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeVar, get_type_hints
+
+import flask
+from werkzeug.exceptions import HTTPException
+
+from crier.api.http import authentication
+from crier.api.http.deps import deps
+from crier.errors import CrierError
+from crier.services.caller import Caller, Role
+from crier.services.errors import ForbiddenError, UnauthenticatedError
+
+View = TypeVar("View", bound=Callable[..., Any])
+ROLE_LETTERS: Final[dict[str, Role]] = {
+    "A": "admin",
+    "O": "operator",
+    "D": "advertiser",
+    "V": "viewer",
+}
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """The declaration of one route."""
+
+    roles: frozenset[Role]
+    limit: str | None = None
+    max_body: int = MIB
+    keys: bool = True
+    counted: bool = True
+
+    @property
+    def public(self) -> bool:
+        return not self.roles
+
+
+def allow(
+    *letters: str,
+    limit: str | None = None,
+    max_body: int = MIB,
+    keys: bool = True,
+    counted: bool = True,
+) -> Callable[[View], View]:
+    """Declare who may call a view; `allow()` is everyone.
+
+    Args:
+        letters: of A, O, D, V.
+        limit: a tighter rate limit of this route, such as `"30 per hour"`.
+        max_body: the largest body in bytes.
+        keys: whether a program with an API key may call it, too.
+        counted: whether it counts against the general limit, and against its own.
+    """
+    access = Access(
+        roles=frozenset(ROLE_LETTERS[letter] for letter in letters),
+        limit=limit,
+        max_body=max_body,
+        keys=keys,
+        counted=counted,
+    )
+
+    def declare(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def access_of(app: flask.Flask, endpoint: str) -> Access | None:
+    """The declaration of an endpoint's view, if it has one."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def body_limit(app: flask.Flask, method: str, path: str) -> int:
+    """The largest body, in bytes, of the route that a request is for (or would be for)."""
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return MIB  # it is read, and then answered by 404 or 405
+    access = access_of(app, endpoint)
+    return access.max_body if access else MIB
+
+
+def check_declared(app: flask.Flask) -> None:
+    """Refuse to start with a route that nobody classified."""
+    missing = [r.rule for r in app.url_map.iter_rules() if access_of(app, r.endpoint) is None]
+    if missing:
+        raise CrierError(f"routes without @allow: {', '.join(sorted(missing))}")
+
+
+def caller() -> Caller:
+    """Who asks, on a route that is not for everyone."""
+    found: Caller = flask.g.caller
+    return found
+
+
+def guard() -> None:
+    """Before each request: credentials, limits, role, and that the body is JSON where it must be.
+
+    Raises:
+        UnauthenticatedError, LimitedError, ForbiddenError: and what HTTP has for bad bodies.
+    """
+    request = flask.request
+    if request.routing_exception is not None or request.endpoint is None:
+        return
+    access = access_of(flask.current_app, request.endpoint)
+    if access is None:
+        raise ForbiddenError("this route is not classified")
+    request.max_content_length = access.max_body
+    _authenticate(access)
+    if _takes_json(flask.current_app.view_functions[request.endpoint]):
+        request.get_json()
+
+
+def _authenticate(access: Access) -> None:
+    limits = deps().limits
+    if access.public:
+        if access.counted:
+            limits.check(access.limit, user_id=None)
+        return
+    try:
+        found = authentication.authenticate()
+    except UnauthenticatedError:
+        limits.check(None, user_id=None)
+        raise
+    flask.g.caller = found
+    limits.check(access.limit, user_id=found.user_id)
+    if found.role not in access.roles:
+        raise ForbiddenError(f"the role {found.role} may not do this")
+    if found.api_key_id is not None and not access.keys:
+        raise ForbiddenError("an API key may not do this: sign in with your password")
+
+
+@cache
+def _takes_json(view: Callable[..., Any]) -> bool:
+    return "body" in get_type_hints(inspect.unwrap(view))

@@ -1,0 +1,49 @@
+"""What the views need from the composition root, found through the running app."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import flask
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.secrets.keyring import Keyring
+from crier.secrets.vault import Vault
+from crier.services.system.api_minutes import ApiMinutes
+from crier.services.system.status import Watch
+from crier.settings import Settings
+from crier.storage.uploads import Uploads
+
+if TYPE_CHECKING:
+    from crier.api.http.limits import Limits
+    from crier.api.http.logins import Logins
+    from crier.api.http.streams import Streams
+
+NAME = "crier"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """Built once by `create_app`; nothing here belongs to one request."""
+
+    settings: Settings
+    engine: sa.Engine
+    sessions: sessionmaker[Session]
+    vault: Vault
+    uploads: Uploads
+    signing: Keyring
+    limits: "Limits"
+    logins: "Logins"
+    watch: Watch
+    minutes: ApiMinutes
+    streams: "Streams"
+
+    def close(self) -> None:
+        """Let go of the database and of Redis."""
+        self.engine.dispose()
+        self.streams.close()
+
+
+def deps() -> Deps:
+    """The running app's dependencies."""
+    return cast("Deps", flask.current_app.extensions[NAME])

@@ -1,0 +1,277 @@
+"""Ads and their broadcasts."""
+
+import flask
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import db, paging
+from crier.api.http.access import MIB, allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.idempotency import idempotent
+from crier.api.http.web import Reply
+from crier.api.schemas.ad_reports import (
+    RecipientAnswer,
+    Recipients,
+    RecipientsQuery,
+    StatisticsAnswer,
+)
+from crier.api.schemas.ads import (
+    AdAnswer,
+    AdPath,
+    Ads,
+    AdsQuery,
+    BroadcastAnswer,
+    BroadcastBody,
+    BroadcastQuery,
+    CreateAd,
+    MediaAnswer,
+    MediaForm,
+    PatchAd,
+    PreviewAnswer,
+    PreviewBody,
+    RejectBody,
+    RetryAnswer,
+    RetryBody,
+    RetryPlanAnswer,
+    TestAnswer,
+    TestBody,
+)
+from crier.services import audit
+from crier.services.ads import ads, media
+from crier.services.ads import trial as ad_trial
+from crier.services.broadcasts import broadcasts, reports
+from crier.services.broadcasts.broadcasts import Order
+from crier.services.errors import InvalidError, UpstreamError
+from crier.storage.models.ads import Advertisement
+
+blueprint = APIBlueprint("ads", __name__, abp_tags=[Tag(name="Advertisements")])
+
+
+@blueprint.post("/api/ads/create", responses={201: AdAnswer})
+@allow("A", "O", "D")
+@idempotent
+def create_ad(body: CreateAd) -> Reply:
+    """Write a new ad; it is a draft."""
+    ad = ads.create(db.session(), caller(), deps().settings, body.given())
+    return AdAnswer.of(ad), 201
+
+
+@blueprint.get("/api/ads/list", responses={200: Ads})
+@allow("A", "O", "D", "V")
+def list_ads(query: AdsQuery) -> Reply:
+    """List ads, newest first: own ones, kept ones and, for operators, those up for review."""
+    found = ads.search(caller(), status=query.status, q=query.q)
+    rows, cursor = paging.page(found, query, Advertisement.id)
+    return Ads(items=[AdAnswer.of(ad) for ad in rows], next_cursor=cursor)
+
+
+@blueprint.post("/api/ads/media", responses={201: MediaAnswer})
+@allow("A", "O", "D", max_body=media.FILE_MAX_BYTES + MIB, limit="120 per hour")
+@idempotent
+def upload_media(raw: MediaForm) -> Reply:
+    """Upload a file (multipart, field `file`); its `url` goes into an ad's `media_urls`.
+
+    At most 50 MiB, Telegram's own limit. Its type is told by its content, not by its name. What
+    Telegram takes as no photo goes as a file, and `note` says why; a damaged picture is refused.
+    """
+    if raw.mimetype not in MediaForm.mimetypes:
+        flask.abort(415, "send multipart/form-data with a field `file`")
+    file = raw.files.get("file")
+    if file is None or list(raw.files) != ["file"] or raw.form:
+        raise InvalidError(file="send one file in the field `file`, and nothing else")
+    with db.released():
+        received = media.receive(
+            deps().sessions,
+            deps().uploads,
+            owner=caller().user_id,
+            name=file.filename or "file",
+            stream=file.stream,
+        )
+    kept = media.keep(db.session(), received.id)
+    audit.record(db.session(), caller(), "media.upload", "media", kept.id, media.facts(kept))
+    return MediaAnswer.of(kept, received.note), 201
+
+
+@blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
+@allow("A", "O", "D", "V")
+def get_ad(path: AdPath) -> Reply:
+    """Get one ad."""
+    return AdAnswer.of(ads.get(db.session(), caller(), path.ad_id))
+
+
+@blueprint.patch("/api/ads/<int:ad_id>", responses={200: AdAnswer})
+@allow("A", "O", "D")
+def change_ad(path: AdPath, body: PatchAd) -> Reply:
+    """Change an ad that was never launched; it is a draft then."""
+    ad = ads.change(db.session(), caller(), deps().settings, path.ad_id, body.given())
+    return AdAnswer.of(ad)
+
+
+@blueprint.delete("/api/ads/<int:ad_id>", responses={204: None})
+@allow("A", "O", "D")
+def delete_ad(path: AdPath) -> Reply:
+    """Delete an ad that was never launched."""
+    ads.delete(db.session(), caller(), path.ad_id)
+    return "", 204
+
+
+@blueprint.post("/api/ads/<int:ad_id>/submit", responses={200: AdAnswer})
+@allow("A", "O", "D")
+def submit_ad(path: AdPath) -> Reply:
+    """Hand an own draft in for review."""
+    return AdAnswer.of(ads.submit(db.session(), caller(), path.ad_id))
+
+
+@blueprint.post("/api/ads/<int:ad_id>/approve", responses={200: AdAnswer})
+@allow("A", "O")
+def approve_ad(path: AdPath) -> Reply:
+    """Approve a pending ad; who does keeps it, and launches it through own bots."""
+    return AdAnswer.of(ads.approve(db.session(), caller(), path.ad_id))
+
+
+@blueprint.post("/api/ads/<int:ad_id>/reject", responses={200: AdAnswer})
+@allow("A", "O")
+def reject_ad(path: AdPath, body: RejectBody) -> Reply:
+    """Refuse a pending ad and say why."""
+    return AdAnswer.of(ads.reject(db.session(), caller(), path.ad_id, body.note))
+
+
+@blueprint.post("/api/ads/<int:ad_id>/preview", responses={200: PreviewAnswer})
+@allow("A", "O")
+def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
+    """Tell what a launch at this moment would do: whom it reaches, through which bots and not
+    through which, and how long it takes."""
+    rule = body.targeting.given() if body.targeting is not None else None
+    forecast = broadcasts.preview(
+        db.session(), caller(), deps().settings, path.ad_id, rule, body.bot_ids
+    )
+    return PreviewAnswer(
+        audience=forecast.audience,
+        per_bot=[{"bot_id": bot, "audience": n} for bot, n in forecast.per_bot],
+        excluded=[bot._asdict() for bot in forecast.excluded],
+        estimated_seconds=forecast.estimated_seconds,
+    )
+
+
+@blueprint.post("/api/ads/<int:ad_id>/test", responses={200: TestAnswer, 502: None})
+@allow("A", "O")
+@idempotent
+def test_ad(path: AdPath, body: TestBody) -> Reply:
+    """Send one message to one chat, as its recipients would get it."""
+    trial = ad_trial.prepare(
+        db.session(),
+        caller(),
+        deps().vault,
+        deps().settings,
+        path.ad_id,
+        bot_id=body.bot_id,
+        chat_id=body.chat_id,
+    )
+    with db.released():
+        outcome = ad_trial.send(trial, deps().uploads, deps().settings.telegram_api_url)
+    if outcome.message_id is None:  # an answer that is an error undoes the request's transaction
+        with db.apart() as session:
+            ad_trial.record(session, caller(), trial, outcome)
+        raise UpstreamError(outcome.error or "")
+    ad_trial.record(db.session(), caller(), trial, outcome)
+    return TestAnswer(message_id=outcome.message_id)
+
+
+@blueprint.post("/api/ads/<int:ad_id>/broadcast", responses={202: BroadcastAnswer})
+@allow("A", "O", limit="30 per hour")
+@idempotent
+def broadcast_ad(path: AdPath, body: BroadcastBody) -> Reply:
+    """Launch an ad now or at a time, through the named bots or all own running ones."""
+    order = Order(
+        bot_ids=body.bot_ids,
+        scheduled_for=body.scheduled_for,
+        at_once="scheduled_for" in body.model_fields_set and body.scheduled_for is None,
+        policy=body.delivery,
+    )
+    broadcast, forecast = broadcasts.start(
+        db.session(), caller(), deps().settings, path.ad_id, order
+    )
+    answer = BroadcastAnswer(
+        broadcast_id=broadcast.id,
+        ad_id=broadcast.ad_id,
+        status=broadcast.status,
+        audience=broadcast.audience,
+        estimated_seconds=forecast.estimated_seconds,
+    )
+    return answer, 202
+
+
+@blueprint.post("/api/ads/<int:ad_id>/pause", responses={202: AdAnswer})
+@allow("A", "O")
+def pause_ad(path: AdPath) -> Reply:
+    """Pause the running broadcast, within a second."""
+    return AdAnswer.of(broadcasts.pause(db.session(), caller(), path.ad_id)), 202
+
+
+@blueprint.post("/api/ads/<int:ad_id>/resume", responses={202: AdAnswer})
+@allow("A", "O")
+def resume_ad(path: AdPath) -> Reply:
+    """Let a paused broadcast go on."""
+    return AdAnswer.of(broadcasts.resume(db.session(), caller(), path.ad_id)), 202
+
+
+@blueprint.post("/api/ads/<int:ad_id>/cancel", responses={202: AdAnswer})
+@allow("A", "O")
+def cancel_ad(path: AdPath) -> Reply:
+    """End the broadcast or its schedule; whoever is pending becomes `skipped` before the answer."""
+    return AdAnswer.of(broadcasts.cancel(db.session(), caller(), path.ad_id)), 202
+
+
+@blueprint.post("/api/ads/<int:ad_id>/retry", responses={200: RetryPlanAnswer, 202: RetryAnswer})
+@allow("A", "O")
+@idempotent
+def retry_ad(path: AdPath, body: RetryBody, query: BroadcastQuery) -> Reply:
+    """Send again to the failed, the unknown or both, under the same broadcast: to exactly those who
+    can still be reached. With `dry_run` nothing is sent; the answer (200) says how many it is.
+    """
+    chosen = body.broadcast_id or query.broadcast_id
+    asked = path.ad_id, chosen, body.states
+    if body.dry_run:
+        plan = broadcasts.plan_retry(db.session(), caller(), *asked)
+        return RetryPlanAnswer(**plan._asdict())
+    ad, again = broadcasts.retry(db.session(), caller(), *asked)
+    return RetryAnswer.of(ad, **again._asdict()), 202
+
+
+@blueprint.get("/api/ads/<int:ad_id>/statistics", responses={200: StatisticsAnswer})
+@allow("A", "O", "D", "V")
+def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
+    """What came of a broadcast until now, from one snapshot; zeros before the first one."""
+    ad = ads.get(db.session(), caller(), path.ad_id)
+    found = reports.statistics(
+        db.session(),
+        ad,
+        query.broadcast_id,
+        owner=caller().owner,
+        default_rate=deps().settings.send_rate,
+    )
+    return StatisticsAnswer.model_validate(found)
+
+
+@blueprint.get("/api/ads/<int:ad_id>/recipients", responses={200: Recipients})
+@allow("A", "O", "V")
+def ad_recipients(path: AdPath, query: RecipientsQuery) -> Reply:
+    """List the recipients of own bots with what became of the message, by bot and in order of
+    sending; admin and viewer see those of every bot."""
+    ad = ads.get(db.session(), caller(), path.ad_id)
+    chosen = reports.broadcast_id_of(db.session(), ad, query.broadcast_id)
+    rows, cursor = paging.page_of(
+        lambda after, limit: reports.recipients(
+            db.session(),
+            chosen,
+            owner=caller().owner,
+            after=after,
+            limit=limit,
+            bot_id=query.bot_id,
+            status=query.status,
+        ),
+        query,
+        lambda row: (row.bot_id, row.position),
+    )
+    return Recipients(
+        items=[RecipientAnswer.model_validate(row) for row in rows], next_cursor=cursor
+    )

@@ -1,0 +1,153 @@
+"""Figures and exports."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import flask
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.analytics import datasets, formats, reports
+from crier.analytics.datasets import Selection
+from crier.api.http import db, paging
+from crier.api.http.access import allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.web import Reply
+from crier.api.schemas.analytics import (
+    AdAnalytics,
+    AdAnalyticsAnswer,
+    AdAnalyticsQuery,
+    AnalyticsBotPath,
+    AnalyticsQuery,
+    BotAnalyticsAnswer,
+    DashboardAnswer,
+    ExportQuery,
+)
+from crier.domain.span import Bucket, Span, SpanError
+from crier.services import audit
+from crier.services.ads import ads
+from crier.services.bots import bots
+from crier.services.broadcasts import reports as ad_reports
+from crier.services.errors import InvalidError, NotFoundError
+from crier.storage.models.ads import Advertisement, Broadcast
+
+blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
+_DEFAULT: Final = timedelta(days=30)
+_FILE: Final = {
+    "description": "The file.",
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        formats.TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+
+
+@blueprint.get("/api/analytics/dashboard", responses={200: DashboardAnswer})
+@allow("A", "O", "V")
+def get_dashboard(query: AnalyticsQuery) -> Reply:
+    """Everything at a glance: own things, or everybody's for admin and viewer."""
+    span = _span(query.from_, query.to, query.bucket)
+    found = reports.dashboard(db.session(), caller().owner, span, query.bucket)
+    return DashboardAnswer.model_validate(found)
+
+
+@blueprint.get("/api/analytics/bots/<int:bot_id>", responses={200: BotAnalyticsAnswer})
+@allow("A", "O", "V")
+def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> Reply:
+    """Growth, retention by week, activity by hour of week and delivery health of a bot."""
+    span = _span(query.from_, query.to, query.bucket)
+    bot = bots.get(db.session(), caller(), path.bot_id)
+    bucket = query.bucket or reports.bucket_of(span)
+    return BotAnalyticsAnswer.model_validate(reports.bot(db.session(), bot.id, span, bucket))
+
+
+@blueprint.get("/api/analytics/ads", responses={200: AdAnalytics})
+@allow("A", "O", "D", "V")
+def get_ad_analytics(query: AdAnalyticsQuery) -> Reply:
+    """A row for each ad, newest first: what came of its broadcasts that began in the span."""
+    span = _whole_span(query.from_, query.to)
+    rows, cursor = paging.page(ads.query(caller()), query, Advertisement.id)
+    found = reports.ads(db.session(), [ad.id for ad in rows], span)
+    items = [AdAnalyticsAnswer.model_validate(_line(ad, found[ad.id])) for ad in rows]
+    return AdAnalytics(items=items, next_cursor=cursor)
+
+
+@blueprint.get("/api/analytics/export", responses={200: _FILE, 404: None})
+@allow("A", "O", "V")
+def export(query: ExportQuery) -> Reply:
+    """Stream a dataset as CSV, JSON or XLSX; it starts at once whatever the size.
+
+    It is read as it goes out: each row is as it was when its part was read, and a row that is there
+    all the time is in the file exactly once. Two exports at a time for each user, else 429. Texts
+    that a spreadsheet would run as a formula get an apostrophe in front in CSV and XLSX.
+    `recipients` needs `ad_id` or `broadcast_id`.
+    """
+    streams = deps().streams
+    rows = datasets.rows(streams.sessions, _selection(query))
+    body = streams.take(
+        caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
+    )
+    # Last, for it holds the lock of the audit log until the answer begins.
+    named = query.model_dump(mode="json", exclude_none=True, by_alias=True)
+    audit.record(db.session(), caller(), "analytics.export", "export", query.dataset, named)
+    response = flask.Response(body)
+    response.headers["Content-Type"] = formats.TYPES[query.format]
+    name = f"crier-{query.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{query.format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _selection(query: ExportQuery) -> Selection:
+    """What to export, once all that the query names is found to be in the caller's scope."""
+    session, who = db.session(), caller()
+    if query.bot_id is not None:
+        bots.get(session, who, query.bot_id)
+    ad_id, broadcast_id = query.ad_id, query.broadcast_id
+    if broadcast_id is not None:
+        broadcast = session.get(Broadcast, broadcast_id)
+        if broadcast is None or ad_id not in (None, broadcast.ad_id):
+            raise NotFoundError("no such broadcast")
+        ad_id = broadcast.ad_id
+    if ad_id is not None:
+        ad = ads.get(session, who, ad_id)
+        if query.dataset == "recipients":
+            broadcast_id = ad_reports.broadcast_id_of(session, ad, broadcast_id)
+    elif query.dataset == "recipients":
+        raise InvalidError(ad_id="name the ad, or one broadcast by `broadcast_id`")
+    return Selection(
+        dataset=query.dataset,
+        owner=caller().owner,
+        span=_whole_span(query.from_, query.to),
+        bot_id=query.bot_id,
+        ad_id=ad_id,
+        broadcast_id=broadcast_id,
+    )
+
+
+def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:
+    named = {name: getattr(ad, name) for name in ("id", "title", "status", "created_at")}
+    return {**named, "ad_id": ad.id, "currency": ad.currency, **sums}
+
+
+def _span(start: datetime | None, end: datetime | None, bucket: Bucket | None) -> Span:
+    """The last 30 days where no start is given.
+
+    Raises:
+        InvalidError: names the field.
+    """
+    now = datetime.now(UTC)
+    try:
+        span = Span.of(start or (end or now) - _DEFAULT, end, now)
+        span.cut(bucket or reports.bucket_of(span))
+    except SpanError as error:
+        raise InvalidError(**{error.field: str(error)}) from None
+    return span
+
+
+def _whole_span(start: datetime | None, end: datetime | None) -> Span:
+    """All of time where no start or end is given."""
+    try:
+        return Span.of(start or reports.EVER.start, end or reports.EVER.end, now=reports.EVER.end)
+    except SpanError as error:
+        raise InvalidError(**{error.field: str(error)}) from None

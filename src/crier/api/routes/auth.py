@@ -1,0 +1,156 @@
+"""Signing up, in and out; passwords and API keys."""
+
+import flask
+from flask_jwt_extended import unset_jwt_cookies
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import authentication, db, paging, tokens, web
+from crier.api.http.access import allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.idempotency import idempotent
+from crier.api.http.web import Reply
+from crier.api.schemas.base import PageQuery
+from crier.api.schemas.people import (
+    Credentials,
+    KeyAnswer,
+    KeyPage,
+    KeyPath,
+    KeyRequest,
+    NewKeyAnswer,
+    PasswordChange,
+    Registration,
+    TokenPair,
+    UserAnswer,
+)
+from crier.services import audit
+from crier.services.errors import UnauthenticatedError
+from crier.services.people import accounts, api_keys, passwords, sessions, sign_ins
+from crier.services.people.sessions import SignedIn
+from crier.storage.models.people import ApiKey, User
+
+blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
+
+
+@blueprint.post("/api/auth/register", responses={201: UserAnswer, 403: None})
+@allow(limit="20 per hour")
+@idempotent
+def register(body: Registration) -> Reply:
+    """Make an account. The first one of an empty database becomes admin."""
+    is_open = deps().settings.registration_open
+    accounts.check_registration(
+        db.session(), username=body.username, password=body.password, registration_open=is_open
+    )
+    with db.released():
+        password_hash = passwords.hash_password(body.password)
+    user = accounts.register(
+        db.session(),
+        username=body.username,
+        password_hash=password_hash,
+        registration_open=is_open,
+        role=deps().settings.registration_role,
+        ip=authentication.address(),
+    )
+    return UserAnswer.model_validate(user), 201
+
+
+@blueprint.post("/api/auth/login", responses={200: TokenPair, 401: None})
+@allow(limit="10 per minute")
+def login(body: Credentials) -> Reply:
+    """Sign in with a name and a password. A wrong name and a wrong password look the same."""
+    address = authentication.address()
+    with deps().logins.attempt(body.username, address):
+        user = accounts.check_password(db.session(), body.username, body.password)
+        if user is None:
+            db.finish(commit=False)  # nobody holds two connections: all of them could wait for ever
+            with db.apart() as session:
+                sign_ins.failed(session, body.username, address)
+            raise UnauthenticatedError("wrong username or password")
+    agent = flask.request.user_agent.string
+    signed_in = sessions.open_session(db.session(), user, ip=address, user_agent=agent)
+    sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent)
+    return _answer(signed_in)
+
+
+@blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
+@allow(limit="60 per minute")
+def refresh() -> Reply:
+    """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
+    claims = authentication.refresh_claims()
+    signed_in = sessions.rotate(db.session(), **claims, ip=authentication.address())
+    if signed_in is None:
+        db.session().commit()
+        raise UnauthenticatedError("this refresh token is no longer good: sign in again")
+    return _answer(signed_in)
+
+
+@blueprint.post("/api/auth/logout", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def logout() -> Reply:
+    """End this sign-in; its tokens are void at once."""
+    session_id = caller().session_id
+    assert session_id is not None
+    sessions.revoke(db.session(), session_id)
+    audit.record(db.session(), caller(), "user.sign_out", "user", caller().user_id)
+    response = flask.Response(status=204)
+    unset_jwt_cookies(response)
+    return response
+
+
+@blueprint.post("/api/auth/change-password", responses={204: None})
+@allow("A", "O", "D", "V", limit="10 per minute", keys=False)
+def change_password(body: PasswordChange) -> Reply:
+    """Set a new password; every other sign-in of yours ends, and your API keys are revoked."""
+    accounts.change_password(
+        db.session(), caller(), current=body.current_password, new=body.new_password
+    )
+    return "", 204
+
+
+@blueprint.get("/api/auth/me", responses={200: UserAnswer})
+@allow("A", "O", "D", "V")
+def me() -> Reply:
+    """Who you are."""
+    return UserAnswer.model_validate(db.session().get_one(User, caller().user_id))
+
+
+@blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
+@allow("A", "O", "D", "V", keys=False)
+@idempotent
+def create_key(body: KeyRequest) -> Reply:
+    """Make an API key for a program. The answer is the only place that ever shows it."""
+    row, text = api_keys.create(db.session(), caller(), **body.given())
+    audit.record(db.session(), caller(), "key.create", "key", row.id, api_keys.facts(row))
+    answer = KeyAnswer.model_validate(row).model_dump()
+    return NewKeyAnswer(**answer, key=text), 201
+
+
+@blueprint.get("/api/auth/keys", responses={200: KeyPage})
+@allow("A", "O", "D", "V", keys=False)
+def list_keys(query: PageQuery) -> Reply:
+    """List your API keys, the revoked ones too."""
+    rows, cursor = paging.page(api_keys.of(caller().user_id), query, ApiKey.id)
+    return KeyPage(items=rows, next_cursor=cursor)
+
+
+@blueprint.delete("/api/auth/keys/<int:key_id>", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def revoke_key(path: KeyPath) -> Reply:
+    """Revoke an API key; it is void at once."""
+    row = api_keys.revoke(db.session(), caller().user_id, path.key_id)
+    audit.record(db.session(), caller(), "key.revoke", "key", row.id, api_keys.facts(row))
+    return "", 204
+
+
+def _answer(signed_in: SignedIn) -> Reply:
+    pair = tokens.make(signed_in)
+    answer = TokenPair(
+        access_token=pair.access_token,
+        refresh_token=pair.refresh_token,
+        expires_in=tokens.ACCESS_S,
+        user=UserAnswer.model_validate(signed_in.user),
+        public_url=deps().settings.public_url,
+    )
+    response = web.answer(answer)
+    response.headers["Cache-Control"] = "no-store"
+    tokens.set_cookies(response, pair)
+    return response

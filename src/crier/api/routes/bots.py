@@ -1,0 +1,185 @@
+"""Bots: add, change and run them."""
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import db, paging
+from crier.api.http.access import allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.idempotency import idempotent
+from crier.api.http.web import Reply
+from crier.api.schemas.base import PageQuery
+from crier.api.schemas.bots import (
+    BotAdding,
+    BotAnswer,
+    BotChange,
+    BotPage,
+    BotPath,
+    ChangedBotAnswer,
+)
+from crier.api.schemas.replies import CommandList
+from crier.domain import urls
+from crier.services import audit
+from crier.services.bots import bots, replies, start_stop, telegram_account
+from crier.services.bots.bots import NewBot
+from crier.services.errors import InvalidError
+from crier.services.people import suspension
+from crier.storage.models.bots import Bot
+
+blueprint = APIBlueprint("bots", __name__, abp_tags=[Tag(name="Bots")])
+
+
+@blueprint.post("/api/bots/add", responses={201: BotAnswer, 502: None})
+@allow("A", "O")
+@idempotent
+def add_bot(body: BotAdding) -> Reply:
+    """Add a bot by its token.
+
+    Telegram is asked about the token first. The bot is stopped until it is started.
+    """
+    settings = deps().settings
+    bots.check_receive_mode(body.receive_mode, settings)
+    with db.released():
+        account = telegram_account.identify(settings.telegram_api_url, body.bot_token)
+    new = NewBot(
+        token=body.bot_token,
+        account=account,
+        name=body.bot_name,
+        receive_mode=body.receive_mode,
+    )
+    bot = bots.add(db.session(), caller(), deps().vault, settings, new)
+    return BotAnswer.of(bot, caller()), 201
+
+
+@blueprint.get("/api/bots", responses={200: BotPage})
+@allow("A", "O", "V")
+def list_bots(query: PageQuery) -> Reply:
+    """List bots, newest first."""
+    rows, cursor = paging.page(bots.query(caller()), query, Bot.id)
+    items = [BotAnswer.of(bot, caller()) for bot in rows]
+    return BotPage(items=items, next_cursor=cursor)
+
+
+@blueprint.get("/api/bots/<int:bot_id>", responses={200: BotAnswer})
+@allow("A", "O", "V")
+def get_bot(path: BotPath) -> Reply:
+    """Show one bot."""
+    return BotAnswer.of(bots.get(db.session(), caller(), path.bot_id), caller())
+
+
+@blueprint.patch("/api/bots/<int:bot_id>", responses={200: ChangedBotAnswer, 502: None})
+@allow("A", "O")
+def change_bot(path: BotPath, body: BotChange) -> Reply:
+    """Change a bot.
+
+    A new token has to belong to the same Telegram account; it takes a bot out of `error`. The
+    session works by the new values within a second.
+    """
+    new = body.given()
+    _check(new)
+    account = None
+    bots.get(db.session(), caller(), path.bot_id)
+    if body.bot_token is not None:
+        with db.released():
+            account = telegram_account.identify(deps().settings.telegram_api_url, body.bot_token)
+    bot = bots.get(db.session(), caller(), path.bot_id, lock=True)
+    if body.bot_token is not None and account is not None:
+        bots.change_token(db.session(), caller(), bot, deps().vault, body.bot_token, account)
+    bots.change(db.session(), caller(), bot, deps().settings, new)
+    answer = BotAnswer.of(bot, caller()).model_dump()
+    return ChangedBotAnswer(**answer, forward_key=bots.forward_key(bot, deps().vault))
+
+
+@blueprint.delete("/api/bots/<int:bot_id>", responses={204: None})
+@allow("A", "O")
+def delete_bot(path: BotPath) -> Reply:
+    """Stop and delete a bot.
+
+    Its messages and statistics stay; recipients that still wait for it become `skipped`.
+    """
+    bots.delete(db.session(), caller(), _locked(path))
+    return "", 204
+
+
+@blueprint.post("/api/bots/<int:bot_id>/start", responses={202: BotAnswer})
+@allow("A", "O")
+def start_bot(path: BotPath) -> Reply:
+    """Ask for a bot to run.
+
+    Starting a running bot changes nothing.
+    """
+    bot = _locked_to_run(path)
+    start_stop.start(db.session(), caller(), bot)
+    return _accepted(bot, "start")
+
+
+@blueprint.post("/api/bots/<int:bot_id>/stop", responses={202: BotAnswer})
+@allow("A", "O")
+def stop_bot(path: BotPath) -> Reply:
+    """Ask for a bot to stop.
+
+    Stopping a stopped bot changes nothing.
+    """
+    bot = _locked(path)
+    start_stop.stop(db.session(), caller(), bot)
+    return _accepted(bot, "stop")
+
+
+@blueprint.post("/api/bots/<int:bot_id>/restart", responses={202: BotAnswer})
+@allow("A", "O")
+def restart_bot(path: BotPath) -> Reply:
+    """Ask for a fresh session of a bot.
+
+    One that is stopped is started.
+    """
+    bot = _locked_to_run(path)
+    start_stop.restart(db.session(), caller(), bot)
+    return _accepted(bot, "restart")
+
+
+@blueprint.get("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
+@allow("A", "O", "V")
+def get_commands(path: BotPath) -> Reply:
+    """Show what the bot answers by itself."""
+    bot = bots.get(db.session(), caller(), path.bot_id)
+    return CommandList.model_validate({"items": bot.commands})
+
+
+@blueprint.put("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
+@allow("A", "O")
+def put_commands(path: BotPath, body: CommandList) -> Reply:
+    """Replace what the bot answers by itself.
+
+    The commands among it become its menu in Telegram.
+    """
+    items = body.model_dump()["items"]
+    replies.check_commands(items, deps().settings.fetch_allow)
+    bots.change(db.session(), caller(), _locked(path), deps().settings, {"commands": items})
+    return body
+
+
+def _locked(path: BotPath) -> Bot:
+    return bots.get(db.session(), caller(), path.bot_id, lock=True)
+
+
+def _locked_to_run(path: BotPath) -> Bot:
+    """Raises ConflictError where its owner's account is deactivated, or of a role without bots."""
+    suspension.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
+    return _locked(path)
+
+
+def _accepted(bot: Bot, action: str) -> Reply:
+    audit.record(db.session(), caller(), f"bot.{action}", "bot", bot.id, {"status": bot.status})
+    return BotAnswer.of(bot, caller()), 202
+
+
+def _check(new: dict[str, object]) -> None:
+    """Check what a change would have the bot say, and where it would post to."""
+    allow_list = deps().settings.fetch_allow
+    welcome, settings = new.get("welcome"), new.get("settings")
+    if isinstance(welcome, (str, dict)):
+        replies.check_reply(welcome, "welcome", allow_list)
+    if isinstance(settings, dict) and settings.get("forward_url"):
+        try:
+            urls.check_public(urls.read(settings["forward_url"]), allow_list)
+        except ValueError as error:
+            raise InvalidError(**{"settings.forward_url": str(error)}) from None

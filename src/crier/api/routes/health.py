@@ -1,0 +1,62 @@
+"""Is the process up, is it ready, and its figures for Prometheus. Not limited, not signed in."""
+
+import flask
+import sqlalchemy as sa
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import ConfigDict
+
+from crier.api.http.access import allow
+from crier.api.http.deps import deps
+from crier.api.http.problems import problem
+from crier.api.http.web import Reply
+from crier.api.schemas.base import Answer
+from crier.observability import metrics
+from crier.storage import migrate
+
+blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="Health")])
+
+
+class Health(Answer):
+    """The process answers."""
+
+    model_config = ConfigDict(title="Health")
+
+    status: str
+
+
+@blueprint.get("/healthz", responses={200: Health})
+@allow(counted=False)
+def healthz() -> Reply:
+    """The process is up."""
+    return Health(status="up")
+
+
+@blueprint.get("/readyz", responses={200: Health, 503: None})
+@allow(counted=False)
+def readyz() -> Reply:
+    """The database is reachable and its schema is this release's; else 503 names what is not."""
+    reason = _not_ready()
+    if reason is not None:
+        return problem(503, reason, headers=[("Retry-After", "5")])
+    return Health(status="ready")
+
+
+@blueprint.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
+@allow(counted=False)
+def prometheus() -> Reply:
+    """Figures of all processes of this machine, for Prometheus."""
+    return flask.Response(metrics.render(), content_type=metrics.CONTENT_TYPE)
+
+
+def _not_ready() -> str | None:
+    try:
+        with deps().engine.connect() as connection:
+            current = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    except sa.exc.ProgrammingError:
+        current = None
+    except sa.exc.SQLAlchemyError:
+        return "database: it cannot be reached"
+    newest = migrate.newest_revision()
+    if current == newest:
+        return None
+    return f"migrations: the schema is at {current or 'nothing'}, this release needs {newest}"

@@ -1,0 +1,47 @@
+"""The built dashboard: hashed assets are kept forever, every other page is its index.html."""
+
+from functools import cache
+from pathlib import Path
+
+import flask
+import werkzeug.exceptions
+
+import crier
+from crier.api.http.access import allow
+
+blueprint = flask.Blueprint("site", __name__)
+_FOREVER_S = 365 * 24 * 3600
+_NAME_MAX_CHARS = 60  # no file of ours has a longer name; file systems refuse endless ones
+
+
+@cache
+def folder() -> Path:
+    """Where the built dashboard lies: inside the package of a release, else beside its source."""
+    package = Path(crier.__file__).parent
+    released = package / "dashboard"
+    return released if released.is_dir() else package.parents[1] / "dashboard" / "dist"
+
+
+@blueprint.get("/assets/<path:name>")
+@allow(counted=False)
+def asset(name: str) -> flask.Response:
+    """A file whose name holds the hash of its content."""
+    response = flask.send_from_directory(folder() / "assets", name, max_age=_FOREVER_S)
+    response.headers["Cache-Control"] = f"public, max-age={_FOREVER_S}, immutable"
+    return response
+
+
+@blueprint.get("/", defaults={"name": ""})
+@blueprint.get("/<page:name>")
+@allow(counted=False)
+def page(name: str) -> flask.Response:
+    """A file of the dashboard, or its index.html, which finds its own way by the path."""
+    is_name = name and "/" not in name and len(name) <= _NAME_MAX_CHARS
+    found = is_name and (folder() / name).is_file()
+    if not found and ("." in name or not (folder() / "index.html").is_file()):
+        raise werkzeug.exceptions.NotFound(
+            "no such page" if name else "the dashboard is not built: run `make up`"
+        )
+    response = flask.send_from_directory(folder(), name if found else "index.html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,90 @@
+"""Status, logs and performance of the platform."""
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import db, paging
+from crier.api.http.access import allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.web import Reply
+from crier.api.routes.bot_reports import span_of
+from crier.api.schemas.bots import SpanQuery
+from crier.api.schemas.system import (
+    PerformanceAnswer,
+    ProcessesAnswer,
+    StatusAnswer,
+    SystemLogPage,
+    SystemLogQuery,
+    WorkerCount,
+    WorkerPath,
+)
+from crier.services import audit
+from crier.services.bots import reports
+from crier.services.bots.reports import LogFilter
+from crier.services.system import status, supervisor
+from crier.storage.models.records import LogRow
+
+blueprint = APIBlueprint("system", __name__, abp_tags=[Tag(name="System")])
+
+
+@blueprint.get("/api/system/status", responses={200: StatusAnswer})
+@allow("A", "V")
+def get_system_status() -> Reply:
+    """Show the parts that the platform stands on, its workers, queues and processes."""
+    found = status.processing(db.session())
+    components = deps().watch.components(db.session(), found)
+    processes = supervisor.processes(deps().settings)
+    return StatusAnswer.model_validate({"components": components, **found, "processes": processes})
+
+
+@blueprint.post("/api/system/workers/<name>/restart", responses={202: ProcessesAnswer})
+@allow("A", keys=False)
+def restart_worker(path: WorkerPath) -> Reply:
+    """Restart one worker of this machine.
+
+    Its sessions and deliveries reach a safe point and go on elsewhere, or in the new one.
+    """
+    supervisor.restart_worker(deps().settings, path.name)
+    audit.record(db.session(), caller(), "system.restart_worker", "worker", path.name)
+    processes = supervisor.processes(deps().settings)
+    return ProcessesAnswer.model_validate({"processes": processes}), 202
+
+
+@blueprint.put("/api/system/workers", responses={202: ProcessesAnswer})
+@allow("A", keys=False)
+def set_workers(body: WorkerCount) -> Reply:
+    """Change how many workers run on this machine.
+
+    It holds until the platform is started again.
+    """
+    processes = supervisor.set_workers(deps().settings, body.count)
+    details = {"count": body.count}
+    audit.record(db.session(), caller(), "system.set_workers", "worker", None, details)
+    return ProcessesAnswer.model_validate({"processes": processes}), 202
+
+
+@blueprint.get("/api/system/logs", responses={200: SystemLogPage})
+@allow("A", "V")
+def list_system_logs(query: SystemLogQuery) -> Reply:
+    """List the log of the whole platform, newest first."""
+    wanted = LogFilter(
+        level=query.level,
+        source=query.source,
+        bot_id=query.bot_id,
+        since=query.since,
+        until=query.until,
+        q=query.q,
+    )
+    rows, cursor = paging.page(reports.logs(wanted), query, LogRow.id)
+    return SystemLogPage(items=rows, next_cursor=cursor)
+
+
+@blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})
+@allow("A", "V")
+def get_performance(query: SpanQuery) -> Reply:
+    """Show request rate, latency, errors, send rate and queue lag over time.
+
+    The longer the span, the longer its buckets.
+    """
+    span = span_of(query)
+    series = status.performance(db.session(), span, span.bucket)
+    return PerformanceAnswer.model_validate({"bucket": span.bucket, "series": series})

@@ -1,0 +1,228 @@
+"""Flask behind Granian's asynchronous interface (RSGI), so that slow clients hold no thread.
+
+A body is read whole (`bodies.py`) before a thread is taken. Then one of `THREADS` threads answers;
+at most `WAITING` requests wait for one. Streams are pulled chunk by chunk by `STREAM_THREADS`
+threads of their own, each chunk only when the client has taken what came before (`outflow.py`): a
+slow reader holds nothing but its own generator. An answer that is to come late (`ANSWER_AFTER_S`)
+waits here.
+
+No lock: everything but the application itself runs on the event loop's one thread.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Final, NamedTuple, Protocol
+
+from granian._granian import RSGIProtocolClosed, RSGIProtocolError
+
+from crier.api.server import outflow, refusals
+from crier.api.server.bodies import Bodies
+from crier.api.server.outflow import ClientLeftError, Outflow
+from crier.api.server.refusals import Refused
+
+THREADS: Final = 32
+STREAM_THREADS: Final = 2
+WAITING: Final = 2000
+ANSWER_AFTER_S: Final = "crier.answer_after_s"
+"""In a request's environ: how many seconds its answer waits, without a thread."""
+LIMITED_AFTER_S: Final = 1.0
+"""How long every 429 waits: who asks again at once and for ever takes no processor from others."""
+_BODILESS: Final = (204, 304)
+_LEFT: Final = (RSGIProtocolClosed, RSGIProtocolError, ClientLeftError)
+log = logging.getLogger(__name__)
+Headers = list[tuple[str, str]]
+Environ = dict[str, Any]
+BodyLimit = Callable[[str, str], int]
+
+
+class Scope(Protocol):
+    """What Granian tells of a request."""
+
+    proto: str
+    http_version: str
+    method: str
+    path: str
+    query_string: str
+    scheme: str
+    client: str
+    server: str
+    headers: Any
+
+
+class Wsgi(Protocol):
+    """A WSGI application."""
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any: ...
+
+
+class Quick(Protocol):
+    """Answers some requests on the event loop, without the application."""
+
+    async def __call__(self, scope: Scope, protocol: Any) -> bool:
+        """Answer if that is possible here; whether it was."""
+
+
+class _Answer(NamedTuple):
+    """What the application says; the body is an iterator where it streams."""
+
+    status: int
+    headers: Headers
+    body: Any
+    after_s: float
+
+
+class Bridge:
+    """The RSGI application."""
+
+    def __init__(
+        self,
+        wsgi: Wsgi,
+        body_limit: BodyLimit,
+        quick: Mapping[str, Quick] | None = None,
+        always: Mapping[str, str] | None = None,
+    ) -> None:
+        """Serve `wsgi`.
+
+        Args:
+            body_limit: (method, path) to the largest body of the route in bytes.
+            quick: who is asked first, by the first part of the path (`/r/`).
+            always: headers of every answer, for those that the application does not give.
+        """
+        self._wsgi = wsgi
+        self._quick = quick or {}
+        self._always = always or {}
+        self._bodies = Bodies(body_limit)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
+        self._streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
+        self._waiting = 0
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called by the server before it serves."""
+        self._deadline = loop.create_task(outflow.set_deadline())
+
+    async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
+        """Answer one request."""
+        if scope.proto != "http":
+            protocol.close(403)
+            return
+        quick = self._quick.get(scope.path[: scope.path.find("/", 1) + 1])
+        try:
+            if quick is not None and await quick(scope, protocol):
+                return
+            async with self._bodies.whole(scope, protocol) as body:
+                answer = await self._ask(scope, body)
+            if answer.after_s:
+                await asyncio.sleep(answer.after_s)
+            await self._send(answer, scope, protocol)
+        except Refused as refused:
+            refusals.answer(scope, protocol, refused, self._always)
+        except _LEFT:
+            log.info("client_left", extra={"method": scope.method})
+
+    async def _ask(self, scope: Scope, body: IO[bytes]) -> _Answer:
+        """Let a thread run the application."""
+        if self._waiting >= WAITING:
+            raise Refused(503)
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._call, _environ(scope, body))
+        finally:
+            self._waiting -= 1
+
+    async def _send(self, answer: _Answer, scope: Scope, protocol: Any) -> None:
+        if isinstance(answer.body, bytes):
+            protocol.response_bytes(answer.status, answer.headers, answer.body)
+            return
+        try:
+            taken = await self._in_stream(Outflow.to, scope.client)
+            with contextlib.closing(taken):
+                await self._stream(answer, taken, protocol)
+        finally:
+            await self._in_stream(answer.body.close)
+
+    async def _stream(self, answer: _Answer, taken: Outflow, protocol: Any) -> None:
+        """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
+        transport = protocol.response_stream(answer.status, answer.headers)
+        try:
+            while (chunk := await self._in_stream(next, answer.body, None)) is not None:
+                if chunk:
+                    await taken.room_for(chunk)
+                    await transport.send_bytes(chunk)
+        except _LEFT:
+            raise
+        except Exception as error:
+            log.exception("stream_failed", extra={"error": type(error).__name__})
+            taken.cut()
+
+    async def _in_stream(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._streams, work, *arguments)
+
+    def _call(self, environ: Environ) -> _Answer:
+        """Run the application in a thread: its answer whole, or an iterator where it streams."""
+        started: list[Any] = []
+
+        def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
+            started[:] = [int(status.split(" ", 1)[0]), headers]
+
+        result = self._wsgi(environ, start_response)
+        status, headers = started[0], [*started[1], ("Server", "crier")]
+        after_s = max(environ.get(ANSWER_AFTER_S, 0.0), LIMITED_AFTER_S if status == 429 else 0.0)
+        if status in _BODILESS or any(name.lower() == "content-length" for name, _ in headers):
+            with contextlib.closing(result) if hasattr(result, "close") else _nothing():
+                return _Answer(status, headers, b"".join(result), after_s)
+        return _Answer(status, headers, _Chunks(result), after_s)
+
+
+class _Chunks:
+    """An iterator that closes what it iterates over."""
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+        self._iterator: Iterator[bytes] = iter(result)
+
+    def __next__(self) -> bytes:
+        return next(self._iterator)
+
+    def close(self) -> None:
+        if hasattr(self._result, "close"):
+            self._result.close()
+
+
+_nothing = contextlib.nullcontext
+
+
+def _environ(scope: Scope, body: IO[bytes]) -> Environ:
+    host, _, port = scope.server.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = name.upper().replace("-", "_")
+        if "_" in name:
+            continue  # X_Forwarded_For would pass for X-Forwarded-For
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        text = value.encode().decode("latin-1")
+        joint = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{joint}{text}" if key in environ else text
+    return environ

@@ -1,0 +1,90 @@
+"""The production server: Granian, whose network side is Rust (docs/decisions/0011-wsgi-server.md).
+
+Idle and slow connections cost no thread: Granian reads headers, `crier.api.server.bridge` bodies, and
+a thread answers a request that is whole.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from crier.observability import logs
+from crier.secrets.keyring import Keyring
+from crier.secrets.vault import Vault
+from crier.settings import Settings
+from crier.storage import reach
+
+if TYPE_CHECKING:
+    from crier.api.server.bridge import Bridge
+
+log = logging.getLogger(__name__)
+_HEADER_MS = 10_000
+_HEADER_BYTES = 64 * 1024
+_CONNECTIONS = 16_384
+_STOP_S = 15
+_PR_SET_PDEATHSIG = 1
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    Raises:
+        CrierError: a setting does not do.
+    """
+    logs.configure(settings, program="api")
+    log.info("registration", extra={"note": settings.registration})
+    # What may be wrong with the settings fails here, at once. The application itself is imported
+    # only where it runs: it takes as long as everything else of the start.
+    Keyring.signing(settings)
+    Vault.of(settings)
+    Server(
+        "crier.api.server.run:make_app",
+        factory=True,
+        address=settings.http_host,
+        port=settings.http_port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        backlog=4096,
+        backpressure=_CONNECTIONS,
+        loop=Loops.uvloop,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MS, max_buffer_size=_HEADER_BYTES),
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=_STOP_S,
+    ).serve()
+
+
+def make_app() -> "Bridge":
+    """The application in the server's worker process, which ends with the one that started it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            sys.exit("the server's main process is gone")
+    from crier.api.app import create_app
+    from crier.api.http import access, headers
+    from crier.api.http.deps import NAME
+    from crier.api.routes import clicks
+    from crier.api.server.bridge import Bridge
+
+    settings = Settings.from_environment()
+    logs.configure(settings, program="api")
+    reach.note_uploads(settings)
+    app = create_app(settings)
+    app.extensions[NAME].minutes.start()
+    return Bridge(
+        app.wsgi_app,
+        lambda method, path: access.body_limit(app, method, path),
+        quick={clicks.PREFIX: clicks.QuickClicks(app)},
+        always=headers.always(settings.public_url),
+    )

@@ -1,0 +1,118 @@
+"""Files that people upload for their ads: sniffed, measured, and put where uploads lie.
+
+Its row comes first, in a transaction of its own and not yet `stored`; then the bytes; then the
+caller's transaction sets `stored`. So `stored` rows never name bytes that are not there, bytes
+never lie where no row names them, and no transaction is open while the storage is slow. What a
+failure or a crash leaves is a row without `stored`, which no ad may name and which the cleaning
+removes with its bytes (`services/ads/media_cleaning.py`).
+"""
+
+import hashlib
+import logging
+import uuid
+from typing import IO, Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.services.ads.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
+from crier.services.errors import InvalidError, UnavailableError
+from crier.storage import uploads
+from crier.storage.models.ads import MediaFile
+from crier.storage.uploads import Uploads, UploadsError
+
+FILE_MAX_BYTES: Final = 50 * 1024 * 1024
+"""Telegram's limit for uploads by bots."""
+
+_CHUNK: Final = 256 * 1024
+_EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "image/gif": ("gif",),
+    "video/mp4": ("mp4", "m4v"),
+    "video/quicktime": ("mov",),
+    "video/3gpp": ("3gp", "3g2"),
+    "image/heic": ("heic", "heif"),
+    "image/avif": ("avif",),
+    "audio/mp4": ("m4a", "m4b", "mp4"),
+    "application/pdf": ("pdf",),
+}
+log = logging.getLogger(__name__)
+
+
+class Received(NamedTuple):
+    """A file that lies where uploads do. `note` is for its owner: why a picture is no photo."""
+
+    id: uuid.UUID
+    note: str | None
+
+
+def receive(
+    sessions: sessionmaker[Session],
+    storage: Uploads,
+    *,
+    owner: int,
+    name: str,
+    stream: IO[bytes],
+) -> Received:
+    """Put what `stream` gives where uploads lie; memory stays constant. `keep` makes it usable.
+
+    Raises:
+        InvalidError: it is empty, over Telegram's limit, or a damaged picture.
+        UnavailableError: the storage does not take it.
+    """
+    size, digest, sort = _measure(stream)
+    kept_name = uploads.name_for(name, _EXTENSIONS.get(sort.content_type, ()))
+    file = MediaFile(
+        id=uuid.uuid4(),
+        user_id=owner,
+        name=kept_name,
+        content_type=sort.content_type,
+        kind=sort.kind,
+        size=size,
+        sha256=digest,
+    )
+    with sessions.begin() as session:
+        session.add(file)
+    stream.seek(0)
+    try:
+        storage.write(file.id, kept_name, stream)
+    except UploadsError as error:
+        log.error("upload_not_stored", extra={"place": storage.place, "error": str(error)})
+        raise UnavailableError(f"the upload could not be stored: {error}") from None
+    return Received(file.id, sort.note)
+
+
+def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
+    """The row of a file that has been received: from this commit on ads may name it."""
+    file = session.get_one(MediaFile, media_id)
+    file.stored = True
+    session.flush()
+    return file
+
+
+def facts(file: MediaFile) -> dict[str, Any]:
+    """What the audit log may know of a file."""
+    return {
+        "name": file.name,
+        "content_type": file.content_type,
+        "size": file.size,
+        "sha256": file.sha256.hex(),
+    }
+
+
+def _measure(stream: IO[bytes]) -> tuple[int, bytes, Sort]:
+    """The size, the SHA-256 and the sort of what `stream` gives."""
+    head, before, size, digest = b"", b"", 0, hashlib.sha256()
+    tracks: set[bytes] = set()
+    while chunk := stream.read(_CHUNK):
+        head = head or chunk[:HEAD_BYTES]
+        size += len(chunk)
+        if size > FILE_MAX_BYTES:
+            raise InvalidError(file=f"is over Telegram's limit of {FILE_MAX_BYTES:,} bytes")
+        digest.update(chunk)
+        tracks |= tracks_in(before + chunk)
+        before = chunk[-TRACK_BYTES:]
+    if not size:
+        raise InvalidError(file="is empty")
+    return size, digest.digest(), sort_of(head, size, tracks, stream)

@@ -1,0 +1,101 @@
+"""Audiences that come from another tool.
+
+One transaction: either all ids of a file are taken over, or none. They go through `COPY` into a
+temporary table, so that this process holds a buffer of the file at most, whatever its length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Final
+
+import sqlalchemy as sa
+from psycopg import Connection
+from sqlalchemy.orm import Session
+
+from crier.services import audit
+from crier.services.bots.chat_lists import ChatList, Understood
+from crier.services.caller import Caller
+from crier.storage import queries
+from crier.storage.models.bots import Bot
+
+SQL: Final = queries.load("chats")
+MAX_REJECTED_LISTED: Final = 1000
+_TIMEOUT: Final = "SET LOCAL statement_timeout = '300s'"
+
+
+@dataclass
+class Import:
+    """What became of a list's lines; of the rejected ones the first thousand are listed."""
+
+    understood: Understood
+    accepted: int = 0
+    duplicates: int = 0
+    rejected_total: int = 0
+    rejected: list[dict[str, int | str]] = field(default_factory=list)
+
+    def reject(self, line: int, reason: str) -> None:
+        """Count a line that is not taken over."""
+        self.rejected_total += 1
+        if len(self.rejected) < MAX_REJECTED_LISTED:
+            self.rejected.append({"line": line, "reason": reason})
+
+    def refuse(self, refused: Sequence[Any]) -> int:
+        """Add the rows of `refused`, by line; how many lines there are of them."""
+        total: int = refused[0][2] if refused else 0
+        self.rejected_total += total
+        self.rejected += [{"line": line, "reason": reason} for line, reason, _ in refused]
+        self.rejected.sort(key=itemgetter("line"))
+        del self.rejected[MAX_REJECTED_LISTED:]
+        return total
+
+
+def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) -> Import:
+    """Make the chats of a list active subscribers of `bot`; active ones are duplicates.
+
+    Who said /stop to the bot, or has blocked it, is rejected and stays as they are.
+
+    Raises:
+        ServiceError: the list cannot be read; nothing is taken over.
+    """
+    found = _taken(session, bot, given, "take_over")
+    details = {"accepted": found.accepted, "rejected": found.rejected_total}
+    audit.record(session, caller, "bot.import_chats", "bot", bot.id, details)
+    return found
+
+
+def preview_import(session: Session, bot: Bot, given: ChatList) -> Import:
+    """What `import_chats` would answer at this moment; changes nothing.
+
+    Raises:
+        ServiceError: as `import_chats` does.
+    """
+    return _taken(session, bot, given, "would_take_over")
+
+
+def _taken(session: Session, bot: Bot, given: ChatList, statement: str) -> Import:
+    found = Import(given.understood)
+    connection = session.connection()
+    connection.exec_driver_sql(_TIMEOUT)
+    connection.exec_driver_sql(SQL["stage"])
+    valid = _stage(connection, given, found)
+    found.accepted = connection.exec_driver_sql(SQL[statement], {"bot_id": bot.id}).scalar_one()
+    limit = {"bot_id": bot.id, "limit": MAX_REJECTED_LISTED}
+    refused = found.refuse(connection.exec_driver_sql(SQL["refused"], limit).all())
+    found.duplicates = valid - found.accepted - refused
+    return found
+
+
+def _stage(connection: sa.Connection, given: ChatList, found: Import) -> int:
+    """Copy the ids into the temporary table; says how many there are."""
+    valid = 0
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, Connection)
+    with driver.cursor() as cursor, cursor.copy(SQL["copy"]) as copy:
+        for line, chat in given.items:
+            if isinstance(chat, str):
+                found.reject(line, chat)
+            else:
+                copy.write(b"%d\t%d\n" % (line, chat))
+                valid += 1
+    return valid

@@ -1,0 +1,71 @@
+"""What stops with an account: its bots, forwarding, broadcasts and schedules.
+
+An account *works* while it is active and its role may run bots. Who starts something for an
+account holds its row (`hold`, FOR SHARE) until commit, before any other lock; who changes an
+account updates that row first and stops things afterwards (`suspend`), in the same transaction. So
+whatever was started before is stopped, and nothing is started after. The order of the locks from
+there on is that of docs/architecture.md.
+
+Nothing starts again by itself when the account works again.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.domain import bot_state
+from crier.services.audit import Line
+from crier.services.bots import start_stop
+from crier.services.broadcasts import control
+from crier.services.caller import Caller
+from crier.services.errors import ConflictError
+from crier.storage.models.bots import Bot
+from crier.storage.models.people import User
+
+RUNNERS: Final = frozenset({"admin", "operator"})
+"""Roles that run bots and launch broadcasts."""
+
+
+def works(user: User) -> bool:
+    """Whether bots and broadcasts of `user` may run."""
+    return user.is_active and user.role in RUNNERS
+
+
+def hold(session: Session, user_id: int) -> None:
+    """Keep an account working until this transaction ends; call it before taking other locks.
+
+    Raises:
+        ConflictError: it does not work.
+    """
+    statement = sa.select(User).where(User.id == user_id).with_for_update(read=True)
+    user = session.scalars(statement.execution_options(populate_existing=True)).one()
+    if not user.is_active:
+        raise ConflictError(f"the account {user.username} is deactivated: activate it first")
+    if user.role not in RUNNERS:
+        raise ConflictError(
+            f"the account {user.username} is {user.role}, which runs no bots and launches nothing"
+        )
+
+
+def suspend(session: Session, caller: Caller, user: User, why: str, *, own_ads: bool) -> list[Line]:
+    """Stop the bots of `user`, cancel schedules and pause broadcasts; what the audit log is to say.
+
+    Args:
+        why: such as "the account oscar was deactivated"; for the logs of bots and for people.
+        own_ads: whether also broadcasts stop that others launched of the user's ads.
+    """
+    lines = []
+    for bot in session.scalars(_live_bots(user)):
+        if bot.desired_status == "running" or bot.status != "stopped":
+            start_stop.apply(session, bot, bot_state.stop, f"stopped by {caller.label}: {why}")
+            lines.append(Line("bot.stop", "bot", bot.id, {"status": bot.status, "because": why}))
+    for broadcast in control.suspend(session, user.id, why, own_ads=own_ads):
+        details = {"broadcast_id": broadcast.id, "because": why}
+        lines.append(Line(f"ad.{broadcast.step}", "ad", broadcast.ad_id, details))
+    return lines
+
+
+def _live_bots(user: User) -> sa.Select[Bot]:
+    mine = sa.select(Bot).where(Bot.user_id == user.id, Bot.deleted_at.is_(None)).order_by(Bot.id)
+    return mine.with_for_update(of=Bot).execution_options(populate_existing=True)

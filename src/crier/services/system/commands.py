@@ -1,0 +1,129 @@
+"""`crier keys …`, `crier audit …` and `crier users …`."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from crier.errors import CrierError
+from crier.secrets.keyring import Keyring
+from crier.secrets.vault import Vault
+from crier.services import audit
+from crier.services.people import accounts
+from crier.services.system import key_rotation as rotation
+from crier.settings import Settings
+from crier.storage.engine import make_engine, make_sessions
+
+
+@dataclass(frozen=True)
+class _Database:
+    engine: sa.Engine
+    vault: Vault
+    sessions: sessionmaker[Session]
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[_Database]:
+    engine, vault = make_engine(settings.database_url, name="crier command"), Vault.of(settings)
+    try:
+        yield _Database(engine, vault, make_sessions(engine, vault.keys))
+    except sa.exc.OperationalError as error:
+        raise CrierError(
+            "cannot reach the database: start it, or check CRIER_DATABASE_URL"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+@click.group("keys")
+def keys() -> None:
+    """Rotate the keys that seal bot tokens and sign sessions."""
+
+
+@keys.command("rotate")
+@click.option("--signing", is_flag=True, help="The keys that sign sessions, instead.")
+def rotate(signing: bool) -> None:
+    """Make a new key the one in use; everything goes on running.
+
+    Where CRIER_TOKEN_KEYS is set, put the new key first in it and restart, then run this.
+    """
+    settings = Settings.from_environment()
+    with _database(settings) as database:
+        if signing:
+            ring = Keyring.signing(settings)
+            with database.sessions.begin() as session:  # no rotation that nobody is told of
+                details = {"ring": "signing", "key_id": rotation.add_key(ring)}
+                audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, details)
+            click.echo(
+                f"sessions are signed with key {ring.newest.id} from now on; older ones stay good"
+            )
+            return
+        keys = database.vault.keys
+        if keys.path is not None:
+            rotation.add_key(keys)
+        changed = rotation.seal_anew(database.engine, database.vault)
+        with database.sessions.begin() as session:
+            told = {"ring": "token", "key_id": keys.newest.id, "sealed_anew": changed}
+            audit.record(session, audit.SYSTEM, "keys.rotate", "keys", None, told)
+    click.echo(f"{changed} secrets are sealed anew, all with key {keys.newest.id}")
+
+
+@click.group("audit")
+def audit_log() -> None:
+    """Look after the audit log."""
+
+
+@audit_log.command("verify")
+@click.option("--noted", metavar="HASH", help="A newest hash that was noted before: is it there?")
+def verify(noted: str | None) -> None:
+    """Check that no line of the audit log was changed, taken out or put in between."""
+    with _database(Settings.from_environment()) as database, database.sessions() as session:
+        verdict = audit.verify(session, noted=_hash(noted))
+    if verdict.missing_key is not None:
+        raise CrierError(
+            f"line {verdict.broken_at} of the audit log is sealed with key {verdict.missing_key}, "
+            f"which is not in the ring: put it back to check it; the {verdict.lines} lines before "
+            "it are good"
+        )
+    if verdict.broken_at is not None:
+        raise CrierError(
+            f"the audit log was tampered with: the chain breaks at line {verdict.broken_at}, after "
+            f"{verdict.lines} good ones"
+        )
+    if noted is not None and not verdict.noted:
+        raise CrierError(
+            f"the audit log was tampered with: none of its {verdict.lines} lines has that hash, so "
+            "lines were cut off or written anew since it was noted"
+        )
+    old = f" ({verdict.unsealed} of them from before lines were sealed)" if verdict.unsealed else ""
+    newest = verdict.newest_hash.hex()
+    click.echo(f"{verdict.lines} lines, all good{old}; the newest hash is {newest}")
+
+
+def _hash(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError:
+        raise CrierError("--noted is no hash: give the one that an earlier run printed") from None
+
+
+@click.group("users")
+def users() -> None:
+    """Help people who cannot sign in."""
+
+
+@users.command("reset-password")
+@click.argument("username")
+def reset_password(username: str) -> None:
+    """Give USERNAME a new password, printed once; their sign-ins end, and their API keys."""
+    password = secrets.token_urlsafe(12)
+    with (
+        _database(Settings.from_environment()) as database,
+        database.sessions.begin() as session,
+    ):
+        accounts.reset_password(session, username, password)
+    click.echo(f"the password of {username} is {password} (not shown again)")

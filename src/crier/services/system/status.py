@@ -1,0 +1,217 @@
+"""How the platform is doing: its parts, workers, queues, and what it did over time."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.analytics import activity
+from crier.domain import histogram
+from crier.domain.span import LENGTH, Bucket, Span
+from crier.services.bots import telegram_account
+from crier.settings import Settings
+from crier.storage import cache, queries
+from crier.storage.uploads import UploadsError, check, uploads_of
+from crier.telegram.errors import TelegramError
+
+SQL: Final = queries.load("system")
+State = Literal["up", "degraded", "down"]
+REDIS_TIMEOUT_S: Final = 1.0
+TELEGRAM_TIMEOUT_S: Final = 3.0
+UPLOADS_TIMEOUT_S: Final = 3.0
+KEPT_S: Final = 15.0
+SLOW_S: Final = 60.0
+"""A job that waits longer than this says that there are too few workers."""
+
+SCARCE: Final[tuple[tuple[State, float, int], ...]] = (
+    ("down", 0.02, 256 * 1024**2),
+    ("degraded", 0.10, 2 * 1024**3),
+)
+"""Shares and bytes of free disk space; below both, something is to be done."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part that the platform stands on."""
+
+    name: str
+    status: State
+    detail: str
+    latency_ms: float | None = None
+
+
+class Watch:
+    """Looks at the parts. Telegram and the storage of uploads are asked at most every 15 seconds,
+    however often one looks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._storage = uploads_of(settings, patience_s=UPLOADS_TIMEOUT_S)
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[float, Component]] = {}
+
+    def components(self, session: Session, found: dict[str, Any]) -> list[Component]:
+        """Every part; `found` is what `processing` gave."""
+        return [
+            database(session),
+            self.redis(),
+            self.telegram(),
+            self.uploads(),
+            _workers(found["workers"]),
+            _queues(found["queues"]),
+            self.disk(),
+        ]
+
+    def redis(self) -> Component:
+        """The cache. Without it everything goes on, slower."""
+        started = time.perf_counter()
+        try:
+            cache.check(self._settings.redis_url, REDIS_TIMEOUT_S)
+        except (cache.RefusedError, cache.AwayError) as error:
+            words = f"{error}: limits and caches go on in the memory of each process"
+            return Component("redis", "down", words.removeprefix("it "))
+        return Component("redis", "up", "answers", _ms(started))
+
+    def telegram(self) -> Component:
+        """The Bot API server, as it was at most 15 seconds ago."""
+        return self._recent("telegram", self._ask_telegram)
+
+    def uploads(self) -> Component:
+        """The storage of uploads, as it was at most 15 seconds ago."""
+        return self._recent("uploads", self._try_uploads)
+
+    def disk(self) -> Component:
+        """Free space where the data folder is."""
+        folder = self._settings.data_dir
+        try:
+            usage = shutil.disk_usage(folder)
+        except OSError as error:
+            return Component("disk", "degraded", f"cannot be read: {error.strerror}")
+        share = usage.free / usage.total if usage.total else 0.0
+        detail = f"{usage.free / 1024**3:.1f} GiB free ({share:.0%})"
+        for state, low_share, low_bytes in SCARCE:
+            if share < low_share and usage.free < low_bytes:
+                return Component("disk", state, f"{detail}: make room")
+        return Component("disk", "up", detail)
+
+    def _recent(self, name: str, ask: Callable[[], Component]) -> Component:
+        with self._lock:
+            at, component = self._kept.get(name, (0.0, None))
+            if component is None or time.monotonic() - at > KEPT_S:
+                component = ask()
+                self._kept[name] = (time.monotonic(), component)
+            return component
+
+    def _try_uploads(self) -> Component:
+        started = time.perf_counter()
+        try:
+            check(self._storage)
+        except UploadsError as error:
+            return Component("uploads", "down", f"{self._storage.place}: {error}")
+        return Component("uploads", "up", self._storage.place, _ms(started))
+
+    def _ask_telegram(self) -> Component:
+        started = time.perf_counter()
+        try:
+            status = telegram_account.reach(self._settings.telegram_api_url, TELEGRAM_TIMEOUT_S)
+        except TelegramError as error:
+            return Component("telegram", "down", f"cannot be reached: {error}")
+        state: State = "degraded" if status >= 500 else "up"
+        return Component("telegram", state, f"answers with {status}", _ms(started))
+
+
+def processing(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """The live workers, and the queues of jobs."""
+    return {
+        name: [dict(row._mapping) for row in _all(session, name)] for name in ("workers", "queues")
+    }
+
+
+def queue_lag_s(session: Session) -> float:
+    """How long the oldest job that is due has been waiting; 0 where none does."""
+    return max((float(row.oldest_seconds) for row in _all(session, "queues")), default=0.0)
+
+
+def database(session: Session) -> Component:
+    """PostgreSQL; whoever gets here has reached it."""
+    started = time.perf_counter()
+    version = session.scalar(sa.text("SHOW server_version"))
+    return Component("database", "up", f"PostgreSQL {version}", _ms(started))
+
+
+def performance(session: Session, span: Span, bucket: Bucket) -> list[dict[str, Any]]:
+    """Rates and latencies of the span, as a series without gaps; rates are for a second."""
+    given = {"start": span.start, "end": span.end, "bucket": bucket}
+    latencies: dict[datetime, list[int]] = {}
+    for row in _all(session, "latency", **given):
+        counts = latencies.setdefault(row.at, [0] * histogram.BUCKETS)
+        if row.place < histogram.BUCKETS:
+            counts[row.place] = row.count
+    requests = {row.at: row for row in _all(session, "requests", **given)}
+    return [
+        {
+            "at": sent["at"],
+            **_answered(requests.get(sent["at"]), _seconds(sent["at"], span, bucket)),  # nosec B113
+            **_latency(latencies.get(sent["at"], [])),
+            **_sent(sent, _seconds(sent["at"], span, bucket)),
+        }
+        for sent in activity.series(session, None, span, bucket)
+    ]
+
+
+def _seconds(at: datetime, span: Span, bucket: Bucket) -> float:
+    """How much of the bucket lies in the span: its edges are whole minutes."""
+    start = max(at, span.start.replace(second=0, microsecond=0))
+    return max((min(at + LENGTH[bucket], span.end) - start).total_seconds(), 1.0)
+
+
+def _answered(row: Any, seconds: float) -> dict[str, Any]:
+    requests, errors = (row.requests, row.errors) if row else (0, 0)
+    return {
+        "request_rate": round(requests / seconds, 3),
+        "error_rate": round(errors / requests, 4) if requests else 0.0,
+        "queue_lag_seconds": row.queue_lag_s if row else None,
+    }
+
+
+def _latency(counts: list[int]) -> dict[str, float | None]:
+    return {
+        f"latency_p{percent}_ms": histogram.percentile(counts, percent / 100)
+        for percent in (50, 95, 99)
+    }
+
+
+def _sent(row: dict[str, Any], seconds: float) -> dict[str, Any]:
+    return {
+        "send_rate": round(row["messages_out"] / seconds, 3),
+        "rate_429": round(row["throttled"] / seconds, 4),
+    }
+
+
+def _workers(rows: list[dict[str, Any]]) -> Component:
+    if not rows:
+        return Component("workers", "down", "no worker runs: bots and broadcasts wait")
+    bots, deliveries = (sum(row[name] for row in rows) for name in ("bots", "deliveries"))
+    return Component("workers", "up", f"{len(rows)} with {bots} bots and {deliveries} deliveries")
+
+
+def _queues(rows: list[dict[str, Any]]) -> Component:
+    slow = [row["name"] for row in rows if row["oldest_seconds"] > SLOW_S]
+    if slow:
+        return Component("queues", "degraded", f"jobs wait over a minute: {', '.join(slow)}")
+    waiting = sum(row["waiting"] for row in rows)
+    return Component("queues", "up", f"{waiting} jobs wait")
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
+
+
+def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(SQL[name], parameters).all()
