@@ -3,8 +3,8 @@
     python -m bench.pacing [--bots 100] [--seconds 20]
 
 The sandbox keeps its limits to the letter: 30 a second for each bot with a burst of 10, a message a
-second for each chat. One process sends for all bots, each through its own line, as a delivery does.
-The paid run has one bot with Stars on its balance and `allow_paid_broadcast`.
+second for each chat. One process sends for all bots, each through its own limiter, as a delivery
+does. The paid run has one bot with Stars on its balance and `allow_paid_broadcast`.
 """
 
 import argparse
@@ -17,13 +17,13 @@ import uvloop
 from crier.domain.message import AdMessage, Template
 from crier.domain.outcomes import Action
 from crier.telegram.client import BotApi, request_path
-from crier.telegram.lines import Line
+from crier.telegram.rate_limiters import RateLimiter
 from crier.telegram.transport import HttpTransport
 from tests.support.sandbox import Sandbox, SandboxBot
 
 
 async def deliver(
-    api: BotApi, line: Line, bot: SandboxBot, people: range, until: float, *, paid: bool
+    api: BotApi, limiter: RateLimiter, bot: SandboxBot, people: range, until: float, *, paid: bool
 ) -> Counter[Action]:
     """Send to one person after the other until the time is over; what was answered."""
     answers: Counter[Action] = Counter()
@@ -34,13 +34,13 @@ async def deliver(
         result = await api.send_body(path, ad.body(chat_id, paid=paid))
         answers[result.action] += 1
         if result.verdict is not None and result.verdict.retry_after_s is not None:
-            line.hold(result.verdict.retry_after_s)
+            limiter.hold(result.verdict.retry_after_s)
 
     for chat_id in people:
-        await line.turn(chat_id)
+        await limiter.turn(chat_id)
         if time.monotonic() >= until:
             break
-        while len(flying) >= line.pacer.max_in_flight(time.monotonic()):
+        while len(flying) >= limiter.pacer.max_in_flight(time.monotonic()):
             await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.create_task(send(chat_id))
         flying.add(task)
@@ -54,15 +54,15 @@ async def run(
     sandbox: Sandbox, bots: list[SandboxBot], people: list[range], seconds: float, *, paid: bool
 ) -> Counter[Action]:
     api = BotApi(HttpTransport(sandbox.url))
-    lines = [Line(30) for _ in bots]
+    limiters = [RateLimiter(30) for _ in bots]
     if paid:
-        for line in lines:
-            line.pacer.allow_paid(10**9, time.monotonic())
+        for limiter in limiters:
+            limiter.pacer.allow_paid(10**9, time.monotonic())
     until = time.monotonic() + seconds
     answers = await asyncio.gather(
         *(
-            deliver(api, line, bot, theirs, until, paid=paid)
-            for line, bot, theirs in zip(lines, bots, people, strict=True)
+            deliver(api, limiter, bot, theirs, until, paid=paid)
+            for limiter, bot, theirs in zip(limiters, bots, people, strict=True)
         )
     )
     await api.close()

@@ -102,11 +102,11 @@ def migrate() -> None:
 def status() -> None:
     """Show every process of the running platform; `silent` is one that does not answer."""
     from crier.stack import watchdog
-    from crier.stack.control import Control
     from crier.stack.programs import control_socket
+    from crier.stack.supervisor_client import SupervisorClient
 
     settings = Settings.from_environment()
-    states = Control(control_socket(settings)).processes()
+    states = SupervisorClient(control_socket(settings)).processes()
     silent = watchdog.silent(settings, states)
     for state in states:
         shown = "silent" if state.name in silent else state.state

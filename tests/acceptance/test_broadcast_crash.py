@@ -257,9 +257,9 @@ def test_a_worker_that_stands_still_or_is_cut_off_from_the_database_never_sends_
         until(lambda: all(finished(world, id) for id in broadcasts), 90, "a third to finish both")
         before = received(world, frozen + far)
         workers.running[0].send_signal(signal.SIGCONT)
-        until(lambda: workers.running[0].poll() == 1, 30, "the first to find itself buried")
+        until(lambda: workers.running[0].poll() == 1, 30, "the first to find itself evicted")
         network.heal()
-        until(lambda: workers.running[1].poll() == 1, 30, "the second to find itself buried")
+        until(lambda: workers.running[1].poll() == 1, 30, "the second to find itself evicted")
         got = received(world, frozen + far)
         outcomes = {**world.outcomes(broadcasts[0]), **world.outcomes(broadcasts[1])}
         assert got == before, "messages of a worker whose work others had taken over"

@@ -1,4 +1,4 @@
-"""Bots, subscribers and broadcasts for tests of ads, as the fleet and the couriers leave them."""
+"""Bots, subscribers and broadcasts for tests of ads, as the fleet and the runners leave them."""
 
 import uuid
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ def add_broadcast(
 def settle(
     api: Api, delivery_id: int, outcomes: Sequence[tuple[str, int | None, str | None]]
 ) -> None:
-    """Record outcomes (status, error code, words) at the next positions, as a courier does."""
+    """Record outcomes (status, error code, words) at the next positions, as a runner does."""
     with api.session() as session:
         delivery = session.get_one(Delivery, delivery_id)
         chats = [

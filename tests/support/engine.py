@@ -1,6 +1,6 @@
-"""A small platform for tests of the broadcast engine: rows, a sandbox, and couriers in the test.
+"""A small platform for tests of the broadcast engine: rows, a sandbox, and runners in the test.
 
-The rows are what the API would have written; the couriers are the worker's, without its queue.
+The rows are what the API would have written; the runners are the worker's, without its queue.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from crier.broadcast import courier
+from crier.broadcast import delivery_runner
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.files import Files
 from crier.broadcast.ledger import Ledger
-from crier.broadcast.runtime import Office
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
 from crier.secrets.slugs import slugs_of
@@ -26,7 +26,7 @@ from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
 from crier.storage.uploads import FolderUploads, Uploads
 from crier.telegram.client import BotApi
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 from tests.support.rows import KEYS as KEYS
 from tests.support.rows import Rows
@@ -144,17 +144,17 @@ async def running_office(
     timeout_s: float = 5.0,
     uploads: Uploads | None = None,
     connections: int = 256,
-) -> AsyncIterator[Office]:
-    """An office as a worker has it, with its ledger and signals running."""
+) -> AsyncIterator[BroadcastContext]:
+    """An context as a worker has it, with its ledger and signals running."""
     signals = Signals(world.database_url)
     bot_api = BotApi(HttpTransport(world.sandbox.url, max_connections=connections))
-    async with open_pool(world.database_url, name="test office") as pool:
-        office = Office(
+    async with open_pool(world.database_url, name="test context") as pool:
+        context = BroadcastContext(
             pool=pool,
             signals=signals,
             ledger=Ledger(pool),
             bot_api=bot_api,
-            lines=Lines(rate),
+            limiters=RateLimiters(rate),
             vault=world.vault,
             slugs=slugs_of(world.vault.keys),
             public_url="https://ads.example",
@@ -162,9 +162,9 @@ async def running_office(
             send_timeout_s=timeout_s,
             worker_name="here:1",
         )
-        sides = [asyncio.create_task(signals.run()), asyncio.create_task(office.ledger.run())]
+        sides = [asyncio.create_task(signals.run()), asyncio.create_task(context.ledger.run())]
         try:
-            yield office
+            yield context
         finally:
             for side in sides:
                 side.cancel()
@@ -172,10 +172,12 @@ async def running_office(
             await bot_api.close()
 
 
-async def deliver(office: Office, *bot_ids: int, limit_s: float = 30.0) -> None:
+async def deliver(context: BroadcastContext, *bot_ids: int, limit_s: float = 30.0) -> None:
     """Run the deliveries of bots to their end."""
     async with asyncio.timeout(limit_s):
-        await asyncio.gather(*(courier.run_deliveries(office, bot_id) for bot_id in bot_ids))
+        await asyncio.gather(
+            *(delivery_runner.run_deliveries(context, bot_id) for bot_id in bot_ids)
+        )
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float = 20.0) -> None:

@@ -16,7 +16,7 @@ import uvloop
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from crier.fleet.errors import HandedBack
+from crier.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.fleet.session import run_session
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
@@ -28,7 +28,7 @@ from crier.storage.models.bots import Bot
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
 from crier.telegram.client import BotApi
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 from tests.support.rows import KEYS as KEYS
 from tests.support.rows import Rows
@@ -157,7 +157,7 @@ class Worker:
         async with open_pool(self._settings.database_url, name="test worker") as pool:
             fleet = Fleet(
                 pool=pool, signals=signals, bot_api=bot_api, vault=self._vault,
-                lines=Lines(self._settings.send_rate), settings=self._settings,
+                limiters=RateLimiters(self._settings.send_rate), settings=self._settings,
                 worker_name=self._name, stopping=asyncio.Event(),
             )  # fmt: skip
             listening = asyncio.create_task(signals.run())

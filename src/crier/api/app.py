@@ -43,7 +43,7 @@ from crier.api.server import bridge
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services.system.api_minutes import ApiMinutes
-from crier.services.system.status import Watch
+from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
 from crier.storage.uploads import uploads_of
@@ -126,7 +126,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         signing=Keyring.signing(settings),
         limits=counting,
         logins=Logins(counting),
-        watch=Watch(settings),
+        watch=ComponentProbe(settings),
         minutes=ApiMinutes(sessions),
         streams=Streams(reading, settings.redis_url),
     )

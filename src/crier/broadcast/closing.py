@@ -40,7 +40,7 @@ async def hold(connection: Connection, broadcast_id: int, reason: str) -> bool:
 
 
 async def fail(connection: Connection, broadcast_id: int, reason: str) -> bool:
-    """End a broadcast that `hold` has stopped: whoever is left is `skipped`. Its couriers first get
+    """End a broadcast that `hold` has stopped: whoever is left is `skipped`. Its runners first get
     a moment to let go, since whom they have claimed and not sent to would be `unknown`."""
     until = time.monotonic() + LET_GO_S
     while time.monotonic() < until:

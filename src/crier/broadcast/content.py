@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import msgspec
 import psycopg
 
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.delivery import Delivery, Recipient
 from crier.broadcast.files import FileRow
-from crier.broadcast.runtime import Office
 from crier.domain.message import KINDS, Media, MediaKind, Template
 from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
@@ -49,12 +49,12 @@ class Known(NamedTuple):
 class Content:
     """The message of one delivery, ready for one recipient after another."""
 
-    def __init__(self, office: Office, delivery: Delivery) -> None:
-        self._office, self._delivery = office, delivery
+    def __init__(self, context: BroadcastContext, delivery: Delivery) -> None:
+        self._context, self._delivery = context, delivery
         self._files: dict[str, Known] = {}
         self._uploads: dict[str, FileRow] = {}
         sources = sorted({medium.source for medium in delivery.message.media})
-        self._learning = [office.files.learning(delivery.bot_id, source) for source in sources]
+        self._learning = [context.files.learning(delivery.bot_id, source) for source in sources]
         self.relearnt = self._forgetting = False
         """Whether file_ids were forgotten once because Telegram refused them."""
         self.known = False
@@ -70,7 +70,7 @@ class Content:
         if sources := [medium.source for medium in self._delivery.message.media]:
             parameters = {"bot_id": self._delivery.bot_id, "media": sources}
             ids = [found for source in sources if (found := uploads.id_of(source))]
-            async with self._office.pool.connection() as connection:
+            async with self._context.pool.connection() as connection:
                 cursor = await connection.execute(SQL["files"], parameters)
                 self._files = self._usable(Known(*row) for row in await cursor.fetchall())
                 cursor = await connection.execute(SQL["uploads"], {"ids": ids})
@@ -83,10 +83,10 @@ class Content:
         return {f.media: f for f in files if len(media) == 1 or f.kind == kinds[f.media]}
 
     def _compile(self, token: str) -> None:
-        office, delivery = self._office, self._delivery
+        context, delivery = self._context, self._delivery
         links = None
-        if delivery.message.links and office.public_url:
-            links = (office.public_url, office.slugs, delivery.id)
+        if delivery.message.links and context.public_url:
+            links = (context.public_url, context.slugs, delivery.id)
         self.token = token
         self.known = all(medium.source in self._files for medium in delivery.message.media)
         delivery.alone = not self.known
@@ -113,8 +113,8 @@ class Content:
         return self._send_body(self.body(recipient, paid=paid), accepted)
 
     def _send_body(self, body: bytes, accepted: Accepted) -> Awaitable[SendResult]:
-        timeout_s = self._office.send_timeout_s
-        return self._office.bot_api.send_body(self._path, body, timeout_s, accepted)
+        timeout_s = self._context.send_timeout_s
+        return self._context.bot_api.send_body(self._path, body, timeout_s, accepted)
 
     async def _send_first(
         self, recipient: Recipient, *, paid: bool, accepted: Accepted
@@ -174,7 +174,7 @@ class Content:
         if gone := [source for source in named.values() if source not in self._uploads]:
             raise MissingError(f"there is no upload {gone[0]}")
         rows = [self._uploads[source] for source in named.values()]
-        found = await held.enter_async_context(self._office.files.opened(rows))
+        found = await held.enter_async_context(self._context.files.opened(rows))
         return dict(zip(named, found, strict=True))
 
     async def forget_files(self) -> None:
@@ -183,7 +183,7 @@ class Content:
             return
         self._forgetting = True
         sources = [medium.source for medium in self._delivery.message.media]
-        async with self._office.pool.connection() as connection:
+        async with self._context.pool.connection() as connection:
             await connection.execute(
                 SQL["forget_files"], {"bot_id": self._delivery.bot_id, "media": sources}
             )
@@ -205,10 +205,10 @@ class Content:
         self, recipient: Recipient, files: dict[str, Upload], *, paid: bool
     ) -> SendResult:
         parameters = self._named(json.loads(self.body(recipient, paid=paid)))
-        office = self._office
-        timeout_s = office.send_timeout_s + (UPLOAD_TIMEOUT_S if files else 0)
+        context = self._context
+        timeout_s = context.send_timeout_s + (UPLOAD_TIMEOUT_S if files else 0)
         try:
-            response = await office.bot_api.post(
+            response = await context.bot_api.post(
                 self.token, self._template.method, parameters, files=files, timeout_s=timeout_s
             )
         except NotSent as error:
@@ -248,7 +248,7 @@ class Content:
         self._compile(self.token)
         bot_id = self._delivery.bot_id
         try:
-            async with self._office.pool.connection() as connection:
+            async with self._context.pool.connection() as connection:
                 for known in learnt.values():
                     row = known._asdict() | {"bot_id": bot_id}
                     await connection.execute(SQL["learn_file"], row)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crier.broadcast.judge import Judge
+from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.domain.message import AdMessage
 from crier.domain.outcomes import Action, ChatStatus, Outcome
 
@@ -77,7 +77,7 @@ class Wait(NamedTuple):
         return self.until == other.until or abs((self.until or 0) - (other.until or 0)) < 1.0
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """What a delivery asks the ledger to commit, once."""
 
     delivery: "Delivery"
@@ -102,16 +102,16 @@ class Delivery:
         runner: uuid.UUID,
         policy: str,
         priority: int,
-        judge: Judge,
+        breaker: CircuitBreaker,
         message: AdMessage,
         changed: asyncio.Event,
     ) -> None:
         self.id, self.bot_id, self.broadcast_id, self.runner = id, bot_id, broadcast_id, runner
         self.at_least_once = policy == "at_least_once"
-        self.priority, self.judge, self.message = priority, judge, message
+        self.priority, self.breaker, self.message = priority, breaker, message
         self.message_type = message.media[0].kind if message.media else "text"
         self.changed = changed
-        """Set after each commit, for the courier that waits for work."""
+        """Set after each commit, for the runner that waits for work."""
         self.going = True
         """Whether the broadcast is to be sent now; false while it is paused."""
         self.stopped = False
@@ -139,7 +139,7 @@ class Delivery:
         self._held: Wait | None = None
         self._held_until = 0.0
         self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
-        judge.enter(self)
+        breaker.enter(self)
 
     def begin(
         self, length: int, claimed: int, paid: int, paid_budget: int, *, retried: bool
@@ -158,7 +158,7 @@ class Delivery:
     @property
     def under_way(self) -> bool:
         """Whether it is being sent, even if nobody is queued at this moment."""
-        if not self.going or self.stopped or self.lost or self.judge.halted:
+        if not self.going or self.stopped or self.lost or self.breaker.halted:
             return False
         return not self._held_until or time.monotonic() > self._held_until
 
@@ -226,9 +226,9 @@ class Delivery:
         if settlement.outcome is Outcome.SKIPPED:
             return
         self._counted += 1
-        self.judge.outcomes += 1
-        if settlement.outcome is Outcome.SENT and not self.judge.proven:
-            self.judge.prove()
+        self.breaker.outcomes += 1
+        if settlement.outcome is Outcome.SENT and not self.breaker.proven:
+            self.breaker.prove()
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""
@@ -249,7 +249,7 @@ class Delivery:
 
     # -- the ledger's side
 
-    def take(self) -> Entry | None:
+    def take(self) -> LedgerEntry | None:
         """Hand over what is to be committed next, or None where there is nothing to say."""
         claim = self._wanted()
         if not (self.unsettled or claim or self._wait != self._told):
@@ -259,7 +259,7 @@ class Delivery:
         outcomes, self._outcomes = self._outcomes, []
         kept, self._kept = self._kept, []
         settled = next(iter(self._open), self.claimed)
-        return Entry(self, self._batch, claim, settled, outcomes, kept, self.paid, self._wait)
+        return LedgerEntry(self, self._batch, claim, settled, outcomes, kept, self.paid, self._wait)
 
     def committed(
         self, claimed: int, recipients: list[Recipient], *, done: bool, going: bool

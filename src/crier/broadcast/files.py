@@ -1,4 +1,4 @@
-"""The uploads that couriers read before a bot has a file_id: bounded in memory, patient in trouble.
+"""The uploads that runners read before a bot has a file_id: bounded in memory, patient in trouble.
 
 What is read is held until Telegram has it, twice (the file, and the body made of it). So those of
 all bots of a worker share `ROOM_BYTES`, in the order in which they ask. Everything happens on one
@@ -34,12 +34,12 @@ class FileRow(NamedTuple):
 
 
 class Files:
-    """Reads uploads for all couriers of this worker."""
+    """Reads uploads for all runners of this worker."""
 
     def __init__(self, storage: Uploads, room_bytes: int = ROOM_BYTES) -> None:
         self._storage = storage
         self._room = self._free = room_bytes
-        self._line = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._freed = asyncio.Event()
         self._learning: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
         self._trouble: UploadsError | None = None
@@ -57,7 +57,7 @@ class Files:
             UploadsError: one cannot be read now.
         """
         wanted = min(2 * sum(row.size for row in rows), self._room)
-        async with self._line:  # whoever waits for room is the only one
+        async with self._turn:  # whoever waits for room is the only one
             while self._free < wanted:
                 self._freed.clear()
                 await self._freed.wait()

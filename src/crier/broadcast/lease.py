@@ -4,7 +4,7 @@ import math
 import time
 
 LEASE_S = 3.0
-"""Less than the shortest silence after which others take over (`crier.jobs.rescue`)."""
+"""Less than the shortest silence after which others take over (`crier.jobs.reclaim`)."""
 
 
 class Lease:
@@ -12,7 +12,7 @@ class Lease:
 
     A worker that is cut off from PostgreSQL, or stands still and goes on later, thereby sends
     nothing by the time others take its deliveries over. Never renewed, it never runs out: that is
-    for couriers without a worker around them.
+    for runners without a worker around them.
     """
 
     def __init__(self) -> None:

@@ -21,8 +21,8 @@ from collections.abc import Iterable
 
 import psycopg
 
-from crier.broadcast import books
-from crier.broadcast.delivery import Delivery, Entry, Recipient
+from crier.broadcast import outcome_rows
+from crier.broadcast.delivery import Delivery, LedgerEntry, Recipient
 from crier.storage import queries
 from crier.storage.pool import Pool
 
@@ -86,19 +86,19 @@ class Ledger:
                     await self._nudged.wait()
             self._nudged.clear()
 
-    async def _commit(self, entries: list[Entry]) -> None:
+    async def _commit(self, entries: list[LedgerEntry]) -> None:
         """Write the batch, repeating it until PostgreSQL has it."""
         throttled, self._throttled = self._throttled, Counter()
         first = True
         while True:
             try:
                 async with self._pool.connection() as connection:
-                    done = set() if first else await books.applied(connection, entries)
+                    done = set() if first else await outcome_rows.applied(connection, entries)
                     first = False
                     if fresh := [e for e in entries if (e.delivery.id, e.batch) not in done]:
-                        self.settled += await books.write(connection, fresh, throttled)
-                    rows = await books.state(connection, entries)
-                    news = await books.recipients(connection, entries, rows)
+                        self.settled += await outcome_rows.write(connection, fresh, throttled)
+                    rows = await outcome_rows.state(connection, entries)
+                    news = await outcome_rows.recipients(connection, entries, rows)
                 break
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 log.warning("ledger_retry", extra={"error": str(error).strip().split("\n")[0]})
@@ -108,8 +108,8 @@ class Ledger:
 
     def _tell(
         self,
-        entries: list[Entry],
-        rows: dict[int, books.Row],
+        entries: list[LedgerEntry],
+        rows: dict[int, outcome_rows.Row],
         news: dict[int, list[Recipient]],
     ) -> None:
         for entry in entries:
@@ -135,6 +135,6 @@ class Ledger:
             log.warning("complete_postponed", extra={"error": str(error).strip()})
 
 
-def _is_done(rows: dict[int, books.Row], entry: Entry) -> bool:
+def _is_done(rows: dict[int, outcome_rows.Row], entry: LedgerEntry) -> bool:
     row = rows.get(entry.delivery.id)
     return row is not None and row.done

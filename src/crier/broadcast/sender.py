@@ -13,15 +13,15 @@ import psycopg
 from msgspec.structs import replace
 
 from crier.broadcast import closing
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery, Recipient, Settlement
-from crier.broadcast.runtime import Office
 from crier.domain.outcomes import Action, Outcome, chat_status_after
 from crier.storage import queries, queue
 from crier.telegram.answers import SendResult
 from crier.telegram.error_table import CONFIRM_AFTER_S, PEER_FLOOD_PAUSE_S
 from crier.telegram.errors import UNWRITTEN, TelegramError, TokenRefused
-from crier.telegram.lines import Line
+from crier.telegram.rate_limiters import RateLimiter
 
 SQL = queries.load("broadcast")
 MOST_TRIES = 5
@@ -39,17 +39,22 @@ class Sender:
     """Sends the message of one delivery."""
 
     def __init__(
-        self, office: Office, line: Line, delivery: Delivery, content: Content, sealed: str
+        self,
+        context: BroadcastContext,
+        limiter: RateLimiter,
+        delivery: Delivery,
+        content: Content,
+        sealed: str,
     ) -> None:
-        self._office, self._line, self._delivery = office, line, delivery
+        self._context, self._limiter, self._delivery = context, limiter, delivery
         self._content, self._sealed = content, sealed
         self._checking = False
 
     async def slot(self, recipient: Recipient) -> bool:
         """Wait for the next slot of the bot; return whether it is to be paid for."""
-        pacer, delivery = self._line.pacer, self._delivery
+        pacer, delivery = self._limiter.pacer, self._delivery
         paid = pacer.paying
-        await self._line.turn(recipient.migrated_to or recipient.chat_id)
+        await self._limiter.turn(recipient.migrated_to or recipient.chat_id)
         if paid:
             delivery.paid = delivery.paid_budget - pacer.paid_left
         return paid
@@ -62,7 +67,7 @@ class Sender:
         def accepted(result: SendResult) -> bytes | None:
             nonlocal recipient, started, relearnt
             now = time.monotonic()
-            self._line.answered(now - started)
+            self._limiter.answered(now - started)
             self._sent(recipient, result.message_id)
             after = following(now) if self._content.known else None
             if after is None:
@@ -81,7 +86,7 @@ class Sender:
         if result.action is Action.OK:
             return
         if not (result.doubtful or result.not_sent):
-            self._line.answered(time.monotonic() - started)
+            self._limiter.answered(time.monotonic() - started)
         if not relearnt and self._stale_file(result):
             self._delivery.put_back(recipient)
             await self._content.forget_files()
@@ -106,16 +111,16 @@ class Sender:
             outcome = result.outcome or Outcome.FAILED
             self._settle(recipient, result, outcome)
             if outcome is Outcome.FAILED:
-                await self._judge(result)
+                await self._count_failure(result)
 
     async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
         """429: silence for exactly so long, then the same recipient."""
         self._delivery.put_back(recipient)
-        self._office.ledger.count_throttled(self._delivery.bot_id)
+        self._context.ledger.count_throttled(self._delivery.bot_id)
         await self._be_silent(retry_after_s)
 
     async def _be_silent(self, retry_after_s: float) -> None:
-        self._line.hold(retry_after_s)
+        self._limiter.hold(retry_after_s)
         if retry_after_s >= TELL_WAIT_S:
             row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
             await self._run("flood", row, f"bot:{self._delivery.bot_id}")
@@ -134,7 +139,7 @@ class Sender:
         """Whether a chat is in the audience itself: a list from elsewhere may hold both ids."""
         row = {"id": self._delivery.id, "chat_id": chat_id}
         try:
-            async with self._office.pool.connection() as connection:
+            async with self._context.pool.connection() as connection:
                 cursor = await connection.execute(SQL["in_audience"], row)
                 return await cursor.fetchone() is not None
         except psycopg.OperationalError as error:
@@ -143,7 +148,7 @@ class Sender:
 
     async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
         """Nothing certain came back. What never left is sent later; the rest is in doubt."""
-        self._line.trouble()
+        self._limiter.trouble()
         if result.not_sent or (result.verdict is not None and not result.doubtful):
             self._delivery.put_back(recipient)
         elif self._delivery.at_least_once and recipient.tries < MOST_TRIES:
@@ -151,12 +156,12 @@ class Sender:
         else:
             self._settle(recipient, result, Outcome.UNKNOWN)
             if result.error_code is not None:  # no answer at all is an outage, to be waited out
-                await self._judge(result)
+                await self._count_failure(result)
 
     async def _bot_refused(self, result: SendResult) -> None:
         """Ask getMe, which is not refused by mistake for long: then the bot is in error. Where it
         works, sending itself is forbidden, for nobody knows how long, or it was a mistake."""
-        self._line.trouble()
+        self._limiter.trouble()
         if self._checking:
             return
         self._checking = True
@@ -182,7 +187,7 @@ class Sender:
         for delay_s in (0.0, *CONFIRM_AFTER_S):
             await asyncio.sleep(delay_s)
             try:
-                await self._office.bot_api.get_me(self._content.token)
+                await self._context.bot_api.get_me(self._content.token)
             except TokenRefused as error:
                 found = error
             except TelegramError as error:
@@ -221,52 +226,52 @@ class Sender:
             )
         )
 
-    async def _judge(self, result: SendResult) -> None:
+    async def _count_failure(self, result: SendResult) -> None:
         """Stop the broadcast where it can never be sent, pause it where too much fails."""
-        judge, verdict = self._delivery.judge, result.verdict
-        judge.failed()
+        breaker, verdict = self._delivery.breaker, result.verdict
+        breaker.failed()
         if verdict is not None:
             words, known = result.error or "", verdict.known
-            judge.refused(self._delivery.bot_id, result.action, words, known=known)
-        if judge.halted or (judge.closing and not judge.closing.done()):
+            breaker.refused(self._delivery.bot_id, result.action, words, known=known)
+        if breaker.halted or (breaker.closing and not breaker.closing.done()):
             return
-        if reason := judge.hopeless():
+        if reason := breaker.hopeless():
             work = self._fail(f"{reason}: {result.error}")
-            judge.closing = asyncio.create_task(work, name="broadcast fails")
-        elif reason := judge.alarming():
-            judge.halt()
+            breaker.closing = asyncio.create_task(work, name="broadcast fails")
+        elif reason := breaker.alarming():
+            breaker.halt()
             await self._stop(closing.pause, f"{reason}; the last: {result.error}")
 
     async def _fail(self, reason: str) -> None:
-        """Not part of a send: the couriers wait for those before they let go."""
-        judge = self._delivery.judge
+        """Not part of a send: the runners wait for those before they let go."""
+        breaker = self._delivery.breaker
         await asyncio.sleep(OTHERS_S)
-        if judge.proven:
+        if breaker.proven:
             return
-        judge.halt()
+        breaker.halt()
         if await self._stop(closing.hold, reason):
             await self._stop(closing.fail, reason)
         else:
-            judge.prove()
+            breaker.prove()
 
     async def _stop(self, step: closing.Step, reason: str) -> bool:
         """Take a step; where it is not to be, or cannot be now, the broadcast goes on."""
         delivery, stopped = self._delivery, False
         try:
-            async with self._office.pool.connection() as connection:
+            async with self._context.pool.connection() as connection:
                 stopped = await step(connection, delivery.broadcast_id, reason)
         except psycopg.OperationalError as error:
             log.warning("stop_postponed", extra={"error": str(error).strip()})
         if stopped:
             log.warning("broadcast_stopped", extra={"reason": reason})
         else:
-            delivery.judge.go_on()
+            delivery.breaker.go_on()
         return stopped
 
     async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:
         """A statement and its nudges; without the database the next answer tries again."""
         try:
-            async with self._office.pool.connection() as connection:
+            async with self._context.pool.connection() as connection:
                 await connection.execute(SQL[name], row)
                 await queue.run(connection, queue.notify(*topics))
         except psycopg.OperationalError as error:

@@ -30,7 +30,7 @@ class AdStatus(StrEnum):
     FAILED = "failed"
 
 
-class Step(StrEnum):
+class AdStep(StrEnum):
     """What a person may ask of an ad."""
 
     EDIT = "edit"
@@ -45,49 +45,49 @@ class Step(StrEnum):
     RETRY = "retry"
 
 
-_UNSENT: Final = {Step.EDIT, Step.DELETE}
-_FINISHED: Final = {Step.BROADCAST, Step.RETRY}
+_UNSENT: Final = {AdStep.EDIT, AdStep.DELETE}
+_FINISHED: Final = {AdStep.BROADCAST, AdStep.RETRY}
 
-ALLOWED: Final[dict[AdStatus, frozenset[Step]]] = {
-    AdStatus.DRAFT: frozenset(_UNSENT | {Step.SUBMIT, Step.BROADCAST}),
-    AdStatus.PENDING_REVIEW: frozenset(_UNSENT | {Step.APPROVE, Step.REJECT}),
-    AdStatus.APPROVED: frozenset(_UNSENT | {Step.BROADCAST}),
+ALLOWED: Final[dict[AdStatus, frozenset[AdStep]]] = {
+    AdStatus.DRAFT: frozenset(_UNSENT | {AdStep.SUBMIT, AdStep.BROADCAST}),
+    AdStatus.PENDING_REVIEW: frozenset(_UNSENT | {AdStep.APPROVE, AdStep.REJECT}),
+    AdStatus.APPROVED: frozenset(_UNSENT | {AdStep.BROADCAST}),
     AdStatus.REJECTED: frozenset(_UNSENT),
-    AdStatus.SCHEDULED: frozenset({Step.CANCEL}),
-    AdStatus.BROADCASTING: frozenset({Step.PAUSE, Step.CANCEL}),
-    AdStatus.PAUSED: frozenset({Step.RESUME, Step.CANCEL}),
+    AdStatus.SCHEDULED: frozenset({AdStep.CANCEL}),
+    AdStatus.BROADCASTING: frozenset({AdStep.PAUSE, AdStep.CANCEL}),
+    AdStatus.PAUSED: frozenset({AdStep.RESUME, AdStep.CANCEL}),
     AdStatus.COMPLETED: frozenset(_FINISHED),
     AdStatus.CANCELLED: frozenset(_FINISHED),
     AdStatus.FAILED: frozenset(_FINISHED),
 }
 
 _LEADS_TO: Final = {
-    Step.EDIT: AdStatus.DRAFT,
-    Step.SUBMIT: AdStatus.PENDING_REVIEW,
-    Step.APPROVE: AdStatus.APPROVED,
-    Step.REJECT: AdStatus.REJECTED,
+    AdStep.EDIT: AdStatus.DRAFT,
+    AdStep.SUBMIT: AdStatus.PENDING_REVIEW,
+    AdStep.APPROVE: AdStatus.APPROVED,
+    AdStep.REJECT: AdStatus.REJECTED,
 }
 
 
-class StepError(ValueError):
+class AdStepError(ValueError):
     """A step that the ad's status forbids; the text names those that it allows."""
 
-    def __init__(self, status: AdStatus, step: Step) -> None:
+    def __init__(self, status: AdStatus, step: AdStep) -> None:
         allowed = ", ".join(sorted(ALLOWED[status]))
         super().__init__(f"{step} is not allowed: this ad is {status}; allowed: {allowed}")
 
 
-def check(status: str, step: Step) -> None:
-    """Raise StepError where `step` is not allowed for an ad of `status`."""
+def check(status: str, step: AdStep) -> None:
+    """Raise AdStepError where `step` is not allowed for an ad of `status`."""
     if step not in ALLOWED[AdStatus(status)]:
-        raise StepError(AdStatus(status), step)
+        raise AdStepError(AdStatus(status), step)
 
 
-def after(status: str, step: Step) -> AdStatus:
+def after(status: str, step: AdStep) -> AdStatus:
     """Return the status that edit, submit, approve or reject lead to.
 
     Raises:
-        StepError: the step is not allowed.
+        AdStepError: the step is not allowed.
     """
     check(status, step)
     return _LEADS_TO[step]

@@ -86,46 +86,46 @@ class BotState:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BotStep:
     """What follows from an event: the state to write, and whether to defer `run_bot`."""
 
     state: BotState
     defer: bool = False
 
 
-def start(state: BotState) -> Step:
+def start(state: BotState) -> BotStep:
     """Somebody asks for the bot to run. Asking again changes nothing.
 
     Without a session the job is asked for every time: one that waits already makes that free.
     """
     state = replace(state, desired=Desired.RUNNING)
     if not state.has_session:
-        return Step(state.to(BotStatus.STARTING), defer=True)
+        return BotStep(state.to(BotStatus.STARTING), defer=True)
     if state.status is BotStatus.ERROR:  # the session starts over
-        return Step(replace(state.to(BotStatus.STARTING), generation=state.generation + 1))
-    return Step(state)
+        return BotStep(replace(state.to(BotStatus.STARTING), generation=state.generation + 1))
+    return BotStep(state)
 
 
-def stop(state: BotState) -> Step:
+def stop(state: BotState) -> BotStep:
     """Somebody asks for the bot to stop; without a session it is stopped at once."""
     state = replace(state, desired=Desired.STOPPED)
-    return Step(state.to(BotStatus.STOPPING if state.has_session else BotStatus.STOPPED))
+    return BotStep(state.to(BotStatus.STOPPING if state.has_session else BotStatus.STOPPED))
 
 
-def restart(state: BotState) -> Step:
+def restart(state: BotState) -> BotStep:
     """Somebody asks for a fresh session: the one that runs starts over, else one is started."""
     return start(replace(state, generation=state.generation + 1))
 
 
-def new_token(state: BotState) -> Step:
+def new_token(state: BotState) -> BotStep:
     """The bot has another token: the session starts over with it, and an error is forgotten."""
     state = replace(state, generation=state.generation + 1)
     if state.status is not BotStatus.ERROR:
-        return Step(state)
+        return BotStep(state)
     return start(state) if state.desired is Desired.RUNNING else stop(state)
 
 
-def taken(state: BotState) -> Step:
+def taken(state: BotState) -> BotStep:
     """A worker begins the bot's job. Take the fence only where the result has a session.
 
     Where nobody wants the bot to run, or its token is refused, the job has nothing to do; a session
@@ -134,34 +134,34 @@ def taken(state: BotState) -> Step:
     if state.desired is Desired.STOPPED:
         return ended(state)
     if state.status in {BotStatus.STOPPED, BotStatus.ERROR}:
-        return Step(state)
-    return Step(replace(state.to(BotStatus.STARTING), has_session=True))
+        return BotStep(state)
+    return BotStep(replace(state.to(BotStatus.STARTING), has_session=True))
 
 
-def answered(state: BotState) -> Step:
+def answered(state: BotState) -> BotStep:
     """The session heard from Telegram, or goes on because a stop was taken back."""
-    return Step(state.to(BotStatus.RUNNING) if state.desired is Desired.RUNNING else state)
+    return BotStep(state.to(BotStatus.RUNNING) if state.desired is Desired.RUNNING else state)
 
 
-def ended(state: BotState) -> Step:
+def ended(state: BotState) -> BotStep:
     """The session asks to end; it goes on where somebody has started the bot again."""
     if state.desired is Desired.RUNNING or state.status is BotStatus.ERROR:
-        return Step(state)
-    return Step(replace(state.to(BotStatus.STOPPED), has_session=False))
+        return BotStep(state)
+    return BotStep(replace(state.to(BotStatus.STOPPED), has_session=False))
 
 
-def handed_over(state: BotState) -> Step:
+def handed_over(state: BotState) -> BotStep:
     """The session's worker stops or died: its job waits again, for any worker.
 
     The job itself goes back to the queue (retried or rescued), so nothing is deferred here.
     """
     if state.desired is Desired.STOPPED:
         return ended(state)
-    return Step(replace(state.to(BotStatus.STARTING), has_session=False))
+    return BotStep(replace(state.to(BotStatus.STARTING), has_session=False))
 
 
-def refused(state: BotState) -> Step:
+def refused(state: BotState) -> BotStep:
     """Telegram refuses the token (401, 404): the session ends and nobody tries again by himself."""
     if state.desired is Desired.STOPPED:
         return ended(state)
-    return Step(replace(state.to(BotStatus.ERROR), has_session=False))
+    return BotStep(replace(state.to(BotStatus.ERROR), has_session=False))

@@ -17,8 +17,8 @@ import msgspec
 
 from crier.domain.backoff import Backoff
 from crier.fleet import metrics
+from crier.fleet.chat_queues import ChatQueues
 from crier.fleet.handlers import Call
-from crier.fleet.lanes import Lanes
 from crier.fleet.plan import Work
 from crier.net.guarded import Answer, AskError, GuardedClient
 from crier.telegram.updates import clean_text
@@ -33,7 +33,7 @@ _FORBIDDEN = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
 
 
 @dataclass(slots=True)
-class Parcel:
+class ForwardedUpdate:
     """An update on its way to the owner's program."""
 
     update_id: int
@@ -57,24 +57,24 @@ class Forwarder:
     ) -> None:
         self._url, self._key, self._bot_id = url, key.encode(), bot_id
         self._client, self._handle, self._tell = client, handle, tell
-        self._lanes = Lanes(self._deliver, CAPACITY)
+        self._queues = ChatQueues(self._deliver, CAPACITY)
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._lost = 0
         self._told_at = -TELL_EVERY_S
 
-    def put(self, parcel: Parcel) -> None:
+    def put(self, forwarded: ForwardedUpdate) -> None:
         """Take an update, or drop it where too many wait."""
-        if self._lanes.free:
-            self._lanes.put(parcel.chat_id, parcel)
+        if self._queues.free:
+            self._queues.put(forwarded.chat_id, forwarded)
         else:
             self._drop("too many updates wait for it")
 
-    async def close(self, timeout_s: float) -> list[Parcel]:
+    async def close(self, timeout_s: float) -> list[ForwardedUpdate]:
         """Go on for so long; return what was not delivered."""
-        return await self._lanes.close(timeout_s)
+        return await self._queues.close(timeout_s)
 
-    async def _deliver(self, parcel: Parcel) -> None:
-        digest = hmac.new(self._key, parcel.raw, hashlib.sha256).hexdigest()
+    async def _deliver(self, forwarded: ForwardedUpdate) -> None:
+        digest = hmac.new(self._key, forwarded.raw, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",
             "X-Crier-Bot": str(self._bot_id),
@@ -84,10 +84,10 @@ class Forwarder:
         while True:
             try:
                 async with self._gate:
-                    answer = await self._client.post(self._url, parcel.raw, headers)
+                    answer = await self._client.post(self._url, forwarded.raw, headers)
                 if 200 <= answer.status < 300:
                     metrics.FORWARDS.labels("delivered").inc()
-                    await self._follow(answer, parcel)
+                    await self._follow(answer, forwarded)
                     return
                 reason = f"it answered {answer.status}"
             except AskError as error:
@@ -99,10 +99,12 @@ class Forwarder:
                 return
             await asyncio.sleep(decision.delay_s)
 
-    async def _follow(self, answer: Answer, parcel: Parcel) -> None:
+    async def _follow(self, answer: Answer, forwarded: ForwardedUpdate) -> None:
         call = call_in(answer.body)
         if call is not None:
-            work = Work(parcel.update_id, parcel.chat_id, [call], parcel.raw, parcel.received)
+            work = Work(
+                forwarded.update_id, forwarded.chat_id, [call], forwarded.raw, forwarded.received
+            )
             await self._handle(work)
 
     def _drop(self, reason: str) -> None:

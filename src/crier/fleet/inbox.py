@@ -12,22 +12,22 @@ from crier.fleet.safety import LINGER_S, finish
 from crier.storage.queries import load
 
 if TYPE_CHECKING:
-    from crier.fleet.forward import Parcel
-    from crier.fleet.life import Life
+    from crier.fleet.forward import ForwardedUpdate
     from crier.fleet.plan import Work
+    from crier.fleet.session_run import SessionRun
 
 _SQL = load("fleet")
 log = logging.getLogger(__name__)
 
 
-async def drain(life: "Life") -> None:
+async def drain(life: "SessionRun") -> None:
     """Take in what the webhook has brought. Raises `FenceLost`.
 
     One at a time: what is being recorded is still there to be read.
     """
     async with life.draining:
         while True:
-            limit = await life.lanes.room()
+            limit = await life.queues.room()
             async with life.fleet.pool.connection() as connection:
                 cursor = await connection.execute(
                     _SQL["waiting"], {"bot_id": life.row.id, "limit": limit}
@@ -38,13 +38,13 @@ async def drain(life: "Life") -> None:
             await finish(life.intake.stored(found))
 
 
-async def take_over(life: "Life") -> None:
+async def take_over(life: "SessionRun") -> None:
     """Take over what the session before has recorded and did not get to; what is stale is let go.
 
     It is claimed first: should this session crash, a reply is lost rather than sent twice.
     """
     while True:
-        limit = await life.lanes.room()
+        limit = await life.queues.room()
         async with life.fleet.pool.connection() as connection:
             cursor = await connection.execute(_SQL["claim"], {**_ids(life), "limit": limit})
             found = await cursor.fetchall()
@@ -55,12 +55,14 @@ async def take_over(life: "Life") -> None:
             return
 
 
-async def owe(life: "Life", works: "list[Work]", parcels: "list[Parcel]") -> None:
+async def owe(
+    life: "SessionRun", works: "list[Work]", unforwarded: "list[ForwardedUpdate]"
+) -> None:
     """Leave what did not get its turn to the next session. Never raises: it is logged."""
     owed = {work.update_id: (work.raw, "reply") for work in works if not work.begun}
-    for parcel in parcels:
-        both = parcel.update_id in owed
-        owed[parcel.update_id] = (parcel.raw, "both" if both else "forward")
+    for forwarded in unforwarded:
+        both = forwarded.update_id in owed
+        owed[forwarded.update_id] = (forwarded.raw, "both" if both else "forward")
     if not owed:
         return
     rows = {
@@ -78,17 +80,17 @@ async def owe(life: "Life", works: "list[Work]", parcels: "list[Parcel]") -> Non
         )
 
 
-async def rename(life: "Life", username: str | None) -> None:
+async def rename(life: "SessionRun", username: str | None) -> None:
     """The bot has got another username."""
     async with life.fleet.pool.connection() as connection:
         await connection.execute(_SQL["identity"], {**_ids(life), "username": username})
 
 
-async def pending(life: "Life", count: int) -> None:
+async def pending(life: "SessionRun", count: int) -> None:
     """Show how many updates wait for the bot."""
     async with life.fleet.pool.connection() as connection:
         await connection.execute(_SQL["pending"], {**_ids(life), "pending": min(count, 2**31 - 1)})
 
 
-def _ids(life: "Life") -> dict[str, object]:
+def _ids(life: "SessionRun") -> dict[str, object]:
     return {"bot_id": life.row.id, "instance_id": life.owner.instance_id}

@@ -1,4 +1,4 @@
-"""Takes updates in: sorts out what is new, records it, and hands the answers to their lanes.
+"""Takes updates in: sorts out what is new, records it, and hands the answers to their queues.
 
 Record first, then confirm and answer: the offset that confirms a batch to Telegram is only used
 once its effects are durable. The offset here follows the one in the row, which only the session
@@ -14,13 +14,13 @@ import psycopg
 
 from crier.domain.offsets import sift
 from crier.fleet import metrics
+from crier.fleet.chat_queues import ChatQueues
 from crier.fleet.effects import Counts, Effects, latency
+from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
-from crier.fleet.forward import Forwarder, Parcel
+from crier.fleet.forward import ForwardedUpdate, Forwarder
 from crier.fleet.handlers import answer
-from crier.fleet.lanes import Lanes
 from crier.fleet.plan import Plan, Profile, Work, chat_of, event_of, plan
-from crier.fleet.recorder import Recorder
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 from crier.telegram.errors import UpdateDecodeProblem
@@ -50,9 +50,9 @@ class Intake:
         offset: int,
         idle_s: float,
         *,
-        recorder: Recorder,
+        recorder: EffectsRecorder,
         pool: Pool,
-        lanes: Lanes[Work],
+        queues: ChatQueues[Work],
         forwarder: Forwarder | None,
         had_webhook: bool,
     ) -> None:
@@ -60,7 +60,7 @@ class Intake:
         self.stale_polls = 0
         self._last_update = time.time() - idle_s
         self._recorder, self._pool = recorder, pool
-        self._lanes, self._forwarder = lanes, forwarder
+        self._queues, self._forwarder = queues, forwarder
         self.had_webhook = had_webhook
         """Whether the webhook may have brought, or still bring, what a poll brings."""
 
@@ -117,8 +117,8 @@ class Intake:
             return
         received = asyncio.get_running_loop().time()
         event = event_of(update, self.profile) if owes in ("reply", "both") else None
-        if event is not None and (calls := answer(event, self.profile.book)):
-            self._lanes.put(event.chat_id, Work(update_id, event.chat_id, calls, body, received))
+        if event is not None and (calls := answer(event, self.profile.rules)):
+            self._queues.put(event.chat_id, Work(update_id, event.chat_id, calls, body, received))
         if owes in ("forward", "both"):
             self._forward(Incoming(update_id, update, body), received)
 
@@ -175,8 +175,11 @@ class Intake:
             for one in incoming:
                 await self._record([one], received, source, notes=[])
         elif incoming:
-            note = ("error", f"update {incoming[0].update_id} cannot be recorded: {_line(error)}")
-            log.error("update_refused", extra={"error": _line(error)})
+            note = (
+                "error",
+                f"update {incoming[0].update_id} cannot be recorded: {_limiter(error)}",
+            )
+            log.error("update_refused", extra={"error": _limiter(error)})
             bare = Effects(self.profile.bot_id, self.profile.instance_id, notes=[note])
             if source == "webhook":
                 bare.handled = [incoming[0].update_id]
@@ -188,7 +191,7 @@ class Intake:
     def _hand_over(self, understood: list[Incoming], made: Plan, received: float) -> None:
         for place, chat_id, calls in made.calls:
             one = understood[place]
-            self._lanes.put(chat_id, Work(one.update_id, chat_id, calls, one.raw, received))
+            self._queues.put(chat_id, Work(one.update_id, chat_id, calls, one.raw, received))
         for one in understood:
             self._forward(one, received)
         silent = len(understood) - len(made.calls)
@@ -200,7 +203,7 @@ class Intake:
     def _forward(self, one: Incoming, received: float) -> None:
         if self._forwarder is not None and one.update is not None:
             chat_id = chat_of(one.update)
-            self._forwarder.put(Parcel(one.update_id, chat_id, one.raw, received))
+            self._forwarder.put(ForwardedUpdate(one.update_id, chat_id, one.raw, received))
 
 
 def _notes(problems: list[UpdateDecodeProblem]) -> list[tuple[str, str]]:
@@ -211,5 +214,5 @@ def _notes(problems: list[UpdateDecodeProblem]) -> list[tuple[str, str]]:
     return [("warning", f"{len(problems)} updates could not be understood, the first: {reason}")]
 
 
-def _line(error: Exception) -> str:
+def _limiter(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:REASON_MAX_CHARS]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from crier.fleet.effects import ChatChange, Effects, MessageRow
-from crier.fleet.handlers import Book, Call, Event, answer
+from crier.fleet.handlers import Call, Event, ReplyRules, answer
 from crier.fleet.handlers.event import parse_command
 from crier.telegram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 
@@ -26,7 +26,7 @@ class Profile:
     bot_id: int
     instance_id: UUID
     username: str | None
-    book: Book
+    rules: ReplyRules
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ def plan(updates: list[Update], profile: Profile, now: datetime | None = None) -
     made = Plan(Effects(profile.bot_id, profile.instance_id))
     for place, update in enumerate(updates):
         event = _take(update, made.effects, profile, now)
-        if event is not None and (calls := answer(event, profile.book)):
+        if event is not None and (calls := answer(event, profile.rules)):
             made.calls.append((place, event.chat_id, calls))
     return made
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from crier.domain.backoff import Backoff
 from crier.fleet import inbox
-from crier.fleet.patience import Trouble
+from crier.fleet.retry_policy import Trouble
 from crier.fleet.safety import finish
 from crier.telegram.errors import TelegramError
 from crier.telegram.updates import Batch
 
 if TYPE_CHECKING:
-    from crier.fleet.life import Life
+    from crier.fleet.session_run import SessionRun
 
 POLL_S = 50
 POLL_IN_TROUBLE_S = 1
@@ -23,15 +23,15 @@ PENDING_EVERY_S = 5.0
 _NOTHING_NEW = Backoff(base_s=0.5, cap_s=30.0)
 
 
-async def run(life: "Life") -> None:
+async def run(life: "SessionRun") -> None:
     """Poll until cancelled. Raises `BotRefused` and `FenceLost`."""
-    await life.patience.insist(lambda: life.api.delete_webhook(life.token))
+    await life.retry_policy.insist(lambda: life.api.delete_webhook(life.token))
     await life.running("Telegram answers: polling for updates")
     backlog = _Backlog(life)
     useless = 0
     while True:
-        limit = min(LIMIT, await life.lanes.room())
-        batch = await life.patience.insist(partial(_poll, life, limit))
+        limit = min(LIMIT, await life.queues.room())
+        batch = await life.retry_policy.insist(partial(_poll, life, limit))
         await life.up_to_date()
         before = life.intake.offset
         await finish(life.intake.polled(batch))
@@ -42,15 +42,15 @@ async def run(life: "Life") -> None:
         if size and life.intake.offset == before:
             useless += 1
             text = "Telegram repeats updates that were handled, or sends none that can be read"
-            await life.patience.report(Trouble("useless", text))
+            await life.retry_policy.report(Trouble("useless", text))
             await asyncio.sleep(_NOTHING_NEW.after(useless).delay_s)
         else:
             useless = 0
 
 
-async def _poll(life: "Life", limit: int) -> Batch:
+async def _poll(life: "SessionRun", limit: int) -> Batch:
     offset = life.intake.offset or None
-    poll_s = POLL_IN_TROUBLE_S if life.patience.troubled else POLL_S
+    poll_s = POLL_IN_TROUBLE_S if life.retry_policy.troubled else POLL_S
     return await life.fleet.poll_api.get_updates(
         life.token, offset, limit=limit, poll_s=poll_s, allowed=life.allowed
     )
@@ -59,7 +59,7 @@ async def _poll(life: "Life", limit: int) -> Batch:
 class _Backlog:
     """Keeps `bots.pending_updates` true enough: asks Telegram now and then while polls are full."""
 
-    def __init__(self, life: "Life") -> None:
+    def __init__(self, life: "SessionRun") -> None:
         self._life = life
         self._shown = life.row.pending_updates
         self._asked_at = 0.0

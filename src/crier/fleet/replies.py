@@ -18,16 +18,16 @@ from crier.domain.backoff import Backoff
 from crier.domain.outcomes import Action, ChatStatus, chat_status_after
 from crier.fleet import metrics
 from crier.fleet.effects import ChatChange, Counts, Effects, MessageRow, latency
+from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
 from crier.fleet.handlers import Call
 from crier.fleet.plan import Work, now_utc
-from crier.fleet.recorder import Recorder
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, request_path
 from crier.telegram.errors import TokenRefused
-from crier.telegram.lines import Line
+from crier.telegram.rate_limiters import RateLimiter
 
 TRIES = 6
 _SQL = load("fleet")
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class Replier:
-    """Answers for one bot: `handle` is what its lanes run."""
+    """Answers for one bot: `handle` is what its queues run."""
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ class Replier:
         token: str,
         *,
         api: BotApi,
-        line: Line,
+        limiter: RateLimiter,
         pool: Pool,
-        recorder: Recorder,
+        recorder: EffectsRecorder,
     ) -> None:
         self._bot_id, self._instance_id, self._token = bot_id, instance_id, token
-        self._api, self._line, self._pool, self._recorder = api, line, pool, recorder
+        self._api, self._limiter, self._pool, self._recorder = api, limiter, pool, recorder
 
     async def handle(self, work: Work) -> None:
         """Make the calls of one update in their order. Raises nothing but cancellation."""
@@ -63,7 +63,7 @@ class Replier:
         except TokenRefused:
             return  # the session finds out by itself, and says so
         except (psycopg.Error, PoolTimeout) as error:
-            words = str(error).partition("\n")[0]  # the next line may quote the reply
+            words = str(error).partition("\n")[0]  # the next limiter may quote the reply
             log.warning("reply_not_recorded", extra={"bot_id": self._bot_id, "error": words})
 
     async def _perform(self, call: Call, work: Work) -> None:
@@ -87,13 +87,17 @@ class Replier:
         loop = asyncio.get_running_loop()
         result = SendResult(Action.BACKOFF)
         for attempt in range(1, TRIES + 1):
-            if call.chat_id is not None and await self._line.reply_turn(call.chat_id) and may_pay:
+            if (
+                call.chat_id is not None
+                and await self._limiter.reply_turn(call.chat_id)
+                and may_pay
+            ):
                 body = msgspec.json.encode({**call.params, "allow_paid_broadcast": True})
             begun, work.begun = work.begun, True
             started = loop.time()
             result = await self._api.send_body(path, body)
             if not result.not_sent:
-                self._line.answered(loop.time() - started)
+                self._limiter.answered(loop.time() - started)
             if result.action is Action.WAIT:
                 work.begun = begun  # certainly not sent
                 await self._wait(call, result)
@@ -108,7 +112,7 @@ class Replier:
         """Hold everything that this bot sends, here and in other processes."""
         verdict = result.verdict
         seconds = (verdict.retry_after_s if verdict else None) or 1.0
-        self._line.hold(seconds)
+        self._limiter.hold(seconds)
         self._recorder.count(self._bot_id, Counts(throttled=1))
         try:
             async with self._pool.connection() as connection:

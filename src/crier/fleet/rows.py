@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from crier.domain import bot_state
-from crier.domain.bot_state import BotState, BotStatus, Desired, Step
+from crier.domain.bot_state import BotState, BotStatus, BotStep, Desired
 from crier.fleet.errors import FenceLost
 from crier.storage.pool import Pool
 from crier.storage.queries import load
@@ -80,7 +80,7 @@ async def take(pool: Pool, owner: Owner, reason: str | None = None) -> BotRow | 
 async def step(
     pool: Pool,
     owner: Owner,
-    event: Callable[[BotState], Step],
+    event: Callable[[BotState], BotStep],
     reason: str,
     *,
     error: str | None = None,
@@ -108,7 +108,7 @@ async def _row(connection: AsyncConnection[Any], bot_id: int) -> BotRow | None:
 async def _change(
     connection: AsyncConnection[Any],
     owner: Owner,
-    event: Callable[[BotState], Step],
+    event: Callable[[BotState], BotStep],
     reason: str | None,
     *,
     error: str | None = None,

@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.handover import Handover
-from crier.fleet.recorder import Recorder
-from crier.fleet.watch import Watch
+from crier.fleet.row_watcher import RowWatcher
 from crier.net.guarded import GuardedClient
 from crier.secrets.vault import Vault
 from crier.settings import Settings
 from crier.storage.pool import Pool
 from crier.storage.signals import Signals
 from crier.telegram.client import BotApi
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 
 MAX_SESSIONS = 20_000
@@ -32,22 +32,22 @@ class Fleet:
     signals: Signals
     bot_api: BotApi
     vault: Vault
-    lines: Lines
+    limiters: RateLimiters
     settings: Settings
     worker_name: str
     stopping: asyncio.Event
     poll_api: BotApi = field(init=False)
     guarded: GuardedClient = field(init=False)
-    recorder: Recorder = field(init=False)
-    watch: Watch = field(init=False)
+    recorder: EffectsRecorder = field(init=False)
+    watch: RowWatcher = field(init=False)
     handover: Handover = field(init=False)
 
     def __post_init__(self) -> None:
         polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
         self.poll_api = BotApi(polls)
         self.guarded = GuardedClient(self.settings.fetch_allow)
-        self.recorder = Recorder(self.pool)
-        self.watch = Watch(self.pool, self.stopping)
+        self.recorder = EffectsRecorder(self.pool)
+        self.watch = RowWatcher(self.pool, self.stopping)
         self.handover = Handover(self.pool)
 
     @property

@@ -18,13 +18,14 @@ from uuid import uuid4
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotStatus, Desired
+from crier.errors import HandedBack
 from crier.fleet import inbox, metrics, rows
-from crier.fleet.errors import BotRefused, FenceLost, HandedBack
-from crier.fleet.life import Life
+from crier.fleet.errors import BotRefused, FenceLost
+from crier.fleet.row_watcher import Watched
 from crier.fleet.rows import BotRow, Owner
 from crier.fleet.runtime import Fleet
 from crier.fleet.safety import LINGER_S, OUTAGE
-from crier.fleet.watch import Watched
+from crier.fleet.session_run import SessionRun
 from crier.secrets.vault import VaultError
 from crier.storage.inbound import topic
 
@@ -97,7 +98,9 @@ class Session:
     async def _live(self, row: BotRow) -> End:
         """Run one life until something ends it."""
         self._ears.seen = row.generation, row.desired_status, row.instance_id
-        life = Life(self._fleet, self._owner, row, self._ears, after_webhook=self._after_webhook)
+        life = SessionRun(
+            self._fleet, self._owner, row, self._ears, after_webhook=self._after_webhook
+        )
         self._after_webhook |= row.receive_mode == "webhook"
         receiver = asyncio.create_task(life.receive(), name="fleet session")
         receiver.add_done_callback(lambda _: self._ears.changed.set())
@@ -114,11 +117,11 @@ class Session:
             await _end(life, receiver)
             await life.close()
 
-    async def _control(self, life: Life, receiver: "asyncio.Task[None]") -> End:
+    async def _control(self, life: SessionRun, receiver: "asyncio.Task[None]") -> End:
         """Wait for whatever concerns this session.
 
         Raises:
-            FenceLost, BotRefused: see `Life.receive`.
+            FenceLost, BotRefused: see `SessionRun.receive`.
         """
         row = life.row
         while True:
@@ -138,7 +141,7 @@ class Session:
             if not self._fleet.stopping.is_set():
                 row = await self._read()
 
-    def _react(self, life: Life, row: BotRow) -> End | None:
+    def _react(self, life: SessionRun, row: BotRow) -> End | None:
         """What the row asks of this life; new settings are taken over on the way."""
         before = life.row
         if row.desired_status == Desired.STOPPED:
@@ -221,13 +224,13 @@ def _core(row: BotRow) -> tuple[object, ...]:
     return row.bot_token, row.receive_mode, row.webhook_secret, url
 
 
-async def _end(life: Life, receiver: "asyncio.Task[None]") -> None:
+async def _end(life: SessionRun, receiver: "asyncio.Task[None]") -> None:
     """Cancel the receiver and wait until it has let go.
 
     Before Python 3.12 `asyncio.wait_for`, which psycopg uses, swallows a cancel that comes in the
     same moment as what it waits for; so the receiver looks for itself, and is cancelled again.
     """
-    life.patience.ended = True
+    life.retry_policy.ended = True
     while not receiver.done():
         receiver.cancel()
         await asyncio.wait((receiver,), timeout=LINGER_S + 0.1)

@@ -1,8 +1,8 @@
 """Has Telegram deliver updates to the API, and handles what that stores.
 
 Nobody asks Telegram while updates come by themselves. So a watch of its own asks twice a minute how
-the webhook is, with the patience of a poll: a token that was revoked ends the session in `error`
-as soon as there, and meanwhile what has come in is still handled.
+the webhook is, with the retry_policy of a poll: a token that was revoked ends the session in
+`error` as soon as there, and meanwhile what has come in is still handled.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from crier.fleet import inbox
 from crier.fleet.errors import BotRefused
-from crier.fleet.patience import Trouble
+from crier.fleet.retry_policy import Trouble
 from crier.fleet.safety import OUTAGE
 from crier.secrets.vault import WEBHOOK_SECRET
 from crier.storage.queries import load
@@ -22,7 +22,7 @@ from crier.telegram.errors import ApiError, Conflict, TelegramError
 from crier.telegram.types import WebhookInfo
 
 if TYPE_CHECKING:
-    from crier.fleet.life import Life
+    from crier.fleet.session_run import SessionRun
 
 CHECK_EVERY_S = 30.0
 """Twice a minute, so that a dead token shows within one: asked at the latest after 36 s, and then
@@ -42,11 +42,11 @@ _SQL = load("fleet")
 log = logging.getLogger(__name__)
 
 
-async def run(life: "Life") -> None:
+async def run(life: "SessionRun") -> None:
     """Set the webhook and handle what it brings until cancelled."""
     url = _url(life)
-    await life.patience.insist(lambda: _confirm(life))
-    await life.patience.insist(lambda: _set(life, url))
+    await life.retry_policy.insist(lambda: _confirm(life))
+    await life.retry_policy.insist(lambda: _set(life, url))
     await life.running("Telegram answers: the webhook is set")
     watch = asyncio.create_task(_watch(life, url), name="fleet webhook")
     watch.add_done_callback(lambda _: life.ears.inbox.set())
@@ -63,7 +63,7 @@ async def run(life: "Life") -> None:
         await asyncio.wait((watch,))
 
 
-async def remove(life: "Life") -> None:
+async def remove(life: "SessionRun") -> None:
     """Take the webhook away, best effort; updates wait at Telegram."""
     try:
         async with asyncio.timeout(REMOVE_S):
@@ -72,7 +72,7 @@ async def remove(life: "Life") -> None:
         log.warning("webhook_not_removed", extra={"bot_id": life.row.id, "error": str(error)})
 
 
-def _url(life: "Life") -> str:
+def _url(life: "SessionRun") -> str:
     public = life.fleet.settings.public_url
     if public is None:
         raise BotRefused(
@@ -81,7 +81,7 @@ def _url(life: "Life") -> str:
     return f"{public.rstrip('/')}/api/telegram/{life.row.public_key}"
 
 
-async def _confirm(life: "Life") -> None:
+async def _confirm(life: "SessionRun") -> None:
     """Confirm what was polled before, so that the webhook does not bring it again.
 
     Only a getUpdates with our offset does. What it may return stays unconfirmed.
@@ -96,7 +96,7 @@ async def _confirm(life: "Life") -> None:
             log.info("confirmed_without_answer", extra={"bot_id": life.row.id})
 
 
-async def _set(life: "Life", url: str) -> None:
+async def _set(life: "SessionRun", url: str) -> None:
     """Raises `BotRefused` where Telegram will never call this address."""
     secret = await _secret(life)
     try:
@@ -112,7 +112,7 @@ async def _set(life: "Life", url: str) -> None:
         ) from error
 
 
-async def _secret(life: "Life") -> str:
+async def _secret(life: "SessionRun") -> str:
     """What Telegram shows with each call; made where the bot has none."""
     sealed = life.row.webhook_secret
     if sealed is not None:
@@ -125,7 +125,7 @@ async def _secret(life: "Life") -> str:
     return secret
 
 
-async def _watch(life: "Life", url: str) -> None:
+async def _watch(life: "SessionRun", url: str) -> None:
     """Look now and then, until cancelled. Raises `BotRefused`."""
     while True:
         await asyncio.sleep(_interval())
@@ -135,23 +135,23 @@ async def _watch(life: "Life", url: str) -> None:
             log.warning("webhook_not_checked", extra={"bot_id": life.row.id, "error": str(error)})
 
 
-async def _check(life: "Life", url: str) -> None:
+async def _check(life: "SessionRun", url: str) -> None:
     """Look whether Telegram still calls us, and how it gets on; set right what can be."""
-    patience = life.patience
-    info = await patience.look(lambda: life.api.get_webhook_info(life.token))
+    retry_policy = life.retry_policy
+    info = await retry_policy.look(lambda: life.api.get_webhook_info(life.token))
     await inbox.pending(life, info.pending_update_count)
     if info.url != url:
         done = "changed" if info.url else "removed"
         text = f"another program {done} this bot's webhook: setting it again"
-        await patience.report(Trouble("conflict", text))
+        await retry_policy.report(Trouble("conflict", text))
     elif _failing(info):
         text = f"Telegram cannot deliver updates: {info.last_error_message}"
-        await patience.report(Trouble("webhook", text))
+        await retry_policy.report(Trouble("webhook", text))
     else:
-        await patience.over()
+        await retry_policy.over()
         return
     # Where deliveries fail it may be the secret that is another's; to set it again is no loss.
-    await patience.look(lambda: _set(life, url))
+    await retry_policy.look(lambda: _set(life, url))
 
 
 def _failing(info: WebhookInfo) -> bool:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class SteadyConnector(PsycopgConnector):
     """Repeats what a lost connection broke off.
 
-    A job that was fetched by a statement whose answer was lost is found by `Liveness` as a stray
+    A job that was fetched by a statement whose answer was lost is found by `Liveness` as a orphaned
     and goes back to the queue.
     """
 
@@ -30,7 +30,7 @@ class SteadyConnector(PsycopgConnector):
         except ConnectorException as error:
             if not isinstance(error.__cause__, psycopg.errors.RaiseException):
                 raise
-            # The end of a job that `rescue` gave to others while this worker stood still.
+            # The end of a job that `reclaim` gave to others while this worker stood still.
             log.warning("job_not_ours", extra={"error": str(error.__cause__).split("\n")[0]})
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> Any:

@@ -3,7 +3,7 @@
 The worker holds an advisory lock on a connection of its own. When the process dies, PostgreSQL
 drops the connection and with it the lock, at once and however the process died. On the same
 connection it writes `workers.last_seen` each second, which shows that it does not only exist.
-`crier.jobs.rescue` takes over from who gives neither sign.
+`crier.jobs.reclaim` takes over from who gives neither sign.
 
 Each written sign renews the worker's `Lease`. Who is cut off or stands still sends nothing after
 `LEASE_S`, and others take over later than that: so never do two send for one bot. A worker that
@@ -34,7 +34,7 @@ RETRY_S = 0.5
 log = logging.getLogger(__name__)
 
 
-class BuriedError(CrierError):
+class EvictedError(CrierError):
     """Other workers have taken this one for dead and its jobs over."""
 
 
@@ -47,7 +47,7 @@ class Liveness:
         self.id = uuid.uuid4()
         self.host, self.pid = socket.gethostname(), os.getpid()
         self.connections = f"crier worker {self.id}"
-        """What PostgreSQL calls all connections of this worker; `bury` ends them by this name."""
+        """What PostgreSQL calls all connections of this worker; `evict` ends them by this name."""
         self._database_url, self._lease, self._figures = database_url, held, figures
         self._registered = False
 
@@ -79,7 +79,7 @@ class Liveness:
         """Live until cancelled, through every loss of the connection.
 
         Raises:
-            BuriedError: the others have buried this worker.
+            EvictedError: the others have evicted this worker.
         """
         while True:
             try:
@@ -110,7 +110,7 @@ class Liveness:
             # One transaction: row and lock show at the same moment.
             cursor = await connection.execute(statement, row)
             if await cursor.fetchone() is None:
-                raise BuriedError("this worker was silent for too long: others have its work now")
+                raise EvictedError("this worker was silent for too long: others have its work now")
         self._registered = True
 
     async def _beat(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -118,7 +118,7 @@ class Liveness:
         async with asyncio.timeout(ANSWER_S):
             cursor = await connection.execute(SQL["beat"], self._row())
         if cursor.rowcount == 0:
-            raise BuriedError("this worker was taken for dead: others have its work now")
+            raise EvictedError("this worker was taken for dead: others have its work now")
         self._lease.renew(asked_at)
 
     def _row(self) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from procrastinate import App
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics import rollup
-from crier.broadcast import courier
-from crier.broadcast.runtime import Office
+from crier.broadcast import delivery_runner
+from crier.broadcast.broadcast_context import BroadcastContext
+from crier.errors import HandedBack
 from crier.fleet import session as sessions
-from crier.fleet.errors import HandedBack
 from crier.fleet.runtime import Fleet
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
@@ -35,7 +35,7 @@ class Parts:
 
     pool: Pool
     fleet: Fleet
-    office: Office
+    context: BroadcastContext
     uploads: Uploads
     database: sessionmaker[Session]
 
@@ -53,8 +53,8 @@ def register(app: App, parts: Parts) -> None:
     @app.task(name="deliver", queue="broadcasts")
     async def deliver(bot_id: int) -> None:
         try:
-            await courier.run_deliveries(parts.office, bot_id)
-        except courier.HandedBack:
+            await delivery_runner.run_deliveries(parts.context, bot_id)
+        except HandedBack:
             await _ask_again(parts.pool, queue.defer_deliver(bot_id))
 
     @app.task(name="launch", queue="jobs")
@@ -81,8 +81,8 @@ def register(app: App, parts: Parts) -> None:
         await asyncio.to_thread(media_cleaning.clean, parts.database, parts.uploads)
 
     @app.periodic(cron="17 3 * * *")
-    @app.task(name="keep_house", queue="jobs", queueing_lock="keep_house")
-    async def keep_house(timestamp: int) -> None:
+    @app.task(name="nightly_cleanup", queue="jobs", queueing_lock="nightly_cleanup")
+    async def nightly_cleanup(timestamp: int) -> None:
         async with parts.pool.connection() as connection:
             await connection.execute("SELECT make_partitions()")
             await connection.execute(FORGET_KEYS)

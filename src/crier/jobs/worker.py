@@ -1,6 +1,6 @@
 """The worker process: bot sessions, deliveries and background jobs on one event loop.
 
-It stops in order. SIGTERM sets `stopping`, on which sessions and couriers reach a safe point and
+It stops in order. SIGTERM sets `stopping`, on which sessions and runners reach a safe point and
 ask for their jobs anew; Procrastinate's workers end when their jobs have; then the ledger, the
 signals and the sign of life end. A part that ends by itself stops the process the same way, with
 status 1, and Supervisor starts it again.
@@ -20,16 +20,16 @@ import uvloop
 from procrastinate.worker import Worker
 
 from crier import link
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
-from crier.broadcast.runtime import Office
 from crier.errors import CrierError
 from crier.fleet.runtime import Fleet
 from crier.jobs import tasks
 from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
-from crier.jobs.rescue import Rescue
+from crier.jobs.reclaim import Reclaimer
 from crier.observability import alive, logs
 from crier.secrets.slugs import slugs_of
 from crier.secrets.vault import Vault
@@ -40,7 +40,7 @@ from crier.storage.pool import RECONNECT_S, WAIT_S, open_pool
 from crier.storage.signals import Signals
 from crier.storage.uploads import uploads_of
 from crier.telegram.client import BotApi
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 
 # Queue, jobs at once, and how often to look for jobs that no notification told of (seconds).
@@ -49,7 +49,7 @@ MOST_SENDS = 2048
 """Connections for sends of all bots. A bot that Telegram slows down has up to a second of its rate
 unanswered, so that dozens of slow bots at 30 a second leave room for the others."""
 STOP_S = 25.0
-"""After this long, jobs that have not stopped are cancelled; what they leave is rescued."""
+"""After this long, jobs that have not stopped are cancelled; what they leave is reclaimed."""
 log = logging.getLogger(__name__)
 
 
@@ -72,7 +72,7 @@ class _QueueWorker(Worker):
     """Procrastinate's worker, which fetches nothing before others know which jobs are ours.
 
     Between its registration and its first fetch there is no public hook (3.10): a worker that died
-    there would leave jobs that nobody knows to rescue.
+    there would leave jobs that nobody knows to reclaim.
     """
 
     def __init__(self, announce: Callable[[], Awaitable[None]], **options: Any) -> None:
@@ -91,7 +91,7 @@ class _Process:
         self._workers: list[Worker] = []
         self._lease = Lease()
         self._liveness = Liveness(settings.database_url, self._lease, self._figures)
-        self._rescue = Rescue(self._liveness, self._job_workers, self._running_jobs)
+        self._reclaimer = Reclaimer(self._liveness, self._job_workers, self._running_jobs)
         self._failed = False
 
     async def run(self) -> bool:
@@ -100,7 +100,7 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         async with self._parts() as parts:
-            self._office, self._fleet = parts.office, parts.fleet
+            self._context, self._fleet = parts.context, parts.fleet
             await self._work(parts)
         return not self._failed
 
@@ -108,7 +108,7 @@ class _Process:
     async def _parts(self) -> AsyncIterator[tasks.Parts]:
         settings = self._settings
         vault = Vault.of(settings)
-        lines = Lines(settings.send_rate)
+        limiters = RateLimiters(settings.send_rate)
         connections = self._liveness.connections
         signals = Signals(settings.database_url, name=connections)
         bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
@@ -121,11 +121,11 @@ class _Process:
                 "signals": signals,
                 "bot_api": bot_api,
                 "vault": vault,
-                "lines": lines,
+                "limiters": limiters,
                 "stopping": self._stopping,
                 "worker_name": self._liveness.name,
             }
-            office = Office(
+            context = BroadcastContext(
                 **shared,
                 ledger=Ledger(pool),
                 lease=self._lease,
@@ -139,7 +139,7 @@ class _Process:
                 yield tasks.Parts(
                     pool=pool,
                     fleet=fleet,
-                    office=office,
+                    context=context,
                     uploads=uploads,
                     database=make_sessions(engine, vault.keys),
                 )
@@ -164,9 +164,9 @@ class _Process:
             sides = [
                 asyncio.create_task(alive.run(), name="alive"),
                 asyncio.create_task(self._liveness.run(registered), name="liveness"),
-                asyncio.create_task(self._rescue.run(), name="rescue"),
-                asyncio.create_task(parts.office.signals.run(), name="signals"),
-                asyncio.create_task(parts.office.ledger.run(), name="ledger"),
+                asyncio.create_task(self._reclaimer.run(), name="reclaim"),
+                asyncio.create_task(parts.context.signals.run(), name="signals"),
+                asyncio.create_task(parts.context.ledger.run(), name="ledger"),
             ]
             for side in sides:
                 side.add_done_callback(self._ended)
@@ -226,7 +226,7 @@ class _Process:
     def _figures(self) -> dict[str, Any]:
         return {
             "bots": self._fleet.sessions,
-            "deliveries": self._office.couriers,
+            "deliveries": self._context.runners,
             "rss_bytes": rss_bytes(),
             "job_workers": self._job_workers(),
         }

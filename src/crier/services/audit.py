@@ -36,7 +36,7 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True)
-class Line:
+class AuditLine:
     """What one line tells, but for when, and who did it."""
 
     action: str
@@ -57,13 +57,13 @@ def record(
     *,
     ip: str | None = None,
 ) -> None:
-    """Write one line in the caller's transaction; arguments as of `Line` and `record_all`."""
-    line = Line(action, object_type, object_id, details or {})
+    """Write one line in the caller's transaction; arguments as of `AuditLine` and `record_all`."""
+    line = AuditLine(action, object_type, object_id, details or {})
     record_all(session, actor, [line], ip=ip)
 
 
 def record_all(
-    session: Session, actor: Caller | str, lines: Sequence[Line], *, ip: str | None = None
+    session: Session, actor: Caller | str, lines: Sequence[AuditLine], *, ip: str | None = None
 ) -> None:
     """Write lines in the caller's transaction.
 
@@ -86,7 +86,7 @@ def record_all(
         session.flush()
 
 
-def _entry(actor: Caller | str, line: Line, ip: str | None) -> AuditEntry:
+def _entry(actor: Caller | str, line: AuditLine, ip: str | None) -> AuditEntry:
     person = actor if isinstance(actor, Caller) else None
     return AuditEntry(
         at=datetime.now(UTC),
@@ -120,7 +120,7 @@ def seal(entry: AuditEntry, key: Key | None) -> bytes:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainCheck:
     """What `verify` found."""
 
     lines: int
@@ -136,7 +136,7 @@ class Verdict:
     """Whether the hash that was asked about is one of the good lines'."""
 
 
-def verify(session: Session, *, noted: bytes | None = None) -> Verdict:
+def verify(session: Session, *, noted: bytes | None = None) -> ChainCheck:
     """Walk the whole chain, oldest line first; `noted` is a hash that somebody wrote down."""
     ring, previous, lines, unsealed, found = keys_of(session), GENESIS, 0, 0, False
     for entry in _all(session):
@@ -145,11 +145,11 @@ def verify(session: Session, *, noted: bytes | None = None) -> Verdict:
         too_late = entry.key_id is None and lines > unsealed
         chained = entry.previous_hash == previous and not too_late and not missing
         if not chained or not hmac.compare_digest(entry.hash, seal(entry, key)):
-            return Verdict(lines, unsealed, entry.id, missing, previous, found)
+            return ChainCheck(lines, unsealed, entry.id, missing, previous, found)
         previous, lines = entry.hash, lines + 1
         unsealed += key is None
         found = found or previous == noted
-    return Verdict(lines, unsealed, None, None, previous, found)
+    return ChainCheck(lines, unsealed, None, None, previous, found)
 
 
 def find(

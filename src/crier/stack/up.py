@@ -32,10 +32,10 @@ from crier.stack import (
     roles,
     stopping,
 )
-from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.lock import Lock
 from crier.stack.programs import Program
+from crier.stack.supervisor_client import SupervisorClient
 from crier.stack.watchdog import Watchdog
 
 START_LIMIT_S = 60.0
@@ -200,8 +200,8 @@ class Platform:
         self._lock.release()
 
     @property
-    def _control(self) -> Control:
-        return Control(programs.control_socket(self._settings))
+    def _control(self) -> SupervisorClient:
+        return SupervisorClient(programs.control_socket(self._settings))
 
     def _start_supervisor(self) -> None:
         configuration = programs.write_configuration(self._settings, self._table)

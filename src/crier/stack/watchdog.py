@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 from crier.observability import alive
 from crier.settings import Settings
 from crier.stack import programs
-from crier.stack.control import Control, ProgramState
 from crier.stack.errors import StackError
+from crier.stack.supervisor_client import ProgramState, SupervisorClient
 
 LOOK_S: Final = 2.0
 ANSWER_S: Final = 5.0
@@ -38,7 +38,9 @@ class _Sign(NamedTuple):
 class Watchdog:
     """Watches the programs of one data folder; `say` hears of each that is ended."""
 
-    def __init__(self, settings: Settings, control: Control, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, control: SupervisorClient, say: Callable[[str], None]
+    ) -> None:
         self._settings, self._control, self._say = settings, control, say
         self._signs: dict[int, _Sign] = {}
         self._looked_at = time.monotonic()

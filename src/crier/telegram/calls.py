@@ -25,7 +25,7 @@ T = TypeVar("T")
 Accepted = Callable[[SendResult], bytes | None]
 
 
-class Caller:
+class MethodCaller:
     """The Bot API over one transport, for any number of bots."""
 
     def __init__(self, transport: Transport) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from crier.domain.outcomes import Action
-from crier.telegram.calls import Caller, request_path
+from crier.telegram.calls import MethodCaller, request_path
 from crier.telegram.errors import ApiError, Doubtful
 from crier.telegram.multipart import Upload
 from crier.telegram.types import KINDS, BotCommand, Chat, File, Message, User, WebhookInfo
@@ -17,8 +17,9 @@ POLL_MARGIN_S = 10.0
 """How much later than its own timeout a long poll may be answered."""
 
 
-class BotApi(Caller):
-    """Every method raises as `Caller.call` does; `options` are the method's other parameters."""
+class BotApi(MethodCaller):
+    """Every method raises as `MethodCaller.call` does; `options` are the method's other
+    parameters."""
 
     async def get_me(self, token: str, timeout_s: float | None = None) -> User:
         """The bot itself."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from crier.domain import histogram
 from crier.services.system.api_minutes import ApiMinutes
-from crier.services.system.status import Watch
+from crier.services.system.status import ComponentProbe
 from crier.storage.models.bots import BotMinute
 from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
 from tests.support.ads import add_bot
@@ -124,7 +124,7 @@ def test_scarce_disk_space_shows(
 ) -> None:
     usage = shutil._ntuple_diskusage(10**11, 0, free)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    assert Watch(api.settings).disk().status == state
+    assert ComponentProbe(api.settings).disk().status == state
 
 
 def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> None:

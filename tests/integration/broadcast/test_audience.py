@@ -91,8 +91,8 @@ def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> 
     broadcast_id = world.launch(targeting={"dedupe_across_bots": True})
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, first.id, second.id)
+        async with running_office(world) as context:
+            await deliver(context, first.id, second.id)
 
     asyncio.run(run())
     got = dict.fromkeys(((first.id, p) for p in people[20:]), "sent")

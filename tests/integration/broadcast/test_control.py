@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from crier.broadcast import courier, sender
-from crier.broadcast.runtime import Office
+from crier.broadcast import delivery_runner, sender
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.domain.message import AdMessage, Media
+from crier.errors import HandedBack
 from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
@@ -21,8 +22,8 @@ CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
 OWNER = Caller(user_id=1, username="o", role="operator")
 
 
-def start(office: Office, *bots: int) -> list[asyncio.Task[None]]:
-    return [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
 
 
 async def some_sent(world: World, broadcast_id: int, at_least: int = 20) -> None:
@@ -34,8 +35,8 @@ def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> No
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             asked = time.monotonic()
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
@@ -45,7 +46,7 @@ def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> No
             assert 0 < frozen["pending"] < 300
             assert world.sandbox.totals(bot.id)["accepted"] == frozen["sent"]
             await asyncio.to_thread(world.steer, broadcast_id, control.resume)
-            await deliver(office, bot.id)
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert world.counts(broadcast_id)["sent"] == 300
@@ -56,7 +57,7 @@ def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> No
 def test_a_pause_leaves_in_doubt_only_what_was_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "ANSWER_WAIT_S", 0.5)
+    monkeypatch.setattr(delivery_runner, "ANSWER_WAIT_S", 0.5)
     bot = world.add_bot(people=100)
     world.sandbox.add_fault("slow", bot=bot.id, methods=["sendMessage"], count=2, delay_s=5)
     broadcast_id = world.launch()
@@ -65,8 +66,8 @@ def test_a_pause_leaves_in_doubt_only_what_was_written(
         return [one for one in world.sandbox.control("GET", "/faults")["faults"] if one["hits"] < 2]
 
     async def run() -> None:
-        async with running_office(world, rate=RATE, connections=2) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE, connections=2) as context:
+            tasks = start(context, bot.id)
             await until(lambda: faults() == [])  # both are answered slowly by now
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
             await asyncio.gather(*tasks)
@@ -81,8 +82,8 @@ def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(world: W
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, *bots)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, *bots)
             await some_sent(world, broadcast_id)
             await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
             counts = world.counts(broadcast_id)
@@ -104,8 +105,8 @@ def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: Wor
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=1000)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await until(lambda: bool(world.run("SELECT 1 FROM deliveries WHERE claimed > 0")))
             await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
             await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
@@ -140,18 +141,16 @@ def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
     broadcast_id = world.launch()
 
     async def one_worker() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, *bots)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, *bots)
             await some_sent(world, broadcast_id, world.counts(broadcast_id)["sent"] + 60)
-            office.stopping.set()
+            context.stopping.set()
             results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
-            assert all(
-                result is None or isinstance(result, courier.HandedBack) for result in results
-            )
+            assert all(result is None or isinstance(result, HandedBack) for result in results)
 
     async def last_worker() -> None:
-        async with running_office(world, rate=0) as office:
-            await deliver(office, *bots)
+        async with running_office(world, rate=0) as context:
+            await deliver(context, *bots)
 
     for _ in range(3):
         asyncio.run(one_worker())
@@ -199,14 +198,14 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: World) -> None:
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, bot.id)
+        async with running_office(world) as context:
+            await deliver(context, bot.id)
             assert world.counts(broadcast_id)["failed"] == 5
             world.sandbox.clear_faults()
             found = world.steer(broadcast_id, control.retry, None, ["failed"])
             assert found == control.Again(broadcast_id, retryable=5, unreachable=0)
             assert world.counts(broadcast_id)["pending"] == 5
-            await deliver(office, bot.id)
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert world.counts(broadcast_id)["sent"] == 50
@@ -222,8 +221,8 @@ def test_a_stopped_bot_waits_and_says_so(world: World) -> None:
     world.run("UPDATE bots SET desired_status = 'stopped'")
 
     async def run() -> None:
-        async with running_office(world) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world) as context:
+            tasks = start(context, bot.id)
             await until(
                 lambda: bool(
                     world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%started'")
@@ -248,8 +247,8 @@ def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, bot.id)
+        async with running_office(world) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert world.counts(broadcast_id)["sent"] == 20
@@ -266,8 +265,8 @@ def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: World) -> No
     waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '2 hours'"
 
     async def run() -> None:
-        async with running_office(world) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world) as context:
+            tasks = start(context, bot.id)
             await until(lambda: bool(world.run(waits)))
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
             await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
@@ -287,8 +286,8 @@ def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
     renewed = world.sandbox.revoke(bot.id, new_token=True)
 
     async def run() -> None:
-        async with running_office(world) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world) as context:
+            tasks = start(context, bot.id)
             await until(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
             await until(
                 lambda: bool(
@@ -313,12 +312,12 @@ def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
     big = world.launch(AdMessage(text="two"), targeting={"languages": ["de"]}, priority=3)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await some_sent(world, big, 150)
             ratio = world.counts(big)["sent"] / max(1, world.counts(small)["sent"])
             assert 2.0 < ratio < 4.5
-            office.stopping.set()
+            context.stopping.set()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
@@ -333,14 +332,14 @@ def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, bot.id)
+        async with running_office(world) as context:
+            await deliver(context, bot.id)
             row = world.broadcast(broadcast_id)
             assert row["status"] == "paused"
             assert "of the last" in row["reason"]
             assert world.counts(broadcast_id)["pending"] > 100
             await asyncio.to_thread(world.steer, broadcast_id, control.resume)
-            await deliver(office, bot.id)
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     counts = world.counts(broadcast_id)
@@ -385,8 +384,8 @@ def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
         control.skip_bot(session, deleted.id)
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, kept.id, deleted.id)
+        async with running_office(world) as context:
+            await deliver(context, kept.id, deleted.id)
 
     asyncio.run(run())
     counts = world.counts(broadcast_id)
@@ -401,8 +400,8 @@ def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, e
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             if end == "deleted":
                 with world.sessions.begin() as session:
@@ -427,18 +426,18 @@ def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) ->
     )
 
     async def first_worker() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await some_sent(world, broadcast_id, 5)
             world.sandbox.add_fault("flood", bot=bot.id, count=1, retry_after=3)
             await until(lambda: bool(world.run(told)))
-            office.stopping.set()
+            context.stopping.set()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def next_worker() -> float:
         before = world.sandbox.totals(bot.id)["attempts"]
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await until(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
             sending = time.time()
             await asyncio.gather(*tasks)
@@ -458,8 +457,8 @@ def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=8)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await until(lambda: len(world.run(CLAIMED)) == 2)
             await asyncio.sleep(0.3)  # the answers of both are on their way
             await asyncio.to_thread(world.steer, paused, control.pause)
@@ -480,8 +479,8 @@ def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(world: Wo
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as office:
-            tasks = start(office, bot.id)
+        async with running_office(world, rate=RATE) as context:
+            tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)
             waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '1 hour'"

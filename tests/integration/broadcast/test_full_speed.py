@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from crier.broadcast import courier
-from crier.broadcast.runtime import Office
+from crier.broadcast import delivery_runner
+from crier.broadcast.broadcast_context import BroadcastContext
+from crier.errors import HandedBack
 from crier.services.broadcasts import control
 from tests.support.engine import World, deliver, running_office, until
 
 BOTS, PEOPLE = 4, 1500
-Scene = Callable[[Office, list[asyncio.Task[None]]], Awaitable[None]]
+Scene = Callable[[BroadcastContext, list[asyncio.Task[None]]], Awaitable[None]]
 
 
 def accepted(world: World, bots: list[int]) -> int:
@@ -27,12 +28,14 @@ def play(world: World, bots: list[int], broadcast_id: int, scene: Scene) -> None
 
     async def run() -> None:
         world.sandbox.add_fault("slow", delay_s=0.05, count=BOTS * PEOPLE)
-        async with running_office(world) as office:
-            tasks = [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+        async with running_office(world) as context:
+            tasks = [
+                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
+            ]
             await until(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
-            await scene(office, tasks)
-        async with running_office(world) as office:
-            await deliver(office, *bots)
+            await scene(context, tasks)
+        async with running_office(world) as context:
+            await deliver(context, *bots)
 
     asyncio.run(run())
     counts = world.counts(broadcast_id)
@@ -45,7 +48,7 @@ def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: World, policy: str
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch(policy=policy)
 
-    async def scene(_: Office, tasks: list[asyncio.Task[None]]) -> None:
+    async def scene(_: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
         await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
         frozen = world.counts(broadcast_id)
@@ -64,7 +67,7 @@ def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: World) ->
         world.run("UPDATE bots SET desired_status = %s", status)
         world.run("SELECT pg_notify('crier', 'deliver:' || id) FROM bots")
 
-    async def scene(_: Office, tasks: list[asyncio.Task[None]]) -> None:
+    async def scene(_: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
         turn("stopped")
         told = "SELECT count(*) AS n FROM deliveries WHERE wait_reason = 'the bot to be started'"
         await until(lambda: bool(world.run(told)[0]["n"] == BOTS))
@@ -82,9 +85,9 @@ def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(wor
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch()
 
-    async def scene(office: Office, tasks: list[asyncio.Task[None]]) -> None:
-        office.stopping.set()
+    async def scene(context: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
+        context.stopping.set()
         ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
-        assert all(isinstance(end, courier.HandedBack) for end in ends)
+        assert all(isinstance(end, HandedBack) for end in ends)
 
     play(world, bots, broadcast_id, scene)

@@ -107,8 +107,8 @@ def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: Worl
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=100) as office:
-            task = asyncio.create_task(deliver(office, bot))
+        async with running_office(world, rate=100) as context:
+            task = asyncio.create_task(deliver(context, bot))
             await until(lambda: world.counts(broadcast_id)["sent"] >= 20)
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
             await task

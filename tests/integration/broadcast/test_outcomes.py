@@ -18,8 +18,8 @@ PNG = base64.b64decode(
 
 def broadcast(world: World, *bots: int, rate: float = 0) -> None:
     async def run() -> None:
-        async with running_office(world, rate=rate) as office:
-            await deliver(office, *bots)
+        async with running_office(world, rate=rate) as context:
+            await deliver(context, *bots)
 
     asyncio.run(run())
 
@@ -149,8 +149,8 @@ def test_a_send_without_a_whole_answer_is_unknown_and_never_sent_again(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, timeout_s=1.0) as office:
-            await deliver(office, bot.id)
+        async with running_office(world, timeout_s=1.0) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     counts = world.counts(broadcast_id)
@@ -203,8 +203,8 @@ def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animati
         broadcast_id = world.launch(AdMessage(text="Look", media=(Media("video", source),)))
 
         async def run() -> None:
-            async with running_office(world, uploads=uploads) as office:
-                await deliver(office, bot.id)
+            async with running_office(world, uploads=uploads) as context:
+                await deliver(context, bot.id)
 
         asyncio.run(run())
         assert world.counts(broadcast_id)["sent"] == 40, world.run("SELECT * FROM delivery_errors")
@@ -223,8 +223,8 @@ def test_a_file_stays_a_file_and_is_uploaded_once(world: World, tmp_path: Path, 
     broadcast_id = world.launch(AdMessage(text="Look", media=(Media("document", source),)))
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as office:
-            await deliver(office, bot.id)
+        async with running_office(world, uploads=uploads) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert world.counts(broadcast_id)["sent"] == 20, world.run("SELECT * FROM delivery_errors")
@@ -274,8 +274,8 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     broadcast_id = world.launch(message)
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as office:
-            await deliver(office, bot.id)
+        async with running_office(world, uploads=uploads) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert world.counts(broadcast_id)["sent"] == 40, world.run("SELECT * FROM delivery_errors")

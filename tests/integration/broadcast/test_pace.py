@@ -2,8 +2,8 @@
 
 import asyncio
 
-from crier.broadcast import courier
-from crier.broadcast.runtime import Office
+from crier.broadcast import delivery_runner
+from crier.broadcast.broadcast_context import BroadcastContext
 from crier.domain.message import AdMessage, Options
 from tests.support.engine import World, deliver, running_office, until
 from tests.support.sandbox import Sandbox
@@ -18,8 +18,8 @@ def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox:
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=30) as office:
-            await deliver(office, *bots)
+        async with running_office(world, rate=30) as context:
+            await deliver(context, *bots)
 
     asyncio.run(run())
     world.close()
@@ -42,18 +42,22 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     paying = world.launch(AdMessage(text="Now", options=options))
 
     async def run() -> None:
-        async with running_office(world, rate=30) as office:
-            dying = [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+        async with running_office(world, rate=30) as context:
+            dying = [
+                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
+            ]
             await until(lambda: world.counts(paying)["sent"] >= 40)
             assert world.counts(free)["sent"] <= 30
             assert "paid broadcast" in world.run(WAITS, free)[0]["wait_reason"]
             for task in dying:  # as a crash, which leaves what it has claimed in doubt
                 task.cancel()
             await asyncio.gather(*dying, return_exceptions=True)
-        async with running_office(world, rate=30) as office:
-            tasks = [asyncio.create_task(courier.run_deliveries(office, bot)) for bot in bots]
+        async with running_office(world, rate=30) as context:
+            tasks = [
+                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
+            ]
             await until(lambda: world.run(PAID, paying)[0]["paid"] == 301)
-            office.stopping.set()
+            context.stopping.set()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
@@ -81,15 +85,15 @@ def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
     )
     world.launch()
 
-    async def answer_people(office: Office) -> None:
+    async def answer_people(context: BroadcastContext) -> None:
         for chat_id in asking:  # six a second, as a session elsewhere would: it knows nothing of us
-            await office.bot_api.send_message(bot.token, chat_id, "Hello")
+            await context.bot_api.send_message(bot.token, chat_id, "Hello")
             await asyncio.sleep(1 / 6)
 
     async def run() -> None:
-        async with running_office(world, rate=30) as office:
-            answering = asyncio.create_task(answer_people(office))
-            await deliver(office, bot.id)
+        async with running_office(world, rate=30) as context:
+            answering = asyncio.create_task(answer_people(context))
+            await deliver(context, bot.id)
             answering.cancel()
 
     asyncio.run(run())

@@ -45,8 +45,8 @@ def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as office:
-            await deliver(office, bot.id, limit_s=60)
+        async with running_office(world) as context:
+            await deliver(context, bot.id, limit_s=60)
 
     asyncio.run(run())
     outcomes = {chat: outcome for (_, chat), outcome in world.outcomes(broadcast_id).items()}

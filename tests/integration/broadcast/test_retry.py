@@ -17,8 +17,8 @@ OUTCOMES = ("sent", "blocked", "failed", "unknown", "skipped")
 
 def broadcast(world: World, *bots: int) -> None:
     async def run() -> None:
-        async with running_office(world, timeout_s=1) as office:
-            await deliver(office, *bots)
+        async with running_office(world, timeout_s=1) as context:
+            await deliver(context, *bots)
 
     asyncio.run(run())
 

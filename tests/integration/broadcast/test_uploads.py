@@ -9,9 +9,9 @@ from typing import IO
 
 import pytest
 
-from crier.broadcast import courier
 from crier.broadcast.files import FileRow, Files
 from crier.domain.message import AdMessage, Media
+from crier.errors import HandedBack
 from crier.services.broadcasts import control
 from crier.storage.uploads import FolderUploads, UnavailableError
 from tests.integration.broadcast.test_outcomes import PNG
@@ -40,8 +40,8 @@ def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: World, s3:
     pictures = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, uploads=s3.uploads()) as office:
-            running = asyncio.create_task(deliver(office, *(bot.id for bot in bots)))
+        async with running_office(world, uploads=s3.uploads()) as context:
+            running = asyncio.create_task(deliver(context, *(bot.id for bot in bots)))
             await until(lambda: waits(world, pictures) == {WAITS})
             words = world.launch(bots=[bots[0].id])
             await until(lambda: world.broadcast(words)["status"] == "completed")
@@ -67,8 +67,8 @@ def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
     pictures = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, rate=100, uploads=s3.uploads()) as office:
-            running = asyncio.create_task(deliver(office, bot.id))
+        async with running_office(world, rate=100, uploads=s3.uploads()) as context:
+            running = asyncio.create_task(deliver(context, bot.id))
             await until(lambda: waits(world, pictures) == {WAITS})
             words = world.launch()
             await until(lambda: world.counts(words)["sent"] >= 150)
@@ -77,8 +77,8 @@ def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
             before = world.counts(words)["sent"], world.counts(pictures)["sent"]
             await until(lambda: world.counts(pictures)["sent"] >= before[1] + 40)
             assert world.counts(words)["sent"] >= before[0] + 20
-            office.stopping.set()
-            with pytest.raises(courier.HandedBack):
+            context.stopping.set()
+            with pytest.raises(HandedBack):
                 await running
 
     asyncio.run(run())
@@ -93,8 +93,8 @@ def test_a_file_that_is_not_there_is_waited_for_too(world: World, tmp_path: Path
     broadcast_id = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as office:
-            running = asyncio.create_task(deliver(office, bot.id))
+        async with running_office(world, uploads=uploads) as context:
+            running = asyncio.create_task(deliver(context, bot.id))
             await until(
                 lambda: any(
                     "not in the data folder" in (w or "") for w in waits(world, broadcast_id)
@@ -136,8 +136,8 @@ def test_whoever_waits_for_a_file_is_not_in_doubt_when_the_broadcast_stops(
     async def run() -> int:
         stalled = Stalled()
         broadcast_id = world.launch(photo(world.upload(stalled, PNG, "a.png")))
-        async with running_office(world, uploads=stalled) as office:
-            running = asyncio.create_task(deliver(office, bot.id))
+        async with running_office(world, uploads=stalled) as context:
+            running = asyncio.create_task(deliver(context, bot.id))
             await stalled.asked.wait()
             await asyncio.to_thread(world.steer, broadcast_id, step)
             await running
@@ -161,8 +161,8 @@ def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: World, tmp_pa
     ads = [world.launch(photo(*sources)) for sources in ((one,), (two, one))]
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as office:
-            await deliver(office, bot.id)
+        async with running_office(world, uploads=uploads) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(run())
     assert [world.counts(ad)["sent"] for ad in ads] == [20, 20]

@@ -192,7 +192,7 @@ def test_a_reply_goes_out_although_a_paid_broadcast_uses_all_of_the_free_rate(
     slow = {"bot_rate": 0.01, "bot_burst": 1}
     world.sandbox.change_bot(bot.id, stars=100, limits=slow)
     world.sandbox.call(bot.token, "sendMessage", chat_id=ANN, text="uses it up")
-    pacer = worker.call(lambda: worker.fleet.lines.of(bot.id)).pacer
+    pacer = worker.call(lambda: worker.fleet.limiters.of(bot.id)).pacer
     worker.call(lambda: pacer.allow_paid(5, time.monotonic()))
     world.sandbox.write(bot.id, ANN, "/start")
     until(lambda: world.texts(bot.id, "out"), 5)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from crier.fleet import patience, webhook
+from crier.fleet import retry_policy, webhook
 from crier.storage.inbound import store_webhook
 from crier.telegram.error_table import CONFIRM_AFTER_S
 from tests.support.fleet import Worker, World, running_worker
@@ -132,7 +132,7 @@ def test_what_cannot_be_understood_is_handled_too(world: World, worker: Worker) 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The watch looks twice a second, and a token is confirmed at once."""
     monkeypatch.setattr(webhook, "CHECK_EVERY_S", 0.5)
-    monkeypatch.setattr(patience, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
+    monkeypatch.setattr(retry_policy, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
 
 
 def hook(world: World, token: str) -> dict[str, object]:

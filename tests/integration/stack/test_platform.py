@@ -21,10 +21,10 @@ import redis
 
 from crier.settings import Settings, run_dir
 from crier.stack import leftovers
-from crier.stack.control import Control
 from crier.stack.errors import StackError
 from crier.stack.processes import Process
 from crier.stack.programs import control_socket
+from crier.stack.supervisor_client import SupervisorClient
 from tests.support.command import processes_of
 from tests.support.ports import free_port
 from tests.support.waiting import until
@@ -47,7 +47,7 @@ class Up:
             "DEMO": "0",
         }
         self.settings = Settings.from_environment(self.environment)
-        self.control = Control(control_socket(self.settings))
+        self.control = SupervisorClient(control_socket(self.settings))
         self.process = self.launch()
 
     def launch(self, **environment: str) -> subprocess.Popen[str]:
@@ -212,7 +212,7 @@ def test_supervisor_killed_comes_back_with_everything(up: Up) -> None:
 
 def test_a_start_after_everything_was_killed_ends_what_was_left_and_goes_on(up: Up) -> None:
     everybody = up.ours()
-    stray = subprocess.Popen(
+    orphaned = subprocess.Popen(
         ["sleep", "1000"], env={"CRIER_STACK": str(up.settings.data_dir)}, start_new_session=True
     )
     up.process.kill()
@@ -221,7 +221,7 @@ def test_a_start_after_everything_was_killed_ends_what_was_left_and_goes_on(up: 
     up.process.communicate()
     up.process = up.launch()
     up.wait_until_ready()
-    assert stray.wait(timeout=5) == -signal.SIGTERM
+    assert orphaned.wait(timeout=5) == -signal.SIGTERM
 
 
 def test_a_second_start_on_the_same_folder_is_refused_in_one_line(up: Up) -> None:

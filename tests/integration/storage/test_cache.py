@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from crier.errors import CrierError
-from crier.services.system.status import Watch
+from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.stack.valkey import Valkey
 from crier.storage import cache, reach
@@ -95,7 +95,7 @@ def test_a_start_is_refused_and_the_status_page_says_why(server: int) -> None:
     settings = Settings.from_environment({"CRIER_REDIS_URL": f"redis://:bad@127.0.0.1:{server}"})
     with pytest.raises(CrierError, match=r"password\): correct CRIER_REDIS_URL"):
         reach.require_redis(settings, print)
-    component = Watch(settings).redis()
+    component = ComponentProbe(settings).redis()
     assert component.status == "down"
     assert component.detail.startswith("refuses the user name or password")
 

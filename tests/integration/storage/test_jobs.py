@@ -29,7 +29,7 @@ def test_a_worker_thought_dead_cannot_end_the_job_of_its_successor(database_url:
         thought_dead, successor = worker(connection), worker(connection)
         connection.execute(*queue.defer_deliver(7))
         job = connection.execute(FETCH, (thought_dead,)).fetchall()[0][0]
-        connection.execute(SQL["rescue"], {"job_workers": [thought_dead]})
+        connection.execute(SQL["reclaim"], {"job_workers": [thought_dead]})
         connection.execute(FETCH, (successor,))
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute(FINISH, (job,))
@@ -56,7 +56,7 @@ def test_a_job_that_waits_already_makes_the_one_of_the_dead_superfluous(database
         for _ in range(2):
             connection.execute(FETCH, (dead,))
         connection.execute(*queue.defer_deliver(7))
-        connection.execute(SQL["rescue"], {"job_workers": [dead]})
+        connection.execute(SQL["reclaim"], {"job_workers": [dead]})
         assert sorted(jobs(connection)) == [
             ("deliver:7", "todo", None),
             ("deliver:8", "todo", None),

@@ -12,7 +12,7 @@ from crier.domain.outcomes import Action, Outcome
 from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, Upload, request_path
 from crier.telegram.errors import ApiError, Conflict, TokenRefused, TooManyRequests
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 from crier.telegram.types import BotCommand
 from tests.support.sandbox import Sandbox, SandboxBot
@@ -227,11 +227,11 @@ def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBo
     people = sandbox.add_people(bot.id, 75)
 
     async def body(api: BotApi) -> None:
-        line = Lines(30).of(bot.id)
+        limiter = RateLimiters(30).of(bot.id)
         path = request_path(bot.token, "sendMessage")
         sends = []
         for chat_id in people:
-            await line.turn(chat_id)
+            await limiter.turn(chat_id)
             sends.append(asyncio.create_task(api.send_body(path, AD.body(chat_id))))
         outcomes = [(await send).outcome for send in sends]
         assert outcomes == [Outcome.SENT] * len(people)

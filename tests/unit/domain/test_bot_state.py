@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from crier.domain import bot_state
-from crier.domain.bot_state import BotState, BotStatus, Desired, Step
+from crier.domain.bot_state import BotState, BotStatus, BotStep, Desired
 
 FRESH = BotState(BotStatus.STOPPED, Desired.STOPPED, has_session=False)
 ASKED = (bot_state.start, bot_state.stop, bot_state.restart, bot_state.new_token)
@@ -18,23 +18,23 @@ OF_A_SESSION = (
 )
 
 
-def refused_elsewhere(state: BotState) -> Step:
+def refused_elsewhere(state: BotState) -> BotStep:
     """What a delivery writes whose token was refused, in SQL."""
-    return Step(replace(state, status=BotStatus.ERROR) if state.desired == "running" else state)
+    return BotStep(replace(state, status=BotStatus.ERROR) if state.desired == "running" else state)
 
 
 World = tuple[BotState, bool]  # the row, and whether a job waits or runs
 
 
-def events(world: World) -> list[Callable[[BotState], Step]]:
+def events(world: World) -> list[Callable[[BotState], BotStep]]:
     state, job = world
-    found: list[Callable[[BotState], Step]] = list(ASKED)
+    found: list[Callable[[BotState], BotStep]] = list(ASKED)
     if job:
         found.append(bot_state.taken)  # again, too: the job of a worker that died
     return [*found, *OF_A_SESSION, refused_elsewhere] if state.has_session else found
 
 
-def after(world: World, event: Callable[[BotState], Step]) -> World:
+def after(world: World, event: Callable[[BotState], BotStep]) -> World:
     step = event(world[0])
     finished = event is not bot_state.handed_over and event not in ASKED
     job = step.defer or (world[1] and not (finished and not step.state.has_session))
@@ -83,7 +83,7 @@ def test_the_last_wish_wins_once_the_session_has_looked() -> None:
 
 
 @pytest.mark.parametrize("ask", [bot_state.start, bot_state.stop])
-def test_asking_twice_is_asking_once(ask: Callable[[BotState], Step]) -> None:
+def test_asking_twice_is_asking_once(ask: Callable[[BotState], BotStep]) -> None:
     for state, _ in reachable():
         once = ask(state)
         assert ask(once.state).state == once.state

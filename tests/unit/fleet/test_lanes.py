@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crier.fleet.chat_queues import ChatQueues
 from crier.fleet.forward import call_in
-from crier.fleet.lanes import Lanes
 
 Job = tuple[int, int]
 
@@ -28,11 +28,11 @@ def test_a_chats_jobs_run_one_after_another_in_order(chats: list[int]) -> None:
             busy.remove(chat)
             done[chat].append(number)
 
-        lanes: Lanes[Job] = Lanes(handle, 1000)
+        queues: ChatQueues[Job] = ChatQueues(handle, 1000)
         for number, chat in enumerate(chats):
-            lanes.put(chat, (chat, number))
-        assert await lanes.close(5) == []
-        assert lanes.in_hand == 0
+            queues.put(chat, (chat, number))
+        assert await queues.close(5) == []
+        assert queues.in_hand == 0
         for chat, numbers in done.items():
             assert numbers == [n for n, c in enumerate(chats) if c == chat]
 
@@ -49,14 +49,14 @@ def test_chats_do_not_wait_for_each_other_and_room_waits_for_both() -> None:
                 await gate.wait()
             done.append(job)
 
-        lanes: Lanes[Job] = Lanes(handle, 3)
+        queues: ChatQueues[Job] = ChatQueues(handle, 3)
         for job in ((1, 0), (2, 1), (1, 2)):
-            lanes.put(job[0], job)
-        assert lanes.free == 0
-        assert await lanes.room() == 1
+            queues.put(job[0], job)
+        assert queues.free == 0
+        assert await queues.room() == 1
         assert done == [(2, 1)]
         gate.set()
-        assert await lanes.close(5) == []
+        assert await queues.close(5) == []
         assert done == [(2, 1), (1, 0), (1, 2)]
 
     asyncio.run(run())
@@ -67,11 +67,11 @@ def test_what_did_not_end_in_time_is_given_back_in_order() -> None:
         async def handle(job: Job) -> None:
             await asyncio.Event().wait()
 
-        lanes: Lanes[Job] = Lanes(handle, 10)
+        queues: ChatQueues[Job] = ChatQueues(handle, 10)
         for number in range(3):
-            lanes.put(1, (1, number))
-        assert await lanes.close(0.01) == [(1, 0), (1, 1), (1, 2)]
-        assert lanes.in_hand == 0
+            queues.put(1, (1, number))
+        assert await queues.close(0.01) == [(1, 0), (1, 1), (1, 2)]
+        assert queues.in_hand == 0
 
     asyncio.run(run())
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crier.domain.offsets import NEW_COUNT_S, QUEUE_MAX, STUBBORN_POLLS, sift
 from crier.fleet.effects import ChatChange, Counts, latency
-from crier.fleet.handlers.event import Book, parse_command
+from crier.fleet.handlers.event import ReplyRules, parse_command
 from crier.fleet.handlers.reply import media_kind
 from crier.fleet.plan import Plan, Profile, chat_of, plan
 from crier.telegram.types import Update
@@ -40,13 +40,13 @@ def member(status: str, chat: dict[str, Any] = PRIVATE) -> dict[str, Any]:
     }
 
 
-def planned(*updates: dict[str, Any], book: Book | None = None) -> Plan:
+def planned(*updates: dict[str, Any], rules: ReplyRules | None = None) -> Plan:
     decoded = []
     for number, update in enumerate(updates):
         found = decode_update(json.dumps({"update_id": number + 1, **update}).encode())
         assert isinstance(found, Update), found
         decoded.append(found)
-    return plan(decoded, Profile(1, INSTANCE, "my_bot", book or Book(None, [])))
+    return plan(decoded, Profile(1, INSTANCE, "my_bot", rules or ReplyRules(None, [])))
 
 
 def verdict(change: ChatChange) -> tuple[bool | None, str | None]:
@@ -97,15 +97,15 @@ def test_messages_and_posts_are_recorded_edits_and_presses_are_not() -> None:
 
 
 def test_only_people_are_answered() -> None:
-    book = Book("Welcome", [])
+    rules = ReplyRules("Welcome", [])
     robot = {"id": 9, "is_bot": True, "first_name": "robot"}
-    assert planned(message("/start"), book=book).calls[0][1] == 7
-    assert planned(message("/start", **{"from": robot}), book=book).calls == []
+    assert planned(message("/start"), rules=rules).calls[0][1] == 7
+    assert planned(message("/start", **{"from": robot}), rules=rules).calls == []
 
 
 def reply_to(text: str, reply: dict[str, Any], **person: Any) -> Any:
-    book = Book(None, [{"trigger": "/x", "match": "command", "reply": reply}])
-    made = planned(message(text, **{"from": PERSON | person}), book=book)
+    rules = ReplyRules(None, [{"trigger": "/x", "match": "command", "reply": reply}])
+    made = planned(message(text, **{"from": PERSON | person}), rules=rules)
     return made.calls[0][2][0]
 
 
@@ -201,7 +201,7 @@ KINDS = st.sampled_from(
 def test_whatever_can_be_decoded_can_be_planned(kind: str, payload: Any) -> None:
     update = decode_update(json.dumps({"update_id": 1, kind: payload}).encode())
     if isinstance(update, Update):
-        effects = plan([update], Profile(1, INSTANCE, None, Book("W", []))).effects
+        effects = plan([update], Profile(1, INSTANCE, None, ReplyRules("W", []))).effects
         assert isinstance(chat_of(update), int)
         for change in effects.chats.values():
             assert change.type in {"private", "group", "supergroup", "channel"}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services.system.api_minutes import ApiMinutes
-from crier.services.system.status import Watch
+from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.uploads import Uploads
 
@@ -34,7 +34,7 @@ class Deps:
     signing: Keyring
     limits: "Limits"
     logins: "Logins"
-    watch: Watch
+    watch: ComponentProbe
     minutes: ApiMinutes
     streams: "Streams"
 

@@ -24,7 +24,7 @@ from crier.api.server.bridge import Scope
 from crier.domain import addresses, urls
 from crier.domain.slug import Click
 from crier.domain.visitors import is_machine
-from crier.services.broadcasts.clicks import Hit, Kind, Links, Recorder
+from crier.services.broadcasts.clicks import ClickRecorder, Hit, Kind, Links
 from crier.services.errors import NotFoundError
 
 blueprint = APIBlueprint("clicks", __name__, abp_tags=[Tag(name="Advertisements")])
@@ -108,11 +108,11 @@ def _headers(url: str) -> dict[str, str]:
     }
 
 
-def _parts(app: flask.Flask) -> tuple[Links, Recorder]:
+def _parts(app: flask.Flask) -> tuple[Links, ClickRecorder]:
     """This process's cache and recorder, made with its first click."""
     if _EXTENSION not in app.extensions:
         given: Deps = app.extensions[NAME]
-        parts = (Links(given.engine, given.vault.keys), Recorder(given.engine))
+        parts = (Links(given.engine, given.vault.keys), ClickRecorder(given.engine))
         app.extensions.setdefault(_EXTENSION, parts)
-    found: tuple[Links, Recorder] = app.extensions[_EXTENSION]
+    found: tuple[Links, ClickRecorder] = app.extensions[_EXTENSION]
     return found

@@ -1,7 +1,7 @@
 """The production server: Granian, whose network side is Rust (docs/decisions/0011-wsgi-server.md).
 
-Idle and slow connections cost no thread: Granian reads headers, `crier.api.server.bridge` bodies, and
-a thread answers a request that is whole.
+Idle and slow connections cost no thread: Granian reads headers, `crier.api.server.bridge` bodies,
+and a thread answers a request that is whole.
 """
 
 import ctypes

@@ -3,18 +3,18 @@
 Within a kind the owner's order decides.
 """
 
-from crier.fleet.handlers.event import Book, Call, Event, folded
+from crier.fleet.handlers.event import Call, Event, ReplyRules, folded
 from crier.fleet.handlers.reply import call
 
 
-def answer(event: Event, book: Book) -> list[Call] | None:
+def answer(event: Event, rules: ReplyRules) -> list[Call] | None:
     """The reply of the first trigger that fits; None where none does."""
-    if event.command is not None and event.command in book.commands:
-        return [call(book.commands[event.command], event)]
-    if not event.text or not (book.exact or book.contains):
+    if event.command is not None and event.command in rules.commands:
+        return [call(rules.commands[event.command], event)]
+    if not event.text or not (rules.exact or rules.contains):
         return None
     text = folded(event.text)
-    reply = book.exact.get(text) or next(
-        (reply for part, reply in book.contains if part in text), None
+    reply = rules.exact.get(text) or next(
+        (reply for part, reply in rules.contains if part in text), None
     )
     return None if reply is None else [call(reply, event)]

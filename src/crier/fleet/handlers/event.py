@@ -52,7 +52,7 @@ def parse_command(text: str | None, bot_username: str | None) -> tuple[str | Non
     return found[1].lower(), (found[3] or "").strip() or None
 
 
-class Book:
+class ReplyRules:
     """What the owner set up, compiled for look-up."""
 
     __slots__ = ("commands", "contains", "exact", "welcome")

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import ad_state, targeting
-from crier.domain.ad_state import AdStatus, Step, StepError
+from crier.domain.ad_state import AdStatus, AdStep, AdStepError
 from crier.domain.clocks import CLOCK_SKEW_S
 from crier.services import audit
 from crier.services.ads import content
@@ -104,7 +104,7 @@ def change(
         NotFoundError, InvalidError: as elsewhere. ConflictError: it has been launched.
     """
     ad = get_own(session, caller, ad_id)
-    status = step(ad, Step.EDIT)
+    status = step(ad, AdStep.EDIT)
     before = {name: _plain(ad, name) for name in given}
     _apply(ad, given)
     content.check(session, ad, allow=settings.fetch_allow)
@@ -123,7 +123,7 @@ def delete(session: Session, caller: Caller, ad_id: int) -> None:
         NotFoundError: there is none. ConflictError: it has been launched.
     """
     ad = get_own(session, caller, ad_id)
-    check(ad, Step.DELETE)
+    check(ad, AdStep.DELETE)
     session.delete(ad)
     audit.record(session, caller, "ad.delete", "ad", ad_id, {"title": ad.title})
 
@@ -135,7 +135,7 @@ def submit(session: Session, caller: Caller, ad_id: int) -> Advertisement:
         NotFoundError: there is none. ConflictError: it is no draft.
     """
     ad = get_own(session, caller, ad_id)
-    ad.status, ad.review_note = step(ad, Step.SUBMIT), None
+    ad.status, ad.review_note = step(ad, AdStep.SUBMIT), None
     audit.record(session, caller, "ad.submit", "ad", ad.id)
     return ad
 
@@ -147,7 +147,7 @@ def approve(session: Session, caller: Caller, ad_id: int) -> Advertisement:
         NotFoundError: there is none. ConflictError: it is not pending, or somebody was faster.
     """
     ad = _for_review(session, caller, ad_id)
-    ad.status, ad.operator_id, ad.review_note = step(ad, Step.APPROVE), caller.user_id, None
+    ad.status, ad.operator_id, ad.review_note = step(ad, AdStep.APPROVE), caller.user_id, None
     audit.record(session, caller, "ad.approve", "ad", ad.id)
     return ad
 
@@ -159,20 +159,20 @@ def reject(session: Session, caller: Caller, ad_id: int, note: str) -> Advertise
         NotFoundError: there is none. ConflictError: it is not pending, or somebody was faster.
     """
     ad = _for_review(session, caller, ad_id)
-    ad.status, ad.review_note = step(ad, Step.REJECT), note
+    ad.status, ad.review_note = step(ad, AdStep.REJECT), note
     audit.record(session, caller, "ad.reject", "ad", ad.id, {"note": note})
     return ad
 
 
-def check(ad: Advertisement, wanted: Step) -> None:
+def check(ad: Advertisement, wanted: AdStep) -> None:
     """Raise ConflictError, naming the allowed steps, where the ad's status forbids this one."""
     try:
         ad_state.check(ad.status, wanted)
-    except StepError as error:
+    except AdStepError as error:
         raise ConflictError(str(error)) from None
 
 
-def step(ad: Advertisement, wanted: Step) -> AdStatus:
+def step(ad: Advertisement, wanted: AdStep) -> AdStatus:
     """The status that edit, submit, approve or reject lead to.
 
     Raises:

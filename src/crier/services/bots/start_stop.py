@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from crier.domain import bot_state
-from crier.domain.bot_state import BotState, BotStatus, Desired, Step
+from crier.domain.bot_state import BotState, BotStatus, BotStep, Desired
 from crier.services.caller import Caller
 from crier.storage import queue
 from crier.storage.engine import run
@@ -33,7 +33,7 @@ def restart(session: Session, caller: Caller, bot: Bot) -> None:
     apply(session, bot, bot_state.restart, f"restart asked for by {caller.label}")
 
 
-def apply(session: Session, bot: Bot, event: Callable[[BotState], Step], reason: str) -> None:
+def apply(session: Session, bot: Bot, event: Callable[[BotState], BotStep], reason: str) -> None:
     """Take a step of the bot's life, write down why, and nudge its session."""
     before = _state_of(bot)
     step = event(before)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import targeting as targetings
-from crier.domain.ad_state import AdStatus, Step
+from crier.domain.ad_state import AdStatus, AdStep
 from crier.domain.targeting import Targeting
 from crier.services import audit
 from crier.services.ads import ads, content
@@ -84,7 +84,7 @@ def start(
     """
     suspension.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
-    ads.check(ad, Step.BROADCAST)
+    ads.check(ad, AdStep.BROADCAST)
     if ad.status == AdStatus.DRAFT and ad.user_id != caller.user_id:
         raise ConflictError(
             "broadcast is not allowed: this ad is somebody else's draft; allowed: submit"
@@ -111,21 +111,21 @@ def start(
 
 def pause(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """Pause the running broadcast. Raises NotFoundError, ConflictError."""
-    return _steer(session, caller, ad_id, Step.PAUSE, control.pause)
+    return _steer(session, caller, ad_id, AdStep.PAUSE, control.pause)
 
 
 def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """Let the paused broadcast go on. Raises NotFoundError, ConflictError."""
     suspension.hold(session, caller.user_id)
-    return _steer(session, caller, ad_id, Step.RESUME, control.resume)
+    return _steer(session, caller, ad_id, AdStep.RESUME, control.resume)
 
 
 def cancel(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """End the open broadcast, or its schedule. Raises NotFoundError, ConflictError."""
     ad = ads.get(session, caller, ad_id)
-    ads.check(ad, Step.CANCEL)
+    ads.check(ad, AdStep.CANCEL)
     control.cancel(session, ad)
-    return _recorded(session, caller, ad, Step.CANCEL)
+    return _recorded(session, caller, ad, AdStep.CANCEL)
 
 
 def plan_retry(
@@ -134,7 +134,7 @@ def plan_retry(
     """What `retry` would do at this moment. Raises as it does, but where nobody is retried."""
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
-        ads.check(ad, Step.RETRY)
+        ads.check(ad, AdStep.RETRY)
     return control.plan_retry(session, ad, broadcast_id, states, caller.owner)
 
 
@@ -150,9 +150,9 @@ def retry(
     suspension.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
-        ads.check(ad, Step.RETRY)
+        ads.check(ad, AdStep.RETRY)
     again = control.retry(session, ad, broadcast_id, states, caller.owner)
-    _recorded(session, caller, ad, Step.RETRY, states=list(states), **again._asdict())
+    _recorded(session, caller, ad, AdStep.RETRY, states=list(states), **again._asdict())
     return ad, again
 
 
@@ -160,7 +160,7 @@ def _steer(
     session: Session,
     caller: Caller,
     ad_id: int,
-    step: Step,
+    step: AdStep,
     act: Callable[[Session, Advertisement], None],
 ) -> Advertisement:
     ad = ads.get(session, caller, ad_id, lock=True)
@@ -170,7 +170,7 @@ def _steer(
 
 
 def _recorded(
-    session: Session, caller: Caller, ad: Advertisement, step: Step, **details: Any
+    session: Session, caller: Caller, ad: Advertisement, step: AdStep, **details: Any
 ) -> Advertisement:
     """The ad as it is after a step, which is in the audit log then."""
     session.flush()

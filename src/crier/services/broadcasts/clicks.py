@@ -6,10 +6,11 @@ a few milliseconds). While PostgreSQL is down or stands still people are still s
 did nothing wrong: nobody waits then, the clicks stay in memory and are written once it is back.
 Only those are lost with the process; past `MAX_KEPT` they are dropped, and the log says how many.
 
-Where a link leads comes from the broadcast itself, never from the request. Locks: `Recorder._turn`
-guards the open batch and what gets rows, `Links._lock` the cache. Writers of several processes
-cannot deadlock each other: each statement of a batch takes its rows in order of their keys, in the
-order of tables that deliveries have too (`delivery_minutes`, then `bot_minutes`).
+Where a link leads comes from the broadcast itself, never from the request. Locks:
+`ClickRecorder._turn` guards the open batch and what gets rows, `Links._lock` the cache. Writers of
+several processes cannot deadlock each other: each statement of a batch takes its rows in order of
+their keys, in the order of tables that deliveries have too (`delivery_minutes`, then
+`bot_minutes`).
 """
 
 import asyncio
@@ -85,7 +86,7 @@ class _Batch:
     """Done when the batch is committed, or given up."""
 
 
-class Recorder:
+class ClickRecorder:
     """Commits clicks in batches; one for each process, its thread starts with the first click."""
 
     def __init__(self, engine: sa.Engine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import names
 from crier.services import audit
-from crier.services.audit import Line
+from crier.services.audit import AuditLine
 from crier.services.caller import GRANTABLE, Caller, Role
 from crier.services.errors import (
     ConflictError,
@@ -127,7 +127,7 @@ def change_password(session: Session, caller: Caller, *, current: str, new: str)
     user.password_hash = password_hash
     sessions.revoke_all(session, user.id, but=caller.session_id)
     lines = _revoke_keys(session, user, "the password was changed")
-    audit.record_all(session, caller, [Line("user.change_password", "user", user.id), *lines])
+    audit.record_all(session, caller, [AuditLine("user.change_password", "user", user.id), *lines])
 
 
 def reset_password(session: Session, username: str, password: str) -> None:
@@ -143,7 +143,9 @@ def reset_password(session: Session, username: str, password: str) -> None:
     user.password_hash = passwords.hash_password(password)
     sessions.revoke_all(session, user.id)
     lines = _revoke_keys(session, user, "the password was reset")
-    audit.record_all(session, audit.SYSTEM, [Line("user.reset_password", "user", user.id), *lines])
+    audit.record_all(
+        session, audit.SYSTEM, [AuditLine("user.reset_password", "user", user.id), *lines]
+    )
 
 
 def update(
@@ -179,11 +181,13 @@ def update(
     session.flush()
     lines = _end_work(session, caller, user, before)
     details = {"before": before, "after": after}
-    audit.record_all(session, caller, [Line("user.update", "user", user.id, details), *lines])
+    audit.record_all(session, caller, [AuditLine("user.update", "user", user.id, details), *lines])
     return user
 
 
-def _end_work(session: Session, caller: Caller, user: User, before: dict[str, Any]) -> list[Line]:
+def _end_work(
+    session: Session, caller: Caller, user: User, before: dict[str, Any]
+) -> list[AuditLine]:
     """Stop what `user` may no longer do; what the audit log is to say of it."""
     switched = before["is_active"] != user.is_active
     why = f"the account {user.username} " + (
@@ -197,12 +201,15 @@ def _end_work(session: Session, caller: Caller, user: User, before: dict[str, An
     return lines
 
 
-def _revoke_keys(session: Session, user: User, why: str, *, all_roles: bool = True) -> list[Line]:
+def _revoke_keys(
+    session: Session, user: User, why: str, *, all_roles: bool = True
+) -> list[AuditLine]:
     """Revoke the API keys of `user`; without `all_roles` those whose role is no longer theirs."""
     keep = frozenset[str]() if all_roles else GRANTABLE[cast("Role", user.role)]
     revoked = api_keys.revoke_all(session, user.id, keep=keep)
     return [
-        Line("key.revoke", "key", key.id, api_keys.facts(key) | {"because": why}) for key in revoked
+        AuditLine("key.revoke", "key", key.id, api_keys.facts(key) | {"because": why})
+        for key in revoked
     ]
 
 

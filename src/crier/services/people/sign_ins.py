@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import names
 from crier.services import audit
-from crier.services.audit import Line
+from crier.services.audit import AuditLine
 from crier.services.caller import Caller
 from crier.storage.models.people import FailedSignIns, User
 
@@ -86,7 +86,7 @@ def network_of(ip: str | None) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _line(session: Session, row: FailedSignIns) -> Line:
+def _line(session: Session, row: FailedSignIns) -> AuditLine:
     folded = sa.func.lower(sa.collate(User.username, "C"))
     user_id = session.scalar(sa.select(User.id).where(folded == row.username))
     details = {
@@ -96,4 +96,4 @@ def _line(session: Session, row: FailedSignIns) -> Line:
         "since": row.since,
         "last_at": row.last_at,
     }
-    return Line("user.sign_in_failed", "user", user_id, details)
+    return AuditLine("user.sign_in_failed", "user", user_id, details)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import bot_state
-from crier.services.audit import Line
+from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
@@ -48,7 +48,9 @@ def hold(session: Session, user_id: int) -> None:
         )
 
 
-def suspend(session: Session, caller: Caller, user: User, why: str, *, own_ads: bool) -> list[Line]:
+def suspend(
+    session: Session, caller: Caller, user: User, why: str, *, own_ads: bool
+) -> list[AuditLine]:
     """Stop the bots of `user`, cancel schedules and pause broadcasts; what the audit log is to say.
 
     Args:
@@ -59,10 +61,12 @@ def suspend(session: Session, caller: Caller, user: User, why: str, *, own_ads: 
     for bot in session.scalars(_live_bots(user)):
         if bot.desired_status == "running" or bot.status != "stopped":
             start_stop.apply(session, bot, bot_state.stop, f"stopped by {caller.label}: {why}")
-            lines.append(Line("bot.stop", "bot", bot.id, {"status": bot.status, "because": why}))
+            lines.append(
+                AuditLine("bot.stop", "bot", bot.id, {"status": bot.status, "because": why})
+            )
     for broadcast in control.suspend(session, user.id, why, own_ads=own_ads):
         details = {"broadcast_id": broadcast.id, "because": why}
-        lines.append(Line(f"ad.{broadcast.step}", "ad", broadcast.ad_id, details))
+        lines.append(AuditLine(f"ad.{broadcast.step}", "ad", broadcast.ad_id, details))
     return lines
 
 

@@ -46,7 +46,7 @@ class Component:
     latency_ms: float | None = None
 
 
-class Watch:
+class ComponentProbe:
     """Looks at the parts. Telegram and the storage of uploads are asked at most every 15 seconds,
     however often one looks."""
 

@@ -6,9 +6,9 @@ whoever runs them restarts them.
 
 from crier.services.errors import ConflictError, NotFoundError
 from crier.settings import Settings
-from crier.stack.control import Control, ProgramState
 from crier.stack.errors import StackError
 from crier.stack.programs import control_socket
+from crier.stack.supervisor_client import ProgramState, SupervisorClient
 
 WORKER = "worker-"
 
@@ -16,7 +16,7 @@ WORKER = "worker-"
 def processes(settings: Settings) -> list[ProgramState]:
     """Every supervised process; empty where nothing is supervised here."""
     try:
-        return Control(control_socket(settings)).processes()
+        return SupervisorClient(control_socket(settings)).processes()
     except StackError:
         return []
 
@@ -27,7 +27,7 @@ def restart_worker(settings: Settings, name: str) -> None:
     Raises:
         NotFoundError: there is no such worker. ConflictError: nothing is supervised here.
     """
-    control = Control(control_socket(settings))
+    control = SupervisorClient(control_socket(settings))
     try:
         names = [process.name for process in control.processes()]
         if not name.startswith(WORKER) or name not in names:
@@ -43,7 +43,7 @@ def set_workers(settings: Settings, count: int) -> list[ProgramState]:
     Raises:
         ConflictError: nothing is supervised here.
     """
-    control = Control(control_socket(settings))
+    control = SupervisorClient(control_socket(settings))
     try:
         control.set_workers(count)
         return [p for p in control.processes() if p.name.startswith(WORKER)]

@@ -4,7 +4,7 @@ WITH made AS (
 )
 SELECT lock_key, pg_advisory_lock(hashtext('crier.worker'), lock_key) FROM made
 
--- relock: the same after the connection was lost; no row where somebody has buried the worker
+-- relock: the same after the connection was lost; no row where somebody has evicted the worker
 SELECT lock_key, pg_advisory_lock(hashtext('crier.worker'), lock_key) FROM workers WHERE id = %(id)s
 
 -- beat: what a worker does, for the status page
@@ -25,17 +25,17 @@ SELECT w.id, w.last_seen, EXISTS (
 )
 FROM workers w
 
--- bury: forget workers that gave no sign since they were looked at; gives the ids that their jobs
+-- evict: forget workers that gave no sign since they were looked at; gives the ids that their jobs
 -- carry
 DELETE FROM workers w USING unnest(%(ids)s::uuid[], %(seen)s::timestamptz[]) AS dead (id, last_seen)
 WHERE w.id = dead.id AND w.last_seen = dead.last_seen
 RETURNING w.id, w.job_workers
 
--- disconnect: end what the buried still hold open: their transactions lock rows that others need
+-- disconnect: end what the evicted still hold open: their transactions lock rows that others need
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE application_name = ANY(%(names)s::text[]) AND usename = current_user
 
--- rescue: jobs of dead workers go back to the queue, all at once, under new ids: a worker that was
+-- reclaim: jobs of dead workers go back to the queue, all at once, under new ids: a worker that was
 -- only thought dead ends its jobs by id, which must not end its successor's. One that waits there
 -- already (same queueing lock) makes the dead one's superfluous.
 WITH orphan AS MATERIALIZED (
@@ -59,11 +59,11 @@ ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 -- forget_workers: Procrastinate's own rows of dead workers
 DELETE FROM procrastinate_workers WHERE id = ANY(%(job_workers)s::bigint[])
 
--- stray: jobs that this worker should be running, by what the database says
+-- orphaned: jobs that this worker should be running, by what the database says
 SELECT id FROM procrastinate_jobs
 WHERE status = 'doing' AND worker_id = ANY(%(job_workers)s::bigint[])
 
--- return_stray: jobs that this worker is not running after all (their last word was lost)
+-- return_orphaned: jobs that this worker is not running after all (their last word was lost)
 UPDATE procrastinate_jobs j SET status = 'todo', worker_id = NULL
 WHERE j.id = ANY(%(ids)s::bigint[]) AND j.status = 'doing'
   AND NOT EXISTS (

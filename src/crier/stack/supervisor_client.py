@@ -23,7 +23,7 @@ class ProgramState:
     uptime_s: int
 
 
-class Control:
+class SupervisorClient:
     """Talks to the Supervisor of one data folder. Its methods raise StackError when it is down."""
 
     def __init__(self, socket: Path) -> None:

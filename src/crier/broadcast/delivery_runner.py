@@ -1,17 +1,17 @@
-"""A courier runs all open deliveries of one bot, on one worker, until they are done.
+"""A runner runs all open deliveries of one bot, on one worker, until they are done.
 
-Invariants and what holds them: one courier a bot is Procrastinate's lock `deliver:{bot_id}`; should
+Invariants and what holds them: one runner a bot is Procrastinate's lock `deliver:{bot_id}`; should
 two run all the same (a worker that was thought dead), each delivery's fence `runner` lets only the
 one that took it last record anything, and the other stops at its next batch. Nor does that one
 send by then: each send needs the worker's `Lease`, which runs out before others take over.
 
 A send that has landed goes on with the next recipient by itself where the bot has no ceiling and
-nothing else is to be done (`_following`): that spares a task and a turn of the courier a message.
-It sends nothing while the courier reads its rows.
+nothing else is to be done (`_following`): that spares a task and a turn of the runner a message.
+It sends nothing while the runner reads its rows.
 
-The courier keeps the pace: it takes a slot of the bot's line for each send, shares the slots among
-its deliveries by priority, keeps the requests in flight within what `Pacer` allows, and waits in
-silence when Telegram says so. What it waits for is written to the delivery's row.
+The runner keeps the pace: it takes a slot of the bot's limiter for each send, shares the slots
+among its deliveries by priority, keeps the requests in flight within what `Pacer` allows, and waits
+in silence when Telegram says so. What it waits for is written to the delivery's row.
 """
 
 import asyncio
@@ -24,22 +24,22 @@ import psycopg
 from psycopg.rows import dict_row
 
 from crier.broadcast import closing
+from crier.broadcast.broadcast_context import BroadcastContext
+from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery, Recipient, Wait
-from crier.broadcast.judge import Judge
-from crier.broadcast.obstacles import end_of, obstacle
-from crier.broadcast.purse import Purse
-from crier.broadcast.runtime import Office
+from crier.broadcast.handover import give_back, take
+from crier.broadcast.paid_quota import PaidQuota
+from crier.broadcast.readiness import blocker, end_of
 from crier.broadcast.sender import Sender
-from crier.broadcast.taking import give_back, take
-from crier.errors import CrierError
+from crier.errors import HandedBack
 from crier.secrets.vault import VaultError
 from crier.storage import queries
 
 SQL = queries.load("broadcast")
 CONTROL = queries.load("control")
 LOOK_S = 5.0
-"""How often a courier reads its rows without a nudge."""
+"""How often a runner reads its rows without a nudge."""
 RETRY_S, LATELY_S = 1.0, 10.0
 LOOK_AHEAD = 16
 SHORT_WAIT_S = 0.1
@@ -52,34 +52,30 @@ ANSWER_WAIT_S = 4.0
 log = logging.getLogger(__name__)
 
 
-class HandedBack(CrierError):  # noqa: N818  it says what happened, and is no failure
-    """The worker stops: the job goes back to the queue, for another worker."""
-
-
-async def run_deliveries(office: Office, bot_id: int) -> None:
+async def run_deliveries(context: BroadcastContext, bot_id: int) -> None:
     """Run a bot's deliveries until none is open.
 
     Raises:
         HandedBack: the worker was asked to stop; everything is at a safe point.
     """
-    courier = Courier(office, bot_id)
-    office.couriers += 1
+    runner = DeliveryRunner(context, bot_id)
+    context.runners += 1
     try:
-        with office.signals.listen(f"deliver:{bot_id}") as nudge:
-            await courier.run(nudge)
+        with context.signals.listen(f"deliver:{bot_id}") as nudge:
+            await runner.run(nudge)
     finally:
-        office.couriers -= 1
+        context.runners -= 1
 
 
-class Courier:
+class DeliveryRunner:
     """One bot's deliveries."""
 
-    def __init__(self, office: Office, bot_id: int) -> None:
-        self._office, self._bot_id = office, bot_id
+    def __init__(self, context: BroadcastContext, bot_id: int) -> None:
+        self._context, self._bot_id = context, bot_id
         self._changed = asyncio.Event()
         self._deliveries: dict[int, Delivery] = {}
         self._senders: dict[int, Sender] = {}
-        self._line, self._lease = office.lines.of(bot_id), office.lease
+        self._limiter, self._lease = context.limiters.of(bot_id), context.lease
         self._sealed: str | None = None
         self._token = ""
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
@@ -88,14 +84,14 @@ class Courier:
         self._sending = False
         """Whether sends may go on by themselves; never while rows are read."""
         self._share = 0
-        self._judges: set[Judge] = set()
-        self._purse = Purse(self._line)
+        self._breakers: set[CircuitBreaker] = set()
+        self._paid_quota = PaidQuota(self._limiter)
         self._paused: dict[int, float] = {}
         """Since when deliveries are paused that still wait for answers."""
 
     async def run(self, nudge: asyncio.Event) -> None:
         """Work until no delivery is open; see `run_deliveries`."""
-        stopping = asyncio.create_task(self._office.stopping.wait())
+        stopping = asyncio.create_task(self._context.stopping.wait())
         stopping.add_done_callback(lambda _: self._changed.set())
         try:
             await self._rounds(nudge)
@@ -106,15 +102,15 @@ class Courier:
         finally:
             stopping.cancel()
             await self._let_go(list(self._deliveries.values()))
-        for judge in self._judges:
-            if judge.closing is not None:
-                await asyncio.wait((judge.closing,))
+        for breaker in self._breakers:
+            if breaker.closing is not None:
+                await asyncio.wait((breaker.closing,))
 
     async def _rounds(self, nudge: asyncio.Event) -> None:
         while True:
             nudge.clear()
             usable = await self._look()
-            if self._office.stopping.is_set():
+            if self._context.stopping.is_set():
                 raise HandedBack("the worker stops")
             if not self._deliveries:
                 return
@@ -128,11 +124,11 @@ class Courier:
             try:
                 return await self._look_once()
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                log.warning("courier_waits_for_database", extra={"error": str(error).strip()})
+                log.warning("runner_waits_for_database", extra={"error": str(error).strip()})
                 await asyncio.sleep(RETRY_S)
 
     async def _look_once(self) -> bool:
-        async with self._office.pool.connection() as connection:
+        async with self._context.pool.connection() as connection:
             bot, rows = await self._read(connection)
             for gone in self._deliveries.keys() - rows.keys():
                 self._drop(self._deliveries[gone])
@@ -148,7 +144,7 @@ class Courier:
         for delivery in taken:
             if delivery is not None:
                 self._enter(delivery)
-        wait = self._obstacle(bot)
+        wait = self._blocker(bot)
         for delivery in self._deliveries.values():
             delivery.wait(wait)
             if delivery.id in rows:
@@ -173,17 +169,17 @@ class Courier:
         self, connection: psycopg.AsyncConnection[Any]
     ) -> tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]:
         cursor = connection.cursor(row_factory=dict_row)
-        here = {"worker": self._office.worker_name, "lately_s": LATELY_S}
+        here = {"worker": self._context.worker_name, "lately_s": LATELY_S}
         await cursor.execute(SQL["bot"], {"bot_id": self._bot_id} | here)
         bot = await cursor.fetchone()
         await cursor.execute(SQL["open"], {"bot_id": self._bot_id})
         return bot, {row["id"]: row for row in await cursor.fetchall()}
 
     def _superseded(self, rows: dict[int, dict[str, Any]]) -> bool:
-        """Whether another courier runs this bot: it was thought dead here, or we there."""
+        """Whether another runner runs this bot: it was thought dead here, or we there."""
         if not any(id in self._lost and row["runner"] for id, row in rows.items()):
             return False
-        log.warning("courier_superseded", extra={"bot_id": self._bot_id})
+        log.warning("runner_superseded", extra={"bot_id": self._bot_id})
         return True
 
     async def _take_new(
@@ -195,21 +191,21 @@ class Courier:
         """Take what is not taken yet; close what a bot will not send any more."""
         if reason := end_of(bot):
             await closing.skip_bot(connection, self._bot_id, reason)
-        judge = self._office.judges.of
-        self._judges |= {judge(row["broadcast_id"]) for row in rows.values()}
+        breaker = self._context.breakers.of
+        self._breakers |= {breaker(row["broadcast_id"]) for row in rows.values()}
         return [
-            await take(connection, self._bot_id, row, self._changed, judge(row["broadcast_id"]))
+            await take(connection, self._bot_id, row, self._changed, breaker(row["broadcast_id"]))
             for row in rows.values()
             if row["id"] not in self._deliveries and row["status"] == "broadcasting"
         ]
 
-    def _obstacle(self, bot: dict[str, Any]) -> Wait | None:
+    def _blocker(self, bot: dict[str, Any]) -> Wait | None:
         """Why the bot cannot send now, if it cannot; else its pace is as the row says."""
-        if (found := obstacle(bot)) is None:
-            self._office.lines.limit(self._bot_id, bot["send_rate"])
-            self._line.pacer.leave_room(bot["replies"] / LATELY_S)
+        if (found := blocker(bot)) is None:
+            self._context.limiters.limit(self._bot_id, bot["send_rate"])
+            self._limiter.pacer.leave_room(bot["replies"] / LATELY_S)
             if bot["flood_until"]:
-                self._line.hold_until(bot["flood_until"].timestamp())
+                self._limiter.hold_until(bot["flood_until"].timestamp())
         return found
 
     async def _equip(self, bot: dict[str, Any]) -> None:
@@ -217,7 +213,7 @@ class Courier:
         sealed: str = bot["bot_token"]
         if sealed != self._sealed:
             try:
-                self._token = self._office.vault.open(sealed)
+                self._token = self._context.vault.open(sealed)
             except VaultError as error:
                 for delivery in self._deliveries.values():
                     delivery.wait(Wait(str(error)))
@@ -226,16 +222,16 @@ class Courier:
             self._senders.clear()
         for delivery in self._deliveries.values():
             if delivery.id not in self._senders:
-                content = Content(self._office, delivery)
+                content = Content(self._context, delivery)
                 await content.load(self._token)
                 self._senders[delivery.id] = Sender(
-                    self._office, self._line, delivery, content, sealed
+                    self._context, self._limiter, delivery, content, sealed
                 )
 
     def _enter(self, delivery: Delivery) -> None:
         delivery.share = min((d.share for d in self._deliveries.values()), default=0.0)
         self._deliveries[delivery.id] = delivery
-        self._office.ledger.enter(delivery)
+        self._context.ledger.enter(delivery)
 
     # -- sending
 
@@ -249,7 +245,7 @@ class Courier:
 
     async def _send_until(self, nudge: asyncio.Event, until: float) -> None:
         while time.monotonic() < until and not nudge.is_set():
-            if self._office.stopping.is_set():
+            if self._context.stopping.is_set():
                 return
             if self._broken:  # a bug of ours: end here, and begin again from the rows
                 raise self._broken
@@ -257,7 +253,7 @@ class Courier:
             if not self._deliveries or any(map(self._drained, self._deliveries.values())):
                 return
             delivery = self._choose() if self._sending else None
-            if delivery is not None and not delivery.judge.admits(delivery):
+            if delivery is not None and not delivery.breaker.admits(delivery):
                 await self._pause(nudge, until, soon=True)
             elif delivery is not None and self._may_send():
                 await self._send_next(delivery)
@@ -269,8 +265,8 @@ class Courier:
 
         Somebody whose chat got a message a moment ago (by another broadcast) goes behind others.
         """
-        now, pacer = time.monotonic(), self._line.pacer
-        candidates = self._purse.turn_of(self._deliveries.values())
+        now, pacer = time.monotonic(), self._limiter.pacer
+        candidates = self._paid_quota.turn_of(self._deliveries.values())
         ready = [d for d in candidates if d.ready and d.id in self._senders]
         if len(ready) > 1:
             ready.sort(key=lambda d: d.share)
@@ -282,7 +278,7 @@ class Courier:
         return None
 
     def _may_send(self) -> bool:
-        silent_s = self._line.silent_for()
+        silent_s = self._limiter.silent_for()
         if silent_s > 0:
             wait = Wait("Telegram", time.time() + silent_s)
             for delivery in self._deliveries.values():
@@ -291,10 +287,10 @@ class Courier:
         return self._lease.held and len(self._in_flight) < self._most_in_flight()
 
     def _most_in_flight(self) -> int:
-        fair = self._office.bot_api.fair_share(self._office.couriers)
-        most = min(self._line.max_in_flight(), fair)
-        self._share = max(UNLIMITED_SHARE, UNLIMITED_IN_FLIGHT // self._office.couriers)
-        return min(most, self._share) if self._line.pacer.unlimited else most
+        fair = self._context.bot_api.fair_share(self._context.runners)
+        most = min(self._limiter.max_in_flight(), fair)
+        self._share = max(UNLIMITED_SHARE, UNLIMITED_IN_FLIGHT // self._context.runners)
+        return min(most, self._share) if self._limiter.pacer.unlimited else most
 
     async def _send_next(self, delivery: Delivery) -> None:
         if delivery.held:
@@ -303,7 +299,7 @@ class Courier:
         recipient = delivery.next()
         sender = self._senders[delivery.id]
         paid = await sender.slot(recipient)
-        if delivery.stopped or self._line.silent_for() > 0 or not self._lease.held:
+        if delivery.stopped or self._limiter.silent_for() > 0 or not self._lease.held:
             delivery.put_back(recipient)  # Telegram has just said stop, or PostgreSQL is away
             return
         following = partial(self._following, sender, delivery)
@@ -312,16 +308,16 @@ class Courier:
         task.add_done_callback(self._landed)
 
     def _following(self, sender: Sender, delivery: Delivery, now: float) -> Recipient | None:
-        """Whom a send that has landed goes on with; None: the courier decides."""
+        """Whom a send that has landed goes on with; None: the runner decides."""
         if (
             self._sending
             and delivery.ready
             and self._lease.held
-            and delivery.judge.proven
+            and delivery.breaker.proven
             and len(self._deliveries) == 1
             and self._senders.get(delivery.id) is sender
             and len(self._in_flight) <= self._share
-            and self._line.pass_freely(now, delivery.peek())
+            and self._limiter.pass_freely(now, delivery.peek())
         ):
             return delivery.next()
         return None
@@ -337,7 +333,7 @@ class Courier:
         where a chat was busy, or the broadcast is being tried out."""
         self._changed.clear()
         left_s = until - time.monotonic()
-        if silent_s := self._line.silent_for():
+        if silent_s := self._limiter.silent_for():
             left_s = min(left_s, silent_s)
         elif (
             not self._lease.held
@@ -365,8 +361,8 @@ class Courier:
             self._drop(delivery)
 
     def _drop(self, delivery: Delivery) -> None:
-        self._purse.drop(delivery)
-        self._office.ledger.leave(delivery)
+        self._paid_quota.drop(delivery)
+        self._context.ledger.leave(delivery)
         self._deliveries.pop(delivery.id, None)
         self._senders.pop(delivery.id, None)
         self._paused.pop(delivery.id, None)
@@ -386,9 +382,9 @@ class Courier:
             await asyncio.wait(flying)
         for delivery in deliveries:
             delivery.abandon("no answer from Telegram before the broadcast or the worker stopped")
-            await self._office.ledger.flushed(delivery)
+            await self._context.ledger.flushed(delivery)
             if not (delivery.done or delivery.lost):
-                await give_back(self._office.pool, delivery)
+                await give_back(self._context.pool, delivery)
             self._drop(delivery)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import psycopg
 from msgspec.structs import replace
 
-from crier.broadcast.delivery import Delivery, Entry, Recipient
+from crier.broadcast.delivery import Delivery, LedgerEntry, Recipient
 from crier.domain.outcomes import ChatStatus, Outcome
 from crier.storage import queries
 
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     going: bool
 
 
-async def write(connection: Connection, entries: list[Entry], throttled: Counter[int]) -> int:
+async def write(connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]) -> int:
     """Write a batch in one transaction; return how many outcomes it holds.
 
     A delivery whose fence is somebody else's, or which is closed, is left out with its outcomes.
@@ -46,7 +46,7 @@ async def write(connection: Connection, entries: list[Entry], throttled: Counter
     return sum(len(e.outcomes) for e in ours)
 
 
-async def _keep(connection: Connection, entries: list[Entry]) -> None:
+async def _keep(connection: Connection, entries: list[LedgerEntry]) -> None:
     rows = [
         (e.delivery.id, e.delivery.bot_id, k.chat_id, k.position) for e in entries for k in e.kept
     ]
@@ -56,14 +56,14 @@ async def _keep(connection: Connection, entries: list[Entry]) -> None:
     )
 
 
-async def applied(connection: Connection, entries: list[Entry]) -> set[tuple[int, int]]:
+async def applied(connection: Connection, entries: list[LedgerEntry]) -> set[tuple[int, int]]:
     """Which batches a broken commit has left in the database after all."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
     cursor = await connection.execute(SQL["applied"], {"ids": ids, "runners": runners})
     return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
-async def state(connection: Connection, entries: list[Entry]) -> dict[int, Row]:
+async def state(connection: Connection, entries: list[LedgerEntry]) -> dict[int, Row]:
     """Claimed, done and going of the deliveries that are still this runner's."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
     cursor = await connection.execute(SQL["state"], {"ids": ids, "runners": runners})
@@ -72,7 +72,7 @@ async def state(connection: Connection, entries: list[Entry]) -> dict[int, Row]:
 
 async def recipients(
     connection: Connection,
-    entries: list[Entry],
+    entries: list[LedgerEntry],
     rows: dict[int, Row],
 ) -> dict[int, list[Recipient]]:
     """The recipients at newly claimed positions."""
@@ -109,7 +109,7 @@ async def _with_earlier(
     ]
 
 
-def _columns(entries: list[Entry]) -> dict[str, list[Any]]:
+def _columns(entries: list[LedgerEntry]) -> dict[str, list[Any]]:
     tallies = [Counter(s.outcome for s in e.outcomes) for e in entries]
     for tally, entry in zip(tallies, entries, strict=True):
         tally.update(recipient.outcome for recipient in entry.kept)
@@ -130,7 +130,7 @@ def _time(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
-async def _copy(connection: Connection, entries: list[Entry]) -> None:
+async def _copy(connection: Connection, entries: list[LedgerEntry]) -> None:
     async with connection.cursor().copy(_COPY) as copy:
         await copy.write(_SIGNATURE)
         for entry in entries:
@@ -147,7 +147,7 @@ _PLACE = struct.Struct("!hiqiqiq").pack
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
 
-def _rows(entry: Entry) -> Iterator[bytes]:
+def _rows(entry: LedgerEntry) -> Iterator[bytes]:
     """The rows of a delivery's outcomes: the places, and the rest that most have in common."""
     d = entry.delivery
     common = _field(_int8(d.bot_id)) + _text(d.message_type) + _text("out") + _field(_int8(d.id))
@@ -175,7 +175,7 @@ def _text(text: str) -> bytes:
     return _field(text.encode())
 
 
-async def _mark_chats(connection: Connection, entries: list[Entry]) -> None:
+async def _mark_chats(connection: Connection, entries: list[LedgerEntry]) -> None:
     """Blocked and gone chats, and the new ids of migrated groups."""
     seen = {
         (e.delivery.bot_id, s.chat_id): (s.chat_status or ChatStatus.GONE, s.migrated_to)
@@ -196,7 +196,9 @@ async def _mark_chats(connection: Connection, entries: list[Entry]) -> None:
         await connection.execute(SQL["follow_chats"], columns)
 
 
-async def _count(connection: Connection, entries: list[Entry], throttled: Counter[int]) -> None:
+async def _count(
+    connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]
+) -> None:
     """Errors by description, the broadcast's timeline, the bots' minutes."""
     errors: Counter[tuple[int, int, str, str]] = Counter()
     broadcasts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from crier.broadcast import closing
+from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.delivery import Delivery
-from crier.broadcast.judge import Judge
 from crier.domain import message as messages
 from crier.storage import queries
 from crier.storage.pool import Pool
@@ -29,7 +29,7 @@ async def take(
     bot_id: int,
     row: dict[str, Any],
     changed: asyncio.Event,
-    judge: Judge,
+    breaker: CircuitBreaker,
 ) -> Delivery | None:
     """Return the delivery of an `open` row, ready to run; None where nothing is left to do."""
     key = {"id": row["id"]}
@@ -48,8 +48,8 @@ async def take(
     if position is None:
         return None
     length, claimed, settled, paid, paid_budget, sent, retried = position
-    judge.guarded = row["guarded"]
-    judge.proven = judge.proven or sent > 0
+    breaker.guarded = row["guarded"]
+    breaker.proven = breaker.proven or sent > 0
     delivery = Delivery(
         id=row["id"],
         bot_id=bot_id,
@@ -57,7 +57,7 @@ async def take(
         runner=runner,
         policy=row["policy"],
         priority=row["priority"],
-        judge=judge,
+        breaker=breaker,
         message=messages.parse(row["message"]),
         changed=changed,
     )

@@ -9,7 +9,7 @@ TOKEN_GRACE = timedelta(minutes=10)
 """How long a bot whose token was refused may get a new one."""
 
 
-def obstacle(bot: dict[str, Any]) -> Wait | None:
+def blocker(bot: dict[str, Any]) -> Wait | None:
     """Why the bot cannot send now, if it cannot."""
     if bot["error_at"]:
         until = (bot["error_at"] + TOKEN_GRACE).timestamp()

@@ -4,17 +4,17 @@ import time
 from collections.abc import Collection
 
 from crier.broadcast.delivery import Delivery, Wait
-from crier.telegram.lines import Line
+from crier.telegram.rate_limiters import RateLimiter
 
 TURN = Wait("a paid broadcast of this bot")
 
 
-class Purse:
-    """What a courier pays with. Telegram bills what is above the free rate, so beside a delivery
+class PaidQuota:
+    """What a runner pays with. Telegram bills what is above the free rate, so beside a delivery
     that pays nothing goes that does not."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, limiter: RateLimiter) -> None:
+        self._limiter = limiter
         self._payer: Delivery | None = None
 
     def turn_of(self, deliveries: Collection[Delivery]) -> Collection[Delivery]:
@@ -39,4 +39,4 @@ class Purse:
         if payer is not self._payer:
             self._payer = payer
             left = 0 if payer is None else payer.paid_budget - payer.paid
-            self._line.pacer.allow_paid(left, time.monotonic())
+            self._limiter.pacer.allow_paid(left, time.monotonic())

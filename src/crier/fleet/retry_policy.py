@@ -28,7 +28,7 @@ from crier.telegram.errors import (
     TokenRefused,
     TooManyRequests,
 )
-from crier.telegram.lines import Line
+from crier.telegram.rate_limiters import RateLimiter
 
 T = TypeVar("T")
 
@@ -49,11 +49,11 @@ class Trouble(NamedTuple):
     level: str = "warning"
 
 
-class Patience:
-    """The patience of one session; `insist` is the way of all its calls that must succeed."""
+class RetryPolicy:
+    """The retry_policy of one session; `insist` is the way of all its calls that must succeed."""
 
-    def __init__(self, fleet: Fleet, owner: Owner, token: str, line: Line) -> None:
-        self._fleet, self._owner, self._token, self._line = fleet, owner, token, line
+    def __init__(self, fleet: Fleet, owner: Owner, token: str, limiter: RateLimiter) -> None:
+        self._fleet, self._owner, self._token, self._limiter = fleet, owner, token, limiter
         self.ended = False
         """Set where the session ends: a cancel can get lost on the way (see `session._end`)."""
         self._failures = 0
@@ -114,7 +114,7 @@ class Patience:
 
     async def _wait(self, seconds: float) -> None:
         text = f"Telegram makes this bot wait {seconds:.0f} s (429); it goes on by itself"
-        self._line.hold(seconds)
+        self._limiter.hold(seconds)
         self._fleet.recorder.count(self._owner.bot_id, Counts(throttled=1))
         await self.report(Trouble("flood", text))
         await asyncio.sleep(seconds + random.uniform(0.05, 1.0))  # noqa: S311 (spreads a fleet)

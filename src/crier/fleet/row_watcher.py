@@ -32,7 +32,7 @@ class Watched:
     seen: tuple[Any, ...] = field(default=())
 
 
-class Watch:
+class RowWatcher:
     """Needs no start or stop: it works while somebody is watched."""
 
     def __init__(self, pool: Pool, stopping: asyncio.Event) -> None:
@@ -47,7 +47,7 @@ class Watch:
 
     @contextlib.contextmanager
     def over(self, bot_id: int, watched: Watched) -> Iterator[None]:
-        """Watch a bot for as long as the block runs."""
+        """RowWatcher a bot for as long as the block runs."""
         self._watched[bot_id] = watched
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="fleet watch")

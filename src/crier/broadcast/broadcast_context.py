@@ -1,10 +1,10 @@
-"""What couriers share in a worker."""
+"""What runners share in a worker."""
 
 import asyncio
 from dataclasses import dataclass, field
 
+from crier.broadcast.circuit_breaker import CircuitBreakers
 from crier.broadcast.files import Files
-from crier.broadcast.judge import Judges
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.domain.slug import Slugs
@@ -12,18 +12,18 @@ from crier.secrets.vault import Vault
 from crier.storage.pool import Pool
 from crier.storage.signals import Signals
 from crier.telegram.client import BotApi
-from crier.telegram.lines import Lines
+from crier.telegram.rate_limiters import RateLimiters
 
 
 @dataclass(kw_only=True)
-class Office:
-    """The parts that every courier of this worker uses."""
+class BroadcastContext:
+    """The parts that every runner of this worker uses."""
 
     pool: Pool
     signals: Signals
     ledger: Ledger
     bot_api: BotApi
-    lines: Lines
+    limiters: RateLimiters
     vault: Vault
     slugs: Slugs
     public_url: str | None
@@ -33,8 +33,8 @@ class Office:
     """As `bots.worker` has it where the session runs here, too."""
 
     lease: Lease = field(default_factory=Lease)
-    judges: Judges = field(default_factory=Judges)
+    breakers: CircuitBreakers = field(default_factory=CircuitBreakers)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the worker is asked to stop: couriers hand their deliveries back."""
+    """Set when the worker is asked to stop: runners hand their deliveries back."""
 
-    couriers: int = 0
+    runners: int = 0

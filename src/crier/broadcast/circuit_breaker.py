@@ -1,8 +1,9 @@
 """What the answers so far say of a broadcast as a whole: that nobody will get it, or too few do.
 
-A worker has one `Judge` for each broadcast, which its deliveries share: bad content then costs a
-handful of recipients however many bots send it. Other workers judge for themselves; who is to fail
-a broadcast asks the database whether anybody got it (`closing.fail`). One event loop, no locks.
+A worker has one `CircuitBreaker` for each broadcast, which its deliveries share: bad content then
+costs a handful of recipients however many bots send it. Other workers decide for themselves; what
+is to fail a broadcast asks the database whether anybody got it (`closing.fail`). One event loop, no
+locks.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ TRIAL_IN_FLIGHT, TRIAL_S = 5, 1.0
 slow and nothing speaks against the message, for a second only."""
 
 
-class Judge:
+class CircuitBreaker:
     """Watches one broadcast in this worker. `guarded`: whether it may pause the broadcast."""
 
     def __init__(self) -> None:
@@ -122,15 +123,17 @@ class Judge:
             delivery.changed.set()
 
 
-class Judges:
-    """The judges of this worker, each for as long as a delivery holds it."""
+class CircuitBreakers:
+    """The breakers of this worker, each for as long as a delivery holds it."""
 
     def __init__(self) -> None:
-        self._judges: weakref.WeakValueDictionary[int, Judge] = weakref.WeakValueDictionary()
+        self._breakers: weakref.WeakValueDictionary[int, CircuitBreaker] = (
+            weakref.WeakValueDictionary()
+        )
 
-    def of(self, broadcast_id: int) -> Judge:
-        """The judge of a broadcast."""
-        judge = self._judges.get(broadcast_id)
-        if judge is None:
-            judge = self._judges[broadcast_id] = Judge()
-        return judge
+    def of(self, broadcast_id: int) -> CircuitBreaker:
+        """The breaker of a broadcast."""
+        breaker = self._breakers.get(broadcast_id)
+        if breaker is None:
+            breaker = self._breakers[broadcast_id] = CircuitBreaker()
+        return breaker

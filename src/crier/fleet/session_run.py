@@ -14,19 +14,19 @@ from crier.domain import bot_state
 from crier.domain.backoff import Backoff
 from crier.domain.replies import forward_key
 from crier.fleet import inbox, menu, polling, rows, webhook
+from crier.fleet.chat_queues import ChatQueues
 from crier.fleet.effects import Effects
 from crier.fleet.errors import BotRefused, FenceLost
 from crier.fleet.forward import Forwarder
-from crier.fleet.handlers import Book
+from crier.fleet.handlers import ReplyRules
 from crier.fleet.intake import Intake
-from crier.fleet.lanes import Lanes
-from crier.fleet.patience import Patience, Trouble
 from crier.fleet.plan import Profile, Work
 from crier.fleet.replies import Replier
+from crier.fleet.retry_policy import RetryPolicy, Trouble
+from crier.fleet.row_watcher import Watched
 from crier.fleet.rows import BotRow, Owner
 from crier.fleet.runtime import Fleet
 from crier.fleet.safety import LINGER_S, OUTAGE
-from crier.fleet.watch import Watched
 from crier.secrets.vault import WEBHOOK_SECRET
 from crier.telegram.errors import TelegramError
 from crier.telegram.types import KINDS
@@ -38,7 +38,7 @@ _AGAIN = Backoff(base_s=1.0, cap_s=60.0)
 log = logging.getLogger(__name__)
 
 
-class Life:
+class SessionRun:
     """Everything of one session between two restarts. Raises `VaultError` for a token that does
     not open."""
 
@@ -48,20 +48,20 @@ class Life:
         self.fleet, self.owner, self.row, self.ears = fleet, owner, row, ears
         self.api = fleet.bot_api
         self.token = fleet.vault.open(row.bot_token)
-        self.line = fleet.lines.of(row.id, row.settings.get("send_rate"))
+        self.limiter = fleet.limiters.of(row.id, row.settings.get("send_rate"))
         if row.flood_until is not None:
-            self.line.hold_until(row.flood_until.timestamp())
-        self.patience = Patience(fleet, owner, self.token, self.line)
+            self.limiter.hold_until(row.flood_until.timestamp())
+        self.retry_policy = RetryPolicy(fleet, owner, self.token, self.limiter)
         self.replier = Replier(
             row.id,
             owner.instance_id,
             self.token,
             api=self.api,
-            line=self.line,
+            limiter=self.limiter,
             pool=fleet.pool,
             recorder=fleet.recorder,
         )
-        self.lanes = Lanes[Work](self.replier.handle, CAPACITY)
+        self.queues = ChatQueues[Work](self.replier.handle, CAPACITY)
         self.forwarder = self._make_forwarder()
         self.intake = self._make_intake(row.had_webhook or after_webhook)
         self.lost = False
@@ -99,7 +99,7 @@ class Life:
                 failures += 1
                 log.exception("session_failed", extra={"bot_id": self.row.id})
                 text = f"internal error ({type(error).__name__}): the session starts over"
-                await self.patience.report(Trouble("internal", text, "error"))
+                await self.retry_policy.report(Trouble("internal", text, "error"))
                 await asyncio.sleep(_AGAIN.after(failures).delay_s)
 
     async def running(self, reason: str) -> None:
@@ -120,11 +120,11 @@ class Life:
         """Work by another welcome, other commands or another rate from the next update on."""
         rate = row.settings.get("send_rate")
         if rate != self.row.settings.get("send_rate"):  # a limit forgets what the pace has learnt
-            self.fleet.lines.limit(row.id, rate)
+            self.fleet.limiters.limit(row.id, rate)
         self.row = row
         known = self.intake.profile
-        book = Book(row.welcome, row.commands)
-        self.intake.profile = Profile(row.id, known.instance_id, known.username, book)
+        rules = ReplyRules(row.welcome, row.commands)
+        self.intake.profile = Profile(row.id, known.instance_id, known.username, rules)
         self._keep_menu()
 
     async def farewell(self) -> None:
@@ -136,17 +136,17 @@ class Life:
         """Reach the safe point within about a second and a half."""
         if self._menu is not None:
             self._menu.cancel()
-        works = await self.lanes.close(0.0 if self.lost else LINGER_S)
-        parcels = await self.forwarder.close(0.0 if self.lost else 0.2) if self.forwarder else []
+        works = await self.queues.close(0.0 if self.lost else LINGER_S)
+        forwarded = await self.forwarder.close(0.0 if self.lost else 0.2) if self.forwarder else []
         if not self.lost:
-            await inbox.owe(self, works, parcels)
+            await inbox.owe(self, works, forwarded)
 
     # -- inside
 
     async def _receive(self) -> None:
-        me = await self.patience.insist(lambda: self.api.get_me(self.token))
+        me = await self.retry_policy.insist(lambda: self.api.get_me(self.token))
         known = self.intake.profile
-        self.intake.profile = Profile(self.row.id, known.instance_id, me.username, known.book)
+        self.intake.profile = Profile(self.row.id, known.instance_id, me.username, known.rules)
         if me.username != self.row.username:
             await inbox.rename(self, me.username)
         if self.row.had_webhook:  # else there is no row to look for; later ones are told of
@@ -175,7 +175,7 @@ class Life:
         row = self.row
         last = row.last_active or datetime.fromtimestamp(0, UTC)
         profile = Profile(
-            row.id, self.owner.instance_id, row.username, Book(row.welcome, row.commands)
+            row.id, self.owner.instance_id, row.username, ReplyRules(row.welcome, row.commands)
         )
         return Intake(
             profile,
@@ -183,7 +183,7 @@ class Life:
             time.time() - last.timestamp(),
             recorder=self.fleet.recorder,
             pool=self.fleet.pool,
-            lanes=self.lanes,
+            queues=self.queues,
             forwarder=self.forwarder,
             had_webhook=had_webhook,
         )

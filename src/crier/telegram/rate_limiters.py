@@ -1,7 +1,7 @@
 """The way of each bot to Telegram in this process: one pace for its session and its deliveries.
 
-A line lives as long as somebody holds it. Everything happens on one event loop, so a line needs no
-lock; between processes `bots.flood_until` carries what Telegram says about waiting.
+A limiter lives as long as somebody holds it. Everything happens on one event loop, so a limiter
+needs no lock; between processes `bots.flood_until` carries what Telegram says about waiting.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from crier.domain.pacing import Pacer
 _TROUBLE = Backoff(base_s=0.5, cap_s=60.0)
 
 
-class Line:
+class RateLimiter:
     """One bot's pace. Times are of `time.monotonic`."""
 
     def __init__(self, rate: float) -> None:
@@ -84,24 +84,28 @@ class Line:
         return max(self.pacer.held(now), self._trouble_until - now, 0.0)
 
 
-class Lines:
-    """The lines of this process. `default_rate` is `CRIER_SEND_RATE`; 0 is no ceiling."""
+class RateLimiters:
+    """The limiters of this process. `default_rate` is `CRIER_SEND_RATE`; 0 is no ceiling."""
 
     def __init__(self, default_rate: float) -> None:
         self._default_rate = default_rate
-        self._lines: weakref.WeakValueDictionary[int, Line] = weakref.WeakValueDictionary()
+        self._limiters: weakref.WeakValueDictionary[int, RateLimiter] = (
+            weakref.WeakValueDictionary()
+        )
 
-    def of(self, bot_id: int, rate: float | None = None) -> Line:
-        """The line of a bot; `rate` is the bot's own ceiling where its settings name one."""
-        line = self._lines.get(bot_id)
-        if line is None:
-            line = self._lines[bot_id] = Line(self._default_rate if rate is None else rate)
-        return line
+    def of(self, bot_id: int, rate: float | None = None) -> RateLimiter:
+        """The limiter of a bot; `rate` is the bot's own ceiling where its settings name one."""
+        limiter = self._limiters.get(bot_id)
+        if limiter is None:
+            limiter = self._limiters[bot_id] = RateLimiter(
+                self._default_rate if rate is None else rate
+            )
+        return limiter
 
     def limit(self, bot_id: int, rate: float | None) -> None:
         """Apply a ceiling that has been changed in the bot's settings."""
         wanted = self._default_rate if rate is None else rate
-        line = self._lines.get(bot_id)
-        if line is not None and line.rate != wanted:
-            line.rate = wanted
-            line.pacer.limit(wanted, time.monotonic())
+        limiter = self._limiters.get(bot_id)
+        if limiter is not None and limiter.rate != wanted:
+            limiter.rate = wanted
+            limiter.pacer.limit(wanted, time.monotonic())

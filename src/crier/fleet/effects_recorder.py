@@ -47,7 +47,7 @@ class _RaceLost(psycopg.OperationalError):
     """Somebody else made a chat's row at the same moment: write again, onto that row."""
 
 
-class Recorder:
+class EffectsRecorder:
     """The one writer of a process. Needs no start or stop: it works while there is something."""
 
     def __init__(self, pool: Pool) -> None:
