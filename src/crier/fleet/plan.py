@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from crier.fleet.effects import ChatChange, Effects, MessageRow
-from crier.fleet.handlers import Call, Event, ReplyRules, answer
-from crier.fleet.handlers.event import parse_command
+from crier.fleet.handlers import Call, Event, ReplyRules, answer, parse_command
 from crier.telegram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 
 CHAT_TYPES = frozenset({"private", "group", "supergroup", "channel"})

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from crier.domain.offsets import NEW_COUNT_S, QUEUE_MAX, STUBBORN_POLLS, sift
 from crier.fleet.effects import ChatChange, Counts, latency
-from crier.fleet.handlers.event import ReplyRules, parse_command
-from crier.fleet.handlers.reply import media_kind
+from crier.fleet.handlers import ReplyRules, media_kind, parse_command
 from crier.fleet.plan import Plan, Profile, chat_of, plan
 from crier.telegram.types import Update
 from crier.telegram.updates import decode_update
