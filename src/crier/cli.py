@@ -62,14 +62,14 @@ def up(with_parent: bool) -> None:
 @crier.command()
 def api() -> None:
     """Serve the HTTP API and the dashboard."""
-    from crier.api.server import run
+    from crier.api import serve
     from crier.stack import application
     from crier.storage import reach
 
     settings = Settings.from_environment()
     application.become(settings)
     reach.wait_for_schema(settings, say)
-    run.run(settings)
+    serve.run(settings)
 
 
 @crier.command()

@@ -126,7 +126,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         signing=Keyring.signing(settings),
         limits=counting,
         logins=Logins(counting),
-        watch=ComponentProbe(settings),
+        probe=ComponentProbe(settings),
         minutes=ApiMinutes(sessions),
         streams=Streams(reading, settings.redis_url),
     )

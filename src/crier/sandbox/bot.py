@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
 from crier.sandbox.errors import ApiError
 from crier.sandbox.limits import BotLimiter, Limits
+from crier.sandbox.poll import Poll
 from crier.sandbox.roster import Roster
-from crier.sandbox.updates import UpdateQueue
+from crier.sandbox.updates import Update, UpdateQueue
 from crier.sandbox.wire import Json, encode
 
-if TYPE_CHECKING:
-    from crier.sandbox.polling import Poll
-    from crier.sandbox.webhook import WebhookSender
+
+class Sender(Protocol):
+    """What delivers a bot's updates to its webhook."""
+
+    def take(self, update: Update) -> None:
+        """Deliver `update` after the others of its order."""
+
+    def stop(self) -> None:
+        """Deliver nothing more."""
 
 
 class Message(msgspec.Struct):
@@ -118,7 +125,7 @@ class Bot:
         self.webhook: Webhook | None = None
         self.next_webhook_at = 0.0
         self.webhook_generation = 0
-        self.sender: WebhookSender | None = None
+        self.sender: Sender | None = None
         self.poll: Poll | None = None
         self.last_poll_offset = 0
         self.last_poll_at = -100.0

@@ -13,12 +13,12 @@ from collections.abc import Awaitable
 from crier.sandbox.bot import Bot
 from crier.sandbox.calls import Call
 from crier.sandbox.errors import ApiError
+from crier.sandbox.poll import Poll
 from crier.sandbox.updates import Update
 from crier.sandbox.world import World
 
 MAX_TIMEOUT_S = 50
 MAX_ANSWER_BYTES = 1 << 22
-GATHER_S = 0.002
 CONFLICT_HOLD_S = 3.0
 _WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; "
@@ -28,30 +28,6 @@ _OTHER_POLL = (
     "Conflict: terminated by other getUpdates request; "
     "make sure that only one bot instance is running"
 )
-
-
-class Poll:
-    """One waiting getUpdates; `future` is done when it is to be answered."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[None] = loop.create_future()
-        self._loop = loop
-        self._woken = False
-
-    def wake(self) -> None:
-        """An update came: answer very soon, with what comes until then."""
-        if not self._woken:
-            self._woken = True
-            self._loop.call_later(GATHER_S, self._answer)
-
-    def refuse(self, error: ApiError) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
-
-    def _answer(self) -> None:
-        if not self.future.done():
-            self.future.set_result(None)
 
 
 def get_updates(call: Call) -> bytes | Awaitable[bytes]:

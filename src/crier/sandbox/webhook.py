@@ -156,9 +156,9 @@ def get_webhook_info(call: Call) -> bytes:
 
 def start_sender(world: World, bot: Bot) -> None:
     """Deliver what is pending and what will come."""
-    bot.sender = WebhookSender(world, bot)
+    bot.sender = sender = WebhookSender(world, bot)
     for update in bot.queue.pending():
-        bot.sender.take(update)
+        sender.take(update)
 
 
 def _stop(bot: Bot) -> None:

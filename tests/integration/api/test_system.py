@@ -111,9 +111,9 @@ def test_parts_that_are_down_are_named(database_url: str, tmp_path: Path) -> Non
 
 
 def test_telegram_is_asked_now_and_then_only(bots_api: BotsApi) -> None:
-    before = bots_api.deps.watch.telegram()
+    before = bots_api.deps.probe.telegram()
     bots_api.telegram.add_fault("error", status=500)
-    assert bots_api.deps.watch.telegram() is before
+    assert bots_api.deps.probe.telegram() is before
 
 
 @pytest.mark.parametrize(

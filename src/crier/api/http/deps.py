@@ -1,23 +1,21 @@
-"""What the views need from the composition root, found through the running app."""
+"""What `create_app` has built for the views, found through the running app."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import flask
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.api.http.limits import Limits
+from crier.api.http.logins import Logins
+from crier.api.http.streams import Streams
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services.system.api_minutes import ApiMinutes
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.uploads import Uploads
-
-if TYPE_CHECKING:
-    from crier.api.http.limits import Limits
-    from crier.api.http.logins import Logins
-    from crier.api.http.streams import Streams
 
 NAME = "crier"
 
@@ -32,11 +30,11 @@ class Deps:
     vault: Vault
     uploads: Uploads
     signing: Keyring
-    limits: "Limits"
-    logins: "Logins"
-    watch: ComponentProbe
+    limits: Limits
+    logins: Logins
+    probe: ComponentProbe
     minutes: ApiMinutes
-    streams: "Streams"
+    streams: Streams
 
     def close(self) -> None:
         """Let go of the database and of Redis."""
@@ -45,5 +43,5 @@ class Deps:
 
 
 def deps() -> Deps:
-    """The running app's dependencies."""
+    """Return the running app's dependencies."""
     return cast("Deps", flask.current_app.extensions[NAME])

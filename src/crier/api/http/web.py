@@ -11,9 +11,9 @@ from werkzeug.http import parse_date
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from crier.api.http import db
+from crier.api.schemas.base import MAX_ID
 
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
-MAX_ID = 2**63 - 1
 MAX_VALUES = 30_000
 """Of one body. Each may be wrong, and to say so takes some microseconds that nobody else gets."""
 Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]

@@ -15,12 +15,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 from werkzeug.urls import iri_to_uri
 
-from crier.api.http import context, headers, observe
+from crier.api.http import headers, observe
 from crier.api.http.access import allow
 from crier.api.http.deps import NAME, Deps, deps
 from crier.api.http.web import Reply
 from crier.api.schemas.base import Path
 from crier.api.server.bridge import Scope
+from crier.api.server.request_ids import HEADER, sane_id
 from crier.domain import addresses, urls
 from crier.domain.slug import Click
 from crier.domain.visitors import is_machine
@@ -83,7 +84,7 @@ class QuickClicks:
         click, url = found
         await self._recorder.record_soon(_hit(click, scope.method, given.get))
         answer = {**self._always, **_headers(url), "Server": "crier", "Content-Length": "0"}
-        answer[context.HEADER] = context.sane_id(given.get(context.HEADER.lower(), ""))
+        answer[HEADER] = sane_id(given.get(HEADER.lower(), ""))
         protocol.response_empty(302, list(answer.items()))
         peer = scope.client.rpartition(":")[0]
         address = addresses.client(peer, given.get("x-forwarded-for", ""), self._trusted)

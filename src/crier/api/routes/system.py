@@ -31,7 +31,7 @@ blueprint = APIBlueprint("system", __name__, abp_tags=[Tag(name="System")])
 def get_system_status() -> Reply:
     """Show the parts that the platform stands on, its workers, queues and processes."""
     found = status.processing(db.session())
-    components = deps().watch.components(db.session(), found)
+    components = deps().probe.components(db.session(), found)
     processes = supervisor.processes(deps().settings)
     return StatusAnswer.model_validate({"components": components, **found, "processes": processes})
 

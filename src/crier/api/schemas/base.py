@@ -17,8 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from crier.api.http.web import MAX_ID
-
+MAX_ID: Final = 2**63 - 1
 Item = TypeVar("Item", bound=BaseModel)
 
 

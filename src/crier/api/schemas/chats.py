@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from flask_openapi3 import RawModel
 from pydantic import ConfigDict, Field
 
-from crier.api.http.web import MAX_ID
-from crier.api.schemas.base import Answer, Page, PageQuery, PlainDigits, Query, Text, Time
+from crier.api.schemas.base import MAX_ID, Answer, Page, PageQuery, PlainDigits, Query, Text, Time
 
 ChatStatus = Literal["active", "unsubscribed", "blocked", "gone"]
 ChatType = Literal["private", "group", "supergroup", "channel"]

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from crier.api.http import context
+from crier.api.server import request_ids
 
 log = logging.getLogger(__name__)
 _RETRY_S: Final = 2
@@ -33,7 +33,7 @@ class Refused(Exception):  # noqa: N818 (an answer, not an error of ours)
 
 def answer(scope: Any, protocol: Any, refused: Refused, always: Mapping[str, str]) -> None:
     """Send the problem, with the headers that every answer has (`always`) and the request's id."""
-    request_id = context.sane_id(scope.headers.get(context.HEADER.lower()) or "")
+    request_id = request_ids.sane_id(scope.headers.get(request_ids.HEADER.lower()) or "")
     problem = {
         "type": "about:blank",
         "title": refused.title,
@@ -47,7 +47,7 @@ def answer(scope: Any, protocol: Any, refused: Refused, always: Mapping[str, str
         "Cache-Control": "no-store",
         "Connection": "close",
         "Server": "crier",
-        context.HEADER: request_id,
+        request_ids.HEADER: request_id,
     }
     if refused.status == 503:
         headers["Retry-After"] = str(_RETRY_S)

@@ -46,7 +46,7 @@ def run(settings: Settings) -> None:
     Keyring.signing(settings)
     Vault.of(settings)
     Server(
-        "crier.api.server.run:make_app",
+        "crier.api.serve:make_app",
         factory=True,
         address=settings.http_host,
         port=settings.http_port,
