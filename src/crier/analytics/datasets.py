@@ -16,9 +16,8 @@ from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.analytics import recipients
 from crier.domain.span import Span
-from crier.services.broadcasts import reports
-from crier.services.broadcasts.reports import Recipient
 from crier.storage import queries
 
 SQL = queries.load("exports")
@@ -119,9 +118,9 @@ def _walk(
 def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """With a span, those that something happened to in it."""
     after: tuple[int, int] | None = None
-    while True:
+    while wanted.broadcast_id is not None:
         with sessions() as session:
-            page: list[Recipient] = reports.recipients(
+            page = recipients.page(
                 session,
                 wanted.broadcast_id,
                 owner=wanted.owner,

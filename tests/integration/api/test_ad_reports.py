@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from crier.services.broadcasts import reports
+from crier.analytics import recipients
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
 from tests.support.postgres import owners
@@ -290,8 +290,8 @@ def test_a_page_of_recipients_costs_the_same_at_the_start_and_deep_inside(api: A
         (api.oscar.id, None, (last, 14_000)), (api.oscar.id, "pending", (0, -1)),
     ]:  # fmt: skip
         with api.session() as session:
-            text = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + reports._filtered(
-                reports.SQL["recipients"], status
+            text = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + recipients._filtered(
+                recipients.SQL["recipients"], status
             )
             plan = session.connection().exec_driver_sql(text, {
                 "broadcast_id": broadcast, "after_bot": after[0], "after_position": after[1],

@@ -6,11 +6,13 @@ one row under a check constraint, and `pending` is what is left, so the sum is e
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, LiteralString, NamedTuple
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.analytics import recipients as recipient_rows
+from crier.analytics.recipients import RecipientRow
 from crier.domain.ratios import cpm, ctr
 from crier.services.broadcasts import attempts, launch
 from crier.services.errors import InvalidError, NotFoundError
@@ -24,34 +26,6 @@ SETTLED_S: Final = 3.0
 """What a broadcast did in its first seconds does not say how fast it is."""
 
 _SUMMED: Final = ("paid", "audience", *OUTCOMES, "clicks", "unique_clicks", "machine_clicks")
-
-# Which of the two sources of recipients can hold a status, and where.
-_SETTLED: Final[Mapping[str, LiteralString]] = {
-    "pending": "false",
-    "sent": "m.status = 'sent'",
-    "blocked": "m.status = 'blocked' AND m.status <> 'sent'",
-    "failed": "m.status = 'failed' AND m.status <> 'sent'",
-    "unknown": "m.status = 'unknown' AND m.status <> 'sent'",
-    "skipped": "m.status = 'skipped' AND m.status <> 'sent'",
-}
-_BEYOND: Final[Mapping[str, LiteralString]] = {
-    "pending": "d.status = 'pending'",
-    "skipped": "d.status = 'cancelled'",
-}
-
-
-class Recipient(NamedTuple):
-    """One recipient; `bot_id` and `position` are its place in the list."""
-
-    position: int
-    bot_id: int
-    chat_id: int
-    status: str
-    sent_at: datetime | None
-    message_id: int | None
-    error_code: int | None
-    error: str | None
-    clicked_at: datetime | None
 
 
 def statistics(
@@ -123,41 +97,34 @@ def recipients(
     limit: int,
     bot_id: int | None = None,
     status: str | None = None,
-) -> list[Recipient]:
-    """Up to `limit` recipients after the place `after` = (bot_id, position), of the bots of `owner`
-    (None: of everybody's): chats belong to a bot, whoever's ad it is that they got."""
+) -> list[RecipientRow]:
+    """Return up to `limit` recipients after the place `after` = (bot_id, position); arguments as
+    of `analytics.recipients.page`. A broadcast of None has none.
+
+    Raises:
+        InvalidError: `after` is no place of this list.
+    """
     if broadcast_id is None:
         return []
-    after_bot, after_position = _place(after)
-    text = _filtered(SQL["recipients"], status)
-    rows = session.connection().exec_driver_sql(
-        text,
-        {
-            "broadcast_id": broadcast_id,
-            "after_bot": after_bot,
-            "after_position": after_position,
-            "bot_id": bot_id,
-            "owner": owner,
-            "limit": limit,
-        },
+    return recipient_rows.page(
+        session,
+        broadcast_id,
+        owner=owner,
+        after=_place(after),
+        limit=limit,
+        bot_id=bot_id,
+        status=status,
     )
-    return [Recipient(*row) for row in rows]
 
 
-def _place(after: Sequence[Any] | None) -> tuple[int, int]:
+def _place(after: Sequence[Any] | None) -> tuple[int, int] | None:
     match after:
         case None:
-            return 0, -1
+            return None
         case (int(bot_id), int(position)):
             return bot_id, position
         case _:
             raise InvalidError(cursor="is no cursor of this list")
-
-
-def _filtered(text: LiteralString, status: str | None) -> LiteralString:
-    settled = "true" if status is None else _SETTLED[status]
-    beyond = "d.status <> 'done'" if status is None else _BEYOND.get(status, "false")
-    return text.replace("/*settled*/", settled).replace("/*beyond*/", beyond)
 
 
 def _before(ad: Advertisement) -> dict[str, Any]:
