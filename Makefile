@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up check test bench fuzz openapi clean
+.PHONY: help up check test bench fuzz wheel openapi clean
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -16,7 +16,7 @@ help:  ## Show what there is
 
 up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (DEMO=0: none)
 	@$(SETUP) main dashboard
-	@exec $(RUN) crier up --with-parent
+	@exec .venv/bin/crier up --with-parent
 
 check:  ## Format, lint, types, import rules, security lint, known holes; Python and dashboard
 	@$(SETUP) dev node
@@ -42,11 +42,15 @@ fuzz:  ## Property tests with many more examples
 	@$(SETUP) dev
 	$(RUN) pytest --hypothesis-profile=fuzz -m fuzz
 
+wheel:  ## Build the wheel, dashboard and all, into dist/
+	@$(SETUP) dev dashboard
+	@.venv/bin/python scripts/wheel.py
+
 openapi:  ## Write docs/openapi.json from the code
 	@$(SETUP) dev
 	.venv/bin/python scripts/openapi.py
 
 clean:  ## Remove what was installed and built; data in var/ stays
-	rm -rf .venv dashboard/node_modules dashboard/dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv dashboard/node_modules src/crier/dashboard build dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +

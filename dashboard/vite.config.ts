@@ -13,7 +13,12 @@ export default defineConfig(({ mode }) => ({
   // The same policy that the platform sends, so that a violation shows here first.
   preview: { headers: strictHeaders },
   // No asset is inlined: the policy allows no data: URL for scripts, styles or fonts.
-  build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  build: {
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    outDir: "../src/crier/dashboard", // the wheel takes it from there, and so does a repository
+    emptyOutDir: true,
+  },
   test: {
     environment: "happy-dom",
     setupFiles: ["src/testing/setup.ts"],

@@ -1,8 +1,10 @@
 """Makes this copy of the repository ready to run: `python3 scripts/setup.py PART…`.
 
 Parts: `main` (what Crier runs on), `dev` (what proves it; implies main), `dashboard` (its build),
-`node` (its packages only). Everything is installed from hash-locked files into `.venv` and
-`dashboard/node_modules`; what is up to date already is skipped. Needs the standard library alone.
+`node` (its packages only). Crier itself is installed from where it is (`pip install --editable`),
+so that its command and its version are those of any installation. Everything is installed from
+hash-locked files into `.venv` and `dashboard/node_modules`; what is up to date already is skipped.
+Needs the standard library alone.
 """
 
 import fcntl
@@ -20,7 +22,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 DASHBOARD = ROOT / "dashboard"
 NODE_MODULES = DASHBOARD / "node_modules"
-DIST = DASHBOARD / "dist"
+BUILT = ROOT / "src" / "crier" / "dashboard"
+PIP = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
 OLDEST_PYTHON = (3, 11)
 
 
@@ -31,7 +34,8 @@ def main(parts: list[str]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once install one after the other
         make_environment()
         install("dev" if "dev" in parts else "main")
-        make_importable()
+        install("build")
+        install_crier()
         if "node" in parts or "dashboard" in parts:
             environment = node_environment()
             install_packages(environment)
@@ -52,22 +56,25 @@ def make_environment() -> None:
 
 def install(name: str) -> None:
     """Install one of the locked sets, unless it, or one that includes it, is there."""
-    wanted = {lock: digest([ROOT / "requirements" / f"{lock}.txt"]) for lock in (name, "dev")}
+    including = {"main": ("main", "dev")}.get(name, (name,))
+    wanted = {lock: digest([ROOT / "requirements" / f"{lock}.txt"]) for lock in including}
     if any(stamp(lock).is_file() and stamp(lock).read_text() == of for lock, of in wanted.items()):
         return
     say(f"installing requirements/{name}.txt")
-    pip = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", f"requirements/{name}.txt"])
+    run([*PIP, "--require-hashes", "-r", f"requirements/{name}.txt"])
     stamp(name).write_text(wanted[name])
 
 
-def make_importable() -> None:
+def install_crier() -> None:
     """Let the environment import `crier` from here, and give it the command `crier`."""
-    site = next(VENV.glob("lib/python3.*/site-packages"))
-    write(site / "crier-source.pth", f"{ROOT / 'src'}\n")
-    script = f"#!/bin/sh\nexec '{BIN / 'python'}' -m crier \"$@\"\n"
-    write(BIN / "crier", script)
-    (BIN / "crier").chmod(0o755)
+    described = [ROOT / "pyproject.toml", ROOT / "requirements/main.in"]
+    wanted = digest(described)
+    if stamp("crier").is_file() and stamp("crier").read_text() == wanted:
+        return
+    run([*PIP, "--no-deps", "--no-index", "--no-build-isolation", "--editable", "."])
+    for earlier in VENV.glob("lib/python3.*/site-packages/crier-source.pth"):
+        earlier.unlink()
+    stamp("crier").write_text(wanted)
 
 
 def node_environment() -> dict[str, str]:
@@ -104,12 +111,12 @@ def install_packages(environment: dict[str, str]) -> None:
 
 
 def build_dashboard(environment: dict[str, str]) -> None:
-    left_out = {"node_modules", "dist", "e2e"}
+    left_out = {"node_modules", "e2e"}
     tops = sorted(path for path in DASHBOARD.iterdir() if path.name not in left_out)
     sources = [p for top in tops for p in (sorted(top.rglob("*")) if top.is_dir() else [top])]
     wanted = digest([path for path in sources if path.is_file()])
-    done = DIST / ".crier-stamp"
-    if done.is_file() and done.read_text() == wanted:
+    done = stamp("dashboard")
+    if (BUILT / "index.html").is_file() and done.is_file() and done.read_text() == wanted:
         return
     say("building the dashboard")
     run(["npm", "run", "--silent", "build", "--", "--logLevel", "warn"], DASHBOARD, environment)
@@ -131,11 +138,6 @@ def stamp(name: str) -> Path:
 
 def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.strip().lstrip("v").split("-")[0].split("."))
-
-
-def write(path: Path, text: str) -> None:
-    if not path.is_file() or path.read_text() != text:
-        path.write_text(text)
 
 
 def runs(command: Sequence[str | Path]) -> bool:

@@ -194,7 +194,7 @@ def test_an_ordinary_user_without_node_gets_the_same() -> None:
         address = command.wait_for(r"ready at (http\S+)", FIRST_READY_S)[1]
         command.wait_for(r"stop with", 5)
         assert "simulated" not in command.said()
-        assert (visitor.copy / "dashboard/dist/index.html").is_file()
+        assert (visitor.copy / "src/crier/dashboard/index.html").is_file()
         assert JsonApi(address).call("GET", "/readyz")
         command.process.terminate()
         command.process.wait(timeout=STOP_S)

@@ -18,7 +18,7 @@ def test_tests_run_on_the_versions_that_the_product_runs_on() -> None:
 
 
 def test_every_requirement_has_a_hash_and_no_index_is_named() -> None:
-    for name in ("main.txt", "dev.txt", "node.txt"):
+    for name in ("main.txt", "dev.txt", "node.txt", "build.txt"):
         text = (REQUIREMENTS / name).read_text()
         assert text.count("--hash=sha256:") >= len(pins(name))
         assert "--index-url" not in text

@@ -11,9 +11,9 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
-import crier
 from crier.settings import Settings
 from crier.stack import ownership
 from crier.stack.errors import StackError
@@ -88,14 +88,10 @@ def become(settings: Settings) -> None:
 
 
 def _installation() -> Iterator[Path]:
-    """Our own package, its environment where that is no system's, and the built dashboard."""
-    package = Path(crier.__file__).parent
-    yield package
+    """Yield our own package, and its environment where that is no system's."""
+    yield Path(str(resources.files("crier")))
     if sys.prefix != sys.base_prefix:
         yield Path(sys.prefix)
-    built = package.parents[1] / "dashboard" / "dist"
-    if built.is_dir():
-        yield built
 
 
 def _hand_over(tree: Path, owner: pwd.struct_passwd) -> None:

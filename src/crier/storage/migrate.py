@@ -7,7 +7,6 @@ interrupted one leaves the schema as it was.
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
@@ -74,7 +73,7 @@ def _engine(database_url: str) -> sa.Engine:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", "crier.storage:migrations")
     config.set_main_option("path_separator", "os")
     return config
 

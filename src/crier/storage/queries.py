@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from pathlib import Path
+from importlib import resources
 from typing import LiteralString
 
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
@@ -11,7 +11,7 @@ _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
 @cache
 def load(area: str) -> dict[str, LiteralString]:
     """Return the statements of `sql/{area}.sql` by name."""
-    text = (Path(__file__).parent / "sql" / f"{area}.sql").read_text(encoding="utf-8")
+    text = (resources.files("crier.storage") / "sql" / f"{area}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
     found = {
         name: f"-- {name}: {body.strip()}"

@@ -1,12 +1,12 @@
 """The built dashboard: hashed assets are kept forever, every other page is its index.html."""
 
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import flask
 import werkzeug.exceptions
 
-import crier
 from crier.api.http.access import allow
 
 blueprint = flask.Blueprint("site", __name__)
@@ -16,10 +16,8 @@ _NAME_MAX_CHARS = 60  # no file of ours has a longer name; file systems refuse e
 
 @cache
 def folder() -> Path:
-    """Where the built dashboard lies: inside the package of a release, else beside its source."""
-    package = Path(crier.__file__).parent
-    released = package / "dashboard"
-    return released if released.is_dir() else package.parents[1] / "dashboard" / "dist"
+    """Return the folder of the built dashboard. It is inside the package, also in a repository."""
+    return Path(str(resources.files("crier") / "dashboard"))
 
 
 @blueprint.get("/assets/<path:name>")

@@ -97,11 +97,8 @@ def check_new(password: str, *, username: str, field: str = "password") -> None:
 
 @cache
 def _common() -> frozenset[str]:
-    text = (
-        resources.files("crier.services.people")
-        .joinpath("common_passwords.txt")
-        .read_text(encoding="utf-8")
-    )
+    file = resources.files("crier.services.people") / "common_passwords.txt"
+    text = file.read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
