@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from crier.errors import HandedBack
-from crier.fleet.runtime import Fleet
+from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
 from crier.services.bots import start_stop
@@ -123,7 +123,7 @@ class Worker:
 
     def __init__(self, settings: Settings, vault: Vault, name: str = "host:1") -> None:
         self._settings, self._vault, self._name = settings, vault, name
-        self._ready: Future[Fleet] = Future()
+        self._ready: Future[FleetContext] = Future()
         self._running: dict[int, asyncio.Task[None]] = {}
         self.problems: list[BaseException] = []
         self.handed_back: list[int] = []
@@ -155,7 +155,7 @@ class Worker:
         signals = Signals(self._settings.database_url)
         bot_api = BotApi(HttpTransport(self._settings.telegram_api_url))
         async with open_pool(self._settings.database_url, name="test worker") as pool:
-            fleet = Fleet(
+            fleet = FleetContext(
                 pool=pool, signals=signals, bot_api=bot_api, vault=self._vault,
                 limiters=RateLimiters(self._settings.send_rate), settings=self._settings,
                 worker_name=self._name, stopping=asyncio.Event(),
@@ -171,7 +171,7 @@ class Worker:
                 await asyncio.gather(listening, return_exceptions=True)
                 await bot_api.close()
 
-    async def _take_jobs(self, fleet: Fleet) -> None:
+    async def _take_jobs(self, fleet: FleetContext) -> None:
         while not fleet.stopping.is_set():
             with contextlib.suppress(psycopg.OperationalError):
                 async with fleet.pool.connection() as connection:
@@ -185,7 +185,7 @@ class Worker:
                         self._running[bot_id] = asyncio.create_task(self._job(fleet, bot_id))
             await asyncio.sleep(0.02)
 
-    async def _job(self, fleet: Fleet, bot_id: int) -> None:
+    async def _job(self, fleet: FleetContext, bot_id: int) -> None:
         try:
             await run_session(fleet, bot_id)
         except HandedBack:

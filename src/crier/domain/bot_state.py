@@ -150,7 +150,7 @@ def ended(state: BotState) -> BotStep:
     return BotStep(replace(state.to(BotStatus.STOPPED), has_session=False))
 
 
-def handed_over(state: BotState) -> BotStep:
+def released(state: BotState) -> BotStep:
     """The session's worker stops or died: its job waits again, for any worker.
 
     The job itself goes back to the queue (retried or rescued), so nothing is deferred here.

@@ -1,8 +1,8 @@
-"""Order for each chat, freedom across chats, and never more in hand than fits.
+"""Queues of jobs, one for each chat: in order within a chat, at the same time across chats.
 
-One event loop, no locks: a chat has a task exactly while it has jobs, and everything that changes
-the books happens between two awaits. `room` is the back-pressure: a session asks it how many
-updates it may fetch.
+What holds the order: a chat has one task, exactly while it has jobs. One event loop, no locks:
+everything that changes the queues happens between two awaits. `wait_for_room` is the back-pressure:
+a session asks it how many updates it may fetch.
 """
 
 import asyncio
@@ -21,38 +21,38 @@ class ChatQueues(Generic[T]):
         self._capacity = capacity
         self._queues: dict[int, deque[T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._less = asyncio.Event()
-        self.in_hand = 0
+        self._job_ended = asyncio.Event()
+        self.unfinished = 0
 
     def put(self, chat_id: int, job: T) -> None:
-        """Add a job at the end of its chat's lane. Never waits: ask `room` before you fetch."""
-        self.in_hand += 1
-        lane = self._queues.get(chat_id)
-        if lane is not None:
-            lane.append(job)
+        """Add a job at the end of its chat's queue. Never waits: call `wait_for_room` first."""
+        self.unfinished += 1
+        queue = self._queues.get(chat_id)
+        if queue is not None:
+            queue.append(job)
             return
         self._queues[chat_id] = deque((job,))
-        task = asyncio.create_task(self._run(chat_id), name="fleet lane")
+        task = asyncio.create_task(self._run(chat_id), name="fleet chat queue")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     @property
-    def free(self) -> int:
+    def room(self) -> int:
         """How many more jobs fit now."""
-        return max(0, self._capacity - self.in_hand)
+        return max(0, self._capacity - self.unfinished)
 
-    async def room(self) -> int:
-        """Wait until something fits, and return how much."""
-        while self.in_hand >= self._capacity:
-            self._less.clear()
-            await self._less.wait()
-        return self.free
+    async def wait_for_room(self) -> int:
+        """Wait until at least one job fits, and return how many do."""
+        while self.unfinished >= self._capacity:
+            self._job_ended.clear()
+            await self._job_ended.wait()
+        return self.room
 
     async def close(self, timeout_s: float) -> list[T]:
-        """Run what is there for at most so long; return the jobs that did not end, in order."""
+        """Go on for at most so long; return the jobs that did not end, in order."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
-        left = [job for lane in self._queues.values() for job in lane]
+        left = [job for queue in self._queues.values() for job in queue]
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -61,17 +61,17 @@ class ChatQueues(Generic[T]):
         return left
 
     async def _run(self, chat_id: int) -> None:
-        lane = self._queues[chat_id]
+        queue = self._queues[chat_id]
         try:
-            while lane:
-                await self._handle(lane[0])
-                lane.popleft()
-                self._done(1)
+            while queue:
+                await self._handle(queue[0])
+                queue.popleft()
+                self._count_ended(1)
         finally:
-            if self._queues.get(chat_id) is lane:
+            if self._queues.get(chat_id) is queue:
                 del self._queues[chat_id]
-            self._done(len(lane))  # of a handler that failed; it logs its failures itself
+            self._count_ended(len(queue))  # of a handler that failed; it logs that itself
 
-    def _done(self, jobs: int) -> None:
-        self.in_hand -= jobs
-        self._less.set()
+    def _count_ended(self, jobs: int) -> None:
+        self.unfinished -= jobs
+        self._job_ended.set()

@@ -1,4 +1,4 @@
-"""What is to be written for a bot, as plain values: gathered without IO, recorded by `recorder`."""
+"""What is to be written for a bot, as plain values; `effects_recorder` writes them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,14 +1,14 @@
 """Writes the effects of all sessions of this process, many bots in one transaction.
 
 While one transaction runs, what comes meanwhile gathers for the next one, so that 2,000 sessions
-cost a few commits a second and a lone update waits for nobody.
+cost a few commits a second and a single update does not wait for others.
 
 What holds the promises:
 
 * Effects and offset are one transaction, which first locks the bots rows whose `instance_id` is
-  still the session's own; the others' effects are left out and their sessions get `FenceLost`.
-* Exactly once, also where the connection breaks at COMMIT: the transaction's id is asked after with
-  `pg_xact_status`, and the effects are written again only if it did not take effect.
+  still the session's own; other sessions' effects are left out and those get `FenceLost`.
+* An update counts once, also where the connection breaks at COMMIT: `pg_xact_status` tells what
+  became of the transaction, and the effects are written again only if it was not committed.
 * Lock order: bots, webhook_updates, subscribers, bot_counters and bot_minutes (by their triggers),
   bot_minutes, each by id. The trigger and the last statement both touch bot_minutes, so a deadlock
   with a broadcast's ledger is possible; PostgreSQL ends one of the two, which is written again.
@@ -39,12 +39,12 @@ _SQL = load("fleet")
 _OUTAGE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 log = logging.getLogger(__name__)
 
-Entry = tuple[Effects, "asyncio.Future[None]"]
+PendingEffects = tuple[Effects, "asyncio.Future[None]"]
 Connection = psycopg.AsyncConnection[Any]
 
 
 class _RaceLost(psycopg.OperationalError):
-    """Somebody else made a chat's row at the same moment: write again, onto that row."""
+    """Another process added a chat's row at the same moment: write again, onto that row."""
 
 
 class EffectsRecorder:
@@ -52,7 +52,7 @@ class EffectsRecorder:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: list[Entry] = []
+        self._waiting: list[PendingEffects] = []
         self._counts: dict[int, Counts] = {}
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -106,7 +106,7 @@ class EffectsRecorder:
             self._counts = {}
             await self._write(group, counts)
 
-    def _next_group(self) -> list[Entry]:
+    def _next_group(self) -> list[PendingEffects]:
         size = at = 0
         while at < len(self._waiting) and size < MAX_UPDATES:
             size += len(self._waiting[at][0].messages)
@@ -114,26 +114,26 @@ class EffectsRecorder:
         group, self._waiting = self._waiting[:at], self._waiting[at:]
         return group
 
-    async def _write(self, group: list[Entry], counts: dict[int, Counts]) -> None:
+    async def _write(self, group: list[PendingEffects], counts: dict[int, Counts]) -> None:
         """Write a group; where PostgreSQL refuses it, each of it alone, so that one fails alone."""
         try:
-            ours = await self._insist([effects for effects, _ in group], counts)
+            ours = await self._write_until_done([effects for effects, _ in group], counts)
         except psycopg.Error as error:
             words = str(error).partition("\n")[0]  # the next line quotes what people wrote
-            log.warning("fleet_record_refused", extra={"error": words, "size": len(group)})
+            log.warning("effects_refused", extra={"error": words, "size": len(group)})
             if len(group) > 1 or (group and counts):
                 await self._write([], counts)
-                for entry in group:
-                    await self._write([entry], {})
+                for pending in group:
+                    await self._write([pending], {})
                 return
             for _, done in group:
-                _settle(done, error)
+                _resolve(done, error)
             return
         for effects, done in group:
             lost = (effects.bot_id, effects.instance_id) not in ours
-            _settle(done, FenceLost(f"bot {effects.bot_id} has another session") if lost else None)
+            _resolve(done, FenceLost(f"bot {effects.bot_id} has another session") if lost else None)
 
-    async def _insist(
+    async def _write_until_done(
         self, group: list[Effects], counts: dict[int, Counts]
     ) -> set[tuple[int, UUID]]:
         """Write until it is written or refused; return which sessions have their bots."""
@@ -145,7 +145,7 @@ class EffectsRecorder:
                     await self._transact(connection, group, counts, ours)
             except _OUTAGE as error:
                 failures += 1
-                log.warning("fleet_record_retry", extra={"error": str(error).strip()})
+                log.warning("effects_write_retried", extra={"error": str(error).strip()})
                 if await self._took_effect(failures):
                     return ours
             else:
@@ -285,7 +285,7 @@ def _arrays(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, li
     return dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
 
 
-def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+def _resolve(done: "asyncio.Future[None]", error: Exception | None) -> None:
     if done.done():
         return
     if error is None:
@@ -296,4 +296,4 @@ def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
 
 def _log_refusal(done: "asyncio.Future[None]") -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
-        log.info("fleet_record_dropped", extra={"error": str(error)})
+        log.info("effects_dropped", extra={"error": str(error)})

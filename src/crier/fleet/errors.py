@@ -1,11 +1,19 @@
 """How a session ends, as errors.
 
 FleetError
-├── FenceLost    another session has this bot: stop without a word     (control flow)
+├── FenceLost    another session has this bot: stop and write nothing     (control flow)
 └── BotRefused   the bot cannot run before its owner does something
 """
 
+from typing import Final
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from crier.errors import CrierError
+
+OUTAGE: Final = (psycopg.OperationalError, PoolTimeout)
+"""What psycopg raises while PostgreSQL cannot be used; any other error is a refusal."""
 
 
 class FleetError(CrierError):
@@ -17,4 +25,4 @@ class FenceLost(FleetError):  # noqa: N818 (control flow, no failure)
 
 
 class BotRefused(FleetError):  # noqa: N818
-    """Telegram refuses the bot for good; the text says what its owner is to do."""
+    """The bot cannot run; the text says what its owner is to do."""

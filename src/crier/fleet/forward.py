@@ -1,7 +1,7 @@
 """Posts updates to the owner's own program, and makes the call that its answer may carry.
 
 In order for each chat, with retries, signed with HMAC-SHA256 over the body in `X-Crier-Signature:
-sha256=<hex>`. What waits is bounded: while the program is dead, updates beyond `CAPACITY` are
+sha256=<hex>`. The queue is bounded: while the program is down, updates beyond `CAPACITY` are
 dropped, each counted and all together told in the bot's log; the session never waits for it.
 """
 
@@ -18,15 +18,18 @@ import msgspec
 from crier.domain.backoff import Backoff
 from crier.fleet import metrics
 from crier.fleet.chat_queues import ChatQueues
+from crier.fleet.effects import Effects
+from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.handlers import Call
-from crier.fleet.plan import Work
+from crier.fleet.plan import PendingReply
+from crier.fleet.session_store import Fence
 from crier.net.guarded import Answer, AskError, GuardedClient
 from crier.telegram.updates import clean_text
 
 CAPACITY = 1_000
 AT_ONCE = 16
 RETRY = Backoff(base_s=0.5, cap_s=30.0, max_tries=8)
-TELL_EVERY_S = 60.0
+WARN_EVERY_S = 60.0
 
 _METHOD = re.compile(r"[A-Za-z]{1,64}", re.ASCII)
 _FORBIDDEN = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
@@ -43,28 +46,28 @@ class ForwardedUpdate:
 
 
 class Forwarder:
-    """Forwards the updates of one bot. `tell` writes a warning into the bot's log."""
+    """Forwards the updates of one bot. `reply` makes the call that an answer carries."""
 
     def __init__(
         self,
         url: str,
         key: str,
-        bot_id: int,
+        fence: Fence,
         *,
         client: GuardedClient,
-        handle: Callable[[Work], Awaitable[None]],
-        tell: Callable[[str], None],
+        reply: Callable[[PendingReply], Awaitable[None]],
+        recorder: EffectsRecorder,
     ) -> None:
-        self._url, self._key, self._bot_id = url, key.encode(), bot_id
-        self._client, self._handle, self._tell = client, handle, tell
+        self._url, self._key, self._fence = url, key.encode(), fence
+        self._client, self._reply, self._recorder = client, reply, recorder
         self._queues = ChatQueues(self._deliver, CAPACITY)
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self._lost = 0
-        self._told_at = -TELL_EVERY_S
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._dropped = 0
+        self._warned_at = -WARN_EVERY_S
 
     def put(self, forwarded: ForwardedUpdate) -> None:
         """Take an update, or drop it where too many wait."""
-        if self._queues.free:
+        if self._queues.room:
             self._queues.put(forwarded.chat_id, forwarded)
         else:
             self._drop("too many updates wait for it")
@@ -77,17 +80,17 @@ class Forwarder:
         digest = hmac.new(self._key, forwarded.raw, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",
-            "X-Crier-Bot": str(self._bot_id),
+            "X-Crier-Bot": str(self._fence.bot_id),
             "X-Crier-Signature": f"sha256={digest}",
         }
         failures, decision = 0, RETRY.after(1)
         while True:
             try:
-                async with self._gate:
+                async with self._at_once:
                     answer = await self._client.post(self._url, forwarded.raw, headers)
                 if 200 <= answer.status < 300:
                     metrics.FORWARDS.labels("delivered").inc()
-                    await self._follow(answer, forwarded)
+                    await self._reply_with(answer, forwarded)
                     return
                 reason = f"it answered {answer.status}"
             except AskError as error:
@@ -99,25 +102,27 @@ class Forwarder:
                 return
             await asyncio.sleep(decision.delay_s)
 
-    async def _follow(self, answer: Answer, forwarded: ForwardedUpdate) -> None:
+    async def _reply_with(self, answer: Answer, forwarded: ForwardedUpdate) -> None:
         call = call_in(answer.body)
         if call is not None:
-            work = Work(
-                forwarded.update_id, forwarded.chat_id, [call], forwarded.raw, forwarded.received
+            update_id, chat_id = forwarded.update_id, forwarded.chat_id
+            await self._reply(
+                PendingReply(update_id, chat_id, [call], forwarded.raw, forwarded.received)
             )
-            await self._handle(work)
 
     def _drop(self, reason: str) -> None:
         metrics.FORWARDS.labels("dropped").inc()
-        self._lost += 1
+        self._dropped += 1
         now = asyncio.get_running_loop().time()
-        if now - self._told_at >= TELL_EVERY_S:
-            self._tell(f"forward_url does not take updates ({reason}): {self._lost} not delivered")
-            self._told_at, self._lost = now, 0
+        if now - self._warned_at >= WARN_EVERY_S:
+            text = f"forward_url does not take updates ({reason}): {self._dropped} not delivered"
+            ids = self._fence.bot_id, self._fence.instance_id
+            self._recorder.record_soon(Effects(*ids, notes=[("warning", text)]))
+            self._warned_at, self._dropped = now, 0
 
 
 def call_in(body: bytes) -> Call | None:
-    """The Bot API call that an answer carries, as Telegram's own webhooks allow; None for none."""
+    """Return the Bot API call that an answer carries, as answers to Telegram's webhooks may."""
     if not body:
         return None
     try:

@@ -1,96 +1,70 @@
-"""`webhook_updates` as a session sees it: what the webhook brought, and what sessions leave to each
-other. Everything raises as psycopg does while PostgreSQL is away."""
+"""`webhook_updates` as one session run sees it: updates that wait to be recorded, and recorded
+ones that an earlier run could not finish.
 
-import asyncio
-import logging
-from typing import TYPE_CHECKING
+What holds the invariants:
 
-import psycopg
-from psycopg_pool import PoolTimeout
+* An update counts once, whichever way it came: the primary key (bot, update id) lets each in once,
+  and its row is marked as handled in the transaction that records it (`effects_recorder`).
+* A reply goes out at most once: a run claims what the run before left unfinished, in one
+  transaction, before it does any of it. If it crashes then, a reply is lost and none is sent twice.
+"""
 
-from crier.fleet.safety import LINGER_S, finish
+from crier.fleet.session_store import Fence
+from crier.storage.pool import Pool
 from crier.storage.queries import load
 
-if TYPE_CHECKING:
-    from crier.fleet.forward import ForwardedUpdate
-    from crier.fleet.plan import Work
-    from crier.fleet.session_run import SessionRun
-
 _SQL = load("fleet")
-log = logging.getLogger(__name__)
 
 
-async def drain(life: "SessionRun") -> None:
-    """Take in what the webhook has brought. Raises `FenceLost`.
+class Inbox:
+    """Every method raises as psycopg does while PostgreSQL is away."""
 
-    One at a time: what is being recorded is still there to be read.
-    """
-    async with life.draining:
-        while True:
-            limit = await life.queues.room()
-            async with life.fleet.pool.connection() as connection:
-                cursor = await connection.execute(
-                    _SQL["waiting"], {"bot_id": life.row.id, "limit": limit}
-                )
-                found = await cursor.fetchall()
-            if not found:
-                return
-            await finish(life.intake.stored(found))
+    def __init__(self, pool: Pool, fence: Fence) -> None:
+        self._pool, self._fence = pool, fence
 
+    async def keep(self, updates: list[tuple[int, bytes]], offset: int) -> None:
+        """Store polled updates (id and body) beside those of the webhook, and move the offset.
 
-async def take_over(life: "SessionRun") -> None:
-    """Take over what the session before has recorded and did not get to; what is stale is let go.
+        Raises:
+            FenceLost: another session has the bot; nothing was stored.
+        """
+        row = {
+            **self._fence.ids,
+            "offset": offset,
+            "ids": [update_id for update_id, _ in updates],
+            "bodies": [body for _, body in updates],
+        }
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_SQL["keep_polled"], row)
+            if await cursor.fetchone() is None:
+                raise self._fence.lost()
 
-    It is claimed first: should this session crash, a reply is lost rather than sent twice.
-    """
-    while True:
-        limit = await life.queues.room()
-        async with life.fleet.pool.connection() as connection:
-            cursor = await connection.execute(_SQL["claim"], {**_ids(life), "limit": limit})
-            found = await cursor.fetchall()
-        for update_id, body, owes, stale in found:
-            if not stale:
-                life.intake.owed(update_id, body, owes)
-        if len(found) < limit:
-            return
+    async def waiting(self, limit: int) -> list[tuple[int, bytes]]:
+        """Return the oldest updates (id and body) that no session has recorded yet."""
+        row = {"bot_id": self._fence.bot_id, "limit": limit}
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_SQL["waiting"], row)
+            return await cursor.fetchall()
 
+    async def claim_unfinished(self, limit: int) -> list[tuple[int, bytes, str, bool]]:
+        """Take over recorded updates that an earlier run could not finish.
 
-async def owe(
-    life: "SessionRun", works: "list[Work]", unforwarded: "list[ForwardedUpdate]"
-) -> None:
-    """Leave what did not get its turn to the next session. Never raises: it is logged."""
-    owed = {work.update_id: (work.raw, "reply") for work in works if not work.begun}
-    for forwarded in unforwarded:
-        both = forwarded.update_id in owed
-        owed[forwarded.update_id] = (forwarded.raw, "both" if both else "forward")
-    if not owed:
-        return
-    rows = {
-        "ids": list(owed),
-        "bodies": [raw for raw, _ in owed.values()],
-        "owes": [owes for _, owes in owed.values()],
-    }
-    try:
-        async with asyncio.timeout(LINGER_S), life.fleet.pool.connection() as connection:
-            await connection.execute(_SQL["owe"], {**_ids(life), **rows})
-    except (psycopg.Error, PoolTimeout, TimeoutError) as error:
-        log.error(
-            "replies_lost",
-            extra={"bot_id": life.row.id, "count": len(owed), "error": str(error).strip()},
-        )
+        Returns id, body, what is left to do (`reply`, `forward` or `both`), and True where the
+        update is too old to be answered.
+        """
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                _SQL["claim_unfinished"], {**self._fence.ids, "limit": limit}
+            )
+            return await cursor.fetchall()
 
-
-async def rename(life: "SessionRun", username: str | None) -> None:
-    """The bot has got another username."""
-    async with life.fleet.pool.connection() as connection:
-        await connection.execute(_SQL["identity"], {**_ids(life), "username": username})
-
-
-async def pending(life: "SessionRun", count: int) -> None:
-    """Show how many updates wait for the bot."""
-    async with life.fleet.pool.connection() as connection:
-        await connection.execute(_SQL["pending"], {**_ids(life), "pending": min(count, 2**31 - 1)})
-
-
-def _ids(life: "SessionRun") -> dict[str, object]:
-    return {"bot_id": life.row.id, "instance_id": life.owner.instance_id}
+    async def leave_unfinished(self, updates: dict[int, tuple[bytes, str]]) -> None:
+        """Leave recorded updates to the next run: by id, the body and what is left to do."""
+        row = {
+            **self._fence.ids,
+            "ids": list(updates),
+            "bodies": [body for body, _ in updates.values()],
+            "owes": [left for _, left in updates.values()],
+        }
+        async with self._pool.connection() as connection:
+            await connection.execute(_SQL["leave_unfinished"], row)

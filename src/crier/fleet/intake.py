@@ -1,8 +1,9 @@
-"""Takes updates in: sorts out what is new, records it, and hands the answers to their queues.
+"""Takes updates in: sorts out the new ones, records them, and puts the replies into chat queues.
 
-Record first, then confirm and answer: the offset that confirms a batch to Telegram is only used
-once its effects are durable. The offset here follows the one in the row, which only the session
-that holds the fence may move.
+What holds that an update counts once: its effects and the new offset are one transaction behind the
+fence (`effects_recorder`), and the offset that confirms a batch to Telegram is only used after it.
+While the webhook may bring what a poll brings too, polled updates go through `webhook_updates`,
+which lets each in once (`inbox`). Replies are queued only after the transaction.
 """
 
 import asyncio
@@ -20,14 +21,13 @@ from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
 from crier.fleet.forward import ForwardedUpdate, Forwarder
 from crier.fleet.handlers import answer
-from crier.fleet.plan import Plan, Profile, Work, chat_of, event_of, plan
-from crier.storage.pool import Pool
-from crier.storage.queries import load
+from crier.fleet.inbox import Inbox
+from crier.fleet.plan import PendingReply, Plan, Profile, chat_of, event_of, plan
+from crier.fleet.shutdown import finish_before_cancel
 from crier.telegram.errors import UpdateDecodeProblem
 from crier.telegram.types import Update
 from crier.telegram.updates import Batch, decode_update
 
-_SQL = load("fleet")
 REASON_MAX_CHARS = 200
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Incoming:
 
 
 class Intake:
-    """The intake of one session. `offset` is where the next poll begins."""
+    """The intake of one session run. `offset` is where the next poll begins."""
 
     def __init__(
         self,
@@ -50,26 +50,59 @@ class Intake:
         offset: int,
         idle_s: float,
         *,
-        recorder: EffectsRecorder,
-        pool: Pool,
-        queues: ChatQueues[Work],
-        forwarder: Forwarder | None,
         had_webhook: bool,
+        inbox: Inbox,
+        recorder: EffectsRecorder,
+        queues: ChatQueues[PendingReply],
+        forwarder: Forwarder | None,
     ) -> None:
         self.profile, self.offset = profile, offset
-        self.stale_polls = 0
+        self._stale_polls = 0
         self._last_update = time.time() - idle_s
-        self._recorder, self._pool = recorder, pool
-        self._queues, self._forwarder = queues, forwarder
-        self.had_webhook = had_webhook
+        self._had_webhook = had_webhook
         """Whether the webhook may have brought, or still bring, what a poll brings."""
+        self._inbox, self._recorder = inbox, recorder
+        self._queues, self._forwarder = queues, forwarder
+        self._draining = asyncio.Lock()
+
+    async def wait_for_room(self) -> int:
+        """Wait until at least one more update fits, and return how many do."""
+        return await self._queues.wait_for_room()
 
     async def polled(self, batch: Batch) -> None:
-        """Take in what a poll brought and move the offset past it.
+        """Take in what a poll brought and move the offset past it; a cancel waits for that.
 
         Raises:
             FenceLost: another session has the bot; nothing was recorded.
         """
+        await finish_before_cancel(self._take_batch(batch))
+        if self._had_webhook:
+            await self.drain_inbox()
+
+    async def drain_inbox(self) -> None:
+        """Take in the updates that wait in the inbox; a cancel waits for those being recorded.
+
+        One caller at a time: an update that is being recorded can still be read.
+
+        Raises:
+            FenceLost: another session has the bot; nothing was recorded.
+        """
+        async with self._draining:
+            while found := await self._inbox.waiting(await self.wait_for_room()):
+                await finish_before_cancel(self._take_stored(found))
+
+    async def resume_unfinished(self) -> None:
+        """Do what the run before recorded and could not finish; let go of what is too old."""
+        while True:
+            limit = await self.wait_for_room()
+            found = await self._inbox.claim_unfinished(limit)
+            for update_id, body, left, stale in found:
+                if not stale:
+                    self._resume(update_id, body, left)
+            if len(found) < limit:
+                return
+
+    async def _take_batch(self, batch: Batch) -> None:
         received = asyncio.get_running_loop().time()
         incoming = [
             Incoming(update.update_id, update, raw)
@@ -82,23 +115,22 @@ class Intake:
         ]
         idle_s = time.time() - self._last_update
         ids = [one.update_id for one in incoming]
-        sifted = sift(ids, self.offset, idle_s=idle_s, stale_polls=self.stale_polls)
-        self.stale_polls = self.stale_polls + 1 if sifted.stale else 0
+        sifted = sift(ids, self.offset, idle_s=idle_s, stale_polls=self._stale_polls)
+        self._stale_polls = self._stale_polls + 1 if sifted.stale else 0
         offset = sifted.offset
         if not incoming and batch.problems and offset:
             offset += len(batch.problems)  # nothing is known of them: step over so many
         fresh = [incoming[at] for at in sifted.fresh]
         if offset == self.offset:
             return
-        if self.had_webhook:
-            await self._keep(fresh, offset)
+        if self._had_webhook:
+            await self._inbox.keep([(one.update_id, one.raw) for one in fresh], offset)
         else:
             notes = _notes(batch.problems)
             await self._record(fresh, received, "poll", notes=notes, offset=offset)
         self.offset, self._last_update = offset, time.time()
 
-    async def stored(self, rows: list[tuple[int, bytes]]) -> None:
-        """Take in what the webhook brought. Raises `FenceLost`."""
+    async def _take_stored(self, rows: list[tuple[int, bytes]]) -> None:
         received = asyncio.get_running_loop().time()
         incoming, problems = [], []
         for update_id, body in rows:
@@ -110,31 +142,18 @@ class Intake:
                 incoming.append(Incoming(update_id, update, body))
         await self._record(incoming, received, "webhook", notes=_notes(problems))
 
-    def owed(self, update_id: int, body: bytes, owes: str) -> None:
-        """Take over an update that the session before has recorded and did not get to."""
+    def _resume(self, update_id: int, body: bytes, left: str) -> None:
         update = decode_update(body)
         if isinstance(update, UpdateDecodeProblem):
             return
         received = asyncio.get_running_loop().time()
-        event = event_of(update, self.profile) if owes in ("reply", "both") else None
+        event = event_of(update, self.profile) if left in ("reply", "both") else None
         if event is not None and (calls := answer(event, self.profile.rules)):
-            self._queues.put(event.chat_id, Work(update_id, event.chat_id, calls, body, received))
-        if owes in ("forward", "both"):
+            self._queues.put(
+                event.chat_id, PendingReply(update_id, event.chat_id, calls, body, received)
+            )
+        if left in ("forward", "both"):
             self._forward(Incoming(update_id, update, body), received)
-
-    async def _keep(self, fresh: list[Incoming], offset: int) -> None:
-        """Put updates into the inbox, to be drained, each once whichever way it came."""
-        row = {
-            "bot_id": self.profile.bot_id,
-            "instance_id": self.profile.instance_id,
-            "offset": offset,
-            "ids": [one.update_id for one in fresh],
-            "bodies": [one.raw for one in fresh],
-        }
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["keep"], row)
-            if await cursor.fetchone() is None:
-                raise FenceLost(f"bot {self.profile.bot_id} has another session")
 
     async def _record(
         self,
@@ -145,7 +164,7 @@ class Intake:
         notes: list[tuple[str, str]],
         offset: int | None = None,
     ) -> None:
-        """Record, then answer. What PostgreSQL refuses costs itself only."""
+        """Record updates, then queue their replies; one that PostgreSQL refuses is left out."""
         understood = [one for one in incoming if one.update is not None]
         made = plan([one.update for one in understood if one.update], self.profile)
         effects = made.effects
@@ -160,7 +179,7 @@ class Intake:
             await self._record_apart(incoming, received, source, offset, error)
             return
         metrics.UPDATES.labels(source).inc(len(incoming))
-        self._hand_over(understood, made, received)
+        self._queue_replies(understood, made, received)
 
     async def _record_apart(
         self,
@@ -170,16 +189,16 @@ class Intake:
         offset: int | None,
         error: psycopg.Error,
     ) -> None:
-        """Each update alone, and of the one that is refused only that it came."""
+        """Record each update alone, and of one that is refused only that it came."""
         if len(incoming) > 1:
             for one in incoming:
                 await self._record([one], received, source, notes=[])
         elif incoming:
             note = (
                 "error",
-                f"update {incoming[0].update_id} cannot be recorded: {_limiter(error)}",
+                f"update {incoming[0].update_id} cannot be recorded: {_first_line(error)}",
             )
-            log.error("update_refused", extra={"error": _limiter(error)})
+            log.error("update_refused", extra={"error": _first_line(error)})
             bare = Effects(self.profile.bot_id, self.profile.instance_id, notes=[note])
             if source == "webhook":
                 bare.handled = [incoming[0].update_id]
@@ -188,10 +207,12 @@ class Intake:
             ids = (self.profile.bot_id, self.profile.instance_id)
             await self._recorder.record(Effects(*ids, offset=offset))
 
-    def _hand_over(self, understood: list[Incoming], made: Plan, received: float) -> None:
+    def _queue_replies(self, understood: list[Incoming], made: Plan, received: float) -> None:
         for place, chat_id, calls in made.calls:
             one = understood[place]
-            self._queues.put(chat_id, Work(one.update_id, chat_id, calls, one.raw, received))
+            self._queues.put(
+                chat_id, PendingReply(one.update_id, chat_id, calls, one.raw, received)
+            )
         for one in understood:
             self._forward(one, received)
         silent = len(understood) - len(made.calls)
@@ -207,12 +228,12 @@ class Intake:
 
 
 def _notes(problems: list[UpdateDecodeProblem]) -> list[tuple[str, str]]:
-    """One row for what could not be understood."""
+    """Return one row of the log for all updates that could not be understood."""
     if not problems:
         return []
     reason = problems[0].reason[:REASON_MAX_CHARS]
     return [("warning", f"{len(problems)} updates could not be understood, the first: {reason}")]
 
 
-def _limiter(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:REASON_MAX_CHARS]

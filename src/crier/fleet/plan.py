@@ -20,7 +20,7 @@ SOON = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What planning has to know of the bot and its session."""
+    """What planning needs to know of the bot and its session run."""
 
     bot_id: int
     instance_id: UUID
@@ -29,8 +29,8 @@ class Profile:
 
 
 @dataclass(slots=True)
-class Work:
-    """Calls that answer one update. `begun` is set when the first of them may have gone out."""
+class PendingReply:
+    """Calls that answer one update, waiting in the queue of its chat."""
 
     update_id: int
     chat_id: int
@@ -38,7 +38,8 @@ class Work:
     raw: bytes
     received: float
     """On the event loop's clock, in seconds."""
-    begun: bool = False
+    may_have_gone: bool = False
+    """Whether the first of the calls may have reached Telegram."""
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Plan:
 
 
 def now_utc() -> datetime:
-    """The moment, aware."""
+    """Return the time now, with its zone."""
     return datetime.now(UTC)
 
 
@@ -67,13 +68,14 @@ def plan(updates: list[Update], profile: Profile, now: datetime | None = None) -
 
 
 def event_of(update: Update, profile: Profile) -> Event | None:
-    """What a behaviour is to answer of an update; None where nothing is."""
+    """Return what the handlers are to answer of an update; None where there is nothing."""
     scratch = Effects(profile.bot_id, profile.instance_id)
     return _take(update, scratch, profile, now_utc())
 
 
 def chat_of(update: Update) -> int:
-    """The chat whose order an update belongs to; its person's where there is no chat, else 0."""
+    """Return the chat in whose order an update is handled; its person's where there is no chat,
+    else 0."""
     for name in ("message", "edited_message", "channel_post", "edited_channel_post"):
         message: Message | None = getattr(update, name)
         if message is not None:

@@ -1,14 +1,13 @@
-"""Makes the calls that answer updates, and records what became of each message.
+"""Makes the calls that answer updates, and records the outcome of each message.
 
-Replies go out at most once: an update is recorded before its replies are sent, and a reply that
-left without an answer is recorded as `unknown` and not repeated. A crash between the two loses what
-was in hand (at most `session.CAPACITY` replies of a bot); a session that ends in order leaves what
-it did not get to in `webhook_updates`, for the next one.
+What holds that a reply goes out at most once: an update is recorded before its replies are sent,
+and a reply that left without an answer is recorded as `unknown` and not repeated. A crash between
+the two loses the replies that were waiting (at most `session_run.CAPACITY` of a bot); a run that
+ends in order leaves them in `webhook_updates`, for the next run (`inbox`).
 """
 
 import asyncio
 import logging
-from uuid import UUID
 
 import msgspec
 import psycopg
@@ -21,54 +20,51 @@ from crier.fleet.effects import ChatChange, Counts, Effects, MessageRow, latency
 from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
 from crier.fleet.handlers import Call
-from crier.fleet.plan import Work, now_utc
-from crier.storage.pool import Pool
-from crier.storage.queries import load
+from crier.fleet.plan import PendingReply, now_utc
+from crier.fleet.session_store import SessionStore
 from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, request_path
 from crier.telegram.errors import TokenRefused
 from crier.telegram.rate_limiters import RateLimiter
 
 TRIES = 6
-_SQL = load("fleet")
 _RETRY = Backoff(base_s=0.5, cap_s=15.0)
 _OUTCOMES = {Action.OK: "sent", Action.BLOCKED: "blocked"}
 log = logging.getLogger(__name__)
 
 
 class Replier:
-    """Answers for one bot: `handle` is what its queues run."""
+    """Replies for one bot: `handle` is what its chat queues run."""
 
     def __init__(
         self,
-        bot_id: int,
-        instance_id: UUID,
+        store: SessionStore,
         token: str,
         *,
         api: BotApi,
         limiter: RateLimiter,
-        pool: Pool,
         recorder: EffectsRecorder,
     ) -> None:
-        self._bot_id, self._instance_id, self._token = bot_id, instance_id, token
-        self._api, self._limiter, self._pool, self._recorder = api, limiter, pool, recorder
+        self._store, self._token = store, token
+        self._api, self._limiter, self._recorder = api, limiter, recorder
+        self._bot_id = store.fence.bot_id
 
-    async def handle(self, work: Work) -> None:
+    async def handle(self, reply: PendingReply) -> None:
         """Make the calls of one update in their order. Raises nothing but cancellation."""
         try:
-            for call in work.calls:
-                await self._perform(call, work)
+            for call in reply.calls:
+                await self._perform(call, reply)
         except FenceLost:
             return
         except TokenRefused:
             return  # the session finds out by itself, and says so
         except (psycopg.Error, PoolTimeout) as error:
-            words = str(error).partition("\n")[0]  # the next limiter may quote the reply
+            words = str(error).partition("\n")[0]  # the next line may quote the reply
             log.warning("reply_not_recorded", extra={"bot_id": self._bot_id, "error": words})
 
-    async def _perform(self, call: Call, work: Work) -> None:
-        """Make one call; a refusal is told to the owner, once, in the bot's messages or log."""
-        result = await self._send(call, work)
+    async def _perform(self, call: Call, reply: PendingReply) -> None:
+        """Make one call; record a message as its row, and a refusal of another call in our log."""
+        result = await self._send(call, reply)
         loop = asyncio.get_running_loop()
         if call.message_type is None or call.chat_id is None:
             if result.action is not Action.OK:
@@ -77,11 +73,11 @@ class Replier:
                     extra={"bot_id": self._bot_id, "method": call.method, "error": result.error},
                 )
             return
-        taken_s = loop.time() - work.received
+        taken_s = loop.time() - reply.received
         await self._recorder.record(self._outgoing(call, call.chat_id, result, taken_s))
 
-    async def _send(self, call: Call, work: Work) -> SendResult:
-        """Send, after every wait that Telegram asks for; what never left is tried again."""
+    async def _send(self, call: Call, reply: PendingReply) -> SendResult:
+        """Send, after every wait that Telegram asks for; a request that never left is repeated."""
         path, body = request_path(self._token, call.method), msgspec.json.encode(call.params)
         may_pay = call.message_type is not None
         loop = asyncio.get_running_loop()
@@ -93,34 +89,33 @@ class Replier:
                 and may_pay
             ):
                 body = msgspec.json.encode({**call.params, "allow_paid_broadcast": True})
-            begun, work.begun = work.begun, True
+            may_have_gone, reply.may_have_gone = reply.may_have_gone, True
             started = loop.time()
             result = await self._api.send_body(path, body)
             if not result.not_sent:
                 self._limiter.answered(loop.time() - started)
             if result.action is Action.WAIT:
-                work.begun = begun  # certainly not sent
-                await self._wait(call, result)
+                reply.may_have_gone = may_have_gone  # certainly not sent
+                await self._wait_for_flood(call, result)
             elif result.not_sent:
-                work.begun = begun
+                reply.may_have_gone = may_have_gone
                 await asyncio.sleep(_RETRY.after(attempt).delay_s)
             else:
                 break
         return result
 
-    async def _wait(self, call: Call, result: SendResult) -> None:
+    async def _wait_for_flood(self, call: Call, result: SendResult) -> None:
         """Hold everything that this bot sends, here and in other processes."""
         verdict = result.verdict
         seconds = (verdict.retry_after_s if verdict else None) or 1.0
         self._limiter.hold(seconds)
         self._recorder.count(self._bot_id, Counts(throttled=1))
         try:
-            async with self._pool.connection() as connection:
-                await connection.execute(
-                    _SQL["flood"], {"bot_id": self._bot_id, "seconds": seconds}
-                )
+            await self._store.save_flood_wait(seconds)
         except (psycopg.Error, PoolTimeout) as error:  # only other processes miss it
-            log.warning("flood_not_shared", extra={"bot_id": self._bot_id, "error": str(error)})
+            log.warning(
+                "flood_wait_not_shared", extra={"bot_id": self._bot_id, "error": str(error)}
+            )
         if call.chat_id is None:
             await asyncio.sleep(seconds)
 
@@ -128,7 +123,7 @@ class Replier:
         status = "unknown" if result.doubtful else _OUTCOMES.get(result.action, "failed")
         sent = status == "sent"
         metrics.REPLIES.labels(status).inc()
-        effects = Effects(self._bot_id, self._instance_id)
+        effects = Effects(self._bot_id, self._store.fence.instance_id)
         effects.messages.append(
             MessageRow(
                 self._bot_id,

@@ -1,4 +1,4 @@
-"""What a session does when a call fails: wait as long as it takes, say so, or give the bot up.
+"""What a session run does when a call to Telegram fails: report it, wait, and try again.
 
 Each failure is visible in `bots.last_error`, as a row of the bot's log when it changes, and in the
 metrics. Only a token that Telegram refuses again and again ends the session.
@@ -10,16 +10,13 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeVar
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from crier.domain.backoff import Backoff
 from crier.fleet import metrics
 from crier.fleet.effects import Counts
-from crier.fleet.errors import BotRefused
-from crier.fleet.rows import Owner
-from crier.fleet.runtime import Fleet
-from crier.storage.queries import load
+from crier.fleet.effects_recorder import EffectsRecorder
+from crier.fleet.errors import OUTAGE, BotRefused
+from crier.fleet.session_store import SessionStore
+from crier.telegram.client import BotApi
 from crier.telegram.error_table import CONFIRM_AFTER_S
 from crier.telegram.errors import (
     ApiError,
@@ -34,10 +31,9 @@ T = TypeVar("T")
 
 NETWORK = Backoff(base_s=0.5, cap_s=60.0)
 CONFLICT = Backoff(base_s=3.0, cap_s=30.0)
-CONFLICT_OVER_S = 30.0
+CONFLICT_CLEAR_AFTER_S = 30.0
 """Two pollers take turns, so one good answer does not show that the other is gone."""
 
-_SQL = load("fleet")
 log = logging.getLogger(__name__)
 
 
@@ -50,12 +46,20 @@ class Trouble(NamedTuple):
 
 
 class RetryPolicy:
-    """The retry_policy of one session; `insist` is the way of all its calls that must succeed."""
+    """The retry policy of one session run; every call that must succeed goes through `call`."""
 
-    def __init__(self, fleet: Fleet, owner: Owner, token: str, limiter: RateLimiter) -> None:
-        self._fleet, self._owner, self._token, self._limiter = fleet, owner, token, limiter
-        self.ended = False
-        """Set where the session ends: a cancel can get lost on the way (see `session._end`)."""
+    def __init__(
+        self,
+        store: SessionStore,
+        token: str,
+        *,
+        api: BotApi,
+        limiter: RateLimiter,
+        recorder: EffectsRecorder,
+    ) -> None:
+        self._store, self._token = store, token
+        self._api, self._limiter, self._recorder = api, limiter, recorder
+        self._stopped = False
         self._failures = 0
         self._trouble: Trouble | None = None
         self._since = 0.0
@@ -65,46 +69,54 @@ class RetryPolicy:
         """Whether something went wrong that is not known to be over."""
         return self._failures > 0 or self._trouble is not None
 
-    async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask until Telegram answers, which shows that all is well.
+    def stop(self) -> None:
+        """Make every further call raise `CancelledError`: a cancel of the task that calls can get
+        lost (see `session_run.SessionRun.stop_receiving`)."""
+        self._stopped = True
+
+    async def call(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Call until Telegram answers, which shows that all is well.
 
         Raises:
             BotRefused: Telegram refuses the token, confirmed.
         """
-        answer = await self.look(ask)
-        await self.over()
+        answer = await self.probe(ask)
+        await self.clear()
         return answer
 
-    async def look(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask until Telegram answers; what the answer shows is for the caller to say (`report`,
-        `over`). Raises as `insist`."""
+    async def probe(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Call until Telegram answers; the caller says what the answer shows (`report`, `clear`).
+
+        Raises:
+            BotRefused: Telegram refuses the token, confirmed.
+        """
         while True:
-            if self.ended:
+            if self._stopped:
                 raise asyncio.CancelledError
             try:
                 answer = await ask()
             except TelegramError as error:
-                await self._bear(error)
+                await self._handle(error)
             else:
                 self._failures = 0
                 return answer
 
     async def report(self, trouble: Trouble) -> None:
-        """Show a failure; the same one again is counted, not written again."""
+        """Report a failure to the owner; the same one again is counted, not written again."""
         metrics.FAILURES.labels(trouble.kind).inc()
-        self._fleet.recorder.count(self._owner.bot_id, Counts(errors=1))
+        self._recorder.count(self._store.fence.bot_id, Counts(errors=1))
         self._since = asyncio.get_running_loop().time()
         if trouble != self._trouble:
             self._trouble = trouble
             await self._show(trouble.text, trouble.level, trouble.text)
 
-    async def _bear(self, error: TelegramError) -> None:
+    async def _handle(self, error: TelegramError) -> None:
         """Report a failure and wait until it makes sense to ask again."""
         self._failures += 1
         if isinstance(error, TokenRefused):
-            await self._confirm(error)
+            await self._confirm_refusal(error)
         elif isinstance(error, TooManyRequests):
-            await self._wait(error.verdict.retry_after_s or 1.0)
+            await self._wait_for_flood(error.verdict.retry_after_s or 1.0)
         elif isinstance(error, Conflict):
             await self._yield_to_other(error)
         else:
@@ -112,10 +124,10 @@ class RetryPolicy:
             await self.report(Trouble(kind, f"{error}; trying again"))
             await asyncio.sleep(NETWORK.after(self._failures).delay_s)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait_for_flood(self, seconds: float) -> None:
         text = f"Telegram makes this bot wait {seconds:.0f} s (429); it goes on by itself"
         self._limiter.hold(seconds)
-        self._fleet.recorder.count(self._owner.bot_id, Counts(throttled=1))
+        self._recorder.count(self._store.fence.bot_id, Counts(throttled=1))
         await self.report(Trouble("flood", text))
         await asyncio.sleep(seconds + random.uniform(0.05, 1.0))  # noqa: S311 (spreads a fleet)
 
@@ -124,7 +136,7 @@ class RetryPolicy:
             text = "another program has set a webhook for this bot: removing it (409)"
             await self.report(Trouble("conflict", text))
             try:
-                await self._fleet.bot_api.delete_webhook(self._token)
+                await self._api.delete_webhook(self._token)
             except TelegramError as refused:
                 log.info("webhook_not_removed", extra={"error": str(refused)})
         else:
@@ -135,45 +147,37 @@ class RetryPolicy:
             await self.report(Trouble("conflict", text))
         await asyncio.sleep(CONFLICT.after(self._failures).delay_s)
 
-    async def _confirm(self, error: TokenRefused) -> None:
+    async def _confirm_refusal(self, error: TokenRefused) -> None:
         """Ask getMe some times before the token is believed to be refused."""
         words = f"Telegram refuses this bot's token ({error.code} {error.verdict.description})"
         await self.report(Trouble("token", f"{words}; asking again to be sure"))
         for delay_s in CONFIRM_AFTER_S:
             await asyncio.sleep(delay_s)
             try:
-                await self._fleet.bot_api.get_me(self._token)
+                await self._api.get_me(self._token)
             except TokenRefused:
                 continue
             except TelegramError as other:
-                log.info("token_not_confirmed", extra={"error": str(other)})
+                log.info("token_check_failed", extra={"error": str(other)})
             return
         raise BotRefused(
             f"{words}: it was revoked or is wrong. Get one from @BotFather and change the bot's "
             "token; it starts again by itself"
         )
 
-    async def over(self) -> None:
-        """All is well: what was shown is taken back."""
+    async def clear(self) -> None:
+        """Take back the reported failure: all is well."""
         if self._trouble is not None:
             age = asyncio.get_running_loop().time() - self._since
-            if self._trouble.kind == "conflict" and age < CONFLICT_OVER_S:
+            if self._trouble.kind == "conflict" and age < CONFLICT_CLEAR_AFTER_S:
                 return
             self._trouble = None
             await self._show(None, "info", "all is well again")
         self._failures = 0
 
     async def _show(self, error: str | None, level: str, message: str) -> None:
-        row = {
-            "bot_id": self._owner.bot_id,
-            "instance_id": self._owner.instance_id,
-            "error": error,
-            "level": level,
-            "message": message,
-        }
         try:
-            async with self._fleet.pool.connection() as connection:
-                await connection.execute(_SQL["trouble"], row)
-        except (psycopg.OperationalError, PoolTimeout) as down:
-            self._trouble = None  # shown at the next failure
-            log.warning("trouble_not_shown", extra={"error": str(down).strip()})
+            await self._store.save_trouble(error, level, message)
+        except OUTAGE as down:
+            self._trouble = None  # stored at the next failure
+            log.warning("trouble_not_stored", extra={"error": str(down).strip()})

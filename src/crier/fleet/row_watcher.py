@@ -1,7 +1,7 @@
-"""Looks at the rows of all bots that run here, once a second in one query, and wakes sessions.
+"""Reads the rows of all bots that run here, once a second in one query, and wakes sessions.
 
-Notifications are faster; this is what makes a lost one harmless, and what keeps 2,000 sessions from
-asking 2,000 times a second.
+Notifications are faster; this makes a lost one harmless, and it keeps 2,000 sessions from asking
+2,000 times a second.
 """
 
 import asyncio
@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
+from crier.fleet.errors import OUTAGE
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -23,43 +21,56 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Watched:
-    """A session's ears: `changed` when its row may have changed or the worker stops, `inbox` when
-    webhook updates wait."""
+class WakeUps:
+    """The events that wake one session."""
 
-    changed: asyncio.Event
-    inbox: asyncio.Event
-    seen: tuple[Any, ...] = field(default=())
+    row_changed: asyncio.Event
+    """Set when the bot's row may have changed, the worker stops or the receiver has ended."""
+    inbox_filled: asyncio.Event
+    """Set when webhook updates may wait."""
+    row_applied: asyncio.Event = field(default_factory=asyncio.Event)
+    """Clear while the row is being read because it may have changed."""
+    seen: tuple[Any, ...] = ()
+    """What of the row the session knows, in the order of the statement `watch`."""
+
+    async def up_to_date(self) -> None:
+        """Return when what the owner changed before an update came is in force for it.
+
+        For receivers only: the supervisor, which applies changes, would wait for itself.
+        """
+        while self.row_changed.is_set() or not self.row_applied.is_set():
+            await asyncio.sleep(0)
+            await self.row_applied.wait()
 
 
 class RowWatcher:
-    """Needs no start or stop: it works while somebody is watched."""
+    """Needs no start or stop: it works while there is a session to wake."""
 
     def __init__(self, pool: Pool, stopping: asyncio.Event) -> None:
         self._pool, self._stopping = pool, stopping
-        self._watched: dict[int, Watched] = {}
+        self._sessions: dict[int, WakeUps] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
     def size(self) -> int:
-        """How many sessions run in this process."""
-        return len(self._watched)
+        """The number of sessions in this process."""
+        return len(self._sessions)
 
     @contextlib.contextmanager
-    def over(self, bot_id: int, watched: Watched) -> Iterator[None]:
-        """RowWatcher a bot for as long as the block runs."""
-        self._watched[bot_id] = watched
+    def watch(self, bot_id: int, wake_ups: WakeUps) -> Iterator[None]:
+        """Watch a bot's row for as long as the block runs."""
+        self._sessions[bot_id] = wake_ups
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="fleet watch")
+            self._task = asyncio.create_task(self._run(), name="fleet row watcher")
         try:
             yield
         finally:
-            if self._watched.get(bot_id) is watched:
-                del self._watched[bot_id]
+            if self._sessions.get(bot_id) is wake_ups:
+                del self._sessions[bot_id]
 
     async def _run(self) -> None:
         away = False
-        while self._watched:
+        while self._sessions:
             if self._stopping.is_set():
                 self._wake_all()
             with contextlib.suppress(TimeoutError):
@@ -70,25 +81,25 @@ class RowWatcher:
             if self._stopping.is_set():
                 continue
             try:
-                await self._look()
+                await self._read_rows()
                 away = False
-            except (psycopg.OperationalError, PoolTimeout) as error:
+            except OUTAGE as error:
                 if not away:
-                    log.warning("fleet_watch_blind", extra={"error": str(error).strip()})
+                    log.warning("row_watch_failed", extra={"error": str(error).strip()})
                 away = True
 
-    async def _look(self) -> None:
+    async def _read_rows(self) -> None:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["watch"], {"ids": list(self._watched)})
+            cursor = await connection.execute(_SQL["watch"], {"ids": list(self._sessions)})
             found = {row[0]: row[1:] for row in await cursor.fetchall()}
-        for bot_id, watched in self._watched.items():
+        for bot_id, wake_ups in self._sessions.items():
             *now, waiting = found.get(bot_id, (None, False))
             if waiting:
-                watched.inbox.set()
-            if waiting or tuple(now) != watched.seen:
-                watched.seen = tuple(now)
-                watched.changed.set()
+                wake_ups.inbox_filled.set()
+            if waiting or tuple(now) != wake_ups.seen:
+                wake_ups.seen = tuple(now)
+                wake_ups.row_changed.set()
 
     def _wake_all(self) -> None:
-        for watched in self._watched.values():
-            watched.changed.set()
+        for wake_ups in self._sessions.values():
+            wake_ups.row_changed.set()

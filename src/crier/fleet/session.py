@@ -1,12 +1,14 @@
-"""A bot's session, from the job that starts it to its end.
+"""A bot's session, from the job that starts it to its end, and the supervisor that controls it.
 
-What holds the invariants:
+A session is a series of session runs (`session_run`), one after another: each restart, new token
+or change of mode ends one run and begins the next. What holds the invariants:
 
-* One session a bot: the job's lock `bot:{id}`, and the fence `bots.instance_id`, taken here anew
-  for every life. Each write names it; who finds another there stops without a word.
-* No lost wish: a session ends in a transaction that locks the row and looks at `desired_status`
-  (`domain/bot_state.ended`); where somebody has started the bot again, it goes on.
-* Nothing in between: a session ends only where no update is half recorded (`safety.finish`).
+* One session a bot: the job's lock `bot:{id}`, and the fence `bots.instance_id`, put up anew for
+  every run. Each write names it; a session that finds another one there stops and writes nothing.
+* No lost request: a session ends in a transaction that locks the row and looks at `desired_status`
+  (`domain/bot_state.ended`); if the bot was started again meanwhile, the session goes on.
+* Nothing in between: a run ends only where no update is half recorded
+  (`shutdown.finish_before_cancel`).
 """
 
 import asyncio
@@ -19,56 +21,56 @@ from uuid import uuid4
 from crier.domain import bot_state
 from crier.domain.bot_state import BotStatus, Desired
 from crier.errors import HandedBack
-from crier.fleet import inbox, metrics, rows
-from crier.fleet.errors import BotRefused, FenceLost
-from crier.fleet.row_watcher import Watched
-from crier.fleet.rows import BotRow, Owner
-from crier.fleet.runtime import Fleet
-from crier.fleet.safety import LINGER_S, OUTAGE
+from crier.fleet import metrics
+from crier.fleet.errors import OUTAGE, BotRefused, FenceLost
+from crier.fleet.fleet_context import FleetContext
+from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_run import SessionRun
+from crier.fleet.session_store import BotRow, Fence, SessionStore
 from crier.secrets.vault import VaultError
 from crier.storage.inbound import topic
 
 T = TypeVar("T")
 
-LOOK_AGAIN_S = 1.0
-HAND_BACK_S = 3.5
-"""How long a session tries to give its bot up, while thousands do so at the same moment."""
+ASK_AGAIN_S = 1.0
+RELEASE_S = 3.5
+"""How long a session tries to release its bot, while thousands do so at the same moment."""
 
-_SOFT = ("welcome", "commands", "settings")
+_APPLIED_WHILE_RUNNING = ("welcome", "commands", "settings")
 log = logging.getLogger(__name__)
 
 
 class End(Enum):
-    """Why a life ended."""
+    """Why a run ended."""
 
     STOP = "stop"
     RESTART = "restart"
-    HAND_BACK = "hand_back"
+    RELEASE = "release"
 
 
-async def run_session(fleet: Fleet, bot_id: int) -> None:
+async def run_session(context: FleetContext, bot_id: int) -> None:
     """Run a bot until its owner stops it, its token is refused, or another session has it.
 
     Raises:
-        HandedBack: `fleet.stopping` is set and the bot has been given up: put its job back.
+        HandedBack: `context.stopping` is set and the bot has been released: put its job back.
     """
     with (
-        fleet.signals.listen(f"bot:{bot_id}") as changed,
-        fleet.signals.listen(topic(bot_id)) as brought,
+        context.signals.listen(f"bot:{bot_id}") as row_changed,
+        context.signals.listen(topic(bot_id)) as inbox_filled,
         metrics.SESSIONS.track_inprogress(),
     ):
-        ears = Watched(changed, brought)
-        with fleet.watch.over(bot_id, ears):
-            await Session(fleet, bot_id, ears).run()
+        wake_ups = WakeUps(row_changed, inbox_filled)
+        with context.row_watcher.watch(bot_id, wake_ups):
+            await Supervisor(context, bot_id, wake_ups).run()
 
 
-class Session:
-    """The control of one bot: takes the fence, lives, and ends as the row says."""
+class Supervisor:
+    """Controls one session: begins its runs, watches the bot's row, and ends as the row says."""
 
-    def __init__(self, fleet: Fleet, bot_id: int, ears: Watched) -> None:
-        self._fleet, self._bot_id, self._ears = fleet, bot_id, ears
-        self._owner: Owner
+    def __init__(self, context: FleetContext, bot_id: int, wake_ups: WakeUps) -> None:
+        self._context, self._bot_id, self._wake_ups = context, bot_id, wake_ups
+        self._store: SessionStore
+        """That of the current run."""
         self._after_webhook = False
 
     async def run(self) -> None:
@@ -76,131 +78,109 @@ class Session:
         reason: str | None = None
         while (row := await self._take(reason)) is not None:
             try:
-                end = await self._live(row)
+                end = await self._run_once(row)
             except FenceLost:
                 return
             except (BotRefused, VaultError) as error:
-                await self._refused(str(error))
+                await self._refuse(str(error))
                 return
-            if end is End.HAND_BACK:
-                await self._hand_back()
+            if end is End.RELEASE:
+                await self._release()
                 return
-            if end is End.STOP and await self._ended():
+            if end is End.STOP and await self._is_stopped():
                 return
             reason = "the session starts over"
 
     async def _take(self, reason: str | None) -> BotRow | None:
-        self._owner = Owner(self._bot_id, uuid4(), self._fleet.worker_name)
-        return await self._insist(lambda: rows.take(self._fleet.pool, self._owner, reason))
+        fence = Fence(self._bot_id, uuid4(), self._context.worker_name)
+        self._store = SessionStore(self._context.pool, fence)
+        return await self._until_database_answers(lambda: self._store.take(reason))
 
-    # -- living
+    # -- while a run lasts
 
-    async def _live(self, row: BotRow) -> End:
-        """Run one life until something ends it."""
-        self._ears.seen = row.generation, row.desired_status, row.instance_id
-        life = SessionRun(
-            self._fleet, self._owner, row, self._ears, after_webhook=self._after_webhook
+    async def _run_once(self, row: BotRow) -> End:
+        """Begin a run, supervise it until something ends it, and close it."""
+        self._wake_ups.seen = row.generation, row.desired_status, row.instance_id
+        self._wake_ups.row_applied.set()
+        run = SessionRun(
+            self._context, self._store, row, self._wake_ups, after_webhook=self._after_webhook
         )
         self._after_webhook |= row.receive_mode == "webhook"
-        receiver = asyncio.create_task(life.receive(), name="fleet session")
-        receiver.add_done_callback(lambda _: self._ears.changed.set())
+        receiving = asyncio.create_task(run.receive(), name="fleet session")
+        receiving.add_done_callback(lambda _: self._wake_ups.row_changed.set())
         try:
-            end = await self._control(life, receiver)
-            await _end(life, receiver)
+            end = await self._supervise(run, receiving)
+            await run.stop_receiving(receiving)
             if end is End.STOP:
-                await life.farewell()
+                await run.stop()
             return end
         except FenceLost:
-            life.lost = True
+            run.fence_lost = True
             raise
         finally:
-            await _end(life, receiver)
-            await life.close()
+            await run.stop_receiving(receiving)
+            await run.close()
 
-    async def _control(self, life: SessionRun, receiver: "asyncio.Task[None]") -> End:
-        """Wait for whatever concerns this session.
+    async def _supervise(self, run: SessionRun, receiving: "asyncio.Task[None]") -> End:
+        """Apply what the row asks for until it asks for an end.
 
         Raises:
             FenceLost, BotRefused: see `SessionRun.receive`.
         """
-        row = life.row
+        row, wake_ups = run.row, self._wake_ups
         while True:
-            if self._fleet.stopping.is_set():
-                return End.HAND_BACK
-            if (end := self._react(life, row)) is not None:
+            if self._context.stopping.is_set():
+                return End.RELEASE
+            if (end := _apply(run, row)) is not None:
                 return end
-            if row.receive_mode == "polling" and self._ears.inbox.is_set():
-                self._ears.inbox.clear()
-                await self._insist(lambda: inbox.drain(life))
-            life.settled.set()
-            await self._ears.changed.wait()
-            self._ears.changed.clear()
-            life.settled.clear()
-            if receiver.done():
-                receiver.result()
-            if not self._fleet.stopping.is_set():
-                row = await self._read()
-
-    def _react(self, life: SessionRun, row: BotRow) -> End | None:
-        """What the row asks of this life; new settings are taken over on the way."""
-        before = life.row
-        if row.desired_status == Desired.STOPPED:
-            return End.STOP
-        if row.generation == before.generation:
-            return None
-        once = row.generation == before.generation + 1
-        changed = any(getattr(row, name) != getattr(before, name) for name in _SOFT)
-        if once and changed and _core(row) == _core(before):
-            life.reload(row)
-            return None
-        return End.RESTART
-
-    async def _read(self) -> BotRow:
-        """The row now. Raises `FenceLost` where it is not this session's any more."""
-        row = await self._insist(lambda: rows.read(self._fleet.pool, self._bot_id))
-        if row is None or row.instance_id != self._owner.instance_id:
-            raise FenceLost(f"bot {self._bot_id} has another session")
-        return row
+            if row.receive_mode == "polling" and wake_ups.inbox_filled.is_set():
+                wake_ups.inbox_filled.clear()
+                await self._until_database_answers(run.drain_inbox)
+            wake_ups.row_applied.set()
+            await wake_ups.row_changed.wait()
+            wake_ups.row_changed.clear()
+            wake_ups.row_applied.clear()
+            if receiving.done():
+                receiving.result()
+            if not self._context.stopping.is_set():
+                row = await self._until_database_answers(self._store.read)
 
     # -- ending
 
-    async def _ended(self) -> bool:
-        """Whether the bot is stopped; False where somebody has started it again."""
+    async def _is_stopped(self) -> bool:
+        """End the session; return False if the bot was started again meanwhile."""
         try:
-            state = await self._insist(
-                lambda: rows.step(
-                    self._fleet.pool, self._owner, bot_state.ended, "stopped as it was asked to"
-                )
+            state = await self._until_database_answers(
+                lambda: self._store.step(bot_state.ended, "stopped as it was asked to")
             )
         except FenceLost:
             return True
         return state.desired is Desired.STOPPED
 
-    async def _refused(self, error: str) -> None:
+    async def _refuse(self, error: str) -> None:
         """The bot cannot run: say why, once, and leave it to its owner."""
         try:
-            await self._insist(
-                lambda: rows.step(
-                    self._fleet.pool, self._owner, bot_state.refused, error, error=error
-                )
+            await self._until_database_answers(
+                lambda: self._store.step(bot_state.refused, error, error=error)
             )
         except FenceLost:
             return
 
-    async def _hand_back(self) -> None:
+    async def _release(self) -> None:
+        """Release the bot. Raises `HandedBack` if it is to run on another worker."""
         try:
-            async with asyncio.timeout(HAND_BACK_S):
-                status = await self._fleet.handover.give_up(self._owner)
+            async with asyncio.timeout(RELEASE_S):
+                status = await self._context.releaser.release(self._store.fence)
         except (TimeoutError, *OUTAGE) as error:
-            # The job's return to the queue waits for PostgreSQL too; whoever takes it next finds
-            # our fence, and knows by the job's lock that it is stale.
-            log.warning("fence_kept", extra={"bot_id": self._bot_id, "error": str(error)})
+            # The job's return to the queue waits for PostgreSQL too; the next session finds our
+            # fence, and knows by the job's lock that it is stale.
+            log.warning("release_failed", extra={"bot_id": self._bot_id, "error": str(error)})
         else:
             if status != BotStatus.STARTING:
                 return
         raise HandedBack(f"bot {self._bot_id} waits for another worker")
 
-    async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _until_database_answers(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask PostgreSQL until it answers, or until the worker stops.
 
         Raises:
@@ -211,28 +191,30 @@ class Session:
                 return await ask()
             except OUTAGE as error:
                 log.warning(
-                    "session_waits", extra={"bot_id": self._bot_id, "error": str(error).strip()}
+                    "session_waits_for_database",
+                    extra={"bot_id": self._bot_id, "error": str(error).strip()},
                 )
-                if self._fleet.stopping.is_set():
+                if self._context.stopping.is_set():
                     raise HandedBack(f"bot {self._bot_id} waits for another worker") from error
-                await asyncio.sleep(LOOK_AGAIN_S)
+                await asyncio.sleep(ASK_AGAIN_S)
 
 
-def _core(row: BotRow) -> tuple[object, ...]:
-    """What a life cannot change while it runs."""
+def _apply(run: SessionRun, row: BotRow) -> End | None:
+    """Apply new settings to the run; return why it has to end, if it has to."""
+    before = run.row
+    if row.desired_status == Desired.STOPPED:
+        return End.STOP
+    if row.generation == before.generation:
+        return None
+    once = row.generation == before.generation + 1
+    changed = any(getattr(row, name) != getattr(before, name) for name in _APPLIED_WHILE_RUNNING)
+    if once and changed and _fixed(row) == _fixed(before):
+        run.apply(row)
+        return None
+    return End.RESTART
+
+
+def _fixed(row: BotRow) -> tuple[object, ...]:
+    """Return what a run cannot change while it lasts."""
     url = row.settings.get("forward_url")
     return row.bot_token, row.receive_mode, row.webhook_secret, url
-
-
-async def _end(life: SessionRun, receiver: "asyncio.Task[None]") -> None:
-    """Cancel the receiver and wait until it has let go.
-
-    Before Python 3.12 `asyncio.wait_for`, which psycopg uses, swallows a cancel that comes in the
-    same moment as what it waits for; so the receiver looks for itself, and is cancelled again.
-    """
-    life.retry_policy.ended = True
-    while not receiver.done():
-        receiver.cancel()
-        await asyncio.wait((receiver,), timeout=LINGER_S + 0.1)
-    if not receiver.cancelled() and (error := receiver.exception()) is not None:
-        log.info("receiver_ended", extra={"error": str(error)})

@@ -1,28 +1,24 @@
-"""Has Telegram deliver updates to the API, and handles what that stores.
+"""Has Telegram deliver updates to the API, and takes in what the API stores of them.
 
-Nobody asks Telegram while updates come by themselves. So a watch of its own asks twice a minute how
-the webhook is, with the retry_policy of a poll: a token that was revoked ends the session in
-`error` as soon as there, and meanwhile what has come in is still handled.
+Nothing is asked of Telegram while updates come by themselves. So a check of its own asks twice a
+minute how the webhook is, with the retry policy of a poll: a token that was revoked ends the
+session in `error` as soon as there, and meanwhile stored updates are still handled.
 """
 
 import asyncio
 import logging
 import random
-import secrets
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
-from crier.fleet import inbox
-from crier.fleet.errors import BotRefused
-from crier.fleet.retry_policy import Trouble
-from crier.fleet.safety import OUTAGE
-from crier.secrets.vault import WEBHOOK_SECRET
-from crier.storage.queries import load
+from crier.fleet.errors import OUTAGE, BotRefused
+from crier.fleet.intake import Intake
+from crier.fleet.retry_policy import RetryPolicy, Trouble
+from crier.fleet.row_watcher import WakeUps
+from crier.fleet.session_store import SessionStore
+from crier.telegram.client import BotApi
 from crier.telegram.errors import ApiError, Conflict, TelegramError
 from crier.telegram.types import WebhookInfo
-
-if TYPE_CHECKING:
-    from crier.fleet.session_run import SessionRun
 
 CHECK_EVERY_S = 30.0
 """Twice a minute, so that a dead token shows within one: asked at the latest after 36 s, and then
@@ -33,131 +29,129 @@ LATEST_TRY_S = 150.0
 
 CONFIRM_S = 1.5
 """How long the answer to a getUpdates that only confirms is waited for: Telegram confirms when it
-comes in, and makes whoever asks twice with one offset wait up to 3 s."""
+comes in, and makes a client that asks twice with one offset wait up to 3 s."""
 
 REMOVE_S = 5.0
 """How long a stop waits for deleteWebhook; the next start in either mode sets things right."""
 
-_SQL = load("fleet")
 log = logging.getLogger(__name__)
 
 
-async def run(life: "SessionRun") -> None:
-    """Set the webhook and handle what it brings until cancelled."""
-    url = _url(life)
-    await life.retry_policy.insist(lambda: _confirm(life))
-    await life.retry_policy.insist(lambda: _set(life, url))
-    await life.running("Telegram answers: the webhook is set")
-    watch = asyncio.create_task(_watch(life, url), name="fleet webhook")
-    watch.add_done_callback(lambda _: life.ears.inbox.set())
-    try:
+class Webhook:
+    """The receiver of a bot in webhook mode. `running` is called once the webhook is set."""
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api: BotApi,
+        url: str,
+        secret: str,
+        allowed_updates: Sequence[str],
+        retry_policy: RetryPolicy,
+        store: SessionStore,
+        intake: Intake,
+        wake_ups: WakeUps,
+        running: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._token, self._api, self._url, self._secret = token, api, url, secret
+        self._allowed_updates, self._retry_policy = allowed_updates, retry_policy
+        self._store, self._intake = store, intake
+        self._wake_ups, self._running = wake_ups, running
+
+    async def run(self) -> None:
+        """Set the webhook and take in what it brings until cancelled.
+
+        Raises:
+            BotRefused: the bot cannot run before its owner does something.
+            FenceLost: another session has the bot.
+        """
+        await self._retry_policy.call(self._confirm_polled)
+        await self._retry_policy.call(self._set)
+        await self._running("Telegram answers: the webhook is set")
+        checks = asyncio.create_task(self._check_until_cancelled(), name="fleet webhook")
+        checks.add_done_callback(lambda _: self._wake_ups.inbox_filled.set())
+        try:
+            while True:
+                self._wake_ups.inbox_filled.clear()
+                if checks.done():
+                    checks.result()
+                await self._wake_ups.up_to_date()
+                await self._intake.drain_inbox()
+                await self._wake_ups.inbox_filled.wait()
+        finally:
+            checks.cancel()
+            await asyncio.wait((checks,))
+
+    async def stop(self) -> None:
+        """Remove the webhook if Telegram answers in time; updates wait at Telegram then."""
+        try:
+            async with asyncio.timeout(REMOVE_S):
+                await self._api.delete_webhook(self._token)
+        except (TelegramError, TimeoutError) as error:
+            log.warning("webhook_not_removed", extra=self._extra(error))
+
+    async def _confirm_polled(self) -> None:
+        """Confirm what was polled before, so that the webhook does not bring it again.
+
+        Only a getUpdates with our offset does. What it may return stays unconfirmed.
+        """
+        if self._intake.offset:
+            try:
+                async with asyncio.timeout(CONFIRM_S):
+                    await self._api.get_updates(self._token, self._intake.offset, limit=1, poll_s=0)
+            except Conflict as error:  # a webhook is set already: nothing was polled since
+                log.info("webhook_is_set", extra=self._extra(error))
+            except TimeoutError as error:
+                log.info("confirmed_without_answer", extra=self._extra(error))
+
+    async def _set(self) -> None:
+        """Set the webhook. Raises `BotRefused` where Telegram will never call this address."""
+        try:
+            await self._api.set_webhook(
+                self._token,
+                self._url,
+                secret_token=self._secret,
+                allowed_updates=self._allowed_updates,
+            )
+        except ApiError as error:
+            if error.code != 400:
+                raise
+            raise BotRefused(
+                f"Telegram refuses the webhook ({error.verdict.description}): correct "
+                "CRIER_PUBLIC_URL, or change the bot to polling"
+            ) from error
+
+    async def _check_until_cancelled(self) -> None:
         while True:
-            life.ears.inbox.clear()
-            if watch.done():
-                watch.result()
-            await life.up_to_date()
-            await inbox.drain(life)
-            await life.ears.inbox.wait()
-    finally:
-        watch.cancel()
-        await asyncio.wait((watch,))
+            await asyncio.sleep(CHECK_EVERY_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreads)
+            try:
+                await self._check()
+            except OUTAGE as error:
+                log.warning("webhook_not_checked", extra=self._extra(error))
 
+    async def _check(self) -> None:
+        """Ask whether Telegram still calls us and how that goes; correct what can be corrected."""
+        policy = self._retry_policy
+        info = await policy.probe(lambda: self._api.get_webhook_info(self._token))
+        await self._store.save_pending_updates(info.pending_update_count)
+        if info.url != self._url:
+            done = "changed" if info.url else "removed"
+            text = f"another program {done} this bot's webhook: setting it again"
+            await policy.report(Trouble("conflict", text))
+        elif _failing(info):
+            text = f"Telegram cannot deliver updates: {info.last_error_message}"
+            await policy.report(Trouble("webhook", text))
+        else:
+            await policy.clear()
+            return
+        # Where deliveries fail, the secret may be another program's; to set it again is no loss.
+        await policy.probe(self._set)
 
-async def remove(life: "SessionRun") -> None:
-    """Take the webhook away, best effort; updates wait at Telegram."""
-    try:
-        async with asyncio.timeout(REMOVE_S):
-            await life.api.delete_webhook(life.token)
-    except (TelegramError, TimeoutError) as error:
-        log.warning("webhook_not_removed", extra={"bot_id": life.row.id, "error": str(error)})
-
-
-def _url(life: "SessionRun") -> str:
-    public = life.fleet.settings.public_url
-    if public is None:
-        raise BotRefused(
-            "webhook mode needs CRIER_PUBLIC_URL: set it, or change the bot to polling"
-        )
-    return f"{public.rstrip('/')}/api/telegram/{life.row.public_key}"
-
-
-async def _confirm(life: "SessionRun") -> None:
-    """Confirm what was polled before, so that the webhook does not bring it again.
-
-    Only a getUpdates with our offset does. What it may return stays unconfirmed.
-    """
-    if life.intake.offset:
-        try:
-            async with asyncio.timeout(CONFIRM_S):
-                await life.api.get_updates(life.token, life.intake.offset, limit=1, poll_s=0)
-        except Conflict:
-            log.info("webhook_is_set", extra={"bot_id": life.row.id})  # then nobody polled since
-        except TimeoutError:
-            log.info("confirmed_without_answer", extra={"bot_id": life.row.id})
-
-
-async def _set(life: "SessionRun", url: str) -> None:
-    """Raises `BotRefused` where Telegram will never call this address."""
-    secret = await _secret(life)
-    try:
-        await life.api.set_webhook(
-            life.token, url, secret_token=secret, allowed_updates=life.allowed
-        )
-    except ApiError as error:
-        if error.code != 400:
-            raise
-        raise BotRefused(
-            f"Telegram refuses the webhook ({error.verdict.description}): correct "
-            "CRIER_PUBLIC_URL, or change the bot to polling"
-        ) from error
-
-
-async def _secret(life: "SessionRun") -> str:
-    """What Telegram shows with each call; made where the bot has none."""
-    sealed = life.row.webhook_secret
-    if sealed is not None:
-        return life.fleet.vault.open(sealed, WEBHOOK_SECRET)
-    secret = secrets.token_urlsafe(32)
-    sealed = life.fleet.vault.seal(secret, WEBHOOK_SECRET)
-    ids = {"bot_id": life.row.id, "instance_id": life.owner.instance_id}
-    async with life.fleet.pool.connection() as connection:
-        await connection.execute(_SQL["secret"], {**ids, "secret": sealed})
-    return secret
-
-
-async def _watch(life: "SessionRun", url: str) -> None:
-    """Look now and then, until cancelled. Raises `BotRefused`."""
-    while True:
-        await asyncio.sleep(_interval())
-        try:
-            await _check(life, url)
-        except OUTAGE as error:
-            log.warning("webhook_not_checked", extra={"bot_id": life.row.id, "error": str(error)})
-
-
-async def _check(life: "SessionRun", url: str) -> None:
-    """Look whether Telegram still calls us, and how it gets on; set right what can be."""
-    retry_policy = life.retry_policy
-    info = await retry_policy.look(lambda: life.api.get_webhook_info(life.token))
-    await inbox.pending(life, info.pending_update_count)
-    if info.url != url:
-        done = "changed" if info.url else "removed"
-        text = f"another program {done} this bot's webhook: setting it again"
-        await retry_policy.report(Trouble("conflict", text))
-    elif _failing(info):
-        text = f"Telegram cannot deliver updates: {info.last_error_message}"
-        await retry_policy.report(Trouble("webhook", text))
-    else:
-        await retry_policy.over()
-        return
-    # Where deliveries fail it may be the secret that is another's; to set it again is no loss.
-    await retry_policy.look(lambda: _set(life, url))
+    def _extra(self, error: Exception) -> dict[str, object]:
+        return {"bot_id": self._store.fence.bot_id, "error": str(error).strip()}
 
 
 def _failing(info: WebhookInfo) -> bool:
     recent = time.time() - (info.last_error_date or 0) < LATEST_TRY_S
     return recent and info.pending_update_count > 0
-
-
-def _interval() -> float:
-    return CHECK_EVERY_S * random.uniform(0.8, 1.2)  # noqa: S311 (spreads a fleet)

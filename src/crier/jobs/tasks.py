@@ -15,8 +15,8 @@ from crier.analytics import rollup
 from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
-from crier.fleet import session as sessions
-from crier.fleet.runtime import Fleet
+from crier.fleet.fleet_context import FleetContext
+from crier.fleet.session import run_session
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
@@ -34,7 +34,7 @@ class Parts:
     """What the tasks call."""
 
     pool: Pool
-    fleet: Fleet
+    fleet: FleetContext
     context: BroadcastContext
     uploads: Uploads
     database: sessionmaker[Session]
@@ -46,7 +46,7 @@ def register(app: App, parts: Parts) -> None:
     @app.task(name="run_bot", queue="bots")
     async def run_bot(bot_id: int) -> None:
         try:
-            await sessions.run_session(parts.fleet, bot_id)
+            await run_session(parts.fleet, bot_id)
         except HandedBack:
             await _ask_again(parts.pool, queue.defer_run_bot(bot_id))
 

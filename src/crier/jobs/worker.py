@@ -25,7 +25,7 @@ from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.errors import CrierError
-from crier.fleet.runtime import Fleet
+from crier.fleet.fleet_context import FleetContext
 from crier.jobs import tasks
 from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
@@ -134,7 +134,7 @@ class _Process:
                 files=Files(uploads),
                 send_timeout_s=settings.send_timeout_s,
             )
-            fleet = Fleet(**shared, settings=settings)
+            fleet = FleetContext(**shared, settings=settings)
             try:
                 yield tasks.Parts(
                     pool=pool,

@@ -131,7 +131,7 @@ class Fleet(RuleBasedStateMachine):
         self.last = action
         ask(self.api, self.bot_id, action)
 
-    @rule(event=st.sampled_from(["taken", "answered", "ended", "handed_over", "refused"]))
+    @rule(event=st.sampled_from(["taken", "answered", "ended", "released", "refused"]))
     def the_worker_does(self, event: str) -> None:
         with self.api.session() as session:
             bot = session.get_one(Bot, self.bot_id, with_for_update=True)
@@ -148,7 +148,7 @@ class Fleet(RuleBasedStateMachine):
             bot.status, had = step.state.status.value, bot.instance_id
             bot.instance_id = (had or uuid.uuid4()) if step.state.has_session else None
             self.working = step.state.has_session
-            if event == "handed_over" and step.state.desired is Desired.RUNNING:
+            if event == "released" and step.state.desired is Desired.RUNNING:
                 session.flush()
                 session.execute(
                     sa.text(

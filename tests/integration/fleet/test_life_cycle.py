@@ -1,4 +1,4 @@
-"""Start, stop, restart, hand over: effective within a second, whoever asks, in whatever order."""
+"""Start, stop, restart and release take effect within a second, in any order of requests."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, Desired
-from crier.fleet.rows import Owner
+from crier.fleet.session_store import Fence
 from crier.services.bots import start_stop
 from tests.support.fleet import Worker, World, running_worker
 from tests.support.postgres import Cluster
@@ -116,7 +116,7 @@ def test_replies_that_a_stopping_worker_did_not_get_to_are_sent_by_the_next(worl
     assert len(got()) < 6, "a chat gets a message a second"
     with running_worker(world):
         until(lambda: got() == ["0", "1", "2", "3", "4", "5"], 15)
-    assert len(world.texts(bot.id)) == 6, "an owed reply is no second message"
+    assert len(world.texts(bot.id)) == 6, "an unfinished reply is no second message"
 
 
 def test_a_session_whose_fence_is_taken_stops_and_writes_nothing(
@@ -142,17 +142,17 @@ def test_a_deleted_bot_ends_its_session(world: World, worker: Worker, bot: Sandb
 
 @pytest.mark.parametrize("desired", list(Desired))
 @pytest.mark.parametrize("status", ["starting", "running", "stopping"])
-def test_handing_over_is_what_the_state_machine_says(
+def test_releasing_a_bot_is_what_the_state_machine_says(
     world: World, worker: Worker, status: str, desired: Desired
 ) -> None:
     instance = uuid4()
     bot = world.add_bot(status=status, desired_status=desired, instance_id=instance)
     other = world.add_bot(status=status, desired_status=desired, instance_id=uuid4())
     before = BotState(BotStatus(status), desired, has_session=True)
-    expected = bot_state.handed_over(before).state.status
-    handover = worker.fleet.handover
-    assert worker.await_(handover.give_up(Owner(bot.id, instance, "w"))) == expected
-    assert worker.await_(handover.give_up(Owner(other.id, instance, "w"))) is None
+    expected = bot_state.released(before).state.status
+    releaser = worker.fleet.releaser
+    assert worker.await_(releaser.release(Fence(bot.id, instance, "w"))) == expected
+    assert worker.await_(releaser.release(Fence(other.id, instance, "w"))) is None
     row = world.bot(bot.id)
     assert (row["status"], row["instance_id"]) == (expected, None)
     assert world.bot(other.id)["status"] == status

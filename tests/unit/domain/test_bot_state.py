@@ -13,7 +13,7 @@ ASKED = (bot_state.start, bot_state.stop, bot_state.restart, bot_state.new_token
 OF_A_SESSION = (
     bot_state.answered,
     bot_state.ended,
-    bot_state.handed_over,
+    bot_state.released,
     bot_state.refused,
 )
 
@@ -36,7 +36,7 @@ def events(world: World) -> list[Callable[[BotState], BotStep]]:
 
 def after(world: World, event: Callable[[BotState], BotStep]) -> World:
     step = event(world[0])
-    finished = event is not bot_state.handed_over and event not in ASKED
+    finished = event is not bot_state.released and event not in ASKED
     job = step.defer or (world[1] and not (finished and not step.state.has_session))
     plain = BotState(step.state.status, step.state.desired, step.state.has_session)
     return plain, job

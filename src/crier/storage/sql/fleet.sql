@@ -1,9 +1,9 @@
--- lock: a bot's life, locked until the transaction ends
+-- lock: what the state machine knows of a bot, locked until the transaction ends
 SELECT status, desired_status, instance_id, generation FROM bots
 WHERE id = %(bot_id)s AND deleted_at IS NULL
 FOR NO KEY UPDATE
 
--- change: the next step of a bot's life, and its row in the bot's log where the status changes
+-- change_state: the next state of a bot, and its row in the bot's log where the status changes
 WITH changed AS (
     UPDATE bots SET
         status = %(status)s::text,
@@ -23,7 +23,7 @@ INSERT INTO logs (bot_id, log_level, message, source, context)
 SELECT id, %(level)s::text, %(message)s::text, 'fleet', %(context)s::jsonb FROM changed
 WHERE %(message)s::text IS NOT NULL
 
--- hand_over: give bots up for any worker to take, those that are to stop are stopped; in order of id
+-- release: leave bots to any worker; those that are to stop are stopped; in order of id
 WITH ours AS MATERIALIZED (
     SELECT b.id, b.status AS before FROM bots b
     JOIN unnest(%(ids)s::bigint[], %(instances)s::uuid[]) AS t (id, instance_id)
@@ -45,7 +45,7 @@ WITH ours AS MATERIALIZED (
 )
 SELECT id, status FROM changed
 
--- bot: all that a session has to know of its bot
+-- bot: everything that a session needs to know of its bot
 SELECT id, bot_token, username, public_key, webhook_secret, receive_mode, status, desired_status,
        generation, instance_id, update_offset, pending_updates, welcome, commands, settings, menu, last_error,
        flood_until, last_active,
@@ -57,7 +57,7 @@ SELECT id, generation, desired_status, instance_id,
        EXISTS (SELECT FROM webhook_updates w WHERE w.bot_id = bots.id AND w.body IS NOT NULL) AS waiting
 FROM bots WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
 
--- trouble: what goes wrong with a bot, or NULL when it is over; and its row in the bot's log
+-- trouble: what goes wrong with a bot, or NULL when all is well; and its row in the bot's log
 WITH changed AS (
     UPDATE bots SET last_error = %(error)s
     WHERE id = %(bot_id)s AND instance_id = %(instance_id)s
@@ -74,23 +74,19 @@ FROM unnest(%(bots)s::bigint[], %(levels)s::text[], %(messages)s::text[]) AS t (
 -- menu: what Telegram was told as the bot's command menu
 UPDATE bots SET menu = %(menu)s WHERE id = %(bot_id)s AND instance_id = %(instance_id)s
 
--- identity: the bot's name as getMe told it
+-- username: the bot's name as getMe told it
 UPDATE bots SET username = %(username)s WHERE id = %(bot_id)s AND instance_id = %(instance_id)s
 
--- secret: the secret of the bot's webhook, if it has none yet
-UPDATE bots SET webhook_secret = %(secret)s
-WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND webhook_secret IS NULL
-
--- pending: how many updates wait for the bot
+-- pending_updates: how many updates wait for the bot at Telegram
 UPDATE bots SET pending_updates = %(pending)s::integer
 WHERE id = %(bot_id)s AND instance_id = %(instance_id)s AND pending_updates <> %(pending)s::integer
 
--- flood: Telegram's retry_after, for all who send with this token
+-- flood_wait: Telegram's retry_after, for every process that sends with this token
 UPDATE bots SET flood_until = greatest(flood_until, now() + make_interval(secs => %(seconds)s))
 WHERE id = %(bot_id)s
 
--- keep: put polled updates beside those that the webhook brought; the primary key lets each in once
--- For bots that were in webhook mode lately: a call of Telegram's may still be on its way through
+-- keep_polled: put polled updates beside those that the webhook brought; the primary key lets each in once
+-- For bots that were in webhook mode lately: a call of Telegram may still be on its way through
 -- the API when the same update is polled. One row comes back if the bot is still ours.
 WITH ours AS (
     UPDATE bots SET update_offset = %(offset)s, last_active = now()
@@ -110,7 +106,7 @@ SELECT update_id, body FROM webhook_updates
 WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND owes IS NULL
 ORDER BY update_id LIMIT %(limit)s
 
--- claim: what the session before owed, if it is not stale; from here on this session owes it
+-- claim_unfinished: take over what an earlier run recorded and could not finish, and clear its rows
 WITH due AS (
     SELECT update_id, body, owes, received_at FROM webhook_updates
     WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND owes IS NOT NULL
@@ -123,7 +119,7 @@ WITH due AS (
 )
 SELECT update_id, body, owes, received_at < now() - interval '1 hour' AS stale FROM due
 
--- owe: recorded updates that this session does not get to; the next one does what is owed
+-- leave_unfinished: recorded updates that a run could not finish; `owes` says what is left to do
 INSERT INTO webhook_updates AS w (bot_id, update_id, body, owes)
 SELECT b.id, t.update_id, t.body, t.owes
 FROM bots b, unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(owes)s::text[]) AS t (update_id, body, owes)
@@ -192,7 +188,7 @@ WITH said AS (
 )
 SELECT bot_id, chat_id FROM changed
 
--- chats_new: chats that have no row yet; who never said /start is unsubscribed
+-- chats_new: chats that have no row yet; one that never said /start is unsubscribed
 INSERT INTO subscribers (bot_id, chat_id, type, status, title, username, first_name, language_code,
     source, last_seen_at, opted_out)
 SELECT t.bot_id, t.chat_id, t.type,

@@ -1,4 +1,4 @@
-"""Order for each chat, freedom across chats, and never more in hand than fits."""
+"""Order within a chat, independence across chats, and never more jobs than fit."""
 
 import asyncio
 from collections import defaultdict
@@ -32,7 +32,7 @@ def test_a_chats_jobs_run_one_after_another_in_order(chats: list[int]) -> None:
         for number, chat in enumerate(chats):
             queues.put(chat, (chat, number))
         assert await queues.close(5) == []
-        assert queues.in_hand == 0
+        assert queues.unfinished == 0
         for chat, numbers in done.items():
             assert numbers == [n for n, c in enumerate(chats) if c == chat]
 
@@ -52,8 +52,8 @@ def test_chats_do_not_wait_for_each_other_and_room_waits_for_both() -> None:
         queues: ChatQueues[Job] = ChatQueues(handle, 3)
         for job in ((1, 0), (2, 1), (1, 2)):
             queues.put(job[0], job)
-        assert queues.free == 0
-        assert await queues.room() == 1
+        assert queues.room == 0
+        assert await queues.wait_for_room() == 1
         assert done == [(2, 1)]
         gate.set()
         assert await queues.close(5) == []
@@ -71,7 +71,7 @@ def test_what_did_not_end_in_time_is_given_back_in_order() -> None:
         for number in range(3):
             queues.put(1, (1, number))
         assert await queues.close(0.01) == [(1, 0), (1, 1), (1, 2)]
-        assert queues.in_hand == 0
+        assert queues.unfinished == 0
 
     asyncio.run(run())
 

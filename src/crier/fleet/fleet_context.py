@@ -1,10 +1,10 @@
-"""What all sessions of a worker process share."""
+"""What all sessions of a worker process share, as `BroadcastContext` is for its deliveries."""
 
 import asyncio
 from dataclasses import dataclass, field
 
 from crier.fleet.effects_recorder import EffectsRecorder
-from crier.fleet.handover import Handover
+from crier.fleet.release import BotReleaser
 from crier.fleet.row_watcher import RowWatcher
 from crier.net.guarded import GuardedClient
 from crier.secrets.vault import Vault
@@ -20,12 +20,12 @@ MAX_SESSIONS = 20_000
 
 
 @dataclass(kw_only=True)
-class Fleet:
+class FleetContext:
     """Everything a session needs. Make one in a worker, inside its event loop; `close` it last.
 
     `bot_api` sends; `poll_api` has a transport of its own with a place for each session, because
-    a long poll holds its connection. Set `stopping` to have all sessions reach a safe point, give
-    their bots up and end with `HandedBack`, within about two seconds.
+    a long poll holds its connection. Set `stopping` to make all sessions reach a safe point,
+    release their bots and end with `HandedBack`, within about two seconds.
     """
 
     pool: Pool
@@ -39,21 +39,21 @@ class Fleet:
     poll_api: BotApi = field(init=False)
     guarded: GuardedClient = field(init=False)
     recorder: EffectsRecorder = field(init=False)
-    watch: RowWatcher = field(init=False)
-    handover: Handover = field(init=False)
+    row_watcher: RowWatcher = field(init=False)
+    releaser: BotReleaser = field(init=False)
 
     def __post_init__(self) -> None:
         polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
         self.poll_api = BotApi(polls)
         self.guarded = GuardedClient(self.settings.fetch_allow)
         self.recorder = EffectsRecorder(self.pool)
-        self.watch = RowWatcher(self.pool, self.stopping)
-        self.handover = Handover(self.pool)
+        self.row_watcher = RowWatcher(self.pool, self.stopping)
+        self.releaser = BotReleaser(self.pool)
 
     @property
     def sessions(self) -> int:
-        """How many sessions run here."""
-        return self.watch.size
+        """The number of sessions in this process."""
+        return self.row_watcher.size
 
     async def close(self) -> None:
         """Write what is still counted and close the connections; after all sessions have ended."""
