@@ -74,7 +74,6 @@ async def finish(connection: Connection, delivery: Delivery) -> None:
     """Close a delivery whose recipients are all settled."""
     async with connection.transaction():
         await connection.execute(SQL["close"], {"id": delivery.id, "runner": delivery.runner})
-        delivery.done = True
     async with connection.transaction():  # of its own: broadcasts are locked before deliveries
         await complete(connection, [delivery.broadcast_id])
 

@@ -20,8 +20,9 @@ import msgspec
 import psycopg
 
 from crier.broadcast.broadcast_context import BroadcastContext
-from crier.broadcast.delivery import Delivery, Recipient
+from crier.broadcast.delivery import Delivery
 from crier.broadcast.files import FileRow
+from crier.broadcast.recipients import Recipient
 from crier.domain.message import KINDS, Media, MediaKind, Template
 from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
@@ -58,8 +59,10 @@ class Content:
         self.relearnt = self._forgetting = False
         """Whether file_ids were forgotten once because Telegram refused them."""
         self.known = False
-        """Whether every medium has its file_id, so that sends need not wait for each other."""
+        """Whether every medium has its file_id. Until then one recipient at a time is sent to: its
+        answer teaches what the others are sent."""
         self.token = ""
+        self._opening: set[asyncio.Task[Any]] = set()
 
     async def load(self, token: str) -> None:
         """Read the known file_ids and uploads, and compile the message for this token."""
@@ -89,7 +92,6 @@ class Content:
             links = (context.public_url, context.slugs, delivery.id)
         self.token = token
         self.known = all(medium.source in self._files for medium in delivery.message.media)
-        delivery.alone = not self.known
         message = msgspec.structs.replace(
             delivery.message,
             media=tuple(
@@ -127,7 +129,7 @@ class Content:
         result: SendResult | None = None
         async with contextlib.AsyncExitStack() as held:
             try:
-                with self._opening():
+                with self._opened():
                     files = await self._open(held)
             except (UploadsError, psycopg.OperationalError) as error:
                 is_storage = isinstance(error, UploadsError)
@@ -146,15 +148,20 @@ class Content:
         return await self._send_body(body, accepted)
 
     @contextlib.contextmanager
-    def _opening(self) -> Iterator[None]:
-        """Let whoever stops the delivery see that this task has sent nothing yet."""
+    def _opened(self) -> Iterator[None]:
+        """Let `close_files` end this task: in this block it has sent nothing yet."""
         task = asyncio.current_task()
         assert task is not None
-        self._delivery.opening.add(task)
+        self._opening.add(task)
         try:
             yield
         finally:
-            self._delivery.opening.discard(task)
+            self._opening.discard(task)
+
+    def close_files(self) -> None:
+        """Cancel the sends that still wait for files; their recipients are queued again."""
+        for task in self._opening:
+            task.cancel()
 
     async def _open(self, held: contextlib.AsyncExitStack) -> dict[str, Upload] | None:
         """The uploads that the bot has still to make, by the names of their parts, for as long as

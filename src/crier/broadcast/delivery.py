@@ -1,84 +1,29 @@
 """One bot's part of one broadcast, as its runner holds it in memory.
 
-A position is claimed (durably, by the ledger) before it is sent, and settled when its outcome is
-committed. In memory a claimed position is in exactly one place: `_open` (those in `_queue` are to
-be sent, the others in flight) or `_outcomes` (to be committed). The window, claimed less settled,
-stays below a second of sending, which bounds both memory and what a crash leaves in doubt.
+Its recipients and cursors are its `Window`; what it does now is its `DeliveryState`, which only the
+methods here change: the runner tells what the rows say and when it leaves, the ledger what it has
+committed, the content whether a file is missing. What comes late (news of the rows for a delivery
+that is leaving or has ended) changes nothing; what cannot be is a `ForbiddenTransitionError`.
 """
 
 import asyncio
-import math
 import time
 import uuid
-from collections import deque
-from collections.abc import Iterable
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from crier.broadcast.circuit_breaker import CircuitBreaker
+from crier.broadcast.delivery_state import ENDED, DeliveryState, Wait, step
+from crier.broadcast.recipients import Kept, Recipient, Settlement
+from crier.broadcast.window import Window
 from crier.domain.message import AdMessage
-from crier.domain.outcomes import Action, ChatStatus, Outcome
+from crier.domain.outcomes import Action, Outcome
 
-PAGE = 1000
-WINDOW_S, SMALLEST_WINDOW = 0.6, 8
-"""What is claimed and not settled, in seconds of sending: two ticks of the ledger and a commit."""
 HOLD_S = 2.0
-
-
-class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """A claimed position and what its send needs; `chat_id` is the snapshot's."""
-
-    position: int
-    chat_id: int
-    gone: str | None
-    """Why the chat is not to be sent to any more."""
-    first_name: str | None
-    username: str | None
-    migrated_to: int | None
-    tries: int = 0
-    kept: Outcome | None = None
-    """What a `gone` recipient of a retry was before it, and stays."""
-
-
-class Kept(NamedTuple):
-    """A recipient of a retry who is not reached any more: the last try's outcome holds."""
-
-    position: int
-    chat_id: int
-    outcome: Outcome
-
-
-class Settlement(msgspec.Struct, frozen=True, gc=False):
-    """How one recipient ended; a line of the ledger."""
-
-    position: int
-    chat_id: int
-    outcome: Outcome
-    at: float
-    message_id: int | None = None
-    code: int | None = None
-    error: str | None = None
-    action: Action | None = None
-    chat_status: ChatStatus | None = None
-    migrated_to: int | None = None
-
-
-class Wait(NamedTuple):
-    """What a delivery waits for, in words, and until when (`time.time`) if that is known."""
-
-    reason: str
-    until: float | None = None
-
-    def same_as(self, other: "Wait | None") -> bool:
-        """Whether this is the other wait, read off a clock again."""
-        if other is None or self.reason != other.reason:
-            return False
-        return self.until == other.until or abs((self.until or 0) - (other.until or 0)) < 1.0
+GOING = frozenset({DeliveryState.SENDING, DeliveryState.HELD})
 
 
 class LedgerEntry(NamedTuple):
-    """What a delivery asks the ledger to commit, once."""
+    """What a delivery asks the ledger to commit, once: a `Batch` of its window, and its row."""
 
     delivery: "Delivery"
     batch: int
@@ -102,201 +47,177 @@ class Delivery:
         runner: uuid.UUID,
         policy: str,
         priority: int,
-        breaker: CircuitBreaker,
         message: AdMessage,
+        window: Window,
+        paid: int,
+        paid_budget: int,
+        retried: bool,
+        breaker: CircuitBreaker,
         changed: asyncio.Event,
     ) -> None:
         self.id, self.bot_id, self.broadcast_id, self.runner = id, bot_id, broadcast_id, runner
         self.at_least_once = policy == "at_least_once"
-        self.priority, self.breaker, self.message = priority, breaker, message
-        self.message_type = message.media[0].kind if message.media else "text"
-        self.changed = changed
-        """Set after each commit, for the runner that waits for work."""
-        self.going = True
-        """Whether the broadcast is to be sent now; false while it is paused."""
-        self.stopped = False
-        """Whether its runner lets it go: nothing is claimed or sent any more."""
-        self.done = self.lost = False
-        """All settled; taken over, cancelled or closed by somebody else."""
-        self.alone = False
-        """Whether to send to one at a time: its answer teaches what the others are sent."""
-        self.opening: set[asyncio.Task[Any]] = set()
-        """Sends that still wait for their files; who is cancelled there is queued again."""
-        self.paid = self.paid_budget = 0
-        """Messages sent with `allow_paid_broadcast`, and how many of them there may be."""
-        self.share = 0.0
-        """Sends so far, weighed by priority: whoever has the least goes next."""
-        self.length = self.claimed = 0
-        self.retried = False
-        """Whether some of it is sent again, so that whoever is gone has an outcome already."""
-        self._batch = 0
-        self._queue: deque[Recipient] = deque()
-        self._open: dict[int, Recipient] = {}
-        self._outcomes: list[Settlement] = []
-        self._kept: list[Kept] = []
+        self.priority, self.message, self.window = priority, message, window
+        self.retried = retried
+        """Whether some of it is sent again, so that a chat that is gone has an outcome already."""
+        self.breaker = breaker
+        self._paid_budget, self.paid_left = paid_budget, paid_budget - paid
+        self._changed = changed
+        self._state, self._since = DeliveryState.SENDING, time.monotonic()
+        self._missing: Wait | None = None
         self._wait: Wait | None = None
         self._told: Wait | None = None
-        self._held: Wait | None = None
-        self._held_until = 0.0
-        self._rate, self._counted, self._counted_at = 0.0, 0, time.monotonic()
-        breaker.enter(self)
 
-    def begin(
-        self, length: int, claimed: int, paid: int, paid_budget: int, *, retried: bool
-    ) -> None:
-        """Start where the row is; nothing is in doubt any more."""
-        self.length, self.claimed, self.retried = length, claimed, retried
-        self.paid, self.paid_budget = paid, paid_budget
+    def wake(self) -> None:
+        """Let the runner look again: there may be something to send."""
+        self._changed.set()
+
+    # -- its state
+
+    @property
+    def state(self) -> DeliveryState:
+        """What the delivery does now."""
+        return self._state
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it is recorded from here any more."""
+        return self._state in ENDED
+
+    @property
+    def paused_s(self) -> float:
+        """For how many seconds it has been paused; 0 if it is not."""
+        return time.monotonic() - self._since if self._state is DeliveryState.PAUSED else 0.0
+
+    def follow(self, *, going: bool) -> None:
+        """The broadcast's row says whether it is to be sent now."""
+        if going and self._state is DeliveryState.PAUSED:
+            self._to(DeliveryState.SENDING)
+        elif not going and self._state in GOING:
+            self._to(DeliveryState.PAUSED)
+
+    def leave(self) -> None:
+        """The runner lets it go: nothing is claimed or sent any more."""
+        if self._state is not DeliveryState.LEAVING and not self.ended:
+            self._to(DeliveryState.LEAVING)
+
+    def lose(self) -> None:
+        """It was taken over, or closed: the ledger did not find it behind its fence."""
+        self._to(DeliveryState.LOST)
+
+    def hold(self, recipient: Recipient, reason: str) -> None:
+        """Something other than Telegram is missing: queue a recipient again that certainly got
+        nothing, say so, and try again soon. Other deliveries of the bot go on."""
+        self.window.put_back(recipient)
+        if self._state is DeliveryState.SENDING:
+            self._to(DeliveryState.HELD)
+        if self._state is DeliveryState.HELD:
+            self._missing, self._since = Wait(reason), time.monotonic()
+            self.wait(self._missing)
+            asyncio.get_running_loop().call_later(HOLD_S, self.wake)
+
+    def unhold(self) -> None:
+        """What was missing is there."""
+        if self._state is DeliveryState.HELD:
+            self._to(DeliveryState.SENDING)
+            self.wait(None)
+
+    def _to(self, state: DeliveryState) -> None:
+        self._state, self._since = step(self._state, state), time.monotonic()
+        self._missing = None
 
     # -- sending
 
     @property
     def ready(self) -> bool:
         """Whether a recipient can be sent to now."""
-        return bool(self._queue) and self.under_way and not (self.alone and self.in_flight)
+        return self.window.queued and self.under_way
 
     @property
     def under_way(self) -> bool:
         """Whether it is being sent, even if nobody is queued at this moment."""
-        if not self.going or self.stopped or self.lost or self.breaker.halted:
+        if self.breaker.tripped:
             return False
-        return not self._held_until or time.monotonic() > self._held_until
+        if self._state is DeliveryState.SENDING:
+            return True
+        held = self._state is DeliveryState.HELD
+        return held and time.monotonic() - self._since > HOLD_S
 
     @property
     def in_flight(self) -> int:
-        """How many recipients have been sent to, or are about to, without an answer yet."""
-        return len(self._open) - len(self._queue)
+        """How many of its recipients have no answer yet; see `Window.in_flight`."""
+        return self.window.in_flight
 
     @property
     def pays(self) -> bool:
         """Whether its next message is to be paid for."""
-        return self.paid < self.paid_budget
+        return self.paid_left > 0
 
-    def next(self) -> Recipient:
-        """Take the next recipient out of the queue; it is in flight from now on."""
-        if self.paid >= self.paid_budget:  # what is paid for takes nothing from the others
-            self.share += 1.0 / self.priority
-        return self._queue.popleft()
-
-    def peek(self) -> int:
-        """The chat that is next."""
-        recipient = self._queue[0]
-        return recipient.migrated_to or recipient.chat_id
-
-    def rotate(self) -> None:
-        """Put the next recipient behind the others of the queue."""
-        self._queue.rotate(-1)
-
-    def put_back(self, recipient: Recipient, *, last: bool = False) -> None:
-        """Queue a recipient again who certainly got nothing (or may get it twice)."""
-        self._open[recipient.position] = recipient
-        if last:
-            self._queue.append(recipient)
-        else:
-            self._queue.appendleft(recipient)
-
-    def hold(self, recipient: Recipient, reason: str) -> None:
-        """Something other than Telegram is missing: queue a recipient again who certainly got
-        nothing, say so, and try again soon."""
-        self.put_back(recipient)
-        self._held, self._held_until = Wait(reason), time.monotonic() + HOLD_S
-        self.wait(self._held)
-        asyncio.get_running_loop().call_later(HOLD_S, self.changed.set)
-
-    @property
-    def held(self) -> bool:
-        """Whether it waits by itself, while other deliveries of the bot go on."""
-        return self._held is not None
-
-    def unhold(self) -> None:
-        """What was missing is there."""
-        if self._held is not None:
-            self._held, self._held_until = None, 0.0
-            self.wait(None)
-
-    def catch_up(self, deliveries: Iterable["Delivery"]) -> None:
-        """What it missed while it was held is not made up for at the cost of the bot's others."""
-        others = (delivery.share for delivery in deliveries if not delivery.held)
-        self.share = max(self.share, min(others, default=0.0))
+    def pay(self, left: int) -> None:
+        """A message is paid for; so many of its budget may still be."""
+        self.paid_left = left
 
     def settle(self, settlement: Settlement) -> None:
         """Record how a recipient in flight ended, to be committed with the next batch."""
-        del self._open[settlement.position]
-        self._outcomes.append(settlement)
-        if settlement.outcome is Outcome.SKIPPED:
-            return
-        self._counted += 1
-        self.breaker.outcomes += 1
-        if settlement.outcome is Outcome.SENT and not self.breaker.proven:
-            self.breaker.prove()
+        self.window.settle(settlement)
+        outcome = settlement.outcome
+        if outcome is not Outcome.SKIPPED:
+            self.breaker.count(sent=outcome is Outcome.SENT)
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""
-        wait = wait or self._held
+        wait = wait or self._missing
         if wait and wait.same_as(self._wait):
             return
         self._wait = wait
 
     def abandon(self, reason: str) -> None:
         """Give up the answers on their way: they are in doubt, so the policy decides."""
-        queued = {recipient.position for recipient in self._queue}
-        for recipient in [r for r in self._open.values() if r.position not in queued]:
+        for recipient in self.window.flying():
             if self.at_least_once:
-                self.put_back(recipient)
+                self.window.put_back(recipient)
             else:
                 place = (recipient.position, recipient.chat_id, Outcome.UNKNOWN, time.time())
                 self.settle(Settlement(*place, error=reason, action=Action.BACKOFF))
 
     # -- the ledger's side
 
+    @property
+    def claimed(self) -> int:
+        """The cursor that the row has since the last batch."""
+        return self.window.claimed
+
+    @property
+    def paid(self) -> int:
+        """Messages sent so far with `allow_paid_broadcast`."""
+        return self._paid_budget - self.paid_left
+
+    @property
+    def message_type(self) -> str:
+        """The kind of its messages, as `messages.message_type` has it."""
+        return self.message.media[0].kind if self.message.media else "text"
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether outcomes wait for their commit."""
+        return self.window.unsettled
+
     def take(self) -> LedgerEntry | None:
-        """Hand over what is to be committed next, or None where there is nothing to say."""
-        claim = self._wanted()
+        """Hand over what is to be committed next; None where there is nothing to say."""
+        if self.ended:
+            return None
+        claim = self.window.wanted(time.monotonic()) if self._state in GOING else 0
         if not (self.unsettled or claim or self._wait != self._told):
             return None
-        self._batch += 1
         self._told = self._wait
-        outcomes, self._outcomes = self._outcomes, []
-        kept, self._kept = self._kept, []
-        settled = next(iter(self._open), self.claimed)
-        return LedgerEntry(self, self._batch, claim, settled, outcomes, kept, self.paid, self._wait)
+        return LedgerEntry(self, *self.window.take(claim), self.paid, self._wait)
 
     def committed(
         self, claimed: int, recipients: list[Recipient], *, done: bool, going: bool
     ) -> None:
         """The batch is in the database; go on with the newly claimed recipients."""
-        self.claimed, self.done, self.going = claimed, done, going
-        for recipient in recipients:
-            if recipient.kept is not None:
-                self._kept.append(Kept(recipient.position, recipient.chat_id, recipient.kept))
-                continue
-            self._open[recipient.position] = recipient
-            if recipient.gone is None:
-                self._queue.append(recipient)
-            else:
-                place = (recipient.position, recipient.chat_id, Outcome.SKIPPED, time.time())
-                self.settle(Settlement(*place, error=recipient.gone))
-
-    def left_over(self) -> list[int]:
-        """Take the unsent chats out of the queue, for the end of the delivery."""
-        chat_ids = [recipient.chat_id for recipient in self._queue]
-        self._queue.clear()
-        return chat_ids
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether outcomes wait for their commit."""
-        return bool(self._outcomes or self._kept)
-
-    def _wanted(self) -> int:
-        """How many recipients to claim so that the window holds `WINDOW_S` of sending."""
-        if self.stopped or not self.going or self.done or self.claimed >= self.length:
-            return 0
-        now = time.monotonic()
-        elapsed = now - self._counted_at
-        if elapsed >= 0.1:
-            self._rate = max(0.5 * self._rate, self._counted / elapsed)
-            self._counted, self._counted_at = 0, now
-        window = min(PAGE, max(SMALLEST_WINDOW, math.ceil(WINDOW_S * self._rate)))
-        room = window - len(self._open)
-        return min(room, self.length - self.claimed) if room >= window / 4 else 0
+        self.window.grow(claimed, recipients, time.time())
+        if done:
+            self._to(DeliveryState.DONE)
+        else:
+            self.follow(going=going)

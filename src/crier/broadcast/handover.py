@@ -7,6 +7,7 @@ a batch before (and it counts), or finds the fence changed (and its batch is dro
 
 import asyncio
 import contextlib
+import time
 import uuid
 from typing import Any
 
@@ -15,6 +16,7 @@ import psycopg
 from crier.broadcast import closing
 from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.delivery import Delivery
+from crier.broadcast.window import Window
 from crier.domain import message as messages
 from crier.storage import queries
 from crier.storage.pool import Pool
@@ -48,8 +50,7 @@ async def take(
     if position is None:
         return None
     length, claimed, settled, paid, paid_budget, sent, retried = position
-    breaker.guarded = row["guarded"]
-    breaker.proven = breaker.proven or sent > 0
+    breaker.learn(guarded=row["guarded"], reached=sent > 0)
     delivery = Delivery(
         id=row["id"],
         bot_id=bot_id,
@@ -57,21 +58,25 @@ async def take(
         runner=runner,
         policy=row["policy"],
         priority=row["priority"],
-        breaker=breaker,
         message=messages.parse(row["message"]),
+        window=Window(length, claimed, time.monotonic()),
+        paid=paid,
+        paid_budget=paid_budget,
+        retried=retried,
+        breaker=breaker,
         changed=changed,
     )
     if settled == length:  # everything was settled, only the last word was missing
         await closing.finish(connection, delivery)
         return None
-    delivery.begin(length, claimed, paid, paid_budget, retried=retried)
+    breaker.watch(delivery)
     return delivery
 
 
 async def give_back(pool: Pool, delivery: Delivery) -> None:
-    """Let a delivery of which nothing is in flight go; whom it has claimed go to the end."""
+    """Let a delivery of which nothing is in flight go; what is still queued goes to its end."""
     row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
-    row["chat_ids"] = delivery.left_over()
+    row["chat_ids"] = delivery.window.unsent()
     with contextlib.suppress(psycopg.OperationalError):
         # Without the database the fence stays, and what is in doubt is settled by the next.
         async with pool.connection() as connection:

@@ -22,7 +22,8 @@ from collections.abc import Iterable
 import psycopg
 
 from crier.broadcast import outcome_rows
-from crier.broadcast.delivery import Delivery, LedgerEntry, Recipient
+from crier.broadcast.delivery import Delivery, LedgerEntry
+from crier.broadcast.recipients import Recipient
 from crier.storage import queries
 from crier.storage.pool import Pool
 
@@ -45,12 +46,12 @@ class Ledger:
         """Outcomes committed by this process so far."""
 
     def enter(self, delivery: Delivery) -> None:
-        """Keep a delivery's books from now on."""
+        """Commit for a delivery, too, from now on."""
         self._deliveries[delivery.id] = delivery
         self._nudged.set()
 
     def leave(self, delivery: Delivery) -> None:
-        """Stop keeping a delivery's books."""
+        """Commit for a delivery no more."""
         self._deliveries.pop(delivery.id, None)
 
     def nudge(self) -> None:
@@ -64,7 +65,7 @@ class Ledger:
     async def flushed(self, delivery: Delivery) -> None:
         """Wait until all outcomes of a delivery that are known now are committed."""
         async with self._committed:
-            while delivery.unsettled and not delivery.lost:
+            while delivery.unsettled and not delivery.ended:
                 self._nudged.set()
                 await self._committed.wait()
             # An entry may be on its way to the database: the next turn of the loop ends after it.
@@ -118,8 +119,8 @@ class Ledger:
                 fresh = news.get(delivery.id, [])
                 delivery.committed(row.claimed, fresh, done=row.done, going=row.going)
             else:
-                delivery.lost = True
-            delivery.changed.set()
+                delivery.lose()
+            delivery.wake()
 
     async def _complete(self, deliveries: Iterable[Delivery]) -> None:
         """Finish broadcasts whose last delivery is done; the hourly round catches what a crash

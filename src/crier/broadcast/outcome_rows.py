@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import psycopg
 from msgspec.structs import replace
 
-from crier.broadcast.delivery import Delivery, LedgerEntry, Recipient
+from crier.broadcast.delivery import Delivery, LedgerEntry
+from crier.broadcast.recipients import Recipient
 from crier.domain.outcomes import ChatStatus, Outcome
 from crier.storage import queries
 

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Collection
 
-from crier.broadcast.delivery import Delivery, Wait
+from crier.broadcast.delivery import Delivery
+from crier.broadcast.delivery_state import Wait
 from crier.telegram.rate_limiters import RateLimiter
 
 TURN = Wait("a paid broadcast of this bot")
@@ -17,8 +18,10 @@ class PaidQuota:
         self._limiter = limiter
         self._payer: Delivery | None = None
 
-    def turn_of(self, deliveries: Collection[Delivery]) -> Collection[Delivery]:
-        """Those that may send now: all, or the one that pays and has the highest priority."""
+    def may_send(self, deliveries: Collection[Delivery]) -> Collection[Delivery]:
+        """Return those that may send now: all, or the one that pays and has the highest priority.
+
+        The others are told what they wait for."""
         payers = [delivery for delivery in deliveries if delivery.pays and delivery.under_way]
         if not payers:
             self._pay_for(None)
@@ -38,5 +41,5 @@ class PaidQuota:
     def _pay_for(self, payer: Delivery | None) -> None:
         if payer is not self._payer:
             self._payer = payer
-            left = 0 if payer is None else payer.paid_budget - payer.paid
+            left = 0 if payer is None else payer.paid_left
             self._limiter.pacer.allow_paid(left, time.monotonic())

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crier.broadcast.delivery import Wait
+from crier.broadcast.delivery_state import Wait
 
 TOKEN_GRACE = timedelta(minutes=10)
 """How long a bot whose token was refused may get a new one."""
 
 
-def blocker(bot: dict[str, Any]) -> Wait | None:
-    """Why the bot cannot send now, if it cannot."""
+def reason_to_wait(bot: dict[str, Any]) -> Wait | None:
+    """Return why the bot cannot send now, if it cannot."""
     if bot["error_at"]:
         until = (bot["error_at"] + TOKEN_GRACE).timestamp()
         return Wait("a new token: Telegram refuses the bot's", until)
@@ -19,8 +19,8 @@ def blocker(bot: dict[str, Any]) -> Wait | None:
     return None
 
 
-def end_of(bot: dict[str, Any]) -> str | None:
-    """Why the bot will not send any more, if so."""
+def reason_to_end(bot: dict[str, Any]) -> str | None:
+    """Return why the bot will not send any more, if so."""
     if bot["deleted_at"]:
         return "the bot was deleted"
     if bot["error_at"] and datetime.now(UTC) - bot["error_at"] > TOKEN_GRACE:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from crier.broadcast import closing
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.content import Content
-from crier.broadcast.delivery import Delivery, Recipient, Settlement
+from crier.broadcast.delivery import Delivery
+from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import Action, Outcome, chat_status_after
 from crier.storage import queries, queue
 from crier.telegram.answers import SendResult
@@ -50,13 +51,22 @@ class Sender:
         self._content, self._sealed = content, sealed
         self._checking = False
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether an answer has to come before the next send; see `Content.known`."""
+        return not self._content.known
+
+    def close_files(self) -> None:
+        """Cancel the sends that still wait for files; their recipients are queued again."""
+        self._content.close_files()
+
     async def slot(self, recipient: Recipient) -> bool:
         """Wait for the next slot of the bot; return whether it is to be paid for."""
         pacer, delivery = self._limiter.pacer, self._delivery
         paid = pacer.paying
         await self._limiter.turn(recipient.migrated_to or recipient.chat_id)
         if paid:
-            delivery.paid = delivery.paid_budget - pacer.paid_left
+            delivery.pay(pacer.paid_left)
         return paid
 
     async def send(self, recipient: Recipient, *, paid: bool, following: Following) -> None:
@@ -79,7 +89,7 @@ class Sender:
             result = await self._content.send(recipient, paid=paid, accepted=accepted)
         except asyncio.CancelledError as cancelled:
             if cancelled.args == (UNWRITTEN,):  # nothing of it is in doubt
-                self._delivery.put_back(recipient)
+                self._delivery.window.put_back(recipient)
             raise
         if result is None:
             return
@@ -88,7 +98,7 @@ class Sender:
         if not (result.doubtful or result.not_sent):
             self._limiter.answered(time.monotonic() - started)
         if not relearnt and self._stale_file(result):
-            self._delivery.put_back(recipient)
+            self._delivery.window.put_back(recipient)
             await self._content.forget_files()
         else:
             await self._refused(recipient, result)
@@ -100,13 +110,13 @@ class Sender:
         elif result.action is Action.MIGRATE and verdict and verdict.migrate_to_chat_id:
             await self._migrate(recipient, result, verdict.migrate_to_chat_id)
         elif result.action is Action.BOT_STOP:
-            self._delivery.put_back(recipient)
+            self._delivery.window.put_back(recipient)
             await self._bot_refused(result)
         elif result.action is Action.BACKOFF:
             await self._no_answer(recipient, result)
         elif verdict and recipient.tries < verdict.retries:
             again = replace(recipient, tries=recipient.tries + 1)
-            self._delivery.put_back(again, last=True)
+            self._delivery.window.put_back(again, last=True)
         else:
             outcome = result.outcome or Outcome.FAILED
             self._settle(recipient, result, outcome)
@@ -115,7 +125,7 @@ class Sender:
 
     async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
         """429: silence for exactly so long, then the same recipient."""
-        self._delivery.put_back(recipient)
+        self._delivery.window.put_back(recipient)
         self._context.ledger.count_throttled(self._delivery.bot_id)
         await self._be_silent(retry_after_s)
 
@@ -133,7 +143,7 @@ class Sender:
         elif await self._is_recipient(new_id):
             self._settle(moved, result, Outcome.SKIPPED)
         else:
-            self._delivery.put_back(moved)
+            self._delivery.window.put_back(moved)
 
     async def _is_recipient(self, chat_id: int) -> bool:
         """Whether a chat is in the audience itself: a list from elsewhere may hold both ids."""
@@ -150,9 +160,9 @@ class Sender:
         """Nothing certain came back. What never left is sent later; the rest is in doubt."""
         self._limiter.trouble()
         if result.not_sent or (result.verdict is not None and not result.doubtful):
-            self._delivery.put_back(recipient)
+            self._delivery.window.put_back(recipient)
         elif self._delivery.at_least_once and recipient.tries < MOST_TRIES:
-            self._delivery.put_back(replace(recipient, tries=recipient.tries + 1))
+            self._delivery.window.put_back(replace(recipient, tries=recipient.tries + 1))
         else:
             self._settle(recipient, result, Outcome.UNKNOWN)
             if result.error_code is not None:  # no answer at all is an outage, to be waited out
@@ -233,22 +243,21 @@ class Sender:
         if verdict is not None:
             words, known = result.error or "", verdict.known
             breaker.refused(self._delivery.bot_id, result.action, words, known=known)
-        if breaker.halted or (breaker.closing and not breaker.closing.done()):
+        if breaker.stopping:
             return
-        if reason := breaker.hopeless():
-            work = self._fail(f"{reason}: {result.error}")
-            breaker.closing = asyncio.create_task(work, name="broadcast fails")
-        elif reason := breaker.alarming():
-            breaker.halt()
+        if reason := breaker.reason_to_fail():
+            breaker.end_by(self._fail(f"{reason}: {result.error}"))
+        elif reason := breaker.reason_to_pause():
+            breaker.trip()
             await self._stop(closing.pause, f"{reason}; the last: {result.error}")
 
     async def _fail(self, reason: str) -> None:
-        """Not part of a send: the runners wait for those before they let go."""
+        """Fail the broadcast, unless somebody gets the message after all."""
         breaker = self._delivery.breaker
         await asyncio.sleep(OTHERS_S)
         if breaker.proven:
             return
-        breaker.halt()
+        breaker.trip()
         if await self._stop(closing.hold, reason):
             await self._stop(closing.fail, reason)
         else:
@@ -265,7 +274,7 @@ class Sender:
         if stopped:
             log.warning("broadcast_stopped", extra={"reason": reason})
         else:
-            delivery.breaker.go_on()
+            delivery.breaker.reset()
         return stopped
 
     async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:

@@ -103,7 +103,7 @@ def test_good_content_goes_on_whoever_comes_first(world: World) -> None:
 
 
 def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: World) -> None:
-    bot = world.add_bot(people=60).id
+    bot = world.add_bot(people=300).id
     broadcast_id = world.launch()
 
     async def run() -> None:
