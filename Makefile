@@ -31,7 +31,7 @@ check:  ## Format, lint, types, import rules, security lint, known holes; Python
 test:  ## Everything that proves it works, a real browser included
 	@$(SETUP) dev dashboard
 	@scripts/test-deps
-	$(RUN) pytest
+	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder --durations 25
 	scripts/npm run --silent test
 
 bench:  ## Measure against peers; prints figures and ratios

@@ -1,5 +1,6 @@
 """Fixtures that every layer may use: databases, Valkey, and the Telegram sandbox."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -27,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One of pytest-xdist's workers for each core (`-n auto`), and one for when others wait."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from crier.services.people import passwords, sessions
 from crier.settings import Settings
 from crier.storage.models.people import User
 from tests.support import postgres, servers
+from tests.support.ports import free_port
 
 PASSWORD = "seven wet otters"
 CAST: dict[str, Role] = {
@@ -189,13 +190,6 @@ def running_api(settings: Settings, environment: dict[str, str], log: Path) -> I
 
 def _pairs(environment: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in environment.items()]
-
-
-def free_port() -> int:
-    """A port of the loopback interface that is free now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager
