@@ -88,6 +88,8 @@ def _start(
         environment["CRIER_PUBLIC_URL"] = settings.public_url or settings.http_url
     platform.start_programs(programs.product(settings, environment))
     platform.wait_until_ready()
+    if with_sandbox:
+        platform.wait_for_sandbox(port)
     _welcome(settings, prepared, say)
     if with_sandbox:
         sandbox_url = environment["CRIER_TELEGRAM_API_URL"]
@@ -167,7 +169,16 @@ class Platform:
         Raises:
             StackError: it does not within a minute.
         """
-        self._wait(lambda: _status(self._settings, "/readyz") == 200, "api")
+        host, port = _api_address(self._settings)
+        self._wait(lambda: _status(host, port, "/readyz") == 200, "api")
+
+    def wait_for_sandbox(self, port: int) -> None:
+        """Wait until the simulated Telegram answers.
+
+        Raises:
+            StackError: it does not within a minute.
+        """
+        self._wait(lambda: _status("127.0.0.1", port, "/control/totals") == 200, "sandbox")
 
     def watch(self) -> None:
         """Stay for ever; a Supervisor that died is started again with all its programs, and a
@@ -273,10 +284,14 @@ def free_port(preferred: int) -> int:
     raise StackError("there is no free port on 127.0.0.1 for the sandbox")
 
 
-def _status(settings: Settings, path: str) -> int | None:
-    """HTTP status of our own API, None while nothing answers."""
+def _api_address(settings: Settings) -> tuple[str, int]:
     host = settings.http_url.removeprefix("http://").rpartition(":")[0].strip("[]")
-    connection = http.client.HTTPConnection(host, settings.http_port, timeout=5)
+    return host, settings.http_port
+
+
+def _status(host: str, port: int, path: str) -> int | None:
+    """HTTP status of a server of ours, None while nothing answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
