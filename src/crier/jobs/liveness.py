@@ -3,11 +3,12 @@
 The worker holds an advisory lock on a connection of its own. When the process dies, PostgreSQL
 drops the connection and with it the lock, at once and however the process died. On the same
 connection it writes `workers.last_seen` each second, which shows that it does not only exist.
-`crier.jobs.reclaim` takes over from who gives neither sign.
+`crier.jobs.reclaim` takes over the jobs of a worker that gives neither sign.
 
-Each written sign renews the worker's `Lease`. Who is cut off or stands still sends nothing after
-`LEASE_S`, and others take over later than that: so never do two send for one bot. A worker that
-finds its row gone ends: fences that others hold by then let it record nothing any more.
+Each written sign renews the worker's `Lease`. A worker that is cut off or stands still sends
+nothing after `LEASE_S`, and others take over later than that, so two workers never send for one
+bot. A worker that finds its row gone ends: by then the fences are in other hands, and let it record
+nothing.
 """
 
 import asyncio
@@ -29,17 +30,17 @@ from crier.storage import queries
 SQL = queries.load("jobs")
 BEAT_S = 1.0
 ANSWER_S = 15.0
-"""Without an answer for so long a connection is given up, whatever the network says of it."""
+"""A connection without an answer for this long is given up, even where it looks open."""
 RETRY_S = 0.5
 log = logging.getLogger(__name__)
 
 
 class EvictedError(CrierError):
-    """Other workers have taken this one for dead and its jobs over."""
+    """Other workers have evicted this one and taken its jobs over."""
 
 
 class Liveness:
-    """This worker's sign of life; `run` gives it."""
+    """The signs of life of this worker; `run` gives them."""
 
     def __init__(
         self, database_url: str, held: lease.Lease, figures: Callable[[], dict[str, Any]]
@@ -53,11 +54,11 @@ class Liveness:
 
     @property
     def name(self) -> str:
-        """What the status pages call this worker."""
+        """Return the name of this worker on the status pages."""
         return f"{self.host}:{self.pid}"
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
-        """A connection of its own, outside the pool, each statement a transaction."""
+        """Open a connection outside the pool, on which each statement is a transaction."""
         return await psycopg.AsyncConnection.connect(
             self._database_url,
             autocommit=True,
@@ -65,7 +66,7 @@ class Liveness:
         )
 
     async def announce(self) -> None:
-        """Write down which jobs are this worker's; returns once that is committed."""
+        """Record which jobs are this worker's; return once that is committed."""
         while True:
             try:
                 async with await self.connect() as connection:
@@ -76,10 +77,10 @@ class Liveness:
                 await asyncio.sleep(RETRY_S)
 
     async def run(self, ready: asyncio.Event) -> None:
-        """Live until cancelled, through every loss of the connection.
+        """Give the signs of life until cancelled, through every loss of the connection.
 
         Raises:
-            EvictedError: the others have evicted this worker.
+            EvictedError: other workers have evicted this one.
         """
         while True:
             try:
@@ -96,7 +97,7 @@ class Liveness:
             await asyncio.sleep(RETRY_S)
 
     async def leave(self) -> None:
-        """Take this worker out of the list."""
+        """Remove this worker from the list."""
         try:
             async with await self.connect() as connection:
                 await connection.execute(SQL["unregister"], {"id": self.id})
@@ -110,7 +111,9 @@ class Liveness:
             # One transaction: row and lock show at the same moment.
             cursor = await connection.execute(statement, row)
             if await cursor.fetchone() is None:
-                raise EvictedError("this worker was silent for too long: others have its work now")
+                raise EvictedError(
+                    "other workers have evicted this one: it was silent for too long"
+                )
         self._registered = True
 
     async def _beat(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -118,7 +121,7 @@ class Liveness:
         async with asyncio.timeout(ANSWER_S):
             cursor = await connection.execute(SQL["beat"], self._row())
         if cursor.rowcount == 0:
-            raise EvictedError("this worker was taken for dead: others have its work now")
+            raise EvictedError("other workers have evicted this one: they saw no sign of life")
         self._lease.renew(asked_at)
 
     def _row(self) -> dict[str, Any]:
@@ -126,6 +129,6 @@ class Liveness:
 
 
 def rss_bytes() -> int:
-    """The memory that this process holds now."""
+    """Return how much memory this process holds now."""
     with open("/proc/self/statm") as file:  # noqa: PTH123 (read each second)
         return int(file.read().split()[1]) * resource.getpagesize()

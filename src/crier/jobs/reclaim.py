@@ -1,15 +1,15 @@
-"""Every worker's eye on the others, and on what crashes leave undone.
+"""Every worker watches the others, and mends what crashes leave undone.
 
-Each second it looks at the signs of life of all workers (`crier.jobs.liveness`). One whose row has
-not changed is evicted: after `LOST_LOOKS` such looks where its lock is gone, which a dead process
-shows at once; after `SILENT_LOOKS` where the lock is there, and the process stands still or its
-network is cut without a word. Looks are counted, not seconds, so that an observer that stood still
-itself buries nobody at once; after PostgreSQL was away it counts from nothing. The shortest wait is
-longer than `LEASE_S`: who is evicted has stopped sending before, and `evict` takes nobody who gave
-a sign since the look.
+Each second it looks at the signs of life of all workers (`crier.jobs.liveness`). It evicts a worker
+whose row has not changed: after `LOST_LOOKS` such looks where its lock is gone, which a dead
+process shows at once; after `SILENT_LOOKS` where the lock is held, because the process stands still
+or its network is cut. Looks are counted, not seconds, so that an observer that stood still itself
+evicts no worker at once; after PostgreSQL was away the count begins at zero. The shortest wait is
+longer than `LEASE_S`, so an evicted worker has stopped sending before, and the statement `evict`
+spares a worker that gave a sign since the look.
 
-A burial ends the connections of the dead, whose row locks would be in the way, deletes its row and
-gives its jobs back to the queue, all in one transaction.
+One transaction deletes the row of the evicted worker, ends its connections, whose row locks would
+be in the way, and puts its jobs back into the queue (it reclaims them).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -40,12 +40,12 @@ class _Silence(NamedTuple):
 
 
 class Reclaimer:
-    """Buries dead workers and mends the queue; `run` does the work."""
+    """Evicts dead workers, reclaims their jobs and mends the queue; `run` does the work."""
 
     def __init__(
         self, liveness: Liveness, job_workers: Callable[[], list[int]], jobs: Callable[[], set[int]]
     ) -> None:
-        """`job_workers` are our ids in Procrastinate's table, `jobs` what is running here."""
+        """`job_workers` gives this worker's ids in the queue, `jobs` the jobs that run here."""
         self._liveness, self._job_workers, self._jobs = liveness, job_workers, jobs
         self._silent: dict[uuid.UUID, _Silence] = {}
         self._orphaned: set[int] = set()
@@ -66,7 +66,7 @@ class Reclaimer:
         while True:
             if dead := await self._look(connection):
                 await self._evict(connection, dead)
-            if (await _rows(connection, "changed_much"))[0][0]:
+            if (await _rows(connection, queue.SQL["changed_much"]))[0][0]:
                 await connection.execute("SELECT analyze_jobs()")
             if time.monotonic() - reconciled >= RECONCILE_S:
                 await self._reconcile(connection)
@@ -74,9 +74,9 @@ class Reclaimer:
             await asyncio.sleep(LOOK_S)
 
     async def _look(self, connection: Connection) -> dict[uuid.UUID, datetime]:
-        """Who is dead, and the last sign that was seen of each."""
+        """Return the dead workers, and the last sign of life that was seen of each."""
         silent, dead = {}, {}
-        for id, last_seen, locked in await _rows(connection, "signs"):
+        for id, last_seen, locked in await _rows(connection, SQL["signs"]):
             before = self._silent.get(id)
             unchanged = before is not None and before.last_seen == last_seen
             looks = before.looks + 1 if before is not None and unchanged else 0
@@ -93,8 +93,9 @@ class Reclaimer:
             job_workers = [id for row in evicted for id in row[1]]
             names = [f"crier worker {row[0]}" for row in evicted]
             await connection.execute(SQL["disconnect"], {"names": names})
-            reclaimed = await connection.execute(SQL["reclaim"], {"job_workers": job_workers})
-            await connection.execute(SQL["forget_workers"], {"job_workers": job_workers})
+            ours = {"job_workers": job_workers}
+            reclaimed = await connection.execute(queue.SQL["reclaim"], ours)
+            await connection.execute(queue.SQL["forget_workers"], ours)
         if evicted:
             log.warning(
                 "workers_evicted", extra={"workers": len(evicted), "jobs": reclaimed.rowcount}
@@ -103,27 +104,28 @@ class Reclaimer:
     async def _reconcile(self, connection: Connection) -> None:
         """Mend what crashes between two transactions can leave; each statement may run anywhere."""
         await self._return_orphaned(connection)
-        await connection.execute(SQL["reclaim"], {"job_workers": []})
-        bots = [row[0] for row in await _rows(connection, "idle_bots")]
-        runners = [row[0] for row in await _rows(connection, "idle_deliveries")]
-        await queue.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*runners))
-        await connection.execute(SQL["idle_schedules"])
-        if ids := [row[0] for row in await _rows(connection, "unfinished")]:
+        await connection.execute(queue.SQL["reclaim"], {"job_workers": []})
+        bots = [row[0] for row in await _rows(connection, queue.SQL["idle_bots"])]
+        idle = [row[0] for row in await _rows(connection, queue.SQL["idle_deliveries"])]
+        await queue.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*idle))
+        await connection.execute(queue.SQL["idle_schedules"])
+        if ids := [row[0] for row in await _rows(connection, SQL["unfinished"])]:
             async with connection.transaction():
                 await connection.execute(CONTROL["lock_broadcasts"], {"ids": ids})
                 await connection.execute(CONTROL["complete"], {"ids": ids})
 
     async def _return_orphaned(self, connection: Connection) -> None:
-        """Jobs that are ours by the database, and have not been running here for two rounds."""
-        rows = await _rows(connection, "orphaned", {"job_workers": self._job_workers()})
+        """Return jobs that are ours by the database and have not run here for two rounds."""
+        ours = {"job_workers": self._job_workers()}
+        rows = await _rows(connection, queue.SQL["orphaned"], ours)
         orphaned = {row[0] for row in rows} - self._jobs()
         if lost := orphaned & self._orphaned:
             log.warning("jobs_returned", extra={"jobs": len(lost)})
-            await connection.execute(SQL["return_orphaned"], {"ids": list(lost)})
+            await connection.execute(queue.SQL["return_orphaned"], {"ids": list(lost)})
         self._orphaned = orphaned
 
 
 async def _rows(
-    connection: Connection, name: str, parameters: dict[str, Any] | None = None
+    connection: Connection, text: LiteralString, parameters: dict[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
-    return await (await connection.execute(SQL[name], parameters)).fetchall()
+    return await (await connection.execute(text, parameters)).fetchall()

@@ -1,14 +1,18 @@
-"""The tasks of Procrastinate: thin, each calls the part that does the work.
+"""The tasks of the queue: thin, each calls the part that does the work.
 
-A job that is handed back (the worker stops) is not retried but asked for anew: at most one waiting
-job a lock exists, so that a retry could collide with one that was asked for meanwhile.
+A job that is handed back (the worker stops) is not retried but deferred anew: at most one waiting
+job of each lock exists, so a retry could collide with a job that was deferred meanwhile.
+
+The names of the tasks stand in the rows of waiting jobs: a new name needs the steps that
+docs/decisions/0021 tells.
 """
 
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Final
 
-from procrastinate import App
+from procrastinate import Blueprint, JobContext
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics import rollup
@@ -25,13 +29,16 @@ from crier.storage.pool import Pool
 from crier.storage.uploads import Uploads
 
 log = logging.getLogger(__name__)
+PARTS: Final = "parts"
+"""Under this name a worker gives its `Parts` to the tasks, in `JobContext.additional_context`."""
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
+blueprint = Blueprint()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What the tasks call."""
+    """The parts of a worker that the tasks call."""
 
     pool: Pool
     fleet: FleetContext
@@ -40,58 +47,91 @@ class Parts:
     database: sessionmaker[Session]
 
 
-def register(app: App, parts: Parts) -> None:
-    """Define the tasks of `app`."""
-
-    @app.task(name="run_bot", queue="bots")
-    async def run_bot(bot_id: int) -> None:
-        try:
-            await run_session(parts.fleet, bot_id)
-        except HandedBack:
-            await _ask_again(parts.pool, queue.defer_run_bot(bot_id))
-
-    @app.task(name="deliver", queue="broadcasts")
-    async def deliver(bot_id: int) -> None:
-        try:
-            await delivery_runner.run_deliveries(parts.context, bot_id)
-        except HandedBack:
-            await _ask_again(parts.pool, queue.defer_deliver(bot_id))
-
-    @app.task(name="launch", queue="jobs")
-    async def launch(broadcast_id: int) -> None:
-        reason = await asyncio.to_thread(_launch_due, parts.database, broadcast_id)
-        if reason is not None:
-            log.warning("launch_missed", extra={"broadcast_id": broadcast_id, "reason": reason})
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up")
-    async def roll_up(timestamp: int) -> None:
-        await asyncio.to_thread(_roll_up, parts.database)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="tell_sign_ins", queue="jobs", lock="sign_ins", queueing_lock="sign_ins")
-    async def tell_sign_ins(timestamp: int) -> None:
-        await asyncio.to_thread(_tell_sign_ins, parts.database)
-
-    @app.periodic(cron="41 * * * *")
-    @app.task(
-        name="clean_uploads", queue="jobs", lock="clean_uploads", queueing_lock="clean_uploads"
-    )
-    async def clean_uploads(timestamp: int) -> None:
-        await asyncio.to_thread(media_cleaning.clean, parts.database, parts.uploads)
-
-    @app.periodic(cron="17 3 * * *")
-    @app.task(name="nightly_cleanup", queue="jobs", queueing_lock="nightly_cleanup")
-    async def nightly_cleanup(timestamp: int) -> None:
-        async with parts.pool.connection() as connection:
-            await connection.execute("SELECT make_partitions()")
-            await connection.execute(FORGET_KEYS)
-            await connection.execute(FORGET_SESSIONS)
-            await connection.execute(inbound.FORGET)
-        await asyncio.to_thread(_prune, parts.database)
+@blueprint.task(name="run_bot", queue="bots", pass_context=True)
+async def run_bot(context: JobContext, bot_id: int) -> None:
+    """Run the session of a bot, from start to stop."""
+    parts = _parts(context)
+    try:
+        await run_session(parts.fleet, bot_id)
+    except HandedBack:
+        await _defer_again(parts.pool, queue.defer_run_bot(bot_id))
 
 
-async def _ask_again(pool: Pool, statement: queue.Statement) -> None:
+@blueprint.task(name="deliver", queue="broadcasts", pass_context=True)
+async def deliver(context: JobContext, bot_id: int) -> None:
+    """Run the open deliveries of a bot."""
+    parts = _parts(context)
+    try:
+        await delivery_runner.run_deliveries(parts.context, bot_id)
+    except HandedBack:
+        await _defer_again(parts.pool, queue.defer_deliver(bot_id))
+
+
+@blueprint.task(name="launch", queue="jobs", pass_context=True)
+async def launch(context: JobContext, broadcast_id: int) -> None:
+    """Launch a scheduled broadcast; it is its time."""
+    reason = await asyncio.to_thread(_launch_due, _parts(context).database, broadcast_id)
+    if reason is not None:
+        log.warning("launch_missed", extra={"broadcast_id": broadcast_id, "reason": reason})
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(
+    name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up", pass_context=True
+)
+async def roll_up(context: JobContext, timestamp: int) -> None:
+    """Sum up minutes into hours and days."""
+    await asyncio.to_thread(_roll_up, _parts(context).database)
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(
+    name="tell_sign_ins", queue="jobs", lock="sign_ins", queueing_lock="sign_ins", pass_context=True
+)
+async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
+    """Write the sums of failed sign-ins into the audit log."""
+    await asyncio.to_thread(_tell_sign_ins, _parts(context).database)
+
+
+@blueprint.periodic(cron="41 * * * *")
+@blueprint.task(
+    name="clean_uploads",
+    queue="jobs",
+    lock="clean_uploads",
+    queueing_lock="clean_uploads",
+    pass_context=True,
+)
+async def clean_uploads(context: JobContext, timestamp: int) -> None:
+    """Remove uploads that no ad has named for a day."""
+    parts = _parts(context)
+    await asyncio.to_thread(media_cleaning.clean, parts.database, parts.uploads)
+
+
+@blueprint.periodic(cron="17 3 * * *")
+@blueprint.task(
+    name="nightly_cleanup",
+    aliases=["keep_house"],  # what workers of before 0007 still defer during an update
+    queue="jobs",
+    queueing_lock="nightly_cleanup",
+    pass_context=True,
+)
+async def nightly_cleanup(context: JobContext, timestamp: int) -> None:
+    """Make the partitions of the coming months; delete what is kept for a time only."""
+    parts = _parts(context)
+    async with parts.pool.connection() as connection:
+        await connection.execute("SELECT make_partitions()")
+        await connection.execute(FORGET_KEYS)
+        await connection.execute(FORGET_SESSIONS)
+        await connection.execute(inbound.FORGET)
+    await asyncio.to_thread(_prune, parts.database)
+
+
+def _parts(context: JobContext) -> Parts:
+    parts: Parts = context.additional_context[PARTS]
+    return parts
+
+
+async def _defer_again(pool: Pool, statement: queue.Statement) -> None:
     async with pool.connection() as connection:
         await queue.run(connection, statement)
 

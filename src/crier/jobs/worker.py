@@ -1,9 +1,9 @@
 """The worker process: bot sessions, deliveries and background jobs on one event loop.
 
-It stops in order. SIGTERM sets `stopping`, on which sessions and runners reach a safe point and
-ask for their jobs anew; Procrastinate's workers end when their jobs have; then the ledger, the
-signals and the sign of life end. A part that ends by itself stops the process the same way, with
-status 1, and Supervisor starts it again.
+It stops in order. SIGTERM sets `stopping`. Sessions and delivery runners then reach a safe point
+and ask for their jobs anew. The workers of the queues end when their jobs have ended; the ledger,
+the signals and the signs of life end last. A part that ends by itself stops the process in the same
+way, with status 1, and Supervisor starts it again.
 """
 
 import asyncio
@@ -12,14 +12,11 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-import procrastinate
 import uvloop
-from procrastinate.worker import Worker
 
-from crier import link
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
@@ -27,7 +24,6 @@ from crier.broadcast.ledger import Ledger
 from crier.errors import CrierError
 from crier.fleet.fleet_context import FleetContext
 from crier.jobs import tasks
-from crier.jobs.connector import SteadyConnector
 from crier.jobs.liveness import Liveness, rss_bytes
 from crier.jobs.reclaim import Reclaimer
 from crier.observability import alive, logs
@@ -36,20 +32,18 @@ from crier.secrets.vault import Vault
 from crier.settings import Settings
 from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions
-from crier.storage.pool import RECONNECT_S, WAIT_S, open_pool
+from crier.storage.pool import open_pool
+from crier.storage.queue.worker import Queue, QueueWorker, make_app
 from crier.storage.signals import Signals
 from crier.storage.uploads import uploads_of
 from crier.telegram.client import BotApi
 from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 
-# Queue, jobs at once, and how often to look for jobs that no notification told of (seconds).
-QUEUES = (("bots", 10_000, 0.5), ("broadcasts", 10_000, 0.5), ("jobs", 8, 0.5))
+QUEUES = (Queue("bots", 10_000), Queue("broadcasts", 10_000), Queue("jobs", 8))
 MOST_SENDS = 2048
 """Connections for sends of all bots. A bot that Telegram slows down has up to a second of its rate
 unanswered, so that dozens of slow bots at 30 a second leave room for the others."""
-STOP_S = 25.0
-"""After this long, jobs that have not stopped are cancelled; what they leave is reclaimed."""
 log = logging.getLogger(__name__)
 
 
@@ -63,32 +57,16 @@ def run(settings: Settings) -> None:
 
 
 def _allow_files() -> None:
-    """Raise the limit of open files as far as we may: each long poll and each send is one."""
+    """Raise the limit of open files as far as allowed: each long poll and each send is one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-class _QueueWorker(Worker):
-    """Procrastinate's worker, which fetches nothing before others know which jobs are ours.
-
-    Between its registration and its first fetch there is no public hook (3.10): a worker that died
-    there would leave jobs that nobody knows to reclaim.
-    """
-
-    def __init__(self, announce: Callable[[], Awaitable[None]], **options: Any) -> None:
-        super().__init__(**options)
-        self._announce = announce
-
-    async def _run_loop(self) -> None:
-        await self._announce()
-        await super()._run_loop()  # type: ignore[no-untyped-call]
 
 
 class _Process:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = asyncio.Event()
-        self._workers: list[Worker] = []
+        self._workers: list[QueueWorker] = []
         self._lease = Lease()
         self._liveness = Liveness(settings.database_url, self._lease, self._figures)
         self._reclaimer = Reclaimer(self._liveness, self._job_workers, self._running_jobs)
@@ -149,16 +127,14 @@ class _Process:
                 engine.dispose()
 
     async def _work(self, parts: tasks.Parts) -> None:
-        app = procrastinate.App(
-            connector=SteadyConnector(
-                conninfo=self._settings.database_url,
-                max_size=6,
-                kwargs=link.options(self._settings.database_url, self._liveness.connections),
-                timeout=WAIT_S,
-                reconnect_timeout=RECONNECT_S,
-            )
+        app = make_app(
+            self._settings.database_url, tasks.blueprint, name=self._liveness.connections
         )
-        tasks.register(app, parts)
+        context = {tasks.PARTS: parts}
+        self._workers = [
+            QueueWorker(app, queue, announce=self._liveness.announce, context=context)
+            for queue in QUEUES
+        ]
         registered = asyncio.Event()
         async with app.open_async():
             sides = [
@@ -171,7 +147,8 @@ class _Process:
             for side in sides:
                 side.add_done_callback(self._ended)
             await _either(registered, self._stopping)
-            queues = [asyncio.create_task(self._queue(app, *queue)) for queue in QUEUES]
+            begin = [] if self._stopping.is_set() else self._workers  # one that runs can be stopped
+            queues = [asyncio.create_task(_run(worker)) for worker in begin]
             for task in queues:
                 task.add_done_callback(self._ended)
             await self._stopping.wait()
@@ -183,23 +160,6 @@ class _Process:
                 side.cancel()
             await asyncio.gather(*sides, return_exceptions=True)
         await self._liveness.leave()
-
-    async def _queue(self, app: procrastinate.App, name: str, at_once: int, look_s: float) -> None:
-        worker = _QueueWorker(
-            self._liveness.announce,
-            app=app,
-            queues=[name],
-            name=name,
-            concurrency=at_once,
-            fetch_job_polling_interval=look_s,
-            shutdown_graceful_timeout=STOP_S,
-            delete_jobs="successful",
-            install_signal_handlers=False,
-            update_heartbeat_interval=5.0,
-            stalled_worker_timeout=1e9,  # Liveness knows better
-        )
-        self._workers.append(worker)
-        await worker.run()  # type: ignore[no-untyped-call]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A part that ends while the worker is not stopping takes the worker with it."""
@@ -216,12 +176,7 @@ class _Process:
         self._stopping.set()
 
     def _running_jobs(self) -> set[int]:
-        return {
-            context.job.id
-            for worker in self._workers
-            for context in worker._running_jobs.values()  # no public way to ask (3.10)
-            if context.job.id is not None
-        }
+        return set().union(*(worker.running() for worker in self._workers))
 
     def _figures(self) -> dict[str, Any]:
         return {
@@ -233,6 +188,10 @@ class _Process:
 
     def _job_workers(self) -> list[int]:
         return [w.worker_id for w in self._workers if w.worker_id is not None]
+
+
+async def _run(worker: QueueWorker) -> None:
+    await worker.run()  # type: ignore[no-untyped-call]
 
 
 async def _either(*events: asyncio.Event) -> None:

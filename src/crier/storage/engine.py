@@ -1,4 +1,4 @@
-"""SQLAlchemy engine and sessions of the API, and the driver statements of `storage/queue.py`."""
+"""SQLAlchemy engine and sessions of the API, and the driver statements of `storage/queue/`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The queue through burials: who was only thought dead cannot touch what others do by then."""
+"""The queue and evictions: an evicted worker cannot touch the jobs of its successors."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -7,9 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from crier.storage import queries, queue
+from crier.storage import queue
 
-SQL = queries.load("jobs")
 Connection = psycopg.Connection[Any]
 FETCH = "SELECT id, lock FROM procrastinate_fetch_job_v2('{broadcasts}', %s::bigint)"
 FINISH = "SELECT procrastinate_finish_job_v1(%s::bigint, 'succeeded', true)"
@@ -24,12 +23,12 @@ def jobs(connection: Connection) -> list[tuple[Any, ...]]:
     return connection.execute("SELECT lock, status, worker_id FROM procrastinate_jobs").fetchall()
 
 
-def test_a_worker_thought_dead_cannot_end_the_job_of_its_successor(database_url: str) -> None:
+def test_an_evicted_worker_cannot_end_the_job_of_its_successor(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        thought_dead, successor = worker(connection), worker(connection)
+        evicted, successor = worker(connection), worker(connection)
         connection.execute(*queue.defer_deliver(7))
-        job = connection.execute(FETCH, (thought_dead,)).fetchall()[0][0]
-        connection.execute(SQL["reclaim"], {"job_workers": [thought_dead]})
+        job = connection.execute(FETCH, (evicted,)).fetchall()[0][0]
+        connection.execute(queue.SQL["reclaim"], {"job_workers": [evicted]})
         connection.execute(FETCH, (successor,))
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute(FINISH, (job,))
@@ -49,14 +48,14 @@ def test_many_who_ask_for_the_same_jobs_at_once_never_deadlock(database_url: str
         list(pool.map(ask, (1, 2, 3)))  # raises what they raised
 
 
-def test_a_job_that_waits_already_makes_the_one_of_the_dead_superfluous(database_url: str) -> None:
+def test_a_job_that_waits_already_makes_the_reclaimed_one_superfluous(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         dead = worker(connection)
         connection.execute(*queue.defer_deliver(7, 8))
         for _ in range(2):
             connection.execute(FETCH, (dead,))
         connection.execute(*queue.defer_deliver(7))
-        connection.execute(SQL["reclaim"], {"job_workers": [dead]})
+        connection.execute(queue.SQL["reclaim"], {"job_workers": [dead]})
         assert sorted(jobs(connection)) == [
             ("deliver:7", "todo", None),
             ("deliver:8", "todo", None),

@@ -246,7 +246,7 @@ def _schedule(
     rule = targetings.parse(ad.targeting)
     found = preview(session, bot_ids=bot_ids, targeting=rule, salt=ad.id)
     broadcast.audience = sum(audience for _, audience in found)
-    engine.run(session, (SQL["schedule"], {"broadcast_id": broadcast.id, "at": at}))
+    engine.run(session, queue.defer_launch(broadcast.id, at))
     ad.status, ad.completed_at, ad.scheduled_for = "scheduled", None, at
     session.flush()
 

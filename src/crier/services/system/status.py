@@ -16,7 +16,7 @@ from crier.domain import histogram
 from crier.domain.span import LENGTH, Bucket, Span
 from crier.services.bots import telegram_account
 from crier.settings import Settings
-from crier.storage import cache, queries
+from crier.storage import cache, queries, queue
 from crier.storage.uploads import UploadsError, check, uploads_of
 from crier.telegram.errors import TelegramError
 
@@ -128,14 +128,17 @@ class ComponentProbe:
 
 def processing(session: Session) -> dict[str, list[dict[str, Any]]]:
     """The live workers, and the queues of jobs."""
-    return {
-        name: [dict(row._mapping) for row in _all(session, name)] for name in ("workers", "queues")
+    rows = {
+        "workers": _all(session, "workers"),
+        "queues": session.connection().exec_driver_sql(queue.SQL["queues"]).all(),
     }
+    return {name: [dict(row._mapping) for row in found] for name, found in rows.items()}
 
 
 def queue_lag_s(session: Session) -> float:
-    """How long the oldest job that is due has been waiting; 0 where none does."""
-    return max((float(row.oldest_seconds) for row in _all(session, "queues")), default=0.0)
+    """Return for how long the oldest job that is due has been waiting; 0 where none waits."""
+    rows = session.connection().exec_driver_sql(queue.SQL["queues"]).all()
+    return max((float(row.oldest_seconds) for row in rows), default=0.0)
 
 
 def database(session: Session) -> Component:

@@ -64,12 +64,6 @@ ORDER BY id
 -- is_admin: whether somebody may name anybody's bots
 SELECT role = 'admin' FROM users WHERE id = %(owner)s
 
--- schedule: the job that launches a broadcast at its time
-INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
-VALUES ('jobs', 'launch', 'broadcast:' || %(broadcast_id)s, 'broadcast:' || %(broadcast_id)s,
-        jsonb_build_object('broadcast_id', %(broadcast_id)s::bigint), %(at)s)
-ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
-
 -- work: what each bot has to send until so many recipients are done, since other broadcasts that
 -- are open take turns with them, but for what may be paid for; and its rate
 SELECT bot.size + coalesce(other.size, 0) - bot.paid AS messages, bot.paid,

@@ -10,23 +10,6 @@ WHERE EXISTS (
 )
 ORDER BY w.started_at, w.id
 
--- queues: what waits, runs and has failed; a job that is due later does not wait yet
-SELECT q.name,
-       count(j.id) FILTER (WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now()) AS waiting,
-       count(j.id) FILTER (WHERE j.status = 'doing') AS running,
-       count(j.id) FILTER (WHERE j.status = 'failed') AS failed,
-       coalesce(extract(epoch FROM now() - min(greatest(since.at, j.scheduled_at)) FILTER (
-           WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now())), 0)::float8 AS oldest_seconds
-FROM unnest(ARRAY['bots', 'broadcasts', 'jobs']) AS q (name)
-LEFT JOIN procrastinate_jobs j ON j.queue_name = q.name AND j.status IN ('todo', 'doing', 'failed')
-LEFT JOIN LATERAL (
-    SELECT max(e.at) AS at FROM procrastinate_events e
-    WHERE e.job_id = j.id AND j.status = 'todo'
-      AND e.type IN ('deferred', 'deferred_for_retry', 'retried')
-) AS since ON true
-GROUP BY q.name
-ORDER BY q.name
-
 -- requests: what the API answered, by minute, hour or day
 SELECT date_trunc(%(bucket)s, timestamp) AS at,
        sum((metric_value ->> 'requests')::bigint)::bigint AS requests,

@@ -1,4 +1,4 @@
-"""Procrastinate's connector, made steady: while PostgreSQL is away, it waits."""
+"""Procrastinate's connector, which waits while PostgreSQL is away."""
 
 import asyncio
 import logging
@@ -18,28 +18,28 @@ log = logging.getLogger(__name__)
 class SteadyConnector(PsycopgConnector):
     """Repeats what a lost connection broke off.
 
-    A job that was fetched by a statement whose answer was lost is found by `Liveness` as a orphaned
-    and goes back to the queue.
+    Where the answer to a fetch is lost, the job that it fetched is orphaned: `crier.jobs.reclaim`
+    finds it and puts it back into the queue.
     """
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
-        """As the base class; waits for PostgreSQL, and bears what its functions refuse."""
+        """As the base class, but wait for PostgreSQL, and log what its functions refuse."""
         base = super().execute_query_async
         try:
             await _steadily(lambda: base(query, **arguments))
         except ConnectorException as error:
             if not isinstance(error.__cause__, psycopg.errors.RaiseException):
                 raise
-            # The end of a job that `reclaim` gave to others while this worker stood still.
+            # This worker ended a job that was reclaimed while it stood still.
             log.warning("job_not_ours", extra={"error": str(error.__cause__).split("\n")[0]})
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> Any:
-        """As the base class; waits for PostgreSQL."""
+        """As the base class, but wait for PostgreSQL."""
         base = super().execute_query_one_async
         return await _steadily(lambda: base(query, **arguments))
 
     async def execute_query_all_async(self, query: Any, **arguments: Any) -> Any:
-        """As the base class; waits for PostgreSQL."""
+        """As the base class, but wait for PostgreSQL."""
         base = super().execute_query_all_async
         return await _steadily(lambda: base(query, **arguments))
 
