@@ -13,6 +13,9 @@ from crier.settings import APPLICATION_ROLE, OWNER_ROLE
 from crier.storage import migrate
 from crier.storage.migrate import SchemaBehindError
 
+JOBS = "SELECT status, task_name, queueing_lock FROM procrastinate_jobs"
+DEFERS = "SELECT task_name, defer_timestamp FROM procrastinate_periodic_defers"
+
 
 def things(database_url: str) -> set[str]:
     """Names of all tables, functions and types that are ours or Procrastinate's."""
@@ -112,3 +115,48 @@ def test_people_who_left_are_taken_out_of_the_days_they_were_seen(empty_database
     assert seen() == [(2,)]
     migrate.downgrade(empty_database_url, "0005")
     assert seen() == [(3,)]
+
+
+def test_the_nightly_job_is_carried_over_under_its_new_name(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url, "0006")
+    with psycopg.connect(empty_database_url) as connection:
+        for status in ("todo", "failed"):
+            connection.execute(
+                """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status)
+                VALUES ('jobs', 'keep_house', 'keep_house', %s)""",
+                (status,),
+            )
+        connection.execute(
+            """INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp)
+            VALUES ('keep_house', 1), ('keep_house', 2), ('nightly_cleanup', 2), ('roll_up', 1)"""
+        )
+
+    def rows() -> list[list[tuple[str, ...]]]:
+        with psycopg.connect(empty_database_url) as connection:
+            return [sorted(connection.execute(text).fetchall()) for text in (JOBS, DEFERS)]
+
+    migrate.upgrade(empty_database_url, "0007")
+    assert rows() == [
+        [("failed", "keep_house", "keep_house"), ("todo", "nightly_cleanup", "nightly_cleanup")],
+        [("nightly_cleanup", 1), ("nightly_cleanup", 2), ("roll_up", 1)],
+    ]
+    migrate.downgrade(empty_database_url, "0006")
+    assert rows()[0] == [
+        ("failed", "keep_house", "keep_house"),
+        ("todo", "keep_house", "keep_house"),
+    ]
+
+
+def test_a_nightly_job_that_waits_under_both_names_waits_once(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url, "0006")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(
+            """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock)
+            VALUES ('jobs', 'keep_house', 'keep_house'),
+                   ('jobs', 'nightly_cleanup', 'nightly_cleanup')"""
+        )
+    migrate.upgrade(empty_database_url, "0007")
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute(JOBS).fetchall() == [
+            ("todo", "nightly_cleanup", "nightly_cleanup")
+        ]

@@ -1,9 +1,8 @@
-"""Everything of the first release, and Procrastinate's own schema."""
+"""Everything of the first release, and Procrastinate's own schema, frozen as of then."""
 
 from pathlib import Path
 
 from alembic import op
-from procrastinate.schema import SchemaManager
 
 revision = "0001"
 down_revision = None
@@ -23,7 +22,7 @@ FUNCTIONS = (
 
 def upgrade() -> None:
     run = op.get_bind().connection.cursor().execute  # raw: the files hold ':' and '%' of their own
-    run(SchemaManager.get_schema())
+    run(Path(__file__).with_name("0001_procrastinate.sql").read_text())
     run(Path(__file__).with_suffix(".sql").read_text())
 
 
