@@ -21,7 +21,8 @@ from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import Bot
 from tests.support.ads import add_broadcast
-from tests.support.api import PASSWORD, LiveApi, free_port, make_environment, running_api
+from tests.support.api import PASSWORD, LiveApi, make_environment, running_api
+from tests.support.ports import free_port
 from tests.support.valkey import running_valkey
 
 BOTS = 50

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
@@ -30,8 +31,9 @@ from crier.domain.message import AdMessage, Button
 from crier.secrets.slugs import slugs_of
 from crier.settings import Settings
 from tests.support.ads import add_broadcast
-from tests.support.api import LiveApi, free_port, make_environment, running_api
+from tests.support.api import LiveApi, make_environment, running_api
 from tests.support.engine import KEYS
+from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
 from tests.support.valkey import running_valkey
 
@@ -79,7 +81,7 @@ def unread_exports(target: Target) -> None:
                 client.sendall(f"{head}{lines}\r\n".encode())
                 time.sleep(60)
 
-    _at_once([lambda h=h: hold(h) for h in target.readers for _ in "ab"])
+    _at_once([partial(hold, headers) for headers in target.readers for _ in "ab"])
 
 
 def guesses_of_one_network(target: Target) -> None:
@@ -309,7 +311,7 @@ def _target(live: LiveApi, sandbox: Sandbox) -> Target:
     bot = sandbox.create_bot()
     operator = live.oscar
     added = operator.post("/api/bots/add", {"bot_token": bot.token})
-    bot_id = added.json["id"]  # type: ignore[index]
+    bot_id = added.json["id"]
     ad = operator.post("/api/ads/create", {"content": "x"}).json
     message = messages.tracked(AdMessage(text="x", buttons=((Button("b", "https://a.example"),),)))
     _, deliveries = add_broadcast(

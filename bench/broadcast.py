@@ -42,7 +42,7 @@ class Figures(NamedTuple):
     database_us: float = 0.0
 
 
-class NotRun(Exception):  # noqa: N818
+class NotRunError(Exception):
     """A peer that this machine does not have; the text says why."""
 
 
@@ -75,7 +75,7 @@ class Bench:
         environment = {**os.environ, "PATH": path}
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode != 0:
-            raise NotRun((done.stderr.strip().splitlines() or ["it failed"])[-1])
+            raise NotRunError((done.stderr.strip().splitlines() or ["it failed"])[-1])
         return Figures(**json.loads(done.stdout))
 
     def _durable(self) -> Figures:
@@ -105,13 +105,13 @@ def _node_path() -> str:
     own = Path(sys.executable).parent
     path = os.pathsep.join([os.environ["PATH"], str(own)])
     if shutil.which("node", path=path) is None or (npm := shutil.which("npm", path=path)) is None:
-        raise NotRun("Node.js is not installed")
+        raise NotRunError("Node.js is not installed")
     if not (HERE / "node_modules" / "grammy").is_dir():
         command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
         environment = {**os.environ, "PATH": path}
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, env=environment)
         if done.returncode != 0:
-            raise NotRun("npm could not install grammY: is there a way to its registry?")
+            raise NotRunError("npm could not install grammY: is there a way to its registry?")
     return path
 
 
@@ -126,7 +126,7 @@ def compare(bench: Bench, names: list[str], rounds: int) -> None:
             print(f"\rround {number + 1} of {rounds}: {name:24}", end="", file=sys.stderr)
             try:
                 runs[name].append(bench.peers[name]())
-            except NotRun as reason:
+            except NotRunError as reason:
                 reasons[name] = str(reason)
     print("\r" + " " * 50 + "\r", end="", file=sys.stderr)
     _print(

@@ -270,7 +270,7 @@ def main() -> None:
         asyncio.run(count_with_aiogram(options.aiogram[0], int(options.aiogram[1])))
         return
     parts = [options.part] if options.part else PARTS
-    with running_cluster(**DURABLE) as cluster:
+    with running_cluster(DURABLE) as cluster:
         cluster.make_template()
         for part in parts:
             with cluster.database() as url, Sandbox.start() as sandbox:

@@ -36,7 +36,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 @contextmanager
 def durable_cluster() -> Iterator[Cluster]:
     """PostgreSQL with a migrated template."""
-    with running_cluster(**DURABLE) as cluster:
+    with running_cluster(DURABLE) as cluster:
         cluster.make_template()
         yield cluster
 

@@ -71,14 +71,7 @@ def test_workers_killed_at_random_moments_keep_the_promise(
             workers.end(signal.SIGKILL)
             workers.start()
             kills += 1
-            target = before - random.randrange(50, 200)
-            until(
-                lambda target=target: (
-                    finished(world, broadcast_id) or world.counts(broadcast_id)["pending"] <= target
-                ),
-                30,
-                "the broadcast to go on after a crash",
-            )
+            until_pending(world, broadcast_id, before - random.randrange(50, 200))
         got = received(world, bots)
         outcomes = world.outcomes(broadcast_id)
         counts = world.counts(broadcast_id)
@@ -114,12 +107,7 @@ def test_a_retry_through_crashes_keeps_what_was_found_and_the_sum(
         sandbox.clear_faults()
         world.steer(broadcast_id, control.retry, None, ["failed"])
         for _ in range(2):
-            pending = world.counts(broadcast_id)["pending"]
-            until(
-                lambda pending=pending: world.counts(broadcast_id)["pending"] < pending - 50,
-                30,
-                "the retry to go on",
-            )
+            until_pending(world, broadcast_id, world.counts(broadcast_id)["pending"] - 51)
             workers.end(signal.SIGKILL)
             workers.start()
         until(lambda: finished(world, broadcast_id), 60, "the end of the retry")
@@ -144,11 +132,7 @@ def test_sigterm_of_all_workers_repeats_nothing_and_leaves_nothing_unknown(
         broadcast_id = world.launch()
         workers.start(2)
         for share in (0.2, 0.5):
-            until(
-                lambda share=share: world.counts(broadcast_id)["sent"] > share * BOTS * PEOPLE,
-                60,
-                f"{share:.0%} sent",
-            )
+            until_sent(world, broadcast_id, share)
             asked = time.monotonic()
             for _ in range(2):
                 workers.end(signal.SIGTERM, 0)
@@ -164,7 +148,7 @@ def test_postgresql_crashing_in_mid_broadcast_loses_and_repeats_nothing(
 ) -> None:
     durable = {"synchronous_commit": "on", "full_page_writes": "on"}
     with (
-        running_cluster(**durable) as cluster,
+        running_cluster(durable) as cluster,
         migrated(cluster) as url,
         platform(url, sandbox, tmp_path) as (world, workers),
     ):
@@ -172,9 +156,7 @@ def test_postgresql_crashing_in_mid_broadcast_loses_and_repeats_nothing(
         broadcast_id = world.launch()
         workers.start(2)
         for share in (0.2, 0.5):
-            until(
-                lambda share=share: sent(world, broadcast_id) > share * BOTS * PEOPLE, 60, "sends"
-            )
+            until_sent(world, broadcast_id, share)
             crash_postgresql(world)
         until(lambda: finished(world, broadcast_id), 90, "the end")
         counts = world.counts(broadcast_id)
@@ -268,6 +250,21 @@ def test_a_worker_that_stands_still_or_is_cut_off_from_the_database_never_sends_
     unknown = sum(outcome == "unknown" for outcome in outcomes.values())
     assert 0 < unknown <= 4 * (RATE + 8)
     assert unknown + sum(outcome == "sent" for outcome in outcomes.values()) == 4 * 200
+
+
+def until_sent(world: World, broadcast_id: int, share: float) -> None:
+    """Wait until this share of all people have got the ad."""
+    enough = share * BOTS * PEOPLE
+    until(lambda: sent(world, broadcast_id) > enough, 60, f"{share:.0%} sent")
+
+
+def until_pending(world: World, broadcast_id: int, few: int) -> None:
+    """Wait until the broadcast is over, or has so few recipients left."""
+    until(
+        lambda: finished(world, broadcast_id) or world.counts(broadcast_id)["pending"] <= few,
+        30,
+        "the broadcast to go on",
+    )
 
 
 def sent(world: World, broadcast_id: int) -> int:

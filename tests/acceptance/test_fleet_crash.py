@@ -138,7 +138,7 @@ def test_a_worker_that_is_asked_to_stop_hands_over_within_five_seconds(
 def test_postgresql_going_down_and_up_loses_and_repeats_nothing(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    with running_cluster(fsync="on", synchronous_commit="on") as cluster:
+    with running_cluster({"fsync": "on", "synchronous_commit": "on"}) as cluster:
         cluster.make_template()
         with cluster.database() as url:
             migrate.check(url)

@@ -25,10 +25,10 @@ pytestmark = pytest.mark.timeout(600)
 def installed() -> Iterator[Path]:
     """A folder with an environment in `env` that has the wheel and its locked requirements."""
     folder = Path(tempfile.mkdtemp(prefix="crier-wheel-"))
-    command = [sys.executable, ROOT / "scripts" / "wheel.py", folder]
+    command: list[str | Path] = [sys.executable, ROOT / "scripts" / "wheel.py", folder]
     built = subprocess.run(command, check=True, capture_output=True, text=True)
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
-    pip = [folder / "env/bin/python", "-m", "pip", "install", "-qq"]
+    pip: list[str | Path] = [folder / "env/bin/python", "-m", "pip", "install", "-qq"]
     locked = ROOT / "requirements" / "main.txt"
     subprocess.run([*pip, "--require-hashes", "-r", locked], check=True)
     subprocess.run([*pip, "--no-index", "--no-deps", built.stdout.strip()], check=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, QueuePool
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -41,35 +42,51 @@ CAST: dict[str, Role] = {
 _HASH = passwords.hash_password(PASSWORD)
 
 
+class ApiResponse(TestResponse):
+    """What the API answered; `json` is whatever it is, for the test to look into."""
+
+    @property
+    def json(self) -> Any:
+        return super().json
+
+
+def wrong_fields(answer: ApiResponse) -> set[str]:
+    """Return the names of the fields that a 422 complains about."""
+    assert answer.status_code == 422, answer.text
+    return {error["field"] for error in answer.json["errors"]}
+
+
 @dataclass
 class Person:
     """One of the cast, signed in: `oscar.get("/api/bots")`."""
 
     api: "Api"
     name: str | None
-    id: int | None = None
+    id: int = 0
     headers: dict[str, str] = field(default_factory=dict)
 
-    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+    def request(self, method: str, path: str, **options: Any) -> ApiResponse:
         headers = {**self.headers, **options.pop("headers", {})}
-        return self.api.client.open(path, method=method, headers=headers, **options)
+        answer = self.api.client.open(path, method=method, headers=headers, **options)
+        assert isinstance(answer, ApiResponse)
+        return answer
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> ApiResponse:
         return self.request("GET", path, **options)
 
-    def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+    def post(self, path: str, json: Any = None, **options: Any) -> ApiResponse:
         return self.request("POST", path, **({"json": json} if json is not None else {}), **options)
 
-    def put(self, path: str, json: Any, **options: Any) -> TestResponse:
+    def put(self, path: str, json: Any, **options: Any) -> ApiResponse:
         return self.request("PUT", path, json=json, **options)
 
-    def patch(self, path: str, json: Any, **options: Any) -> TestResponse:
+    def patch(self, path: str, json: Any, **options: Any) -> ApiResponse:
         return self.request("PATCH", path, json=json, **options)
 
-    def head(self, path: str, **options: Any) -> TestResponse:
+    def head(self, path: str, **options: Any) -> ApiResponse:
         return self.request("HEAD", path, **options)
 
-    def delete(self, path: str, **options: Any) -> TestResponse:
+    def delete(self, path: str, **options: Any) -> ApiResponse:
         return self.request("DELETE", path, **options)
 
 
@@ -86,7 +103,9 @@ class Api:
     @property
     def client(self) -> FlaskClient:
         """A client without a memory for cookies."""
-        return self.app.test_client(use_cookies=False)
+        client = self.app.test_client(use_cookies=False)
+        client.response_wrapper = ApiResponse
+        return client
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -190,6 +209,12 @@ def running_api(settings: Settings, environment: dict[str, str], log: Path) -> I
 
 def _pairs(environment: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in environment.items()]
+
+
+def checked_out(engine: Engine) -> int:
+    """Return how many connections of the engine's pool are in use."""
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout()
 
 
 @contextmanager

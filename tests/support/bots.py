@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.support.api import Api, Person, make_settings
 from tests.support.sandbox import Sandbox, SandboxBot
@@ -21,23 +20,11 @@ class BotsApi(Api):
         token = token or self.telegram.create_bot().token
         answer = person.post("/api/bots/add", {"bot_token": token, **fields})
         assert answer.status_code == 201, answer.json
-        return dict(told(answer))
+        return dict(answer.json)
 
     def bot_of(self, found: dict[str, Any]) -> SandboxBot:
         """The sandbox's side of a bot."""
         return next(b for b in self.telegram.bots() if b.id == found["telegram_id"])
-
-
-def told(answer: TestResponse) -> Any:
-    """The JSON of an answer."""
-    assert answer.json is not None, answer.text
-    return answer.json
-
-
-def wrong_fields(answer: TestResponse) -> set[str]:
-    """The names of the fields that a 422 complains about."""
-    assert answer.status_code == 422, answer.json
-    return {error["field"] for error in told(answer)["errors"]}
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def patterns() -> list[Pattern]:
     """All calls of `re` in the source."""
     trees = {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
     everywhere = _uses(trees.values())
-    found = []
+    found: list[Pattern] = []
     for path, tree in trees.items():
         uses = {**everywhere, **_uses([tree], private=True)}
         names = _names(tree)

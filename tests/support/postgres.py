@@ -9,9 +9,10 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 
@@ -99,8 +100,10 @@ def superusers(database_url: str) -> str:
 
 
 @contextmanager
-def running_cluster(locales: Path | None = None, **settings: str) -> Iterator[Cluster]:
-    """Start PostgreSQL in a folder of its own; settings win over those for speed.
+def running_cluster(
+    settings: Mapping[str, str] = MappingProxyType({}), *, locales: Path | None = None
+) -> Iterator[Cluster]:
+    """Start PostgreSQL in a folder of its own; `settings` win over those for speed.
 
     `locales` is a folder with more locales than the machine has.
     """

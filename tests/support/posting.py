@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from crier.telegram.transport import HttpTransport
 from tests.support.scripted import Request, Script, Server, Writer, answer, serving
@@ -10,10 +11,10 @@ Body = Callable[[Server, HttpTransport], Awaitable[None]]
 PATH = b"/bot123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/sendMessage"
 
 
-def run(runner: asyncio.Runner, script: Script, body: Body, **options: object) -> None:
+def run(runner: asyncio.Runner, script: Script, body: Body, **options: Any) -> None:
     async def main() -> None:
         async with serving(script) as server:
-            transport = HttpTransport(server.url, **options)  # type: ignore[arg-type]
+            transport = HttpTransport(server.url, **options)
             try:
                 await body(server, transport)
             finally:

@@ -45,7 +45,7 @@ class Rows:
         return psycopg.connect(owners(self.database_url), autocommit=True, row_factory=dict_row)
 
     def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
-        cursor = self.connection.execute(text, values)  # type: ignore[call-overload]
+        cursor = self.connection.execute(text, values)
         return cursor.fetchall() if cursor.description else []
 
     def value(self, text: str, *values: Any) -> Any:

@@ -7,9 +7,10 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from crier.settings import S3
 from crier.storage.uploads.s3 import S3Uploads
@@ -42,11 +43,13 @@ class S3Server:
             "CRIER_S3_SECRET_KEY": SECRET_KEY,
         }
 
-    def uploads(self, *, patience_s: float = 20.0, **other: str) -> S3Uploads:
-        """The storage as a program has it; `other` are settings that differ."""
+    def uploads(
+        self, changed: Mapping[str, str] = MappingProxyType({}), *, patience_s: float = 20.0
+    ) -> S3Uploads:
+        """Return the storage as a program has it, with these settings changed."""
         settings = {"url": self.url, "bucket": BUCKET, "region": "us-east-1"}
         keys = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
-        return S3Uploads(S3(**{**settings, **keys, **other}), patience_s)
+        return S3Uploads(S3(**{**settings, **keys, **changed}), patience_s)
 
     def start(self, *options: str) -> None:
         """Serve what the folder holds; returns when it answers. `options` are rclone's own."""

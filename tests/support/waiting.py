@@ -18,3 +18,8 @@ def until(condition: Callable[[], T], within_s: float, what: str = "") -> T:
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what or condition}"
         time.sleep(0.02)
     return value
+
+
+def until_equal(read: Callable[[], T], wanted: T, within_s: float) -> None:
+    """Wait until what is read is what is wanted; one that is read in a loop, with its own value."""
+    until(lambda: read() == wanted, within_s, f"{wanted!r}")

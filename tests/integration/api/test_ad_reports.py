@@ -249,10 +249,12 @@ def test_the_sum_is_exact_while_couriers_write(api: Api) -> None:
     bots = [add_bot(api, api.oscar) for _ in range(3)]
     ad = make_ad(api.oscar)
     _, ids = add_broadcast(api, ad, api.oscar, {bot: list(range(400)) for bot in bots})
-    writers = [
-        threading.Thread(target=lambda d=d: [settle(api, d, [SENT, BLOCKED]) for _ in range(30)])
-        for d in ids.values()
-    ]
+
+    def write(delivery: int) -> None:
+        for _ in range(30):
+            settle(api, delivery, [SENT, BLOCKED])
+
+    writers = [threading.Thread(target=write, args=(one,)) for one in ids.values()]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):

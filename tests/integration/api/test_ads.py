@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api, Person
+from tests.support.api import Api, Person, wrong_fields
 
 AD = {"content": "Sale!", "title": "Autumn"}
 LISTED = {
@@ -16,16 +16,10 @@ LISTED = {
 }
 
 
-def create(person: Person, **fields: Any) -> dict[str, Any]:
+def create(person: Person, **fields: Any) -> Any:
     answer = person.post("/api/ads/create", {**AD, **fields})
     assert answer.status_code == 201, answer.json
-    assert answer.json is not None
     return answer.json
-
-
-def wrong_fields(answer: Any) -> set[str]:
-    assert answer.status_code == 422, answer.json
-    return {error["field"] for error in answer.json["errors"]}
 
 
 def test_a_new_ad_is_a_draft_with_every_field(api: Api) -> None:

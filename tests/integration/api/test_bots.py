@@ -14,8 +14,8 @@ from crier.storage.models.ads import Advertisement, Delivery
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_broadcast
-from tests.support.api import make_settings
-from tests.support.bots import BotsApi, bots_api, told, wrong_fields
+from tests.support.api import Api, make_settings, wrong_fields
+from tests.support.bots import BotsApi, bots_api
 from tests.support.sandbox import Sandbox
 from tests.support.silence import silence
 
@@ -50,8 +50,8 @@ def test_a_bot_is_added_by_its_token_under_telegrams_name(bots_api: BotsApi) -> 
     )
     assert bot["token_hint"] == f"{telegram.id}…{telegram.token[-2:]}"
     assert (bot["user_id"], bot["subscribers"]) == (bots_api.oscar.id, 0)
-    assert told(bots_api.oscar.get(f"/api/bots/{bot['id']}")) == bot
-    assert told(bots_api.oscar.get("/api/bots")) == {"items": [bot], "next_cursor": None}
+    assert bots_api.oscar.get(f"/api/bots/{bot['id']}").json == bot
+    assert bots_api.oscar.get("/api/bots").json == {"items": [bot], "next_cursor": None}
 
 
 def test_a_name_of_ones_own_wins(bots_api: BotsApi) -> None:
@@ -94,7 +94,7 @@ def test_a_telegram_that_is_down_is_502(
     telegram = bots_api.telegram.create_bot()
     bots_api.telegram.add_fault(fault, **options)
     answer = bots_api.oscar.post("/api/bots/add", {"bot_token": telegram.token})
-    assert answer.status_code == 502, told(answer)
+    assert answer.status_code == 502, answer.json
     assert telegram.token not in answer.text
     bots_api.telegram.clear_faults()
     bots_api.add_bot(bots_api.oscar, telegram.token)
@@ -191,7 +191,7 @@ def test_bots_of_others_are_not_there_but_for_admin_and_viewer(bots_api: BotsApi
     bot = bots_api.add_bot(bots_api.oscar)
     path = f"/api/bots/{bot['id']}"
     assert bots_api.olga.get(path).status_code == 404
-    assert told(bots_api.olga.get("/api/bots")) == {"items": [], "next_cursor": None}
+    assert bots_api.olga.get("/api/bots").json == {"items": [], "next_cursor": None}
     assert bots_api.olga.patch(path, {"bot_name": "stolen"}).status_code == 404
     assert bots_api.olga.delete(path).status_code == 404
     for action in ("start", "stop", "restart"):
@@ -205,8 +205,8 @@ def test_bots_of_others_are_not_there_but_for_admin_and_viewer(bots_api: BotsApi
 
 def test_a_list_of_bots_comes_in_pages_newest_first(bots_api: BotsApi) -> None:
     made = [bots_api.add_bot(bots_api.oscar)["id"] for _ in range(3)]
-    first = told(bots_api.oscar.get("/api/bots?limit=2"))
-    second = told(bots_api.oscar.get(f"/api/bots?limit=2&cursor={first['next_cursor']}"))
+    first = bots_api.oscar.get("/api/bots?limit=2").json
+    second = bots_api.oscar.get(f"/api/bots?limit=2&cursor={first['next_cursor']}").json
     assert [bot["id"] for bot in first["items"] + second["items"]] == made[::-1]
     assert second["next_cursor"] is None
 
@@ -217,9 +217,9 @@ def test_a_change_touches_what_it_names_and_has_the_session_start_over(bots_api:
     answer = bots_api.oscar.patch(
         path, {"bot_name": "New", "welcome": "Hi {first_name}", "settings": {"send_rate": 12.5}}
     )
-    assert answer.status_code == 200, told(answer)
-    assert told(answer)["forward_key"] is None
-    changed = told(bots_api.oscar.get(path))
+    assert answer.status_code == 200, answer.json
+    assert answer.json["forward_key"] is None
+    changed = bots_api.oscar.get(path).json
     assert changed == bot | {
         "bot_name": "New",
         "welcome": "Hi {first_name}",
@@ -228,7 +228,7 @@ def test_a_change_touches_what_it_names_and_has_the_session_start_over(bots_api:
     with bots_api.session() as session:
         assert session.query(Bot).one().generation == 1
     bots_api.oscar.patch(path, {"welcome": None, "settings": {"send_rate": None}})
-    assert told(bots_api.oscar.get(path)) == bot | {"bot_name": "New"}
+    assert bots_api.oscar.get(path).json == bot | {"bot_name": "New"}
 
 
 def test_a_welcome_may_be_a_whole_reply(bots_api: BotsApi) -> None:
@@ -241,16 +241,16 @@ def test_a_welcome_may_be_a_whole_reply(bots_api: BotsApi) -> None:
             [{"text": "Go", "url": "https://a.example"}, {"text": "?", "callback_data": "x"}]
         ],
     }
-    assert told(bots_api.oscar.patch(path, {"welcome": reply}))["welcome"] == reply
+    assert bots_api.oscar.patch(path, {"welcome": reply}).json["welcome"] == reply
 
 
 def test_forwarding_gets_a_key_that_only_a_change_shows(bots_api: BotsApi) -> None:
     path = f"/api/bots/{bots_api.add_bot(bots_api.oscar)['id']}"
     settings = {"forward_url": "https://hooks.example.com/crier"}
-    answer = told(bots_api.oscar.patch(path, {"settings": settings}))
+    answer = bots_api.oscar.patch(path, {"settings": settings}).json
     assert answer["settings"] == settings
     assert len(answer["forward_key"]) == 64
-    assert "forward_key" not in told(bots_api.oscar.get(path))
+    assert "forward_key" not in bots_api.oscar.get(path).json
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,9 @@ def test_a_new_token_of_the_same_bot_clears_its_error_and_runs_it_again(bots_api
         )
     fresh = bots_api.telegram.revoke(telegram.id, new_token=True)
     answer = bots_api.oscar.patch(f"/api/bots/{bot['id']}", {"bot_token": fresh.token})
-    assert answer.status_code == 200, told(answer)
-    assert (told(answer)["status"], told(answer)["last_error"]) == ("starting", None)
-    assert told(answer)["token_hint"].endswith(fresh.token[-2:])
+    assert answer.status_code == 200, answer.json
+    assert (answer.json["status"], answer.json["last_error"]) == ("starting", None)
+    assert answer.json["token_hint"].endswith(fresh.token[-2:])
     with bots_api.session() as session:
         changed = session.query(Bot).one()
         assert bots_api.deps.vault.open(changed.bot_token) == fresh.token
@@ -339,7 +339,7 @@ def test_recipients_of_a_deleted_bot_become_skipped_in_the_same_moment(bots_api:
         assert (closed.status, closed.skipped) == ("cancelled", 2)
         assert session.get_one(Delivery, deliveries[kept]).status == "pending"
     assert bots_api.oscar.delete(f"/api/bots/{kept}").status_code == 204
-    assert told(bots_api.oscar.get(f"/api/ads/{ad_id}"))["status"] == "completed"
+    assert bots_api.oscar.get(f"/api/ads/{ad_id}").json["status"] == "completed"
 
 
 def test_keys_can_be_rotated_beside_bots_that_are_deleted(bots_api: BotsApi) -> None:
@@ -362,18 +362,14 @@ def test_webhooks_need_a_public_url_that_telegram_can_call(
     token = sandbox.create_bot().token
     telegram = {"CRIER_TELEGRAM_API_URL": "https://api.telegram.org"}
     for more in (telegram, telegram | {"CRIER_PUBLIC_URL": "http://crier.example"}):
-        app = create_app(make_settings(database_url, valkey_url, tmp_path / "data", **more))
-        client = app.test_client()
+        other = Api(make_settings(database_url, valkey_url, tmp_path / "data", **more))
+        oscar = other.sign_in("oscar")
         for answer in (
-            client.patch(path, json={"receive_mode": "webhook"}, headers=bots_api.oscar.headers),
-            client.post(
-                "/api/bots/add",
-                json={"bot_token": token, "receive_mode": "webhook"},
-                headers=bots_api.oscar.headers,
-            ),
+            oscar.patch(path, {"receive_mode": "webhook"}),
+            oscar.post("/api/bots/add", {"bot_token": token, "receive_mode": "webhook"}),
         ):
             assert wrong_fields(answer) == {"receive_mode"}
-        app.extensions["crier"].engine.dispose()
+        other.close()
 
 
 def test_every_change_is_in_the_audit_log_without_the_token(bots_api: BotsApi) -> None:
@@ -383,6 +379,6 @@ def test_every_change_is_in_the_audit_log_without_the_token(bots_api: BotsApi) -
     bots_api.oscar.post(f"{path}/start")
     bots_api.oscar.delete(path)
     answer = bots_api.alice.get("/api/audit?actor=oscar")
-    actions = [line["action"] for line in told(answer)["items"]]
+    actions = [line["action"] for line in answer.json["items"]]
     assert actions == ["bot.delete", "bot.start", "bot.change", "bot.add"]
     assert telegram.token.partition(":")[2] not in answer.text

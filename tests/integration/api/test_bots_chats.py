@@ -13,8 +13,7 @@ from crier.storage.models.ads import Advertisement
 from crier.storage.models.bots import BotCounter, Subscriber
 from crier.storage.models.records import Message
 from tests.support.ads import add_bot, add_broadcast, add_chats
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
+from tests.support.api import Api, wrong_fields
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CSV = {"Content-Type": "text/csv"}
@@ -32,7 +31,7 @@ def imported(api: Api, bot_id: int, data: Any, **headers: str) -> dict[str, Any]
         headers={"Content-Type": "application/json", **headers},
     )
     assert answer.status_code == 202, answer.text
-    return dict(told(answer))
+    return dict(answer.json)
 
 
 def subscribers(api: Api, bot_id: int) -> dict[int, tuple[str, str]]:
@@ -52,7 +51,7 @@ def test_imported_chats_are_active_and_counted(api: Api, bot_id: int) -> None:
         -1_000_000_000_001: ("supergroup", "active"),
         2**52 - 1: ("private", "active"),
     }
-    assert told(api.oscar.get(f"/api/bots/{bot_id}"))["subscribers"] == 4
+    assert api.oscar.get(f"/api/bots/{bot_id}").json["subscribers"] == 4
     with api.session() as session:
         assert session.get_one(BotCounter, bot_id).subscribers == 4
 
@@ -123,7 +122,7 @@ def test_a_preview_says_what_the_import_does_and_changes_nothing(api: Api, bot_i
     assert answer.status_code == 200, answer.text
     assert subscribers(api, bot_id) == before
     assert api.alice.get("/api/audit?action=bot.import_chats").json["items"] == []
-    preview = told(answer)
+    preview = answer.json
     assert preview == imported(api, bot_id, text, **CSV)
     assert (preview["accepted"], preview["duplicates"], preview["rejected_total"]) == (2, 2, 3)
     assert preview["understood"] == {
@@ -238,9 +237,9 @@ def test_a_long_list_is_taken_over_in_constant_memory(api: Api, bot_id: int, kin
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert answer.status_code == 202, answer.text
-    assert told(answer)["accepted"] == count
+    assert answer.json["accepted"] == count
     assert peak < 2 * 1024 * 1024, peak
-    assert told(api.oscar.get(f"/api/bots/{bot_id}"))["subscribers"] == count
+    assert api.oscar.get(f"/api/bots/{bot_id}").json["subscribers"] == count
 
 
 def test_chats_are_listed_newest_first_in_pages(api: Api, bot_id: int) -> None:
@@ -248,8 +247,8 @@ def test_chats_are_listed_newest_first_in_pages(api: Api, bot_id: int) -> None:
         for chat_id, minutes in ((1, 3), (2, 1), (3, 2), (4, 2)):
             add_chats(session, bot_id, [chat_id], joined_at=NOW - timedelta(minutes=minutes))
     path = f"/api/bots/{bot_id}/chats?limit=3"
-    first = told(api.oscar.get(path))
-    rest = told(api.vera.get(f"{path}&cursor={first['next_cursor']}"))
+    first = api.oscar.get(path).json
+    rest = api.vera.get(f"{path}&cursor={first['next_cursor']}").json
     assert [chat["chat_id"] for chat in first["items"] + rest["items"]] == [2, 4, 3, 1]
     assert rest["next_cursor"] is None
     assert first["items"][0] == {
@@ -272,7 +271,7 @@ def test_chats_are_found_by_status_and_name(api: Api, bot_id: int) -> None:
     path = f"/api/bots/{bot_id}/chats"
 
     def found(query: str) -> set[int]:
-        return {chat["chat_id"] for chat in told(api.oscar.get(f"{path}?{query}"))["items"]}
+        return {chat["chat_id"] for chat in api.oscar.get(f"{path}?{query}").json["items"]}
 
     assert found("status=active") == {1, 2}
     assert found("q=ann") == {1, 2, -3}
@@ -306,7 +305,7 @@ def test_messages_show_what_was_said_by_whom_and_for_which_ad(api: Api, bot_id: 
         )
         session.add(Message(**common, **sent, status="skipped", position=2))
     path = f"/api/bots/{bot_id}/messages"
-    rows = told(api.oscar.get(path))["items"]
+    rows = api.oscar.get(path).json["items"]
     assert [
         (r["chat_id"], r["direction"], r["status"], r["content"], r["ad_id"], r["error"])
         for r in rows
@@ -315,7 +314,7 @@ def test_messages_show_what_was_said_by_whom_and_for_which_ad(api: Api, bot_id: 
         (7, "out", "sent", "Sale!", ad_id, None),
         (7, "in", "received", "hello", None, None),
     ]
-    assert len(told(api.oscar.get(f"{path}?chat_id=7"))["items"]) == 2
-    assert len(told(api.oscar.get(f"{path}?direction=in"))["items"]) == 1
-    assert len(told(api.oscar.get(f"{path}?limit=1"))["items"]) == 1
+    assert len(api.oscar.get(f"{path}?chat_id=7").json["items"]) == 2
+    assert len(api.oscar.get(f"{path}?direction=in").json["items"]) == 1
+    assert len(api.oscar.get(f"{path}?limit=1").json["items"]) == 1
     assert wrong_fields(api.oscar.get(f"{path}?direction=up")) == {"direction"}

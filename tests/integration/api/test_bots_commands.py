@@ -7,8 +7,7 @@ import pytest
 from crier.domain import replies
 from crier.storage.models.bots import Bot
 from tests.support.ads import add_bot
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
+from tests.support.api import Api, wrong_fields
 
 HELP = {
     "trigger": "/help",
@@ -32,11 +31,11 @@ def reply(**changes: Any) -> dict[str, Any]:
 
 def test_commands_come_back_as_they_were_put(api: Api) -> None:
     path = f"/api/bots/{add_bot(api, api.oscar)}/commands"
-    assert told(api.oscar.get(path)) == {"items": []}
+    assert api.oscar.get(path).json == {"items": []}
     described = item(trigger="price", description="What it costs")
     answer = api.oscar.put(path, {"items": [HELP, described]})
     assert answer.status_code == 200, answer.json
-    assert told(answer) == told(api.vera.get(path)) == {"items": [HELP, described]}
+    assert answer.json == api.vera.get(path).json == {"items": [HELP, described]}
     with api.session() as session:
         stored = session.query(Bot).one()
         assert stored.generation == 1
@@ -46,7 +45,7 @@ def test_commands_come_back_as_they_were_put(api: Api) -> None:
 def test_a_short_command_is_filled_up(api: Api) -> None:
     path = f"/api/bots/{add_bot(api, api.oscar)}/commands"
     api.oscar.put(path, {"items": [{"trigger": "hi", "match": "exact", "reply": {"text": "Hi!"}}]})
-    assert told(api.oscar.get(path))["items"] == [
+    assert api.oscar.get(path).json["items"] == [
         {
             "trigger": "hi",
             "match": "exact",
@@ -95,7 +94,7 @@ def test_a_short_command_is_filled_up(api: Api) -> None:
 def test_a_wrong_command_is_422_and_names_the_field(api: Api, items: Any, field: str) -> None:
     path = f"/api/bots/{add_bot(api, api.oscar)}/commands"
     assert wrong_fields(api.oscar.put(path, {"items": items})) == {field}
-    assert told(api.oscar.get(path)) == {"items": []}
+    assert api.oscar.get(path).json == {"items": []}
 
 
 def test_only_who_may_change_a_bot_may_put_its_commands(api: Api) -> None:

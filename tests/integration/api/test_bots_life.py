@@ -16,7 +16,6 @@ from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot
 from tests.support.api import Api
-from tests.support.bots import told
 
 JOBS = sa.text(
     "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'run_bot' AND status = 'todo'"
@@ -38,7 +37,7 @@ def give_session(api: Api, **columns: Any) -> None:
 def ask(api: Api, bot_id: int, action: str) -> dict[str, Any]:
     answer = api.oscar.post(f"/api/bots/{bot_id}/{action}")
     assert answer.status_code == 202, answer.text
-    return dict(told(answer))
+    return dict(answer.json)
 
 
 def test_a_start_defers_the_session_and_says_so_in_the_log(api: Api) -> None:

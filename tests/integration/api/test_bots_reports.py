@@ -11,8 +11,7 @@ from crier.domain import histogram
 from crier.storage.models.bots import Bot, BotMinute, WebhookUpdate
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot, add_chats
-from tests.support.api import Api
-from tests.support.bots import told, wrong_fields
+from tests.support.api import Api, wrong_fields
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPAN = "from=2026-11-22T12:00:00Z&to=2026-11-22T14:00:00Z"
@@ -24,7 +23,7 @@ def bot_id(api: Api) -> int:
 
 
 def test_a_stopped_bot_has_no_session(api: Api, bot_id: int) -> None:
-    assert told(api.oscar.get(f"/api/bots/{bot_id}/status")) == {
+    assert api.oscar.get(f"/api/bots/{bot_id}/status").json == {
         "id": bot_id,
         "status": "stopped",
         "desired_status": "stopped",
@@ -56,7 +55,7 @@ def test_a_running_bot_shows_its_session_and_what_waits(api: Api, bot_id: int) -
         )
         session.add(WebhookUpdate(bot_id=bot_id, update_id=1, body=b"{}"))
         session.add(WebhookUpdate(bot_id=bot_id, update_id=2, body=None))
-    status = told(api.vera.get(f"/api/bots/{bot_id}/status"))
+    status = api.vera.get(f"/api/bots/{bot_id}/status").json
     assert (status["instance_id"], status["worker"]) == (str(instance), "host:7")
     assert (status["restarts"], status["last_error"]) == (2, "conflict")
     assert 90 <= status["uptime_seconds"] < 120
@@ -84,7 +83,7 @@ def test_metrics_add_minutes_up_in_buckets_without_gaps(api: Api, bot_id: int) -
     add_minute(api, bot_id, NOON + timedelta(hours=2), messages_in=1000)
     other = add_bot(api, api.oscar)
     add_minute(api, other, NOON, messages_in=1000)
-    found = told(api.oscar.get(f"/api/bots/{bot_id}/metrics?{SPAN}&bucket=hour"))
+    found = api.oscar.get(f"/api/bots/{bot_id}/metrics?{SPAN}&bucket=hour").json
     assert found["id"] == bot_id
     assert {k: found["totals"][k] for k in ("messages_in", "messages_out", "errors")} == {
         "messages_in": 11,
@@ -109,7 +108,7 @@ def test_metrics_add_minutes_up_in_buckets_without_gaps(api: Api, bot_id: int) -
 @pytest.mark.parametrize(("bucket", "points"), [("minute", 120), ("hour", 2), ("day", 1)])
 def test_a_span_is_cut_as_asked(api: Api, bot_id: int, bucket: str, points: int) -> None:
     path = f"/api/bots/{bot_id}/metrics?{SPAN}&bucket={bucket}"
-    assert len(told(api.oscar.get(path))["series"]) == points
+    assert len(api.oscar.get(path).json["series"]) == points
 
 
 def test_totals_count_people_as_they_are_now(api: Api, bot_id: int) -> None:
@@ -118,7 +117,7 @@ def test_totals_count_people_as_they_are_now(api: Api, bot_id: int) -> None:
             at = None if seen is None else NOON + timedelta(minutes=seen)
             add_chats(session, bot_id, [chat_id], status=status, last_seen_at=at, joined_at=NOON)
         add_chats(session, bot_id, [4], last_seen_at=NOON - timedelta(days=1), joined_at=NOON)
-    totals = told(api.oscar.get(f"/api/bots/{bot_id}/metrics?{SPAN}"))["totals"]
+    totals = api.oscar.get(f"/api/bots/{bot_id}/metrics?{SPAN}").json["totals"]
     assert (totals["subscribers"], totals["blocked"], totals["active_users"]) == (3, 1, 1)
 
 
@@ -149,12 +148,12 @@ def test_the_log_is_the_bots_own(api: Api, bot_id: int) -> None:
             session.add(LogRow(bot_id=owner, log_level=level, message=message))
             session.flush()
     path = f"/api/bots/{bot_id}/logs"
-    lines = told(api.oscar.get(path))["items"]
+    lines = api.oscar.get(path).json["items"]
     assert [line["log_level"] for line in lines] == ["error", "info"]
     assert set(lines[0]) == {"id", "timestamp", "log_level", "message", "context"}
-    assert len(told(api.oscar.get(f"{path}?q=REFUSED"))["items"]) == 1
-    page = told(api.oscar.get(f"{path}?limit=1"))
-    rest = told(api.oscar.get(f"{path}?limit=1&cursor={page['next_cursor']}"))
+    assert len(api.oscar.get(f"{path}?q=REFUSED").json["items"]) == 1
+    page = api.oscar.get(f"{path}?limit=1").json
+    rest = api.oscar.get(f"{path}?limit=1&cursor={page['next_cursor']}").json
     assert page["items"] + rest["items"] == lines
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -21,7 +21,7 @@ from crier.domain.slug import Click, Slugs
 from crier.secrets.slugs import slugs_of
 from crier.services.broadcasts import clicks
 from tests.support.ads import add_bot, add_broadcast
-from tests.support.api import Api, LiveApi, make_settings
+from tests.support.api import Api, ApiResponse, LiveApi, make_settings
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
 LINKS = ("https://shop.example.com/?a=1&b=2", "https://Faß.example/ü")
@@ -45,9 +45,11 @@ class Sent:
         self.delivery = ids[self.bot]
         self.slugs = slugs_of(api.deps.vault.keys)
 
-    def click(self, chat: int, link: int = 0, method: str = "GET", **headers: str) -> Any:
+    def click(
+        self, chat: int, link: int = 0, method: str = "GET", headers: Mapping[str, str] = PHONE
+    ) -> ApiResponse:
         slug = self.slugs.sign(self.delivery, chat, link)
-        return self.api.nobody.request(method, f"/r/{slug}", headers={**PHONE, **headers})
+        return self.api.nobody.request(method, f"/r/{slug}", headers=headers)
 
     def counted(self) -> tuple[int, int, int]:
         stats = self.api.oscar.get(f"/api/ads/{self.ad}/statistics").json
@@ -79,7 +81,9 @@ def test_a_click_goes_to_the_ads_own_link_and_is_counted_before_the_answer(sent:
 
 
 def test_machines_are_kept_apart(sent: Sent) -> None:
-    assert sent.click(11, **{"User-Agent": "TelegramBot (like TwitterBot)"}).status_code == 302
+    assert (
+        sent.click(11, headers={"User-Agent": "TelegramBot (like TwitterBot)"}).status_code == 302
+    )
     assert sent.click(11, method="HEAD").status_code == 302
     assert sent.counted() == (0, 0, 2)
     sent.click(11)

@@ -14,11 +14,11 @@ from tests.support.api import (
     PASSWORD,
     Api,
     LiveApi,
-    free_port,
     make_environment,
     make_settings,
     running_api,
 )
+from tests.support.ports import free_port
 
 PROXY = "10.0.0.7"
 LOGIN = {"username": "alice", "password": PASSWORD}
@@ -36,9 +36,10 @@ def api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Api]:
 def recorded(api: Api) -> str | None:
     """The address of the sign-in that was last."""
     with api.session() as session:
-        return session.scalar(
+        address: str | None = session.scalar(
             sa.text("SELECT host(ip) FROM auth_sessions ORDER BY created_at DESC LIMIT 1")
         )
+    return address
 
 
 @pytest.mark.parametrize(

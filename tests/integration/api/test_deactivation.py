@@ -31,7 +31,6 @@ def launched(person: Person, **order: Any) -> tuple[int, int]:
     ad = draft(person)
     answer = person.post(f"/api/ads/{ad}/broadcast", order)
     assert answer.status_code == 202, answer.json
-    assert answer.json is not None
     return ad, answer.json["broadcast_id"]
 
 
@@ -58,7 +57,6 @@ def broadcast_state(api: Api, broadcast_id: int) -> tuple[str, str | None]:
 
 def audited(api: Api, action: str) -> list[dict[str, Any]]:
     page = api.alice.get(f"/api/audit?action={action}").json
-    assert page is not None
     return list(page["items"])
 
 
@@ -150,7 +148,7 @@ def test_a_start_under_way_is_waited_for_and_then_undone(api: Api) -> None:
 
     thread = threading.Thread(target=deactivate)
     with api.session() as session:
-        suspension.hold(session, api.oscar.id)  # type: ignore[arg-type]
+        suspension.hold(session, api.oscar.id)
         bot = session.get_one(Bot, bot_id, with_for_update=True)
         bot.status, bot.desired_status = "starting", "running"
         session.flush()
@@ -167,10 +165,9 @@ def test_nobody_starts_something_for_an_account_that_is_switched_off(api: Api) -
     for step in ("start", "restart"):
         answer = api.alice.post(f"/api/bots/{bot}/{step}")
         assert answer.status_code == 409
-        assert answer.json is not None
         assert "oscar is deactivated" in answer.json["detail"]
     with api.session() as session, pytest.raises(ConflictError):
-        suspension.hold(session, api.oscar.id)  # type: ignore[arg-type]
+        suspension.hold(session, api.oscar.id)
     assert api.alice.post(f"/api/bots/{bot}/stop").status_code == 202
 
 
@@ -253,7 +250,6 @@ def test_an_admin_sees_and_revokes_the_keys_of_others(api: Api) -> None:
     program, made = key_of(api, api.oscar)
     path = f"/api/users/{api.oscar.id}/keys"
     listed = api.alice.get(path).json
-    assert listed is not None
     assert [key["id"] for key in listed["items"]] == [made["id"]]
     assert made["key"] not in str(listed)
     assert api.alice.get("/api/users/999/keys").status_code == 404

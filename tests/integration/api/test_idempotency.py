@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from werkzeug.test import TestResponse
 
 from crier.api.schemas.base import Answer
 from crier.storage.models.people import ApiKey, IdempotencyKey
-from tests.support.api import Api, Person
+from tests.support.api import Api, ApiResponse, Person
 
 
-def make_key(person: Person, key: str = "one", name: str = "k") -> TestResponse:
+def make_key(person: Person, key: str = "one", name: str = "k") -> ApiResponse:
     return person.post("/api/auth/keys", {"name": name}, headers={"Idempotency-Key": key})
 
 
@@ -114,7 +113,7 @@ def test_a_key_is_forgotten_after_a_day(api: Api) -> None:
 def test_neither_the_answer_nor_the_body_is_kept_in_clear(api: Api) -> None:
     body = {"username": "bob", "password": "nine dry badgers"}
     api.nobody.post("/api/auth/register", body, headers={"Idempotency-Key": "r"})
-    secret = make_key(api.alice).json["key"]  # type: ignore[index]
+    secret = make_key(api.alice).json["key"]
     with api.session() as session:
         rows = str(session.execute(sa.text("SELECT * FROM idempotency_keys")).all())
     assert secret not in rows

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
+from limits import parse
 
 from crier.api.http import limits, logins
 from crier.api.server.bridge import ANSWER_AFTER_S
 from crier.services.people import passwords
-from tests.support.api import PASSWORD, Api, Person, make_settings
+from tests.support.api import PASSWORD, Api, ApiResponse, Person, checked_out, make_settings
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Api]:
         yield made
 
 
-def login(api: Api, name: str, password: str = PASSWORD, address: str = "10.0.0.1") -> TestResponse:
+def login(api: Api, name: str, password: str = PASSWORD, address: str = "10.0.0.1") -> ApiResponse:
     body = {"username": name, "password": password}
     return api.nobody.post("/api/auth/login", body, environ_overrides={"REMOTE_ADDR": address})
 
@@ -72,7 +72,7 @@ def test_bad_credentials_are_counted_by_address(api: Api) -> None:
 def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "_PAIR", limits.parse("3 per 5 minutes"))
+    monkeypatch.setattr(logins, "_PAIR", parse("3 per 5 minutes"))
     assert [login(api, "alice", "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
     refused = login(api, "alice")
     assert refused.status_code == 429
@@ -83,10 +83,15 @@ def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
 def test_failures_from_everywhere_slow_and_never_refuse(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "_NAME", limits.parse("3 per hour"))
+    monkeypatch.setattr(logins, "_NAME", parse("3 per hour"))
     seen: list[dict[str, Any]] = []
     answer = api.app.wsgi_app
-    monkeypatch.setattr(api.app, "wsgi_app", lambda e, s: (seen.append(e), answer(e, s))[1])
+
+    def watched(environ: dict[str, Any], start_response: Any) -> Any:
+        seen.append(environ)
+        return answer(environ, start_response)
+
+    monkeypatch.setattr(api.app, "wsgi_app", watched)
     statuses = {login(api, "alice", "wrong", f"10.1.0.{n}").status_code for n in range(6)}
     assert statuses == {401}
     waits = [environ.get(ANSWER_AFTER_S) for environ in seen]
@@ -102,7 +107,7 @@ def test_nothing_is_held_while_a_password_is_computed(
     compute = passwords._compute
 
     def watched(*given: Any) -> Any:
-        held.append(api.deps.engine.pool.checkedout())  # type: ignore[attr-defined]
+        held.append(checked_out(api.deps.engine))
         return compute(*given)
 
     monkeypatch.setattr(passwords, "_compute", watched)
@@ -179,13 +184,13 @@ def test_registrations_of_a_network_share_its_limits(
 def test_failures_for_a_name_count_for_the_whole_64(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "_PAIR", limits.parse("3 per 5 minutes"))
+    monkeypatch.setattr(logins, "_PAIR", parse("3 per 5 minutes"))
     tries = [login(api, "alice", "wrong", f"2001:db8::{n:x}").status_code for n in range(4)]
     assert tries == [401, 401, 401, 429]
 
 
 def test_a_success_forgets_the_failures(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "_PAIR", limits.parse("2 per 5 minutes"))
+    monkeypatch.setattr(logins, "_PAIR", parse("2 per 5 minutes"))
     for _ in range(3):
         assert login(api, "alice", "wrong").status_code == 401
         assert login(api, "alice").status_code == 200

@@ -94,7 +94,6 @@ def test_an_ad_that_is_just_being_written_keeps_its_upload(
     kept = upload(api.oscar, PNG).json
     let_a_day_pass(api)
     from crier.services import audit
-    from crier.services.ads import ads
 
     cleaned: list[int] = []
     record = audit.record
@@ -104,7 +103,7 @@ def test_an_ad_that_is_just_being_written_keeps_its_upload(
         with thread(lambda: cleaned.append(clean(api))):
             pass
 
-    monkeypatch.setattr(ads.audit, "record", clean_in_between)
+    monkeypatch.setattr(audit, "record", clean_in_between)
     make_ad(api.oscar, media_urls=[kept["url"]])
     assert cleaned == [0]
     assert clean(api) == 0

@@ -18,8 +18,8 @@ from crier.services.system.status import ComponentProbe
 from crier.storage.models.bots import BotMinute
 from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
 from tests.support.ads import add_bot
-from tests.support.api import Api, make_settings
-from tests.support.bots import BotsApi, bots_api, told, wrong_fields
+from tests.support.api import Api, make_settings, wrong_fields
+from tests.support.bots import BotsApi, bots_api
 
 __all__ = ["bots_api"]
 MINUTE = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
@@ -27,11 +27,11 @@ STATUS = "/api/system/status"
 
 
 def component(answer: Any, name: str) -> dict[str, Any]:
-    return next(part for part in told(answer)["components"] if part["name"] == name)
+    return next(part for part in answer.json["components"] if part["name"] == name)
 
 
 def test_the_status_names_every_part_and_queue(bots_api: BotsApi) -> None:
-    found = told(bots_api.vera.get(STATUS))
+    found = bots_api.vera.get(STATUS).json
     states = {part["name"]: part["status"] for part in found["components"]}
     assert states == {
         "database": "up",
@@ -63,11 +63,11 @@ def test_a_worker_is_shown_for_as_long_as_its_lock_is_held(api: Api, database_ur
         session.add(row)
         session.flush()
         lock_key = row.lock_key
-    assert told(api.alice.get(STATUS))["workers"] == []
+    assert api.alice.get(STATUS).json["workers"] == []
     with psycopg.connect(database_url, autocommit=True) as alive:
         alive.execute("SELECT pg_advisory_lock(hashtext('crier.worker'), %s)", (lock_key,))
         answer = api.alice.get(STATUS)
-        assert [worker["id"] for worker in told(answer)["workers"]] == [str(worker_id)]
+        assert [worker["id"] for worker in answer.json["workers"]] == [str(worker_id)]
         part = component(answer, "workers")
         assert (part["status"], part["detail"]) == ("up", "1 with 3 bots and 1 deliveries")
 
@@ -85,7 +85,7 @@ def test_jobs_that_wait_too_long_show(api: Api) -> None:
             sa.text("UPDATE procrastinate_events SET at = now() - interval '2 minutes'")
         )
     answer = api.alice.get(STATUS)
-    queues = {queue["name"]: queue for queue in told(answer)["queues"]}
+    queues = {queue["name"]: queue for queue in answer.json["queues"]}
     assert (queues["bots"]["waiting"], queues["jobs"]["waiting"]) == (1, 0)
     assert 119 < queues["bots"]["oldest_seconds"] < 180
     part = component(answer, "queues")
@@ -148,7 +148,7 @@ def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> Non
 
     def found(query: str) -> list[str]:
         answer = api.vera.get(f"/api/system/logs?{query}")
-        return [line["message"] for line in told(answer)["items"]]
+        return [line["message"] for line in answer.json["items"]]
 
     assert found("") == ["pool_lost 50%", "token_refused", "started"]
     assert found("level=error") == ["pool_lost 50%", "token_refused"]
@@ -159,7 +159,7 @@ def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> Non
     assert found("q=50%25") == ["pool_lost 50%"]
     assert found("q=T_") == []
     assert wrong_fields(api.vera.get("/api/system/logs?level=loud")) == {"level"}
-    line = told(api.vera.get("/api/system/logs?limit=1"))["items"][0]
+    line = api.vera.get("/api/system/logs?limit=1").json["items"][0]
     assert line == {
         "id": line["id"],
         "timestamp": "2026-11-22T12:50:00Z",
@@ -184,7 +184,7 @@ def test_performance_adds_up_what_processes_and_bots_wrote(api: Api) -> None:
     answer = api.vera.get(
         "/api/system/performance?from=2026-11-22T12:29:00Z&to=2026-11-22T12:32:00Z"
     )
-    before, busy, after = told(answer)["series"]
+    before, busy, after = answer.json["series"]
     assert busy == {
         "at": "2026-11-22T12:30:00Z",
         "request_rate": 1.0,
@@ -202,9 +202,9 @@ def test_performance_adds_up_what_processes_and_bots_wrote(api: Api) -> None:
 
 def test_a_long_span_has_longer_buckets_and_a_wrong_one_is_422(api: Api) -> None:
     path = "/api/system/performance"
-    year = told(api.vera.get(f"{path}?from=2025-11-22T00:00:00Z&to=2026-11-22T00:00:00Z"))
+    year = api.vera.get(f"{path}?from=2025-11-22T00:00:00Z&to=2026-11-22T00:00:00Z").json
     assert (year["bucket"], len(year["series"])) == ("day", 365)
-    assert len(told(api.vera.get(path))["series"]) in (1440, 1441)
+    assert len(api.vera.get(path).json["series"]) in (1440, 1441)
     backwards = "from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z"
     assert wrong_fields(api.vera.get(f"{path}?{backwards}")) == {"from"}
 
@@ -261,7 +261,7 @@ def test_workers_cannot_be_steered_where_nothing_supervises_them(api: Api) -> No
         api.alice.put("/api/system/workers", {"count": 3}),
     ):
         assert answer.status_code == 409
-        assert "crier up" in told(answer)["detail"]
+        assert "crier up" in answer.json["detail"]
 
 
 def test_only_an_admin_may_steer_workers(api: Api) -> None:

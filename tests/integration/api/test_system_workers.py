@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api, make_settings
-from tests.support.bots import told
 from tests.support.ports import free_port
-from tests.support.waiting import until
+from tests.support.waiting import until, until_equal
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def supervised(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[A
 
 
 def processes(api: Api) -> dict[str, dict[str, Any]]:
-    found = told(api.alice.get("/api/system/status"))["processes"]
+    found = api.alice.get("/api/system/status").json["processes"]
     return {process["name"]: process for process in found}
 
 
@@ -80,7 +79,7 @@ def test_an_admin_restarts_one_worker_and_the_other_goes_on(supervised: Api) -> 
     )
     assert after
     assert after["worker-2"] == before["worker-2"]
-    line = told(supervised.alice.get("/api/audit?action=system"))["items"][0]
+    line = supervised.alice.get("/api/audit?action=system").json["items"][0]
     assert (line["action"], line["object_id"]) == ("system.restart_worker", "worker-1")
 
 
@@ -94,5 +93,5 @@ def test_an_admin_changes_the_number_of_workers(supervised: Api) -> None:
     for count in (3, 1):
         answer = supervised.alice.put("/api/system/workers", {"count": count})
         assert answer.status_code == 202, answer.text
-        until(lambda count=count: len(workers(supervised)) == count, 15, f"{count} workers")  # type: ignore[misc]
+        until_equal(lambda: len(workers(supervised)), count, 15)
     assert workers(supervised)["worker-1"] == before["worker-1"]

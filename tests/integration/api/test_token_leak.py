@@ -190,7 +190,7 @@ def test_a_running_bots_token_stays_nowhere_when_it_is_revoked(
     telegram = api.telegram.create_bot()
     secret = telegram.token.partition(":")[2]
     traces.ask(api.oscar, "POST", "/api/bots/add", json={"bot_token": telegram.token})
-    bot_id = api.oscar.get("/api/bots").json["items"][0]["id"]  # type: ignore[index]
+    bot_id = api.oscar.get("/api/bots").json["items"][0]["id"]
     with running_worker(api, tmp_path / "worker.log") as log:
         traces.ask(api.oscar, "POST", f"/api/bots/{bot_id}/start")
         until(api, bot_id, "running")

@@ -32,7 +32,7 @@ def big(world: World) -> World:
 
 
 def plan(world: World, text: str, **parameters: Any) -> str:
-    cursor = world.connection.execute(f"EXPLAIN {text}", parameters)  # type: ignore[arg-type]
+    cursor = world.connection.execute(f"EXPLAIN {text}", parameters)
     return "\n".join(row["QUERY PLAN"] for row in cursor.fetchall())
 
 

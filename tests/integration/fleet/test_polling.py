@@ -11,7 +11,12 @@ from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until
 
 ANN, BOB = 1001, 1002
-REPLY = {"text": "Help for {first_name}", "parse_mode": None, "media_url": None, "buttons": []}
+REPLY: dict[str, Any] = {
+    "text": "Help for {first_name}",
+    "parse_mode": None,
+    "media_url": None,
+    "buttons": [],
+}
 
 
 @pytest.fixture

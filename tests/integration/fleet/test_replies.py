@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.fleet import Worker, World
-from tests.support.waiting import until
+from tests.support.waiting import until, until_equal
 
 LINK = "https://cdn.example/song"
 
@@ -46,7 +46,7 @@ def test_markup_of_a_reply_is_read_and_of_a_plain_one_is_shown(
     person = world.sandbox.add_person(bot.id, 1001, first_name="A<n*")
     for number, trigger in enumerate(("rich", "plain"), 1):
         world.sandbox.write(bot.id, person, trigger)
-        until(lambda: len(world.sandbox.outbox(bot.id)) == number, 10)  # noqa: B023
+        until_equal(lambda: len(world.sandbox.outbox(bot.id)), number, 10)
     rich, plain = world.sandbox.outbox(bot.id)
     assert (rich["text"], rich["entities"][0]["type"]) == ("Hi A<n*", "bold")
     assert plain["text"] == text.replace("{first_name}", "A<n*")

@@ -176,6 +176,6 @@ def test_small_requests_without_what_they_need(sandbox: Sandbox, bot: SandboxBot
     connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=60)
     for path in (f"/bot{bot.token}", f"/bot{bot.token}?method=getMe", "/bot", "/botx", "/"):
         connection.request("GET", path)
-        answer = connection.getresponse()
-        assert (answer.status, b"Not Found" in answer.read()) == (404, True)
+        response = connection.getresponse()
+        assert (response.status, b"Not Found" in response.read()) == (404, True)
     connection.close()

@@ -96,7 +96,7 @@ def test_the_check_leaves_nothing(storage: tuple[Uploads, Path]) -> None:
 def test_what_s3_refuses_is_told_in_one_line_without_a_secret(
     s3: S3Server, wrong: dict[str, str], words: str
 ) -> None:
-    uploads = s3.uploads(**wrong)
+    uploads = s3.uploads(wrong)
     steps = (
         lambda: uploads.write(uuid.uuid4(), "a", io.BytesIO(b"x")),
         lambda: read(uploads, uuid.uuid4(), "a"),
@@ -148,7 +148,7 @@ def test_nothing_of_the_environment_but_our_settings_counts(
         answering = threading.Thread(target=answer)
         answering.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        s3.uploads(url=url, region="garage").write(uuid.uuid4(), "a", io.BytesIO(b"body"))
+        s3.uploads({"url": url, "region": "garage"}).write(uuid.uuid4(), "a", io.BytesIO(b"body"))
         answering.join(10)
     assert b"of-somebody-else" not in heard[0]
     assert re.search(rb"authorization: .*Credential=CRIERKEY/\d{8}/garage/s3/", heard[0])
@@ -187,7 +187,7 @@ def test_what_s3_answers_decides_who_has_to_act(
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         serving = threading.Thread(target=server.serve_forever, args=(0.01,))
         serving.start()
-        uploads = s3.uploads(url=f"http://127.0.0.1:{server.server_port}", patience_s=2.0)
+        uploads = s3.uploads({"url": f"http://127.0.0.1:{server.server_port}"}, patience_s=2.0)
         with pytest.raises(kind, match=words) as caught:
             read(uploads, uuid.uuid4(), "a")
         server.shutdown()
@@ -200,12 +200,12 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(s3: S3Server, tmp_path
     s3.stop()
     s3.start("--cert", str(certificate.chain), "--key", str(certificate.key))
     with pytest.raises(RefusedError, match="certificate is not trusted"):
-        check(s3.uploads(url=s3.url.replace("http:", "https:")))
+        check(s3.uploads({"url": s3.url.replace("http:", "https:")}))
 
 
 def test_a_server_that_keeps_silent_is_given_up_in_time(s3: S3Server) -> None:
     with mute_server() as url:
-        uploads = s3.uploads(url=url, patience_s=0.5)
+        uploads = s3.uploads({"url": url}, patience_s=0.5)
         began = time.monotonic()
         with pytest.raises(UnavailableError):
             read(uploads, uuid.uuid4(), "a")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from random import Random
 from string import ascii_lowercase
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from unicodedata import category
 
 import pytest
@@ -44,6 +44,10 @@ def tdlib() -> Iterator[TdLib]:
     running.close()
 
 
+Told: TypeAlias = str | tuple[str, list[tuple[Any, ...]]]
+"""Words of a refusal, or a text and its entities."""
+
+
 class Difference(NamedTuple):
     given: object
     tdlib: object
@@ -56,7 +60,7 @@ def check_few(differences: list[Difference], count: int) -> None:
     assert len(differences) <= count / 10_000, differences[:5]
 
 
-def words_of(read: Callable[..., object], *arguments: object) -> object:
+def words_of(read: Callable[..., Told], *arguments: object) -> Told:
     """What was read, or the words of the refusal."""
     try:
         return read(*arguments)
@@ -70,7 +74,7 @@ def plain(text: str, found: list[Entity]) -> tuple[str, list[tuple[object, ...]]
     return text, [tuple(entity) for entity in found]
 
 
-def told(answer: Answer) -> object:
+def told(answer: Answer) -> Told:
     """TDLib's answer, as `words_of` and `plain` tell ours."""
     if answer.error:
         return bad(answer.error).description
@@ -98,26 +102,26 @@ def test_the_sandbox_reads_markup_as_tdlib_does(tdlib: TdLib, mode: str, count: 
     check_few(differences, count)
 
 
-def outermost(said: object) -> object:
+def outermost(said: Told) -> Told:
     """Without links inside links: TDLib reads those that have no address, to drop them later."""
     if isinstance(said, str):
         return said
     kept, behind = [], (0, 0)
-    for entity in said[1]:  # type: ignore[index]
+    for entity in said[1]:
         kind, begin, length, _ = entity
         if kind.startswith("text_"):
             if begin + length <= behind[1] and behind != (begin, begin + length):
                 continue
             behind = begin, begin + length
         kept.append(entity)
-    return said[0], kept  # type: ignore[index]
+    return said[0], kept
 
 
-def parsed_by_us(text: str, mode: str) -> object:
+def parsed_by_us(text: str, mode: str) -> Told:
     return plain(*sandbox.parse(text, mode, ""))
 
 
-def in_order(text: str, mode: str, entities: str = "") -> object:
+def in_order(text: str, mode: str, entities: str = "") -> Told:
     shown, found = sandbox.parse(text, mode, entities)
     return plain(*put_in_order(shown, [checked(entity) for entity in found]))
 

@@ -139,7 +139,7 @@ def test_a_csv_text_without_formulas_stays_as_it_is() -> None:
 
 def test_a_long_text_is_defused_in_linear_time() -> None:
     for text in (";" * 10**6, "; " * 500_000, ";" + " " * 10**6, "\t" * 10**6, '"' * 10**6):
-        assert len(formats._csv_cell(text) or "") >= len(text)  # type: ignore[arg-type]
+        assert len(str(formats._csv_cell(text))) >= len(text)
 
 
 @pytest.mark.parametrize(

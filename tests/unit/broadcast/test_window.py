@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from crier.broadcast.recipients import Recipient, Settlement
+from crier.broadcast.recipients import Kept, Recipient, Settlement
 from crier.broadcast.window import PAGE, SMALLEST_WINDOW, Batch, Window
 from crier.domain.outcomes import Outcome
 
@@ -65,7 +65,8 @@ class Deliveries(RuleBasedStateMachine):
         batch = self.batch
         assert batch is not None
         self.batch = None
-        for line in (*batch.outcomes, *batch.kept):
+        lines: list[Settlement | Kept] = [*batch.outcomes, *batch.kept]
+        for line in lines:
             assert line.position not in self.committed, "a recipient has two outcomes"
             assert line.chat_id == 1000 + line.position
             self.committed[line.position] = line.outcome
@@ -132,7 +133,8 @@ class Deliveries(RuleBasedStateMachine):
                 self.now += 1.0
                 self.batch = self.window.take(self.window.wanted(self.now))
             batch, self.batch = self.batch, None
-            lines = [line.position for line in (*batch.outcomes, *batch.kept)]
+            lines = [line.position for line in batch.outcomes]
+            lines += [line.position for line in batch.kept]
             assert self.committed.keys().isdisjoint(lines)
             self.committed.update(dict.fromkeys(lines, Outcome.SENT))
             low, high = self.window.claimed, self.window.claimed + batch.claim
