@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up check test bench fuzz wheel openapi clean
+.PHONY: help up check test bench fuzz wheel openapi clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -49,6 +49,10 @@ wheel:  ## Build the wheel, dashboard and all, into dist/
 openapi:  ## Write docs/openapi.json from the code
 	@$(SETUP) dev
 	.venv/bin/python scripts/openapi.py
+
+released:  ## Write down what this release asks of the database, for the next one's tests
+	@$(SETUP) dev
+	.venv/bin/python scripts/released.py
 
 clean:  ## Remove what was installed and built; data in var/ stays
 	rm -rf .venv dashboard/node_modules src/crier/dashboard build dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
