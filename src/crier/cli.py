@@ -23,6 +23,7 @@ PLUGGED = {
     "keys": "crier.services.system.commands:keys",
     "audit": "crier.services.system.commands:audit_log",
     "users": "crier.services.system.commands:users",
+    "analytics": "crier.services.system.commands:analytics",
 }
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from crier.analytics import activity
+from crier.analytics.activity import Whose
+from crier.analytics.rollup import KEPT
 from crier.domain.ratios import cost_per_click, cpm, ctr
-from crier.domain.span import Bucket, Span
+from crier.domain.span import Bucket, Span, SpanError
 from crier.storage import queries
 
 SQL = queries.load("analytics")
@@ -29,17 +32,32 @@ def bucket_of(span: Span) -> Bucket:
     return "hour" if length <= timedelta(days=3) else "day"
 
 
+def chosen(session: Session, span: Span, bucket: Bucket | None) -> Bucket:
+    """The bucket that was asked for, else one that suits the span.
+
+    Raises:
+        SpanError: minutes of the span are not kept any more, or there would be too many points.
+    """
+    finest = activity.finest(session, span)
+    if bucket == "minute" != finest:
+        raise SpanError("bucket", f"minutes are kept for {KEPT.days} days: take `hour`")
+    suiting = bucket_of(span)
+    found = bucket or ("hour" if suiting == "minute" != finest else suiting)
+    span.cut(found)
+    return found
+
+
 def dashboard(
-    session: Session, owner: int | None, span: Span, bucket: Bucket | None
+    session: Session, owner: int | None, span: Span, bucket: Bucket | None, zone: ZoneInfo
 ) -> dict[str, Any]:
     """Everything of one owner (of everybody where None) at a glance.
 
     `active_users` are those of the subscribers that were seen since the day (UTC) of the span's
     start.
     """
-    bots = _bots_of(session, owner)
     counts = _all(session, "counts", owner=owner, start=span.start)[0]
-    series, by_bot = activity.overview(session, bots, span, bucket or bucket_of(span))
+    series = activity.series(session, Whose(owner), span, chosen(session, span, bucket), zone)
+    by_bot = activity.by_bot(session, owner, span)
     sums = activity.sums(series)
     money = _all(session, "broadcasts", owner=owner, start=span.start, end=span.end)
     sent = sum(row["sent"] for row in money)
@@ -53,6 +71,7 @@ def dashboard(
             "currency": money[0]["currency"] if money else "USD",
             "revenues": [{"currency": m["currency"], "amount": m["revenue"]} for m in money],
         },
+        "counted": activity.counted(session, span),
         "series": series,
         "top_bots": _top_bots(session, owner, by_bot[: 4 * TOP]),
         "top_ads": [
@@ -64,10 +83,13 @@ def dashboard(
     }
 
 
-def bot(session: Session, bot_id: int, span: Span, bucket: Bucket) -> dict[str, Any]:
+def bot(
+    session: Session, bot_id: int, span: Span, bucket: Bucket | None, zone: ZoneInfo
+) -> dict[str, Any]:
     """Growth, retention by week, activity by hour of week and delivery health of one bot."""
     people = _all(session, "people", bot_id=bot_id)[0]
-    series = activity.series(session, [bot_id], span, bucket)
+    this = Whose(bot_id=bot_id)
+    series = activity.series(session, this, span, chosen(session, span, bucket), zone)
     delivery = _all(session, "delivery", bot_id=bot_id, start=span.start, end=span.end)[0]
     tried = delivery["sent"] + delivery["blocked"] + delivery["failed"] + delivery["unknown"]
     retention = _all(session, "retention", bot_id=bot_id)
@@ -76,7 +98,7 @@ def bot(session: Session, bot_id: int, span: Span, bucket: Bucket) -> dict[str, 
         "people": people,
         "growth": _growth(session, bot_id, span, series, people["subscribers"]),
         "retention": retention[0]["metric_value"] if retention else [],
-        "activity": activity.by_hour_of_week(session, [bot_id], span),
+        "activity": activity.by_hour_of_week(session, this, span, zone),
         "delivery": {
             **delivery,
             "success_rate": delivery["sent"] / tried if tried else None,
@@ -84,6 +106,7 @@ def bot(session: Session, bot_id: int, span: Span, bucket: Bucket) -> dict[str, 
             "errors": sum(point["errors"] for point in series),
             "throttled": sum(point["throttled"] for point in series),
         },
+        "counted": activity.counted(session, span),
         "series": series,
     }
 
@@ -103,12 +126,6 @@ def _with_ratios(row: dict[str, Any]) -> dict[str, Any]:
         "cpm": cpm(row["price"], row["sent"]),
         "cost_per_click": cost_per_click(row["price"], row["clicks"]),
     }
-
-
-def _bots_of(session: Session, owner: int | None) -> list[int] | None:
-    if owner is None:
-        return None
-    return [row["id"] for row in _all(session, "bots_of", owner=owner)]
 
 
 def _top_bots(
@@ -133,10 +150,9 @@ def _growth(
 ) -> list[dict[str, Any]]:
     """Subscribers at the end of each bucket: counted back from how many there are now."""
     present = datetime.now(UTC) + timedelta(minutes=1)
-    after = span.end.replace(second=0, microsecond=0)  # the minute of the end is in the series
-    after += timedelta(minutes=after < span.end)
+    after = activity.counted(session, span).end
     if after < present:
-        since = activity.totals(session, [bot_id], Span(after, present))
+        since = activity.totals(session, Whose(bot_id=bot_id), Span(after, present))
         now -= since["new_subscribers"] - since["lost_subscribers"]
     growth = []
     for point in reversed(series):

@@ -3,12 +3,14 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics import activity, rollup
+from crier.analytics.activity import Whose
 from crier.domain.span import Span
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api
@@ -44,11 +46,14 @@ def everything(session: Session, bots: list[int]) -> list[Any]:
     ]
     found: list[Any] = []
     for span in spans:
-        found.append(activity.totals(session, bots, span))
-        found.append(activity.by_hour_of_week(session, bots, span))
-        for bucket in ("hour", "day"):
-            found.append(activity.series(session, bots, span, bucket))
-            found.append(activity.overview(session, None, span, bucket)[1])
+        found.append(activity.by_bot(session, None, span))
+        for whose in (Whose(), Whose(bot_id=bots[0])):
+            found.append(activity.totals(session, whose, span))
+            for zone in map(ZoneInfo, ("UTC", "Asia/Kathmandu", "America/Santiago")):
+                found.append(activity.series(session, whose, span, "day", zone))
+                if zone.key != "Asia/Kathmandu":  # its hours begin inside of rolled-up ones
+                    found.append(activity.by_hour_of_week(session, whose, span, zone))
+            found.append(activity.series(session, whose, span, "hour"))
     return found
 
 
@@ -59,23 +64,19 @@ def test_rollups_and_minutes_tell_the_same(api: Api) -> None:
             add_minutes(session, bot, 1500, days=12, seed=bot)
     with api.session() as session:
         before = everything(session, bots[:2])
-    with api.session() as session:
-        assert rollup.run(session, NOW - timedelta(days=4, hours=5))
+    roll_up(api, NOW - timedelta(days=4, hours=5))
     with api.session() as session:
         assert everything(session, bots[:2]) == before
         assert rollup.run(session)
-        assert not rollup.run(session)
+    roll_up(api)
     with api.session() as session:
         assert everything(session, bots[:2]) == before
-        kinds = "SELECT metric_type, count(*) FROM analytics GROUP BY 1"
-        counted = {row[0]: row[1] for row in session.execute(sa.text(kinds))}
-    assert counted["bot_day"] >= 3 * 10
-    assert counted["rolled"] == 1
+        assert session.scalar(sa.text("SELECT count(*) FROM bot_days")) >= 3 * 10
     # Were the rollups not read, this would not show:
     with api.session() as session:
         session.execute(sa.text("DELETE FROM bot_minutes"))
         old = Span(NOW - timedelta(days=9), NOW - timedelta(days=2))
-        assert activity.totals(session, bots, old)["messages_in"] > 0
+        assert activity.totals(session, Whose(), old)["messages_in"] > 0
 
 
 def test_pruned_minutes_are_only_those_that_are_rolled_up_and_nothing_is_lost(api: Api) -> None:
@@ -83,34 +84,101 @@ def test_pruned_minutes_are_only_those_that_are_rolled_up_and_nothing_is_lost(ap
     with api.session() as session:
         add_minutes(session, bot, 900, days=6)
         assert rollup.prune(session, timedelta(0)) == 0
-        rollup.run(session, NOW - timedelta(days=2))
+    roll_up(api, NOW - timedelta(days=2))
     days = Span((NOW - timedelta(days=6)).replace(hour=0, minute=0), NOW)
     with api.session() as session:
-        before = activity.series(session, [bot], days, "hour")
+        before = activity.series(session, Whose(bot_id=bot), days, "hour")
         assert rollup.prune(session, timedelta(days=3)) > 0
-        assert activity.series(session, [bot], days, "hour") == before
+        assert activity.series(session, Whose(bot_id=bot), days, "hour") == before
         rollup.prune(session, timedelta(0))
-        assert activity.series(session, [bot], days, "hour") == before
-        assert rollup.run(session)
-        assert activity.series(session, [bot], days, "day")[-1]["messages_in"] == sum(
+        assert activity.series(session, Whose(bot_id=bot), days, "hour") == before
+    roll_up(api)
+    with api.session() as session:
+        assert activity.series(session, Whose(bot_id=bot), days, "day")[-1]["messages_in"] == sum(
             hour["messages_in"] for hour in before if hour["at"].date() == NOW.date()
         )
 
 
-def test_a_rollup_adds_new_hours_and_leaves_the_old_ones(api: Api) -> None:
+ROLLUPS = ("bot_hours", "bot_days", "bot_months", "owner_hours")
+
+
+def rows_of(session: Session) -> dict[str, list[Any]]:
+    return {
+        name: list(session.execute(sa.text(f"SELECT * FROM {name} ORDER BY 1, 2")))
+        for name in ROLLUPS
+    }
+
+
+def roll_up(api: Api, now: datetime | None = None) -> None:
+    again = True
+    while again:
+        with api.session() as session:
+            again = rollup.run(session, now)
+
+
+def test_a_rebuild_gives_what_hour_by_hour_gave(api: Api) -> None:
+    bots = [add_bot(api, owner) for owner in (api.oscar, api.olga)]
+    with api.session() as session:
+        for bot in bots:
+            add_minutes(session, bot, 900, days=40, seed=bot)
+        session.execute(sa.text("UPDATE bot_minutes SET latency = '{0,0,3,1}'"))
+    for back in (26, 25, 3, 2, 0):
+        roll_up(api, NOW - timedelta(hours=back))
+    with api.session() as session:
+        before = rows_of(session)
+        assert before["bot_hours"]
+        for name in ROLLUPS[1:]:
+            session.execute(sa.text(f"UPDATE {name} SET messages_in = messages_in + 1"))
+        assert rollup.rebuild(session) > 0
+        assert rows_of(session) == before
+
+
+def test_a_late_minute_counts_in_its_hour(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     with api.session() as session:
-        add_minutes(session, bot, 600, days=2)
-    for back in (26, 25, 3, 2, 0):
-        with api.session() as session:
-            rollup.run(session, NOW - timedelta(hours=back))
+        add_minutes(session, bot, 300, days=3)
+    roll_up(api)
+    late = (NOW - timedelta(days=1)).replace(second=0)
+    span = Span(late - timedelta(days=1), late + timedelta(days=1))
     with api.session() as session:
-        duplicates = session.scalar(sa.text(
-            "SELECT count(*) FROM (SELECT FROM analytics"
-            " WHERE metric_type IN ('bot_hour', 'bot_day')"
-            " GROUP BY metric_type, bot_id, timestamp HAVING count(*) > 1) AS twice"
-        ))  # fmt: skip
-    assert duplicates == 0
+        before = activity.totals(session, Whose(bot_id=bot), span)["clicks"]
+        session.execute(sa.text(
+            "INSERT INTO bot_minutes AS m (bot_id, at, clicks) VALUES (:b, :at, 7)"
+            " ON CONFLICT (bot_id, at) DO UPDATE SET clicks = m.clicks + 7"
+        ), {"b": bot, "at": late})  # fmt: skip
+        session.execute(
+            sa.text("INSERT INTO late_hours VALUES (:b, date_trunc('hour', :at, 'UTC'))"),
+            {"b": bot, "at": late},
+        )
+    roll_up(api)
+    with api.session() as session:
+        assert activity.totals(session, Whose(bot_id=bot), span)["clicks"] == before + 7
+        assert session.scalar(sa.text("SELECT count(*) FROM late_hours")) == 0
+
+
+def test_where_minutes_are_gone_whole_hours_count_and_the_answer_says_so(api: Api) -> None:
+    bot = add_bot(api, api.oscar)
+    with api.session() as session:
+        add_minutes(session, bot, 3000, days=5)
+    roll_up(api)
+    start = (NOW - timedelta(days=4)).replace(minute=20)
+    span = Span(start, start + timedelta(hours=5, minutes=3))
+    with api.session() as session:
+        rollup.prune(session, timedelta(days=2))
+    with api.session() as session:
+        counted = activity.counted(session, span)
+        assert (counted.start.minute, counted.end.minute) == (0, 0)
+        hours = activity.series(session, Whose(bot_id=bot), span, "hour")
+        assert len(hours) == 6
+        assert activity.totals(session, Whose(bot_id=bot), span) == activity.sums(hours)
+    zulu = [at.isoformat().replace("+00:00", "Z") for at in (span.start, span.end)]
+    query = f"from={zulu[0]}&to={zulu[1]}"
+    answer = api.oscar.get(f"/api/analytics/bots/{bot}?{query}").json
+    assert answer["counted"]["from"] == counted.start.isoformat().replace("+00:00", "Z")
+    for path in (f"/api/bots/{bot}/metrics", "/api/analytics/dashboard"):
+        refused = api.oscar.get(f"{path}?{query}&bucket=minute")
+        assert refused.status_code == 422
+        assert refused.json["errors"][0]["field"] == "bucket"
 
 
 def test_the_dashboard_adds_up_what_is_ones_own(api: Api) -> None:
@@ -230,8 +298,7 @@ def test_a_bots_week_retention_and_delivery_health(api: Api) -> None:
     ad = api.oscar.post("/api/ads/create", {"content": "x"}).json["id"]
     _, ids = add_broadcast(api, ad, api.oscar, {bot: [1, 2, 3, 4]})
     settle(api, ids[bot], [("sent", None, None), ("sent", None, None), ("blocked", 403, "x")])
-    with api.session() as session:
-        assert rollup.run(session, NOW + timedelta(hours=2))
+    roll_up(api, NOW + timedelta(hours=2))
     report = api.oscar.get(f"/api/analytics/bots/{bot}").json
     (cohort,) = report["retention"]
     assert date.fromisoformat(cohort["week"]) == joined.date()

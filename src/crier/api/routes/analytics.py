@@ -1,7 +1,10 @@
 """Figures and exports."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import flask
 from flask_openapi3 import APIBlueprint, Tag
@@ -22,7 +25,7 @@ from crier.api.schemas.analytics import (
     DashboardAnswer,
     ExportQuery,
 )
-from crier.domain.span import Bucket, Span, SpanError
+from crier.domain.span import Span, SpanError
 from crier.services import audit
 from crier.services.ads import ads
 from crier.services.bots import bots
@@ -46,8 +49,11 @@ _FILE: Final = {
 @allow("A", "O", "V")
 def get_dashboard(query: AnalyticsQuery) -> Reply:
     """Everything at a glance: own things, or everybody's for admin and viewer."""
-    span = _span(query.from_, query.to, query.bucket)
-    found = reports.dashboard(db.session(), caller().owner, span, query.bucket)
+    with _span_errors():
+        span = _span(query.from_, query.to)
+        found = reports.dashboard(
+            db.session(), caller().owner, span, query.bucket, ZoneInfo(query.tz)
+        )
     return DashboardAnswer.model_validate(found)
 
 
@@ -55,10 +61,11 @@ def get_dashboard(query: AnalyticsQuery) -> Reply:
 @allow("A", "O", "V")
 def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> Reply:
     """Growth, retention by week, activity by hour of week and delivery health of a bot."""
-    span = _span(query.from_, query.to, query.bucket)
-    bot = bots.get(db.session(), caller(), path.bot_id)
-    bucket = query.bucket or reports.bucket_of(span)
-    return BotAnalyticsAnswer.model_validate(reports.bot(db.session(), bot.id, span, bucket))
+    with _span_errors():
+        span = _span(query.from_, query.to)
+        bot = bots.get(db.session(), caller(), path.bot_id)
+        found = reports.bot(db.session(), bot.id, span, query.bucket, ZoneInfo(query.tz))
+    return BotAnalyticsAnswer.model_validate(found)
 
 
 @blueprint.get("/api/analytics/ads", responses={200: AdAnalytics})
@@ -130,24 +137,22 @@ def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:
     return {**named, "ad_id": ad.id, "currency": ad.currency, **sums}
 
 
-def _span(start: datetime | None, end: datetime | None, bucket: Bucket | None) -> Span:
-    """The last 30 days where no start is given.
-
-    Raises:
-        InvalidError: names the field.
-    """
+def _span(start: datetime | None, end: datetime | None) -> Span:
+    """The last 30 days where no start is given. Raises `SpanError`."""
     now = datetime.now(UTC)
-    try:
-        span = Span.of(start or (end or now) - _DEFAULT, end, now)
-        span.cut(bucket or reports.bucket_of(span))
-    except SpanError as error:
-        raise InvalidError(**{error.field: str(error)}) from None
-    return span
+    return Span.of(start or (end or now) - _DEFAULT, end, now)
 
 
 def _whole_span(start: datetime | None, end: datetime | None) -> Span:
     """All of time where no start or end is given."""
-    try:
+    with _span_errors():
         return Span.of(start or reports.EVER.start, end or reports.EVER.end, now=reports.EVER.end)
+
+
+@contextmanager
+def _span_errors() -> Iterator[None]:
+    """A span that cannot be answered for names its field in a 422."""
+    try:
+        yield
     except SpanError as error:
         raise InvalidError(**{error.field: str(error)}) from None

@@ -1,9 +1,11 @@
 """How a bot is doing: status, figures and log."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask_openapi3 import APIBlueprint, Tag
 
+from crier.analytics.reports import chosen
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.web import Reply
@@ -38,12 +40,13 @@ def get_status(path: BotPath) -> Reply:
 def get_metrics(path: BotPath, query: MetricsQuery) -> Reply:
     """Show figures of the bot, as sums and as a series without gaps."""
     span = span_of(query)
+    bot = bots.get(db.session(), caller(), path.bot_id)
     try:
-        span.cut(query.bucket)
+        bucket = chosen(db.session(), span, query.bucket)
     except SpanError as error:
         raise InvalidError(**{error.field: str(error)}) from None
-    bot = bots.get(db.session(), caller(), path.bot_id)
-    return BotMetricsAnswer.model_validate(reports.metrics(db.session(), bot, span, query.bucket))
+    found = reports.metrics(db.session(), bot, span, bucket, ZoneInfo(query.tz))
+    return BotMetricsAnswer.model_validate(found)
 
 
 @blueprint.get("/api/bots/<int:bot_id>/logs", responses={200: LogPage})

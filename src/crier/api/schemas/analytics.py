@@ -7,7 +7,7 @@ from pydantic import Field
 from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
 from crier.api.schemas.ad_reports import Amount
-from crier.api.schemas.base import Answer, Id, Page, PageQuery, Path, Query, Time
+from crier.api.schemas.base import Answer, Counted, Id, Page, PageQuery, Path, Query, Time, Zone
 from crier.api.schemas.bots import Status
 from crier.domain.ad_state import AdStatus
 from crier.domain.span import Bucket
@@ -21,6 +21,7 @@ class AnalyticsQuery(Query):
     bucket: Bucket | None = Field(
         default=None, description="Chosen by the length of the span where it is left out."
     )
+    tz: Zone = Field(default="UTC", description="Whose days are meant: `Europe/Berlin`, `UTC`.")
 
 
 class AnalyticsBotPath(Path):
@@ -100,6 +101,7 @@ class DashboardAnswer(Answer):
     """Everything at a glance."""
 
     totals: DashboardTotals
+    counted: Counted
     series: list[ActivityPoint]
     top_bots: list[TopBot]
     top_ads: list[TopAd]
@@ -169,6 +171,7 @@ class BotAnalyticsAnswer(Answer):
     retention: list[CohortAnswer] = Field(description="By week of joining; renewed every hour.")
     activity: list[WeekHour]
     delivery: DeliveryHealth
+    counted: Counted
     series: list[ActivityPoint]
 
 

@@ -1,6 +1,7 @@
 """Bases and types that every schema stands on."""
 
 import re
+import zoneinfo
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -19,6 +20,17 @@ from pydantic import (
 
 MAX_ID: Final = 2**63 - 1
 Item = TypeVar("Item", bound=BaseModel)
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("is no time zone of the IANA database, such as Europe/Berlin")
+    return value
+
+
+@cache
+def _zones() -> set[str]:
+    return zoneinfo.available_timezones()
 
 
 def _utc(value: datetime) -> datetime:
@@ -65,6 +77,8 @@ def _storable(text: str) -> str:
     return text
 
 
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+"""The name of a time zone."""
 Time = Annotated[
     AwareDatetime,
     Field(strict=False),  # what a validator before it has seen is no JSON to pydantic any more
@@ -129,6 +143,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset()
     """Fields that are secrets: null where the answer is given again for an `Idempotency-Key`."""
+
+
+class Counted(Answer):
+    """The span that was really counted: whole minutes, whole hours where minutes are not kept."""
+
+    start: Time = Field(serialization_alias="from")
+    end: Time = Field(serialization_alias="to")
 
 
 class PageQuery(Query):

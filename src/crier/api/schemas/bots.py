@@ -5,7 +5,19 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Query, Text, Time
+from crier.api.schemas.base import (
+    Answer,
+    Body,
+    Counted,
+    Id,
+    Page,
+    PageQuery,
+    Path,
+    Query,
+    Text,
+    Time,
+    Zone,
+)
 from crier.api.schemas.replies import ReplyBody
 from crier.domain import urls
 from crier.services.bots import bots
@@ -163,6 +175,7 @@ class MetricsQuery(SpanQuery):
     """A span of time and how finely it is cut."""
 
     bucket: Bucket = "hour"
+    tz: Zone = Field(default="UTC", description="Whose days are meant.")
 
 
 class BotTotals(Answer):
@@ -196,6 +209,7 @@ class BotMetricsAnswer(Answer):
 
     id: int
     totals: BotTotals
+    counted: Counted
     series: list[BotPoint]
 
 

@@ -1,16 +1,17 @@
 """How a bot is doing: status, figures, log and messages. Reads only, from rows that are kept up as
 work is recorded."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics import activity
+from crier.analytics.activity import Whose
 from crier.domain import histogram
 from crier.domain.span import Bucket, Span
 from crier.storage import queries
@@ -42,25 +43,31 @@ def status(session: Session, bot: Bot) -> dict[str, Any]:
     }
 
 
-def metrics(session: Session, bot: Bot, span: Span, bucket: Bucket) -> dict[str, Any]:
+def metrics(
+    session: Session, bot: Bot, span: Span, bucket: Bucket, zone: ZoneInfo
+) -> dict[str, Any]:
     """Figures of the span, as sums and as a series without gaps.
 
-    Latencies are known for as long as minutes are kept; `active_users` are those of the
+    `active_users` are those of the
     subscribers that were seen since the day (UTC) of the span's start.
     """
-    given = {"bot_id": bot.id, "start": span.start, "end": span.end, "bucket": bucket}
-    latencies = _latencies(_all(session, "latency", **given))
+    latencies = activity.latencies(session, bot.id, span, bucket, zone)
     series = [
         {
             **point,
-            "latency_p50_ms": histogram.percentile(latencies[point["at"]], 0.50),
-            "latency_p95_ms": histogram.percentile(latencies[point["at"]], 0.95),
+            "latency_p50_ms": histogram.percentile(latencies.get(point["at"], []), 0.50),
+            "latency_p95_ms": histogram.percentile(latencies.get(point["at"], []), 0.95),
         }
-        for point in activity.series(session, [bot.id], span, bucket)
+        for point in activity.series(session, Whose(bot_id=bot.id), span, bucket, zone)
     ]
     people = _all(session, "people", bot_id=bot.id, start=span.start)[0]
     totals = {name: sum(point[name] for point in series) for name in SUMMED}
-    return {"id": bot.id, "totals": {**totals, **people._mapping}, "series": series}
+    return {
+        "id": bot.id,
+        "totals": {**totals, **people._mapping},
+        "counted": activity.counted(session, span),
+        "series": series,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +134,6 @@ def messages(bot: Bot, chat_id: int | None, direction: str | None) -> sa.Select[
     if chat_id is not None:
         found = found.where(Message.chat_id == chat_id)
     return found if direction is None else found.where(Message.direction == direction)
-
-
-def _latencies(rows: Sequence[Any]) -> defaultdict[datetime, list[int]]:
-    found: defaultdict[datetime, list[int]] = defaultdict(lambda: [0] * histogram.BUCKETS)
-    for row in rows:
-        if row.place < histogram.BUCKETS:
-            found[row.at][row.place] = row.count
-    return found
 
 
 def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:

@@ -33,7 +33,7 @@ from crier.storage import queries
 
 log = logging.getLogger(__name__)
 SQL = queries.load("clicks")
-STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes")
+STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes", "late")
 MAX_CACHED: Final = 4096
 MAX_KEPT: Final = 100_000
 MAX_REMEMBERED: Final = 100_000
@@ -53,6 +53,9 @@ class Hit(NamedTuple):
     user_agent: str
     is_stored: bool = True
     """Whether it gets a row of its own; it counts in any case."""
+    taken_at: float | None = None
+    """When it came (`time.monotonic`); None is now. It counts where it came, however long the
+    database was away."""
 
 
 class Rows:
@@ -122,7 +125,8 @@ class ClickRecorder:
                 self._dropped += 1
                 return batch.done
             is_stored = self._rows.take(hit.click, time.time())
-            batch.hits.append(hit._replace(is_stored=is_stored))
+            taken_at = time.monotonic()
+            batch.hits.append(hit._replace(is_stored=is_stored, taken_at=taken_at))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="clicks", daemon=True)
                 self._thread.start()
@@ -171,7 +175,8 @@ class ClickRecorder:
 
 
 def write(engine: sa.Engine, hits: list[Hit]) -> None:
-    """Record and count clicks in one transaction."""
+    """Record and count clicks in one transaction, each at the moment at which it came."""
+    now = time.monotonic()
     columns = {
         "deliveries": [hit.click.delivery_id for hit in hits],
         "chats": [hit.click.chat_id for hit in hits],
@@ -179,6 +184,7 @@ def write(engine: sa.Engine, hits: list[Hit]) -> None:
         "kinds": [hit.kind for hit in hits],
         "agents": [hit.user_agent[:300] for hit in hits],
         "stored": [hit.is_stored for hit in hits],
+        "ages": [0.0 if hit.taken_at is None else now - hit.taken_at for hit in hits],
     }
     with engine.begin() as connection:
         for name in STATEMENTS:

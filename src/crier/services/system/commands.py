@@ -1,4 +1,4 @@
-"""`crier keys …`, `crier audit …` and `crier users …`."""
+"""`crier keys …`, `crier audit …`, `crier users …` and `crier analytics …`."""
 
 import secrets
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.analytics import rollup
 from crier.errors import CrierError
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
@@ -127,3 +128,19 @@ def reset_password(username: str) -> None:
     ):
         accounts.reset_password(session, username, password)
     click.echo(f"the password of {username} is {password} (not shown again)")
+
+
+@click.group("analytics")
+def analytics() -> None:
+    """Look after the figures of the past."""
+
+
+@analytics.command("rebuild")
+def rebuild() -> None:
+    """Compute all rollups anew from the minutes that are kept; figures stay readable meanwhile."""
+    with (
+        _database(Settings.from_environment()) as database,
+        database.sessions.begin() as session,
+    ):
+        hours = rollup.rebuild(session)
+    click.echo(f"{hours} hours computed anew, and all days, months and owners' hours above them")

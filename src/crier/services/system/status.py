@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics import activity
+from crier.analytics.activity import Whose
 from crier.domain import histogram
 from crier.domain.span import LENGTH, Bucket, Span
 from crier.services.bots import telegram_account
@@ -164,7 +165,7 @@ def performance(session: Session, span: Span, bucket: Bucket) -> list[dict[str, 
             **_latency(latencies.get(sent["at"], [])),
             **_sent(sent, _seconds(sent["at"], span, bucket)),
         }
-        for sent in activity.series(session, None, span, bucket)
+        for sent in activity.series(session, Whose(), span, bucket)
     ]
 
 

@@ -120,6 +120,72 @@ class BotMinute(Base):
     latency: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
 
 
+class _Activity:
+    """What was done in an hour, a day or a month."""
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    messages_in: Mapped[int] = mapped_column(default=0)
+    messages_out: Mapped[int] = mapped_column(default=0)
+    new_subscribers: Mapped[int] = mapped_column(default=0)
+    lost_subscribers: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[int] = mapped_column(default=0)
+    throttled: Mapped[int] = mapped_column(default=0)
+    clicks: Mapped[int] = mapped_column(default=0)
+
+
+class BotHour(_Activity, Base):
+    """What a bot did in one hour: a rollup of its minutes."""
+
+    __tablename__ = "bot_hours"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    latency: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+
+
+class BotDay(_Activity, Base):
+    """What a bot did in one day (UTC): a rollup of its hours."""
+
+    __tablename__ = "bot_days"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class BotMonth(_Activity, Base):
+    """What a bot did in one month (UTC): a rollup of its days."""
+
+    __tablename__ = "bot_months"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class OwnerHour(_Activity, Base):
+    """What all bots of an owner did in one hour; the owner 0 is everybody."""
+
+    __tablename__ = "owner_hours"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class RollupState(Base):
+    """The one row that says what is rolled up."""
+
+    __tablename__ = "rollup_state"
+
+    single: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    pruned: Mapped[datetime]
+
+
+class LateHour(Base):
+    """An hour that got a minute after it was rolled up."""
+
+    __tablename__ = "late_hours"
+
+    bot_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+
+
 class BotDaySeen(Base):
     """How many chats of a bot were seen last on a day (UTC); kept by triggers of `subscribers`."""
 

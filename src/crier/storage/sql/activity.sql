@@ -1,37 +1,74 @@
--- source: what bots did, from the coarsest rows that hold it; each of the three takes up to two spans.
--- A bot's past stays when the bot is deleted.
+-- minutes: what bots did, by minute; a bot's past stays when the bot is deleted
 SELECT m.bot_id, m.at, m.messages_in, m.messages_out, m.new_subscribers, m.lost_subscribers,
        m.errors, m.throttled, m.clicks
 FROM unnest(%(minute_starts)s::timestamptz[], %(minute_ends)s::timestamptz[]) AS span (since, until)
 JOIN bot_minutes m ON m.at >= span.since AND m.at < span.until
 WHERE %(bot_ids)s::bigint[] IS NULL OR m.bot_id = ANY(%(bot_ids)s)
-UNION ALL
-SELECT a.bot_id, a.timestamp, f.messages_in, f.messages_out, f.new_subscribers, f.lost_subscribers,
-       f.errors, f.throttled, f.clicks
-FROM unnest(%(rolled_kinds)s::text[], %(rolled_starts)s::timestamptz[], %(rolled_ends)s::timestamptz[])
-    AS span (kind, since, until)
-JOIN analytics a ON a.metric_type = span.kind AND a.timestamp >= span.since AND a.timestamp < span.until
-CROSS JOIN LATERAL json_to_record(a.metric_value) AS f (
-    messages_in bigint, messages_out bigint, new_subscribers bigint, lost_subscribers bigint,
-    errors bigint, throttled bigint, clicks bigint)
-WHERE %(bot_ids)s::bigint[] IS NULL OR a.bot_id = ANY(%(bot_ids)s)
+
+-- hours: the same by hour
+SELECT h.bot_id, h.at, h.messages_in, h.messages_out, h.new_subscribers, h.lost_subscribers,
+       h.errors, h.throttled, h.clicks
+FROM unnest(%(hour_starts)s::timestamptz[], %(hour_ends)s::timestamptz[]) AS span (since, until)
+JOIN bot_hours h ON h.at >= span.since AND h.at < span.until
+WHERE %(bot_ids)s::bigint[] IS NULL OR h.bot_id = ANY(%(bot_ids)s)
+
+-- days: the same by day (UTC)
+SELECT d.bot_id, d.at, d.messages_in, d.messages_out, d.new_subscribers, d.lost_subscribers,
+       d.errors, d.throttled, d.clicks
+FROM unnest(%(day_starts)s::timestamptz[], %(day_ends)s::timestamptz[]) AS span (since, until)
+JOIN bot_days d ON d.at >= span.since AND d.at < span.until
+WHERE %(bot_ids)s::bigint[] IS NULL OR d.bot_id = ANY(%(bot_ids)s)
+
+-- months: the same by month (UTC)
+SELECT m.bot_id, m.at, m.messages_in, m.messages_out, m.new_subscribers, m.lost_subscribers,
+       m.errors, m.throttled, m.clicks
+FROM unnest(%(month_starts)s::timestamptz[], %(month_ends)s::timestamptz[]) AS span (since, until)
+JOIN bot_months m ON m.at >= span.since AND m.at < span.until
+WHERE %(bot_ids)s::bigint[] IS NULL OR m.bot_id = ANY(%(bot_ids)s)
+
+-- owner_hours: what all bots of an owner did by hour; 0 is everybody
+SELECT 0::bigint AS bot_id, o.at, o.messages_in, o.messages_out, o.new_subscribers,
+       o.lost_subscribers, o.errors, o.throttled, o.clicks
+FROM unnest(%(hour_starts)s::timestamptz[], %(hour_ends)s::timestamptz[]) AS span (since, until)
+JOIN owner_hours o ON o.at >= span.since AND o.at < span.until
+WHERE o.user_id = %(owner)s
 
 -- series: sums by bucket
-SELECT date_trunc(%(bucket)s, at) AS at, sum(messages_in)::bigint AS messages_in,
+SELECT date_trunc(%(bucket)s, at, %(zone)s) AS at, sum(messages_in)::bigint AS messages_in,
        sum(messages_out)::bigint AS messages_out, sum(new_subscribers)::bigint AS new_subscribers,
        sum(lost_subscribers)::bigint AS lost_subscribers, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(clicks)::bigint AS clicks
 FROM source GROUP BY 1 ORDER BY 1
 
--- overview: sums by bucket and sums by bot, in one reading
-SELECT date_trunc(%(bucket)s, at) AS at, bot_id, sum(messages_in)::bigint AS messages_in,
-       sum(messages_out)::bigint AS messages_out, sum(new_subscribers)::bigint AS new_subscribers,
+-- by_bot: sums by bot
+SELECT bot_id, sum(messages_in)::bigint AS messages_in, sum(messages_out)::bigint AS messages_out,
+       sum(new_subscribers)::bigint AS new_subscribers,
        sum(lost_subscribers)::bigint AS lost_subscribers, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(clicks)::bigint AS clicks
-FROM source GROUP BY GROUPING SETS ((date_trunc(%(bucket)s, at)), (bot_id))
+FROM source GROUP BY 1
 
--- by_hour_of_week: sums by weekday (1 is Monday) and hour, UTC
-SELECT extract(isodow FROM at)::integer AS weekday, extract(hour FROM at)::integer AS hour,
+-- by_hour_of_week: sums by weekday (1 is Monday) and hour
+SELECT extract(isodow FROM at AT TIME ZONE %(zone)s)::integer AS weekday,
+       extract(hour FROM at AT TIME ZONE %(zone)s)::integer AS hour,
        sum(messages_in)::bigint AS messages_in, sum(messages_out)::bigint AS messages_out,
        sum(clicks)::bigint AS clicks
 FROM source GROUP BY 1, 2
+
+-- bots_of: the bots of an owner, deleted ones too
+SELECT id FROM bots WHERE user_id = %(owner)s
+
+-- latencies: how many updates of a bot were answered in how long, by bucket of time
+SELECT date_trunc(%(bucket)s, at, %(zone)s) AS at, ARRAY[coalesce(sum(latency[1]), 0), coalesce(sum(latency[2]), 0), coalesce(sum(latency[3]), 0), coalesce(sum(latency[4]), 0),
+    coalesce(sum(latency[5]), 0), coalesce(sum(latency[6]), 0), coalesce(sum(latency[7]), 0), coalesce(sum(latency[8]), 0),
+    coalesce(sum(latency[9]), 0), coalesce(sum(latency[10]), 0), coalesce(sum(latency[11]), 0), coalesce(sum(latency[12]), 0),
+    coalesce(sum(latency[13]), 0), coalesce(sum(latency[14]), 0), coalesce(sum(latency[15]), 0), coalesce(sum(latency[16]), 0),
+    coalesce(sum(latency[17]), 0)]::bigint[] AS counts
+FROM (
+    SELECT m.at, m.latency
+    FROM unnest(%(minute_starts)s::timestamptz[], %(minute_ends)s::timestamptz[]) AS span (since, until)
+    JOIN bot_minutes m ON m.at >= span.since AND m.at < span.until AND m.bot_id = %(bot_id)s
+    UNION ALL
+    SELECT h.at, h.latency
+    FROM unnest(%(hour_starts)s::timestamptz[], %(hour_ends)s::timestamptz[]) AS span (since, until)
+    JOIN bot_hours h ON h.at >= span.since AND h.at < span.until AND h.bot_id = %(bot_id)s
+) AS source GROUP BY 1

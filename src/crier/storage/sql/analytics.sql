@@ -15,9 +15,6 @@ SELECT
         AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s))
         AS ads_broadcasting
 
--- bots_of: the bots of an owner, deleted ones too
-SELECT id FROM bots WHERE user_id = %(owner)s
-
 -- broadcasts: sums of the broadcasts that began in a span, by currency
 SELECT b.currency, sum(t.sent)::bigint AS sent, sum(t.unique_clicks)::bigint AS unique_clicks,
        coalesce(sum(b.price) FILTER (WHERE t.sent > 0), 0) AS revenue

@@ -1,10 +1,3 @@
--- latency: how many handled updates fell into which bucket of the histogram
-SELECT date_trunc(%(bucket)s, m.at) AS at, u.place::integer - 1 AS place, sum(u.count)::bigint AS count
-FROM bot_minutes m CROSS JOIN LATERAL unnest(m.latency) WITH ORDINALITY AS u (count, place)
-WHERE m.bot_id = %(bot_id)s
-  AND m.at >= date_trunc('minute', %(start)s::timestamptz) AND m.at < %(end)s
-GROUP BY 1, 2
-
 -- people: chats seen since the day of a span's start, and how many are subscribed and blocked now
 SELECT
     (SELECT coalesce(sum(d.chats), 0)::bigint FROM bot_days_seen d

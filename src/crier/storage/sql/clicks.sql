@@ -3,20 +3,20 @@ SELECT b.message -> 'links' FROM deliveries d JOIN broadcasts b ON b.id = d.broa
 WHERE d.id = %(delivery_id)s
 
 -- record: one row for each click of a batch that is stored and not just counted
-INSERT INTO clicks (delivery_id, chat_id, link, kind, user_agent)
-SELECT delivery_id, chat_id, link, kind, user_agent
+INSERT INTO clicks (at, delivery_id, chat_id, link, kind, user_agent)
+SELECT now() - age * interval '1 second', delivery_id, chat_id, link, kind, user_agent
 FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(links)s::integer[], %(kinds)s::text[],
-    %(agents)s::text[], %(stored)s::boolean[])
-    AS t (delivery_id, chat_id, link, kind, user_agent, is_stored)
+    %(agents)s::text[], %(stored)s::boolean[], %(ages)s::float8[])
+    AS t (delivery_id, chat_id, link, kind, user_agent, is_stored, age)
 WHERE is_stored
 
 -- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one
 WITH batch AS (
-    SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[])
-        AS t (delivery_id, chat_id, kind)
+    SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[],
+                         %(ages)s::float8[]) AS t (delivery_id, chat_id, kind, age)
 ), first AS (
     INSERT INTO first_clicks (delivery_id, chat_id, at)
-    SELECT DISTINCT delivery_id, chat_id, now() FROM batch WHERE kind = 'person' ORDER BY 1, 2
+    SELECT delivery_id, chat_id, now() - max(age) * interval '1 second' FROM batch WHERE kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     RETURNING delivery_id
 )
@@ -31,16 +31,26 @@ ON CONFLICT (delivery_id) DO UPDATE SET clicks = c.clicks + excluded.clicks,
 
 -- timeline: people's clicks of broadcasts by minute
 INSERT INTO delivery_minutes AS m (broadcast_id, at, clicks)
-SELECT d.broadcast_id, date_trunc('minute', now()), count(*)
-FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[]) AS t (delivery_id, kind)
+SELECT d.broadcast_id, date_trunc('minute', now() - t.age * interval '1 second'), count(*)
+FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[], %(ages)s::float8[])
+    AS t (delivery_id, kind, age)
 JOIN deliveries d ON d.id = t.delivery_id
-WHERE t.kind = 'person' GROUP BY 1 ORDER BY 1
+WHERE t.kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
 ON CONFLICT (broadcast_id, at) DO UPDATE SET clicks = m.clicks + excluded.clicks
 
 -- bot_minutes: people's clicks of bots by minute
 INSERT INTO bot_minutes AS m (bot_id, at, clicks)
-SELECT d.bot_id, date_trunc('minute', now()), count(*)
-FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[]) AS t (delivery_id, kind)
+SELECT d.bot_id, date_trunc('minute', now() - t.age * interval '1 second'), count(*)
+FROM unnest(%(deliveries)s::bigint[], %(kinds)s::text[], %(ages)s::float8[])
+    AS t (delivery_id, kind, age)
 JOIN deliveries d ON d.id = t.delivery_id
-WHERE t.kind = 'person' GROUP BY 1 ORDER BY 1
+WHERE t.kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
 ON CONFLICT (bot_id, at) DO UPDATE SET clicks = m.clicks + excluded.clicks
+
+-- late: the hours of clicks that waited for the database, to be rolled up again
+INSERT INTO late_hours (bot_id, at)
+SELECT DISTINCT d.bot_id, date_trunc('hour', now() - t.age * interval '1 second', 'UTC')
+FROM unnest(%(deliveries)s::bigint[], %(ages)s::float8[]) AS t (delivery_id, age)
+JOIN deliveries d ON d.id = t.delivery_id
+WHERE t.age > 60 ORDER BY 1, 2
+ON CONFLICT DO NOTHING

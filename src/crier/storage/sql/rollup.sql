@@ -1,39 +1,92 @@
--- lock: one rollup at a time; whoever comes second has nothing to do
+-- lock: one roll-up at a time; a second one has nothing to do
 SELECT pg_try_advisory_xact_lock(hashtextextended('crier.rollup', 0))
+
+-- lock_all: the same, waiting for the one that runs
+SELECT pg_advisory_xact_lock(hashtextextended('crier.rollup', 0))
 
 -- patience: an hour of thousands of bots, and a scan of all subscribers, may take longer than a request
 SET LOCAL statement_timeout = '10min'
 
--- state: what has been rolled up: hours in [since, until), days up to days_until
-SELECT metric_value FROM analytics WHERE metric_type = 'rolled' ORDER BY timestamp DESC LIMIT 1
+-- state: what has been rolled up
+SELECT since, until, nullif(pruned, '-infinity') FROM rollup_state
 
--- first: the hour of the oldest minute that a partition of analytics can hold
-SELECT date_trunc('hour', min(at)) FROM bot_minutes
-WHERE at >= date_trunc('month', now()) - interval '1 month'
+-- first: the hour of the oldest minute
+SELECT date_trunc('hour', min(at), 'UTC') FROM bot_minutes
 
--- hours: what each bot did in each hour of [since, until)
-INSERT INTO analytics (bot_id, metric_type, metric_value, timestamp)
-SELECT bot_id, 'bot_hour', json_build_object(
-           'messages_in', sum(messages_in), 'messages_out', sum(messages_out),
-           'new_subscribers', sum(new_subscribers), 'lost_subscribers', sum(lost_subscribers),
-           'errors', sum(errors), 'throttled', sum(throttled), 'clicks', sum(clicks)),
-       date_trunc('hour', at)
-FROM bot_minutes WHERE at >= %(since)s AND at < %(until)s
-GROUP BY bot_id, date_trunc('hour', at)
+-- late: the hours that got a minute after they were rolled up
+DELETE FROM late_hours WHERE at < %(until)s RETURNING at
 
--- days: the same for each day of [since, until), from the hours
-INSERT INTO analytics (bot_id, metric_type, metric_value, timestamp)
-SELECT bot_id, 'bot_day', json_build_object(
-           'messages_in', sum((metric_value ->> 'messages_in')::bigint),
-           'messages_out', sum((metric_value ->> 'messages_out')::bigint),
-           'new_subscribers', sum((metric_value ->> 'new_subscribers')::bigint),
-           'lost_subscribers', sum((metric_value ->> 'lost_subscribers')::bigint),
-           'errors', sum((metric_value ->> 'errors')::bigint),
-           'throttled', sum((metric_value ->> 'throttled')::bigint),
-           'clicks', sum((metric_value ->> 'clicks')::bigint)),
-       date_trunc('day', timestamp)
-FROM analytics WHERE metric_type = 'bot_hour' AND timestamp >= %(since)s AND timestamp < %(until)s
-GROUP BY bot_id, date_trunc('day', timestamp)
+-- hours: what each bot did in each of these hours, from its minutes
+INSERT INTO bot_hours AS h (bot_id, at, messages_in, messages_out, new_subscribers,
+    lost_subscribers, errors, throttled, clicks, latency)
+SELECT m.bot_id, m.at, m.messages_in, m.messages_out, m.new_subscribers, m.lost_subscribers,
+       m.errors, m.throttled, m.clicks, coalesce(l.latency, '{}')
+FROM (
+    SELECT bot_id, hour.at, sum(messages_in) AS messages_in, sum(messages_out) AS messages_out,
+           sum(new_subscribers) AS new_subscribers, sum(lost_subscribers) AS lost_subscribers,
+           sum(errors) AS errors, sum(throttled) AS throttled, sum(clicks) AS clicks
+    FROM unnest(%(hours)s::timestamptz[]) AS hour (at)
+    JOIN bot_minutes m ON m.at >= hour.at AND m.at < hour.at + interval '1 hour'
+    GROUP BY bot_id, hour.at
+) AS m
+LEFT JOIN (
+    SELECT bot_id, at, array_agg(count ORDER BY place)::integer[] AS latency
+    FROM (
+        SELECT bot_id, hour.at, u.place, sum(u.count) AS count
+        FROM unnest(%(hours)s::timestamptz[]) AS hour (at)
+        JOIN bot_minutes m ON m.at >= hour.at AND m.at < hour.at + interval '1 hour'
+        CROSS JOIN LATERAL unnest(m.latency) WITH ORDINALITY AS u (count, place)
+        GROUP BY bot_id, hour.at, u.place
+    ) AS places
+    GROUP BY bot_id, at
+) AS l USING (bot_id, at)
+ON CONFLICT (bot_id, at) DO UPDATE SET
+    messages_in = excluded.messages_in, messages_out = excluded.messages_out,
+    new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
+    errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks,
+    latency = excluded.latency
+
+-- days: the days that these hours lie in, from all their hours
+INSERT INTO bot_days AS d (bot_id, at, messages_in, messages_out, new_subscribers,
+    lost_subscribers, errors, throttled, clicks)
+SELECT bot_id, day.at, sum(messages_in), sum(messages_out), sum(new_subscribers),
+       sum(lost_subscribers), sum(errors), sum(throttled), sum(clicks)
+FROM (SELECT DISTINCT date_trunc('day', at, 'UTC') AS at FROM unnest(%(hours)s::timestamptz[]) AS at)
+    AS day
+JOIN bot_hours h ON h.at >= day.at AND h.at < day.at + interval '24 hours'
+GROUP BY bot_id, day.at
+ON CONFLICT (bot_id, at) DO UPDATE SET
+    messages_in = excluded.messages_in, messages_out = excluded.messages_out,
+    new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
+    errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks
+
+-- months: the months that these hours lie in, from all their days
+INSERT INTO bot_months AS m (bot_id, at, messages_in, messages_out, new_subscribers,
+    lost_subscribers, errors, throttled, clicks)
+SELECT bot_id, month.at, sum(messages_in), sum(messages_out), sum(new_subscribers),
+       sum(lost_subscribers), sum(errors), sum(throttled), sum(clicks)
+FROM (SELECT DISTINCT date_trunc('month', at, 'UTC') AS at FROM unnest(%(hours)s::timestamptz[]) AS at)
+    AS month
+JOIN bot_days d ON d.at >= month.at
+    AND d.at < (month.at AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'
+GROUP BY bot_id, month.at
+ON CONFLICT (bot_id, at) DO UPDATE SET
+    messages_in = excluded.messages_in, messages_out = excluded.messages_out,
+    new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
+    errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks
+
+-- owners: these hours of all bots of each owner, and of everybody (0)
+INSERT INTO owner_hours AS o (user_id, at, messages_in, messages_out, new_subscribers,
+    lost_subscribers, errors, throttled, clicks)
+SELECT coalesce(b.user_id, 0), h.at, sum(messages_in), sum(messages_out), sum(new_subscribers),
+       sum(lost_subscribers), sum(errors), sum(throttled), sum(clicks)
+FROM bot_hours h JOIN bots b ON b.id = h.bot_id
+WHERE h.at = ANY(%(hours)s::timestamptz[])
+GROUP BY GROUPING SETS ((b.user_id, h.at), (h.at))
+ON CONFLICT (user_id, at) DO UPDATE SET
+    messages_in = excluded.messages_in, messages_out = excluded.messages_out,
+    new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
+    errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks
 
 -- forget_retention: the older cohorts
 DELETE FROM analytics WHERE metric_type = 'bot_retention'
@@ -70,12 +123,24 @@ GROUP BY bot_id, date_trunc('week', joined_at),
          greatest(0, floor(extract(epoch FROM greatest(last_seen_at, joined_at)
              - date_trunc('week', joined_at)) / 604800))::integer
 
--- forget: the state before
-DELETE FROM analytics WHERE metric_type = 'rolled'
-
 -- remember: what has been rolled up now
-INSERT INTO analytics (bot_id, metric_type, metric_value, timestamp)
-VALUES (NULL, 'rolled', %(state)s::json, now())
+INSERT INTO rollup_state (since, until) VALUES (%(since)s, %(until)s)
+ON CONFLICT (single) DO UPDATE SET since = excluded.since, until = excluded.until
 
 -- prune: minutes that are rolled up and old
 DELETE FROM bot_minutes WHERE at < %(until)s
+
+-- remember_pruned: from when on there are minutes
+UPDATE rollup_state SET pruned = greatest(pruned, %(until)s)
+
+-- forget_hours: hours that are computed anew
+DELETE FROM bot_hours WHERE at >= %(since)s AND at < %(until)s
+
+-- forget_days: all of them, before they are made of the hours again
+DELETE FROM bot_days
+
+-- forget_months: the same
+DELETE FROM bot_months
+
+-- forget_owners: the same
+DELETE FROM owner_hours
