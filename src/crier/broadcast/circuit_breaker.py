@@ -16,7 +16,7 @@ from collections import Counter, deque
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from crier.domain.outcomes import Action
+from crier.domain.outcomes import Action, Outcome
 
 GUARD_WINDOW = 200
 """More than half of so many outcomes in a row are failures: somebody should look."""
@@ -76,10 +76,12 @@ class CircuitBreaker:
         self._watched.add(delivery)
         self.tripped = False
 
-    def count(self, *, sent: bool) -> None:
-        """A recipient has an outcome."""
+    def count(self, outcome: Outcome) -> None:
+        """A recipient that was sent to has an outcome."""
+        if outcome is Outcome.SKIPPED:
+            return
         self._outcomes += 1
-        if sent and not self.proven:
+        if not self.proven and outcome is Outcome.SENT:
             self.prove()
 
     def failed(self) -> None:

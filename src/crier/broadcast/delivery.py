@@ -19,6 +19,7 @@ from crier.domain.message import AdMessage
 from crier.domain.outcomes import Action, Outcome
 
 HOLD_S = 2.0
+SENDING = DeliveryState.SENDING  # looked up once: it is asked for with every message
 GOING = frozenset({DeliveryState.SENDING, DeliveryState.HELD})
 
 
@@ -138,7 +139,7 @@ class Delivery:
         """Whether it is being sent, even if nobody is queued at this moment."""
         if self.breaker.tripped:
             return False
-        if self._state is DeliveryState.SENDING:
+        if self._state is SENDING:
             return True
         held = self._state is DeliveryState.HELD
         return held and time.monotonic() - self._since > HOLD_S
@@ -160,9 +161,7 @@ class Delivery:
     def settle(self, settlement: Settlement) -> None:
         """Record how a recipient in flight ended, to be committed with the next batch."""
         self.window.settle(settlement)
-        outcome = settlement.outcome
-        if outcome is not Outcome.SKIPPED:
-            self.breaker.count(sent=outcome is Outcome.SENT)
+        self.breaker.count(settlement.outcome)
 
     def wait(self, wait: Wait | None) -> None:
         """Say what the delivery waits for, or that it goes on."""

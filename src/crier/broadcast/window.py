@@ -88,8 +88,7 @@ class Window:
         """Record how a recipient in flight ended, for the next batch."""
         del self._open[settlement.position]
         self._outcomes.append(settlement)
-        if settlement.outcome is not Outcome.SKIPPED:
-            self._counted += 1
+        self._counted += 1
 
     def flying(self) -> list[Recipient]:
         """Return the recipients in flight, lowest position first."""
@@ -139,9 +138,9 @@ class Window:
             if recipient.kept is not None:
                 self._kept.append(Kept(recipient.position, recipient.chat_id, recipient.kept))
                 continue
-            self._open[recipient.position] = recipient
-            if recipient.gone is None:
-                self._queue.append(recipient)
-            else:
+            if recipient.gone is not None:
                 place = (recipient.position, recipient.chat_id, Outcome.SKIPPED, at)
-                self.settle(Settlement(*place, error=recipient.gone))
+                self._outcomes.append(Settlement(*place, error=recipient.gone))
+                continue
+            self._open[recipient.position] = recipient
+            self._queue.append(recipient)
