@@ -1,4 +1,4 @@
-"""What runners share in a worker."""
+"""What the delivery runners of a worker share."""
 
 import asyncio
 from dataclasses import dataclass, field

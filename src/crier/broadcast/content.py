@@ -35,7 +35,7 @@ from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 SQL = queries.load("broadcast")
 log = logging.getLogger(__name__)
 UPLOAD_TIMEOUT_S = 300.0
-"""A file of 50 MB over a slow line; the answer's own patience is `CRIER_SEND_TIMEOUT`."""
+"""A file of 50 MB over a slow line; `CRIER_SEND_TIMEOUT` for the answer comes on top."""
 
 
 class Known(NamedTuple):
@@ -80,7 +80,7 @@ class Content:
                 self._uploads = {row[0]: FileRow(*row) for row in await cursor.fetchall()}
 
     def _usable(self, files: Iterable[Known]) -> dict[str, Known]:
-        """Of files those that this message may hold, by source; an album asks for its own kinds."""
+        """Return those of use for this message, by source; an album asks for its own kinds."""
         media = self._delivery.message.media
         kinds = {medium.source: medium.kind for medium in media}
         return {f.media: f for f in files if len(media) == 1 or f.kind == kinds[f.media]}
@@ -108,7 +108,7 @@ class Content:
     ) -> Awaitable[SendResult | None]:
         """Send to one recipient, then what `accepted` returns, as `BotApi.send_body` does.
 
-        None: nothing was sent, and the recipient is in the queue again.
+        Returns None if nothing was sent, and the recipient is in the queue again.
         """
         if not self.known:
             return self._send_first(recipient, paid=paid, accepted=accepted)
@@ -123,7 +123,8 @@ class Content:
     ) -> SendResult | None:
         """Learn the file_ids of the media with this send, unless another does so meanwhile.
 
-        None where the files cannot be read now: the delivery waits, the recipient is queued again.
+        Returns None where the files cannot be read now: the delivery waits, and the recipient is
+        queued again.
         Cancelled before the files are there: a CancelledError with the argument `UNWRITTEN`.
         """
         result: SendResult | None = None
@@ -164,8 +165,8 @@ class Content:
             task.cancel()
 
     async def _open(self, held: contextlib.AsyncExitStack) -> dict[str, Upload] | None:
-        """The uploads that the bot has still to make, by the names of their parts, for as long as
-        `held` is open; None where all file_ids have become known meanwhile."""
+        """Open the uploads that the bot has still to make, by the names of their parts, for as long
+        as `held` is open. Returns None where all file_ids have become known meanwhile."""
         for lock in self._learning:
             await held.enter_async_context(lock)
         if not self.known:
@@ -196,10 +197,10 @@ class Content:
             )
         self._files = {}
         self._compile(self.token)
-        self.relearnt = True  # whoever is sent to before this still gets one of the old
+        self.relearnt = True  # a send that began before this still holds one of the old
 
     def body(self, recipient: Recipient, *, paid: bool) -> bytes:
-        """The body of the call for one recipient."""
+        """Return the body of the call for one recipient."""
         return self._template.body(
             recipient.migrated_to or recipient.chat_id,
             recipient=recipient.chat_id,
@@ -228,7 +229,7 @@ class Content:
         return result
 
     def _named(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The parameters with uploads named as `attach://fileN`."""
+        """Return the parameters with uploads named as `attach://fileN`."""
         names = {
             medium.source: f"attach://file{n}"
             for n, medium in enumerate(self._delivery.message.media)
@@ -264,7 +265,7 @@ class Content:
 
 
 def _known(message: dict[str, Any], medium: Media) -> Known | None:
-    """What an accepted message shows of its file."""
+    """Return what an accepted message shows of its file."""
     for kind in (medium.kind, *KINDS):
         found = message.get(kind)
         if isinstance(found, list) and found:  # of a photo, its sizes: the largest is the picture

@@ -1,9 +1,10 @@
-"""The uploads that runners read before a bot has a file_id: bounded in memory, patient in trouble.
+"""The uploads that runners read before a bot has a file_id: in bounded memory, and seldom while the
+storage fails.
 
-What is read is held until Telegram has it, twice (the file, and the body made of it). So those of
-all bots of a worker share `ROOM_BYTES`, in the order in which they ask. Everything happens on one
-event loop. Where the storage fails, it is left alone for `REST_S`, and everybody who asks meanwhile
-is told the same: a thousand bots do not wait for a thousand timeouts.
+What is read is held until Telegram has it, twice (the file, and the body made of it). So the sends
+of all bots of a worker share `ROOM_BYTES`, in the order in which they ask. Everything happens on
+one event loop. After a failure the storage is not asked for `REST_S`, and all that ask meanwhile
+get the same error: a thousand bots do not wait for a thousand timeouts.
 """
 
 import asyncio
@@ -46,18 +47,18 @@ class Files:
         self._rest_until = 0.0
 
     def learning(self, bot_id: int, source: str) -> asyncio.Lock:
-        """The lock of whoever learns a bot's file_id of a medium."""
+        """Return the lock under which a bot's file_id of a medium is learnt."""
         return self._learning.setdefault((bot_id, source), asyncio.Lock())
 
     @contextlib.asynccontextmanager
     async def opened(self, rows: Sequence[FileRow]) -> AsyncIterator[list[Upload]]:
-        """The files, read in order and held for the block.
+        """Read the files in order, and hold them for the block.
 
         Raises:
             UploadsError: one cannot be read now.
         """
         wanted = min(2 * sum(row.size for row in rows), self._room)
-        async with self._turn:  # whoever waits for room is the only one
+        async with self._turn:  # one at a time waits for room
             while self._free < wanted:
                 self._freed.clear()
                 await self._freed.wait()

@@ -1,8 +1,9 @@
-"""Taking a delivery over (settle what its last runner left in doubt, then put up the fence), and
-giving it back.
+"""Take a delivery over (settle what its last runner left in doubt, then put up the fence), and
+give it back.
 
-To take it is one transaction behind the row's lock, so that whoever ran it before either committed
-a batch before (and it counts), or finds the fence changed (and its batch is dropped).
+Taking is one transaction behind the lock of the delivery's row. So the last runner has either
+committed its batch before (and it counts), or finds another fence (and the batch is dropped).
+Giving back is one statement behind the fence, which it clears: to repeat it changes nothing.
 """
 
 import asyncio
@@ -74,7 +75,7 @@ async def take(
 
 
 async def give_back(pool: Pool, delivery: Delivery) -> None:
-    """Let a delivery of which nothing is in flight go; what is still queued goes to its end."""
+    """Give back a delivery of which nothing is in flight; what is still queued goes to its end."""
     row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
     row["chat_ids"] = delivery.window.unsent()
     with contextlib.suppress(psycopg.OperationalError):

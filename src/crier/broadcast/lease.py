@@ -10,9 +10,9 @@ LEASE_S = 3.0
 class Lease:
     """Runs out `LEASE_S` after the last sign of life that PostgreSQL has answered.
 
-    A worker that is cut off from PostgreSQL, or stands still and goes on later, thereby sends
-    nothing by the time others take its deliveries over. Never renewed, it never runs out: that is
-    for runners without a worker around them.
+    So a worker that is cut off from PostgreSQL, or stands still for a while, sends nothing any more
+    by the time others take its deliveries over. A lease that was never renewed does not run out:
+    that is for runners without a worker around them.
     """
 
     def __init__(self) -> None:
@@ -29,5 +29,5 @@ class Lease:
 
 
 def now() -> float:
-    """Seconds of a clock that goes on while the machine sleeps."""
+    """Return the seconds of a clock that goes on while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -32,7 +32,7 @@ class Row(NamedTuple):
 async def write(connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]) -> int:
     """Write a batch in one transaction; return how many outcomes it holds.
 
-    A delivery whose fence is somebody else's, or which is closed, is left out with its outcomes.
+    A delivery that is closed, or behind another runner's fence, is left out with its outcomes.
     """
     async with connection.transaction():
         cursor = await connection.execute(SQL["settle"], _columns(entries))
@@ -58,14 +58,14 @@ async def _keep(connection: Connection, entries: list[LedgerEntry]) -> None:
 
 
 async def applied(connection: Connection, entries: list[LedgerEntry]) -> set[tuple[int, int]]:
-    """Which batches a broken commit has left in the database after all."""
+    """Return the batches that a broken commit has left in the database after all."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
     cursor = await connection.execute(SQL["applied"], {"ids": ids, "runners": runners})
     return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
 async def state(connection: Connection, entries: list[LedgerEntry]) -> dict[int, Row]:
-    """Claimed, done and going of the deliveries that are still this runner's."""
+    """Return the rows of the deliveries that are still this runner's."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
     cursor = await connection.execute(SQL["state"], {"ids": ids, "runners": runners})
     return {row[0]: Row(*row[1:]) for row in await cursor.fetchall()}
@@ -76,7 +76,7 @@ async def recipients(
     entries: list[LedgerEntry],
     rows: dict[int, Row],
 ) -> dict[int, list[Recipient]]:
-    """The recipients at newly claimed positions."""
+    """Return the recipients at newly claimed positions, by delivery."""
     grown = [
         (d.id, d.bot_id, d.claimed, rows[d.id].claimed, d.message.personal)
         for d in (e.delivery for e in entries)
@@ -99,7 +99,7 @@ async def recipients(
 async def _with_earlier(
     connection: Connection, delivery: Delivery, claimed: list[Recipient]
 ) -> list[Recipient]:
-    """Of a retry: whoever left before their turn keeps what they had."""
+    """Return the recipients of a retry: those that left before their turn keep what they had."""
     gone = [recipient.chat_id for recipient in claimed if recipient.gone]
     row = {"id": delivery.id, "bot_id": delivery.bot_id, "chats": gone}
     cursor = await connection.execute(SQL["earlier"], row)
@@ -149,7 +149,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
 
 def _rows(entry: LedgerEntry) -> Iterator[bytes]:
-    """The rows of a delivery's outcomes: the places, and the rest that most have in common."""
+    """Yield the rows of a delivery's outcomes: their places, and what most have in common."""
     d = entry.delivery
     common = _field(_int8(d.bot_id)) + _text(d.message_type) + _text("out") + _field(_int8(d.id))
     sent = _text(Outcome.SENT) + _NULL + _NULL + common
@@ -177,7 +177,7 @@ def _text(text: str) -> bytes:
 
 
 async def _mark_chats(connection: Connection, entries: list[LedgerEntry]) -> None:
-    """Blocked and gone chats, and the new ids of migrated groups."""
+    """Record blocked and gone chats, and the new ids of migrated groups."""
     seen = {
         (e.delivery.bot_id, s.chat_id): (s.chat_status or ChatStatus.GONE, s.migrated_to)
         for e in entries
@@ -200,7 +200,7 @@ async def _mark_chats(connection: Connection, entries: list[LedgerEntry]) -> Non
 async def _count(
     connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]
 ) -> None:
-    """Errors by description, the broadcast's timeline, the bots' minutes."""
+    """Count errors by description, the broadcast's timeline and the bots' minutes."""
     errors: Counter[tuple[int, int, str, str]] = Counter()
     broadcasts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     bots: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])

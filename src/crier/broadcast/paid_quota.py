@@ -11,8 +11,8 @@ TURN = Wait("a paid broadcast of this bot")
 
 
 class PaidQuota:
-    """What a runner pays with. Telegram bills what is above the free rate, so beside a delivery
-    that pays nothing goes that does not."""
+    """Which of a bot's deliveries pays. Telegram bills what is above the free rate, so while one
+    pays, the others of the bot wait."""
 
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter

@@ -23,7 +23,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
 
 
 class Kept(NamedTuple):
-    """A recipient of a retry who is not reached any more: the last try's outcome holds."""
+    """A recipient of a retry that is not reached any more: the last try's outcome holds."""
 
     position: int
     chat_id: int

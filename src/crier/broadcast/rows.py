@@ -34,7 +34,7 @@ class Found(NamedTuple):
     bot: Row | None
     """None: there is no such bot, or another runner runs it."""
     open: dict[int, Row]
-    """The open deliveries by id, whoever runs them."""
+    """The open deliveries by id, also those that another runner has."""
     taken: list[Delivery]
     """Those that are new here."""
     ends: bool
@@ -64,7 +64,7 @@ class BotRows:
             return Found(bot, rows, await self._take(connection, new), ends=False)
 
     def lose(self, delivery: Delivery) -> None:
-        """The ledger has lost a delivery: who runs it now may have all of the bot's."""
+        """The ledger has lost a delivery: its new runner may run all of the bot's."""
         self._lost.add(delivery.id)
 
     async def broadcasts_ended(self) -> None:

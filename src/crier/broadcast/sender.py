@@ -1,7 +1,8 @@
 """One send and what its answer means for the recipient, the bot and the broadcast.
 
 The actions are those of the error table (`crier.telegram.error_table`); each has its branch here
-and nowhere else.
+and nowhere else. Invariant: every send ends by settling its recipient, or by putting it back into
+the window; a recipient that may have got the message is put back only under at_least_once.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ TELL_WAIT_S = 2.0
 Following = Callable[[float], Recipient | None]
 """Takes the recipient that may be sent to at this moment (`time.monotonic`), if there is one."""
 OTHERS_S = 0.5
-"""After so long the database knows whom other workers have reached (`ledger.TICK_S` is 0.2)."""
+"""After so long the database knows what other workers have sent (`ledger.TICK_S` is 0.2)."""
 log = logging.getLogger(__name__)
 
 
@@ -146,7 +147,7 @@ class Sender:
             self._delivery.window.put_back(moved)
 
     async def _is_recipient(self, chat_id: int) -> bool:
-        """Whether a chat is in the audience itself: a list from elsewhere may hold both ids."""
+        """Return True if a chat is in the audience itself: an imported list may hold both ids."""
         row = {"id": self._delivery.id, "chat_id": chat_id}
         try:
             async with self._context.pool.connection() as connection:
@@ -191,8 +192,8 @@ class Sender:
             await self._be_silent(PEER_FLOOD_PAUSE_S)
 
     async def _ask_for_token(self) -> TelegramError | None:
-        """What speaks against the token: a refusal each time that it is asked about, else whatever
-        kept Telegram from telling; None where it works."""
+        """Return what speaks against the token: a refusal each time that it is asked about, else
+        the error that kept Telegram from telling; None where it works."""
         found: TelegramError | None = None
         for delay_s in (0.0, *CONFIRM_AFTER_S):
             await asyncio.sleep(delay_s)
@@ -207,8 +208,8 @@ class Sender:
         return found
 
     def _stale_file(self, result: SendResult) -> bool:
-        """Whether Telegram refuses a file_id, which may have worked before. Of what was in flight
-        with it nothing may count against the content: all of it is sent again."""
+        """Return True if Telegram refuses a file_id, which may have worked before. Nothing that was
+        in flight with it may count against the content: all of it is sent again."""
         words = (result.error or "").lower()
         stale = ("wrong" in words and "file" in words) or "media_empty" in words
         return stale and bool(self._delivery.message.media)
@@ -264,7 +265,7 @@ class Sender:
             breaker.prove()
 
     async def _stop(self, step: closing.Step, reason: str) -> bool:
-        """Take a step; where it is not to be, or cannot be now, the broadcast goes on."""
+        """Take a step and return whether it stopped the broadcast, which goes on otherwise."""
         delivery, stopped = self._delivery, False
         try:
             async with self._context.pool.connection() as connection:
@@ -278,7 +279,7 @@ class Sender:
         return stopped
 
     async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:
-        """A statement and its nudges; without the database the next answer tries again."""
+        """Run a statement and its nudges; without the database the next answer tries again."""
         try:
             async with self._context.pool.connection() as connection:
                 await connection.execute(SQL[name], row)

@@ -1,4 +1,4 @@
--- bot: what a courier needs to know of its bot; `replies`: those of a session elsewhere lately
+-- bot: what a delivery runner needs to know of its bot; `replies`: those of a session elsewhere lately
 SELECT bot_token, desired_status, flood_until, error_at, last_error, deleted_at,
        (settings ->> 'send_rate')::float8 AS send_rate,
        CASE WHEN worker <> %(worker)s THEN (
@@ -9,7 +9,7 @@ SELECT bot_token, desired_status, flood_until, error_at, last_error, deleted_at,
        ) ELSE 0 END AS replies
 FROM bots WHERE id = %(bot_id)s
 
--- open: the deliveries that a courier runs or waits with
+-- open: the deliveries of a bot that are not closed
 SELECT d.id, d.broadcast_id, d.runner, b.status, b.policy, b.message, b.priority, b.guarded
 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE d.bot_id = %(bot_id)s AND d.status = 'pending'
@@ -35,8 +35,8 @@ WITH doubtful AS (
 UPDATE deliveries SET settled = claimed, length = length + (SELECT count(*) FROM doubtful)
 WHERE id = %(id)s
 
--- take: put up the fence; only this runner may settle the delivery from here on. Whoever is in doubt may
--- have got a message that was paid for: it counts against the budget
+-- take: put up the fence; only this runner may settle the delivery from here on. Recipients in doubt
+-- may have got a message that was paid for: they count against the budget
 UPDATE deliveries SET runner = %(runner)s, batch = 0, paid = least(paid_budget, paid + %(doubt)s)
 WHERE id = %(id)s AND status = 'pending'
 RETURNING length, claimed, settled, paid, paid_budget, sent,
@@ -190,7 +190,7 @@ SELECT EXISTS (SELECT FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND 
 SELECT id FROM broadcasts
 WHERE id = %(broadcast_id)s AND status = 'paused' AND reason = %(reason)s
 
--- flood: tell everybody else who sends with this bot how long Telegram wants it silent
+-- flood: record how long Telegram wants the bot silent, for whatever else sends with it
 UPDATE bots SET flood_until = greatest(flood_until, to_timestamp(%(until)s::float8))
 WHERE id = %(bot_id)s
 
