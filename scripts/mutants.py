@@ -1,0 +1,244 @@
+"""Breaks `domain/` in one small place at a time, and tells which breaks no unit test notices.
+
+`python scripts/mutants.py [MODULE…]`, such as `ad_state markup.html`. Each mutant is imported in a
+fork of this process in place of its module, and the unit tests that name the module run until one
+fails. Texts are not touched. Exits with 1 where more than one in ten is left alive.
+"""
+
+import ast
+import copy
+import functools
+import os
+import re
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+
+import hypothesis
+import pydantic  # noqa: F401 (here, that no fork has to)
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOMAIN = ROOT / "src/crier/domain"
+CPU_LIMIT_S = 60
+ALIVE_ALLOWED = 0.1
+
+_COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+_CALCULATED: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Mod: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+_OTHER_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+def breaks(node: ast.AST, members: dict[str, list[str]]) -> Iterator[ast.AST]:
+    """What may stand in a node's place; `members` are the constants of classes in the module."""
+    match node:
+        case ast.Compare(left=left, ops=[op, *ops], comparators=right) if type(op) in _COMPARED:
+            yield ast.Compare(left, [_COMPARED[type(op)](), *ops], right)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _CALCULATED:
+            yield ast.BinOp(left, _CALCULATED[type(op)](), right)
+        case ast.AugAssign(target=target, op=op, value=value) if type(op) in _CALCULATED:
+            yield ast.AugAssign(target, _CALCULATED[type(op)](), value)
+        case ast.BoolOp(op=op, values=values):
+            yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.If() | ast.While() | ast.IfExp():
+            changed = copy.copy(node)
+            changed.test = ast.UnaryOp(ast.Not(), node.test)
+            yield changed
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield ast.Constant(value + 1)
+        case ast.Return(value=value) if value is not None and ast.unparse(value) != "None":
+            yield ast.Return(ast.Constant(None))
+        case ast.Raise() | ast.Expr(value=ast.Call()) | ast.Continue() | ast.Break():
+            yield ast.Pass()
+        case ast.Call(func=ast.Name(id=name)) if name in _OTHER_CALLS:
+            yield ast.Call(ast.Name(_OTHER_CALLS[name], ast.Load()), node.args, node.keywords)
+        case ast.Set(elts=elements):
+            yield from (
+                ast.Set([e for e in elements if e is not left_out]) for left_out in elements
+            )
+            yield from (ast.Set([*elements, more]) for more in _not_in(elements, members))
+        case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in members.get(owner, []):
+            names = members[owner]
+            other = names[(names.index(name) + 1) % len(names)]
+            yield ast.Attribute(node.value, other, ast.Load())
+
+
+def _not_in(elements: list[ast.expr], members: dict[str, list[str]]) -> Iterator[ast.expr]:
+    """Constants of the same class that a set of constants does not hold."""
+    held = {ast.unparse(element) for element in elements}
+    for owner in {text.partition(".")[0] for text in held} & set(members):
+        for name in members[owner]:
+            if f"{owner}.{name}" not in held:
+                yield ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Load())
+
+
+def mutants(source: str) -> Iterator[tuple[int, str, str]]:
+    """Line, description and source of each mutant of a module."""
+    tree = ast.parse(source)
+    places = list(_places(tree))
+    members: dict[str, set[str]] = {}
+    for node, _, _ in places:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = node.value.id
+            if re.match("[A-Z][a-z]", owner) and node.attr.isupper():
+                members.setdefault(owner, set()).add(node.attr)
+    known = {owner: sorted(names) for owner, names in members.items()}
+    for node, put, line in places:
+        for other in breaks(node, known):
+            put(ast.copy_location(other, node))
+            changed = ast.unparse(ast.fix_missing_locations(tree))
+            put(node)
+            yield line, f"{_short(node)}  →  {_short(other)}", changed
+
+
+def _places(node: ast.AST, line: int = 0) -> Iterator[tuple[ast.AST, Callable[..., None], int]]:
+    """Each node that may be broken, how to put another in its place, and its line."""
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns", "decorator_list", "type_params"):
+            continue
+        if isinstance(node, ast.Subscript) and field == "slice" and _is_type(node.value):
+            continue
+        for index, child in enumerate(value if isinstance(value, list) else [value]):
+            if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr):
+                continue
+            at = getattr(child, "lineno", line)
+            if isinstance(value, list):
+                yield child, lambda new, to=value, i=index: to.__setitem__(i, new), at
+            else:
+                yield child, lambda new, to=node, name=field: setattr(to, name, new), at
+            yield from _places(child, at)
+
+
+def _is_type(node: ast.AST) -> bool:
+    return ast.unparse(node) in (
+        "Final",
+        "Literal",
+        "Callable",
+        "dict",
+        "list",
+        "tuple",
+        "Annotated",
+    )
+
+
+def _short(node: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0][:60]
+
+
+class _Instead(SourceFileLoader):
+    """Imports one module from another source."""
+
+    def __init__(self, name: str, path: Path, source: str) -> None:
+        super().__init__(name, str(path))
+        self._source = source
+
+    def get_code(self, fullname: str) -> object:  # type: ignore[override]
+        return compile(self._source, self.path, "exec")
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        is_package = Path(self.path).name == "__init__.py"
+        spec = ModuleSpec(name, self, origin=self.path, is_package=is_package)
+        spec.submodule_search_locations = [str(Path(self.path).parent)] if is_package else None
+        return spec
+
+
+def notices(name: str, path: Path, source: str, tests: list[str]) -> bool:
+    """Whether a test fails, in a fork, where the module has this source."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    sys.dont_write_bytecode = True
+    sys.meta_path.insert(0, _Instead(name, path, source))
+    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+    options += ["-p", "_hypothesis_pytestplugin"]
+    options += ["-c", os.devnull, "--rootdir", str(ROOT), "--noconftest", "--import-mode=importlib"]
+    os._exit(int(pytest.main([*options, *tests])))
+
+
+def _is_noticed(name: str, path: Path, tests: list[str], mutant: tuple[int, str, str]) -> bool:
+    return bool(tests) and notices(name, path, mutant[2], tests)
+
+
+def tests_of(name: str) -> list[str]:
+    """The unit tests that import a module, or a module of `domain/` that does; its own first."""
+    files = sorted((ROOT / "tests/unit").rglob("test_*.py"))
+    found = [file for file in files if name in _reached(_imports(file))]
+    own = f"test_{name.split('.')[-1]}"
+    found.sort(key=lambda file: (file.stem != own, file.parent.name != "domain", file.name))
+    return [str(file) for file in found if "linear" not in file.name]  # they measure time
+
+
+def _reached(names: set[str]) -> set[str]:
+    """Modules of `domain/`, and those of it that they import."""
+    found: set[str] = set()
+    while names - found:
+        name = (names - found).pop()
+        found.add(name)
+        names |= _imports(modules()[name])
+    return found
+
+
+def _imports(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in names if name in modules()}
+
+
+@functools.cache
+def modules() -> dict[str, Path]:
+    """The modules of `domain/` by their full names."""
+    found = {}
+    for path in sorted(DOMAIN.rglob("*.py")):
+        parts = path.relative_to(ROOT / "src").with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def main(wanted: list[str]) -> None:
+    """Run the mutants of the modules that are named, or of all."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # schemathesis takes a second to import
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+    total, alive = 0, 0
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for name, path in modules().items():
+            short = name.removeprefix("crier.domain.")
+            made = list(mutants(path.read_text()))
+            if not made or (wanted and short not in wanted):
+                continue
+            tests = tests_of(name)
+            if tests and notices(name, path, path.read_text(), tests):
+                sys.exit(f"{short}: its tests fail without any change: {' '.join(tests)}")
+            noticed = pool.map(functools.partial(_is_noticed, name, path, tests), made)
+            left = [one for one, is_noticed in zip(made, noticed, strict=True) if not is_noticed]
+            print(f"{short}: {len(left)} of {len(made)} alive", flush=True)
+            for line, change, _ in left:
+                print(f"  {path.relative_to(ROOT)}:{line}: {change}", flush=True)
+            total, alive = total + len(made), alive + len(left)
+    print(f"{alive} of {total} mutants alive: {alive / max(total, 1):.1%}")
+    sys.exit(alive > ALIVE_ALLOWED * total)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
