@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up check test bench fuzz wheel openapi clean released
+.PHONY: help up check test test-unit mutants bench fuzz wheel openapi clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -10,9 +10,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 SETUP = $(or $(PYTHON),$(error Python 3.11 or newer is needed: install it, or name it with PYTHON=)) scripts/setup.py
 RUN = .venv/bin/python -m
+# File by file, the long ones of tests/acceptance first.
+PARALLEL = $(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder --durations 25
 
 help:  ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
 
 up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (DEMO=0: none)
 	@$(SETUP) main dashboard
@@ -31,8 +33,16 @@ check:  ## Format, lint, types, import rules, security lint, known holes; Python
 test:  ## Everything that proves it works, a real browser included
 	@$(SETUP) dev dashboard
 	@scripts/test-deps
-	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder --durations 25
+	$(PARALLEL)
 	scripts/npm run --silent test
+
+test-unit:  ## The unit tests alone, with few examples of each property: seconds
+	@$(SETUP) dev
+	$(RUN) pytest -q -n auto -m 'not fuzz and not slow' --hypothesis-profile=quick tests/unit
+
+mutants:  ## Break domain/ in one small place after the other, and tell what no unit test notices
+	@$(SETUP) dev
+	.venv/bin/python scripts/mutants.py
 
 bench:  ## Measure against peers; prints figures and ratios
 	@$(SETUP) dev

@@ -14,6 +14,7 @@ from tests.support.s3 import S3Server, running_s3
 from tests.support.sandbox import Sandbox
 
 hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
+hypothesis.settings.register_profile("quick", max_examples=20, deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

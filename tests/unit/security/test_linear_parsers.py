@@ -18,6 +18,8 @@ from crier.telegram.updates import decode_update, salvage
 
 T = TypeVar("T")
 
+pytestmark = pytest.mark.slow
+
 LIMIT_S = 0.2
 PARSER_LIMIT_S = 1.0
 """For what is read letter by letter in Python; what is quadratic takes more than ten seconds."""

@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.patterns import Pattern, attacks, patterns, rust_patterns
 
+pytestmark = pytest.mark.slow
+
 MIB = 1_000_000
 _YARDSTICK = re.compile("(?:ab|cd|e)+x")
 _YARD_S = 0.06

@@ -125,6 +125,7 @@ def test_what_is_no_csv_is_refused_as_a_whole(text: str | bytes) -> None:
         read(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["7\n", "\n", "x\n"])
 def test_a_list_has_an_end(line: str) -> None:
     with pytest.raises(TooLargeError, match="split it"):
