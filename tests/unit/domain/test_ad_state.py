@@ -5,7 +5,6 @@ import pytest
 from crier.domain import ad_state
 from crier.domain.ad_state import ALLOWED, AdStatus, AdStep, AdStepError
 
-
 STEPS = {
     "draft": "edit delete submit broadcast",
     "pending_review": "edit delete approve reject",
