@@ -104,6 +104,21 @@ def test_clicks_reach_timeline_and_bot(sent: Sent) -> None:
     assert [tuple(row) for row in rows] == [(11, 0, "person"), (22, 0, "person")]
 
 
+def test_a_click_that_waited_for_the_database_counts_when_it_came(sent: Sent) -> None:
+    two_hours_ago = time.monotonic() - 7200
+    hit = clicks.Hit(Click(sent.delivery, 11, 0), "person", "Firefox", taken_at=two_hours_ago)
+    with sent.api.session() as session:
+        engine = session.get_bind()
+        assert isinstance(engine, sa.Engine)
+    clicks.write(engine, [hit, hit._replace(taken_at=None)])
+    with sent.api.session() as session:
+        ages = "SELECT round(extract(epoch FROM now() - {}) / 3600)::int FROM {} ORDER BY at"
+        for at in ("bot_minutes WHERE clicks > 0", "delivery_minutes", "clicks"):
+            assert session.scalars(sa.text(ages.format("at", at))).all() == [2, 0], at
+        assert session.scalars(sa.text(ages.format("at", "late_hours"))).all() in ([2], [3])
+        assert session.scalars(sa.text(ages.format("at", "first_clicks"))).all() == [2]
+
+
 def test_forged_foreign_and_outdated_slugs_are_404_and_never_redirect(sent: Sent) -> None:
     good = sent.slugs.sign(sent.delivery, 11, 0)
     bad = [
