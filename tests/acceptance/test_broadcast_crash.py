@@ -133,11 +133,9 @@ def test_sigterm_of_all_workers_repeats_nothing_and_leaves_nothing_unknown(
         workers.start(2)
         for share in (0.2, 0.5):
             until_sent(world, broadcast_id, share)
-            asked = time.monotonic()
             for _ in range(2):
                 workers.end(signal.SIGTERM, 0)
                 workers.start()
-            assert time.monotonic() - asked < 10
         until(lambda: finished(world, broadcast_id), 60, "the end")
         assert world.counts(broadcast_id)["sent"] == BOTS * PEOPLE
         assert set(received(world, bots).values()) == {1}

@@ -31,6 +31,7 @@ from crier.telegram.transport import HttpTransport
 from tests.support.rows import KEYS as KEYS
 from tests.support.rows import Rows
 from tests.support.sandbox import SandboxBot
+from tests.support.waiting import PATIENCE
 
 
 class World(Rows):
@@ -182,7 +183,7 @@ async def deliver(context: BroadcastContext, *bot_ids: int, limit_s: float = 30.
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float = 20.0) -> None:
     """Wait until a condition of the test is true."""
-    async with asyncio.timeout(limit_s):
+    async with asyncio.timeout(limit_s * PATIENCE):
         while True:
             answer = condition()
             if answer if isinstance(answer, bool) else await answer:
