@@ -18,8 +18,9 @@ _PORT: Final = re.compile(r":([^:@\]]*)\Z")
 _RIGHT_PORT: Final = re.compile(r"0*[1-9][0-9]{0,4}", re.ASCII)
 _SITE: Final = re.compile(r"[\w.\-]+", re.ASCII)
 _PLACE: Final = re.compile(r"[\w\-]+", re.ASCII)
-_PART: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*+")
-_USER: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=:\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*+")
+# Not possessive as a whole: before 3.11.5 such a group ended behind a `%` that it could not take.
+_PART: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*")
+_USER: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=:\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*")
 _TG: Final = re.compile(r"tg:(?://)?(user|emoji|time)/?\?([^#]*)", re.ASCII | re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,18}", re.ASCII)
 
