@@ -107,7 +107,7 @@ def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: Wor
     async def run() -> None:
         async with running_office(world, rate=RATE) as context:
             tasks = start(context, bot.id)
-            await until(lambda: bool(world.run("SELECT 1 FROM deliveries WHERE claimed > 0")))
+            await until(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
             await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
             await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
 
