@@ -12,6 +12,7 @@ import pytest
 from crier.settings import APPLICATION_ROLE, OWNER_ROLE
 from crier.storage import migrate
 from crier.storage.migrate import SchemaBehindError
+from tests.support.postgres import owners
 
 JOBS = "SELECT status, task_name, queueing_lock FROM procrastinate_jobs"
 DEFERS = "SELECT task_name, defer_timestamp FROM procrastinate_periodic_defers"
@@ -69,6 +70,14 @@ def test_partitions_are_there_for_the_coming_months(database_url: str) -> None:
 def test_an_old_schema_is_named_with_what_to_run(empty_database_url: str) -> None:
     with pytest.raises(SchemaBehindError, match="run `crier migrate`"):
         migrate.check(empty_database_url)
+
+
+def test_a_newer_schema_is_named_and_not_to_be_migrated(database_url: str) -> None:
+    with psycopg.connect(owners(database_url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaBehindError, match="9999, which is newer") as caught:
+        migrate.check(database_url)
+    assert "migrate" not in str(caught.value)
 
 
 @pytest.mark.parametrize("program", ["api", "worker"])

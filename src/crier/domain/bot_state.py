@@ -153,7 +153,7 @@ def ended(state: BotState) -> BotStep:
 def released(state: BotState) -> BotStep:
     """The session's worker stops or died: its job waits again, for any worker.
 
-    The job itself goes back to the queue (retried or rescued), so nothing is deferred here.
+    The job itself goes back to the queue (deferred anew or reclaimed), so nothing is deferred here.
     """
     if state.desired is Desired.STOPPED:
         return ended(state)

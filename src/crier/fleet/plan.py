@@ -1,6 +1,6 @@
 """Decides what updates do, without any IO: rows to write, chats that change, calls to make.
 
-The rules of who is a subscriber (docs/API.md, "Bots"): a private chat from its /start until its
+The rules of who is a subscriber (docs/api.md, "Bots"): a private chat from its /start until its
 /stop; a group or channel from the bot's becoming a member, or a /start in it, until it leaves.
 Blocking the bot makes a chat blocked, and whoever writes again can be reached again.
 """

@@ -28,7 +28,7 @@ class MigrationError(CrierError):
 
 
 class SchemaBehindError(CrierError):
-    """The database's schema is not the one this release needs."""
+    """The database's schema is not the one this release needs: it is older, or newer."""
 
 
 def upgrade(database_url: str, revision: str = "head", *, role: str | None = None) -> None:
@@ -53,6 +53,11 @@ def check(database_url: str) -> None:
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     newest = newest_revision()
+    if current is not None and current not in _revisions():
+        raise SchemaBehindError(
+            f"the database's schema is at {current}, which is newer than this release of Crier "
+            f"({newest}): start the newer release"
+        )
     if current != newest:
         raise SchemaBehindError(
             f"the database's schema is at {current or 'nothing'}, this release needs {newest}: "
@@ -64,6 +69,10 @@ def check(database_url: str) -> None:
 def newest_revision() -> str | None:
     """The revision that this release needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _revisions() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _engine(database_url: str) -> sa.Engine:

@@ -1,6 +1,6 @@
 """What an ad says: checked before it is stored, and put together for sending.
 
-The checks are Telegram's own rules (`domain/markup.py`, facts in docs), so that content which is
+The checks are Telegram's own rules (`domain/markup/`, facts in docs), so that content which is
 accepted here is not refused for every recipient later.
 """
 
