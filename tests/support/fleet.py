@@ -1,7 +1,7 @@
 """A small platform for tests of the fleet: rows as the API writes them, and sessions of a worker.
 
-The worker is a thread with an event loop, and in it a queue as simple as can be that keeps the one
-promise a session relies on: jobs of one bot run one after another. `World` is the owner's side.
+The worker is a thread with an event loop, with a queue that keeps the one promise that a session
+relies on: jobs of one bot run one after another. `World` is the owner's side.
 """
 
 import asyncio
@@ -61,11 +61,11 @@ class World(Rows):
         self.run(f"INSERT INTO bots ({names}) VALUES ({marks})", *row.values())
         return bot
 
-    def ask(self, bot_id: int, wish: Callable[[Session, Caller, Bot], None]) -> None:
-        """`bot_life.start`, `stop` or `restart`, as the API does it."""
+    def ask(self, bot_id: int, request: Callable[[Session, Caller, Bot], None]) -> None:
+        """Call `start_stop.start`, `stop` or `restart`, as the API does."""
         with self.sessions.begin() as session:
             bot = session.get_one(Bot, bot_id, with_for_update=True)
-            wish(session, OWNER, bot)
+            request(session, OWNER, bot)
 
     def start(self, *bot_ids: int, wait: bool = True) -> None:
         for bot_id in bot_ids:

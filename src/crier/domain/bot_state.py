@@ -1,12 +1,12 @@
-"""The life of a bot as a state machine: pure, shared by the API (what people ask for) and the fleet
-(what a session finds).
+"""The states of a bot as a state machine: pure, shared by the API (what people ask for) and the
+fleet (what a session finds).
 
     stopped ──start──▶ starting ──Telegram answers──▶ running ──stop──▶ stopping ──ends──▶ stopped
 
 `error` is where a refused token leads, from any state with a session; a start, a restart or a new
-token leads out of it. `status` is what is so, `desired` what the owner asked for last. Who asks
-changes `status` itself only where no session would do it: everywhere else the session, which reads
-`desired` and `generation`, does.
+token leads out of it. `status` is what the bot does now, `desired` what the owner asked for last.
+A request changes `status` itself only where no session would do it: everywhere else the session,
+which reads `desired` and `generation`, does.
 
 Invariants, held by running each function on the locked `bots` row and writing its result back in
 the same transaction (`tests/unit/domain/test_bot_state.py` walks them all):
@@ -66,7 +66,7 @@ class ForbiddenTransitionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BotState:
-    """The columns of a bots row that its life depends on."""
+    """The columns of a bots row that the state machine reads and writes."""
 
     status: BotStatus
     desired: Desired
@@ -128,7 +128,7 @@ def new_token(state: BotState) -> BotStep:
 def taken(state: BotState) -> BotStep:
     """A worker begins the bot's job. Take the fence only where the result has a session.
 
-    Where nobody wants the bot to run, or its token is refused, the job has nothing to do; a session
+    Where the bot is not to run, or its token is refused, the job has nothing to do; a session
     that died without ending is ended here.
     """
     if state.desired is Desired.STOPPED:
@@ -153,7 +153,7 @@ def ended(state: BotState) -> BotStep:
 def released(state: BotState) -> BotStep:
     """The session's worker stops or died: its job waits again, for any worker.
 
-    The job itself goes back to the queue (deferred anew or reclaimed), so nothing is deferred here.
+    The job itself goes back to the queue (put back or reclaimed), so nothing is deferred here.
     """
     if state.desired is Desired.STOPPED:
         return ended(state)
@@ -161,7 +161,7 @@ def released(state: BotState) -> BotStep:
 
 
 def refused(state: BotState) -> BotStep:
-    """Telegram refuses the token (401, 404): the session ends and nobody tries again by himself."""
+    """Telegram refuses the token (401, 404): the session ends, and no worker tries again."""
     if state.desired is Desired.STOPPED:
         return ended(state)
     return BotStep(replace(state.to(BotStatus.ERROR), has_session=False))

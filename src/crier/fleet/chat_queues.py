@@ -49,7 +49,7 @@ class ChatQueues(Generic[T]):
         return self.room
 
     async def close(self, timeout_s: float) -> list[T]:
-        """Go on for at most so long; return the jobs that did not end, in order."""
+        """Run jobs for at most `timeout_s` more; return those that did not end, in order."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
         left = [job for queue in self._queues.values() for job in queue]

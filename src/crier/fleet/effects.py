@@ -27,7 +27,7 @@ class MessageRow(NamedTuple):
 
 @dataclass(slots=True)
 class ChatChange:
-    """All that a batch says about one chat, in its order.
+    """Everything that a batch says about one chat, in its order.
 
     `opted_out` and `reach` are None where nothing was said about them. The chat's status follows:
     `blocked` or `gone` by reach, else `active` where `opted_out` is false (said /start), else
@@ -68,7 +68,7 @@ class Counts:
     latency: list[int] | None = None
 
     def add(self, other: "Counts") -> None:
-        """Sum up."""
+        """Add another row's counts to this one."""
         self.messages_in += other.messages_in
         self.messages_out += other.messages_out
         self.errors += other.errors
@@ -84,7 +84,7 @@ class Counts:
 
 
 def latency(seconds: float, updates: int = 1) -> list[int]:
-    """Counts with so many updates that took so long."""
+    """Return a histogram with so many updates that took so long."""
     counts = [0] * BUCKETS
     counts[bucket_of(seconds)] = updates
     return counts

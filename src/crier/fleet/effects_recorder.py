@@ -1,6 +1,6 @@
 """Writes the effects of all sessions of this process, many bots in one transaction.
 
-While one transaction runs, what comes meanwhile gathers for the next one, so that 2,000 sessions
+Effects that are submitted while one transaction runs wait for the next one, so that 2,000 sessions
 cost a few commits a second and a single update does not wait for others.
 
 What holds the promises:
@@ -31,7 +31,7 @@ from crier.storage.pool import Pool
 from crier.storage.queries import load
 
 MAX_UPDATES = 2_000
-"""Messages of one transaction, about; it holds its row locks for some 50 ms then."""
+"""About how many messages one transaction writes; it holds its row locks for some 50 ms then."""
 
 COUNTS_EVERY_S = 1.0
 _RETRY = Backoff(base_s=0.05, cap_s=5.0)
@@ -48,7 +48,7 @@ class _RaceLost(psycopg.OperationalError):
 
 
 class EffectsRecorder:
-    """The one writer of a process. Needs no start or stop: it works while there is something."""
+    """The one writer of a process. Needs no start or stop: it works while there are effects."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -80,14 +80,14 @@ class EffectsRecorder:
         self._begin()
 
     def count(self, bot_id: int, counts: Counts) -> None:
-        """Add to a bot's minute within a second or so; what a crash loses of it is no fact."""
+        """Add to a bot's row in `bot_minutes` within about a second; a crash may lose it."""
         known = self._counts.setdefault(bot_id, Counts())
         known.add(counts)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(COUNTS_EVERY_S, self._on_timer)
 
     async def flush(self) -> None:
-        """Return once everything handed over so far is written."""
+        """Return once everything submitted so far is written."""
         self._begin()
         if self._task is not None:
             await asyncio.shield(self._task)
@@ -152,7 +152,7 @@ class EffectsRecorder:
                 return ours
 
     async def _took_effect(self, failures: int) -> bool:
-        """After a failure: wait, then say whether the transaction was committed all the same."""
+        """Wait after a failure; return whether the transaction was committed all the same."""
         while True:
             await asyncio.sleep(_RETRY.after(failures).delay_s)
             if self._transaction is None:

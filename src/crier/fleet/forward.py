@@ -73,7 +73,7 @@ class Forwarder:
             self._drop("too many updates wait for it")
 
     async def close(self, timeout_s: float) -> list[ForwardedUpdate]:
-        """Go on for so long; return what was not delivered."""
+        """Deliver for at most `timeout_s` more; return the updates that were not delivered."""
         return await self._queues.close(timeout_s)
 
     async def _deliver(self, forwarded: ForwardedUpdate) -> None:

@@ -60,7 +60,7 @@ class Intake:
         self._stale_polls = 0
         self._last_update = time.time() - idle_s
         self._had_webhook = had_webhook
-        """Whether the webhook may have brought, or still bring, what a poll brings."""
+        """Whether the webhook may bring, or have brought, updates that a poll brings too."""
         self._inbox, self._recorder = inbox, recorder
         self._queues, self._forwarder = queues, forwarder
         self._draining = asyncio.Lock()
@@ -92,7 +92,7 @@ class Intake:
                 await finish_before_cancel(self._take_stored(found))
 
     async def resume_unfinished(self) -> None:
-        """Do what the run before recorded and could not finish; let go of what is too old."""
+        """Do what the run before recorded and could not finish; drop what is too old."""
         while True:
             limit = await self.wait_for_room()
             found = await self._inbox.claim_unfinished(limit)
@@ -119,7 +119,7 @@ class Intake:
         self._stale_polls = self._stale_polls + 1 if sifted.stale else 0
         offset = sifted.offset
         if not incoming and batch.problems and offset:
-            offset += len(batch.problems)  # nothing is known of them: step over so many
+            offset += len(batch.problems)  # their ids are not known: skip as many
         fresh = [incoming[at] for at in sifted.fresh]
         if offset == self.offset:
             return

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the sessions; labels hold no bot, chat or token."""
+"""Metrics of the sessions for Prometheus; labels hold no bot, chat or token."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

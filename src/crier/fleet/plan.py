@@ -1,8 +1,8 @@
 """Decides what updates do, without any IO: rows to write, chats that change, calls to make.
 
-The rules of who is a subscriber (docs/api.md, "Bots"): a private chat from its /start until its
-/stop; a group or channel from the bot's becoming a member, or a /start in it, until it leaves.
-Blocking the bot makes a chat blocked, and whoever writes again can be reached again.
+Which chats are subscribers (docs/api.md, "Bots"): a private chat from its /start until its /stop; a
+group or channel from when the bot becomes a member, or a /start in it, until the bot leaves. A
+person that blocks the bot makes the chat blocked; one that writes again can be reached again.
 """
 
 from dataclasses import dataclass, field
@@ -44,11 +44,11 @@ class PendingReply:
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch does: `effects` to record first, then `calls` of each update by its place."""
+    """What a batch does: `effects` to record first, then `calls` of each update by its position."""
 
     effects: Effects
     calls: list[tuple[int, int, list[Call]]] = field(default_factory=list)
-    """Place in the batch, chat and calls, for each update that is answered."""
+    """Position in the batch, chat and calls, for each update that is answered."""
 
 
 def now_utc() -> datetime:
@@ -57,7 +57,7 @@ def now_utc() -> datetime:
 
 
 def plan(updates: list[Update], profile: Profile, now: datetime | None = None) -> Plan:
-    """Plan a batch in its order."""
+    """Return what a batch does, in its order."""
     now = now or now_utc()
     made = Plan(Effects(profile.bot_id, profile.instance_id))
     for place, update in enumerate(updates):
@@ -188,7 +188,7 @@ def _record(message: Message, effects: Effects, now: datetime) -> None:
 
 
 def _seen(chat: Chat, person: User | None) -> ChatChange:
-    """A person did something: who writes to a bot in private can be reached by it."""
+    """A person did something: one that writes to a bot in private can be reached by it."""
     change = _change(chat, person if chat.type == "private" else None)
     if change.type == "private":
         change.reach = "ok"

@@ -66,7 +66,7 @@ class RetryPolicy:
 
     @property
     def troubled(self) -> bool:
-        """Whether something went wrong that is not known to be over."""
+        """Whether a call has failed since all was last known to be well."""
         return self._failures > 0 or self._trouble is not None
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ class WakeUps:
     row_applied: asyncio.Event = field(default_factory=asyncio.Event)
     """Clear while the row is being read because it may have changed."""
     seen: tuple[Any, ...] = ()
-    """What of the row the session knows, in the order of the statement `watch`."""
+    """The part of the row that the session has seen, in the order of the statement `watch`."""
 
     async def up_to_date(self) -> None:
         """Return when what the owner changed before an update came is in force for it.

@@ -1,9 +1,10 @@
 """What one session run reads of its bot's row and writes to it, always behind its fence.
 
 What holds one session a bot: every write names the fence (`id` and `instance_id`), so nothing is
-written once another session run has the bot. A step of the state machine is one transaction: the
-row is locked, checked for the fence, taken through `domain/bot_state.py`, written back, and logged
-where the status changes.
+written once another session run has the bot. Only `save_flood_wait` names none: what Telegram says
+about a token is true for every process. A step of the state machine is one transaction: the row is
+locked, checked for the fence, taken through `domain/bot_state.py`, written back, and logged where
+the status changes.
 """
 
 import json
@@ -191,7 +192,7 @@ class SessionStore:
 
 def _reason_of_taking(before: BotState, worker: str) -> str:
     if before.desired is Desired.STOPPED or before.status in {BotStatus.STOPPED, BotStatus.ERROR}:
-        return "nobody wants the bot to run: nothing to do"
+        return "the bot is not to run: nothing to do"
     if before.has_session:
         return f"the session before was lost: worker {worker} goes on"
     return f"worker {worker} starts the bot"

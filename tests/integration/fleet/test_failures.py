@@ -1,4 +1,4 @@
-"""What goes wrong is waited out, shown, and told from what will never work."""
+"""Failures are waited out and shown; a refusal for good ends the session."""
 
 import threading
 import time
@@ -122,7 +122,7 @@ def test_a_bot_that_waits_can_still_be_stopped_at_once(world: World, worker: Wor
 
 @contextmanager
 def other_poller(sandbox: Sandbox, bot: SandboxBot) -> Iterator[None]:
-    """Somebody else's program that polls the same token."""
+    """Another program that polls the same token."""
     ended = threading.Event()
     own = Sandbox(sandbox.url)
 
@@ -148,7 +148,7 @@ def test_another_poller_is_named_as_such(world: World, bot: SandboxBot) -> None:
     until(lambda: len(world.texts(bot.id)) == 5, 40)
 
 
-def test_a_webhook_that_somebody_else_sets_is_removed(world: World, bot: SandboxBot) -> None:
+def test_a_webhook_that_another_program_sets_is_removed(world: World, bot: SandboxBot) -> None:
     world.sandbox.call(bot.token, "setWebhook", url="https://198.51.100.7/hook")
     until(lambda: "another program has set a webhook" in error_of(world, bot.id), 15)
     world.sandbox.write_many(bot.id, 5)

@@ -58,7 +58,7 @@ def test_start_subscribes_and_stop_unsubscribes(world: World, bot: SandboxBot) -
     assert world.value("SELECT sum(messages_in) FROM bot_minutes WHERE bot_id = %s", bot.id) == 3
 
 
-def test_somebody_who_only_wrote_is_listed_as_unsubscribed(world: World, bot: SandboxBot) -> None:
+def test_a_person_that_only_wrote_is_listed_as_unsubscribed(world: World, bot: SandboxBot) -> None:
     world.sandbox.write(bot.id, ANN, "hello?")
     until(lambda: world.chats(bot.id) == {ANN: "unsubscribed"}, 5)
     world.sandbox.block(bot.id, ANN)
@@ -73,8 +73,8 @@ def test_somebody_who_only_wrote_is_listed_as_unsubscribed(world: World, bot: Sa
 def test_blocking_and_unblocking_come_back_to_what_the_person_wanted(
     world: World, bot: SandboxBot
 ) -> None:
-    for person, wish in ((ANN, "/start"), (BOB, "/stop")):
-        world.sandbox.write(bot.id, person, wish)
+    for person, text in ((ANN, "/start"), (BOB, "/stop")):
+        world.sandbox.write(bot.id, person, text)
         world.sandbox.block(bot.id, person)
     until(lambda: world.chats(bot.id) == {ANN: "blocked", BOB: "blocked"}, 5)
     world.sandbox.unblock(bot.id, ANN, BOB)
@@ -167,7 +167,7 @@ def test_a_changed_welcome_is_used_without_a_restart(world: World, bot: SandboxB
     assert (after["status"], after["instance_id"]) == ("running", before["instance_id"])
 
 
-def test_a_reply_to_somebody_who_blocked_the_bot_is_recorded_as_blocked(
+def test_a_reply_to_a_person_that_blocked_the_bot_is_recorded_as_blocked(
     world: World, bot: SandboxBot
 ) -> None:
     world.sandbox.add_fault(

@@ -101,7 +101,7 @@ WITH ours AS (
 )
 SELECT id FROM ours
 
--- waiting: updates that the webhook brought and nobody has recorded yet
+-- waiting: updates in the inbox that no session has recorded yet
 SELECT update_id, body FROM webhook_updates
 WHERE bot_id = %(bot_id)s AND body IS NOT NULL AND owes IS NULL
 ORDER BY update_id LIMIT %(limit)s

@@ -158,7 +158,7 @@ def test_releasing_a_bot_is_what_the_state_machine_says(
     assert world.bot(other.id)["status"] == status
 
 
-class Wishes(RuleBasedStateMachine):
+class Requests(RuleBasedStateMachine):
     """Several people start, stop and restart two bots in any order, with and without pauses."""
 
     world: World
@@ -223,9 +223,9 @@ def shared_world(cluster: Cluster, sandbox: Sandbox) -> Iterator[World]:
         made.close()
 
 
-def test_interleaved_wishes_end_as_the_last_one_said(shared_world: World) -> None:
+def test_interleaved_requests_end_as_the_last_one_said(shared_world: World) -> None:
     with running_worker(shared_world):
-        machine = type("Machine", (Wishes,), {"world": shared_world})
+        machine = type("Machine", (Requests,), {"world": shared_world})
         run_state_machine_as_test(
             machine,
             settings=settings(
