@@ -23,14 +23,15 @@ Item = TypeVar("Item", bound=BaseModel)
 
 
 def _zone(value: str) -> str:
-    if value not in _zones():
+    if value not in time_zones():
         raise ValueError("is no time zone of the IANA database, such as Europe/Berlin")
     return value
 
 
 @cache
-def _zones() -> set[str]:
-    return zoneinfo.available_timezones()
+def time_zones() -> frozenset[str]:
+    """Every name that `tz` takes: those of the IANA database, which PostgreSQL knows as well."""
+    return frozenset(zoneinfo.available_timezones() - {"localtime"})
 
 
 def _utc(value: datetime) -> datetime:
