@@ -172,18 +172,8 @@ class _Reader:
             public_url=self._read("CRIER_PUBLIC_URL", values.public_url, None),
             admin_username=self._read("CRIER_ADMIN_USERNAME", values.username, "admin"),
             admin_password=self._read("CRIER_ADMIN_PASSWORD", values.password, None),
-            registration_open=self._read(
-                "CRIER_REGISTRATION",
-                values.one_of("open", "closed"),
-                "open" if values.is_loopback(host) else "closed",
-            )
-            == "open",
-            registration_role=cast(
-                "RegistrationRole",
-                self._read(
-                    "CRIER_REGISTRATION_ROLE", values.one_of(*REGISTRATION_ROLES), "operator"
-                ),
-            ),
+            registration_open=self._is_registration_open(host),
+            registration_role=self._registration_role(),
             workers=self._read("CRIER_WORKERS", values.whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", values.number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", values.number(0.1, 600), 20.0),
@@ -200,6 +190,14 @@ class _Reader:
         if self._problems:
             raise SettingsError(self._problems)
         return settings
+
+    def _is_registration_open(self, host: str) -> bool:
+        default = "open" if values.is_loopback(host) else "closed"
+        return self._read("CRIER_REGISTRATION", values.one_of("open", "closed"), default) == "open"
+
+    def _registration_role(self) -> RegistrationRole:
+        known = values.one_of(*REGISTRATION_ROLES)
+        return cast("RegistrationRole", self._read("CRIER_REGISTRATION_ROLE", known, "operator"))
 
     def _s3(self) -> S3 | None:
         """The bucket, where there is one; every setting that it lacks is a problem."""
