@@ -21,7 +21,7 @@ import time
 from collections import OrderedDict
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
@@ -33,7 +33,9 @@ from crier.storage import queries
 
 log = logging.getLogger(__name__)
 SQL = queries.load("clicks")
-STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes", "late")
+STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes")
+LATE_S: Final = 60.0
+"""Past this age (as in `late`) a click may belong to a rolled-up hour (`analytics/rollup.py`)."""
 MAX_CACHED: Final = 4096
 MAX_KEPT: Final = 100_000
 MAX_REMEMBERED: Final = 100_000
@@ -177,7 +179,7 @@ class ClickRecorder:
 def write(engine: sa.Engine, hits: list[Hit]) -> None:
     """Record and count clicks in one transaction, each at the moment at which it came."""
     now = time.monotonic()
-    columns = {
+    columns: dict[str, list[Any]] = {
         "deliveries": [hit.click.delivery_id for hit in hits],
         "chats": [hit.click.chat_id for hit in hits],
         "links": [hit.click.link for hit in hits],
@@ -189,6 +191,8 @@ def write(engine: sa.Engine, hits: list[Hit]) -> None:
     with engine.begin() as connection:
         for name in STATEMENTS:
             connection.exec_driver_sql(SQL[name], columns)
+        if max(columns["ages"]) > LATE_S:
+            connection.exec_driver_sql(SQL["late"], columns)
 
 
 class Links:
