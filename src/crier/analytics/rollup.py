@@ -65,8 +65,7 @@ def run(session: Session, now: datetime | None = None) -> bool:
     if fresh and until == last:
         for step in ("cohort", "forget_retention", "retention"):
             _run(session, step)
-    if fresh:
-        _run(session, "remember", since=done.since if done else fresh[0], until=until)
+    _run(session, "remember", since=min([*late, done.since if done else fresh[0]]), until=until)
     return True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crier.analytics import activity, rollup
 from crier.analytics.activity import Whose
+from crier.api.schemas.base import time_zones
 from crier.domain.span import Span
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api
@@ -154,6 +155,29 @@ def test_a_late_minute_counts_in_its_hour(api: Api) -> None:
     with api.session() as session:
         assert activity.totals(session, Whose(bot_id=bot), span)["clicks"] == before + 7
         assert session.scalar(sa.text("SELECT count(*) FROM late_hours")) == 0
+
+
+def test_a_minute_before_everything_that_is_rolled_up_is_rolled_up_before_it_is_pruned(
+    api: Api,
+) -> None:
+    bot = add_bot(api, api.oscar)
+    early = (NOW - timedelta(days=9)).replace(second=0)
+    with api.session() as session:
+        add_minutes(session, bot, 300, days=3)
+    roll_up(api)
+    with api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO bot_minutes (bot_id, at, clicks) VALUES (:b, :at, 7)"
+        ), {"b": bot, "at": early})  # fmt: skip
+        session.execute(
+            sa.text("INSERT INTO late_hours VALUES (:b, date_trunc('hour', :at, 'UTC'))"),
+            {"b": bot, "at": early},
+        )
+    roll_up(api)
+    with api.session() as session:
+        rollup.prune(session, timedelta(0))
+        span = Span(early - timedelta(days=1), NOW - timedelta(days=5))
+        assert activity.totals(session, Whose(bot_id=bot), span)["clicks"] == 7
 
 
 def test_where_minutes_are_gone_whole_hours_count_and_the_answer_says_so(api: Api) -> None:
@@ -359,3 +383,10 @@ def test_a_wrong_span_names_its_field(api: Api, query: str, field: str) -> None:
     answer = api.oscar.get(f"/api/analytics/dashboard?{query}")
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == field
+
+
+def test_every_time_zone_that_can_be_asked_for_is_one_of_postgresql(api: Api) -> None:
+    with api.session() as session:
+        known = set(session.scalars(sa.text("SELECT name FROM pg_timezone_names")))
+    assert time_zones() - known == set()
+    assert {"UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"} <= time_zones()
