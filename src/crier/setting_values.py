@@ -16,6 +16,16 @@ from crier.domain import names, urls
 _DIGITS = 20  # int() refuses thousands of them, in words of its own
 
 
+def days(text: str) -> int | None:
+    """For how long something is kept; None is for ever."""
+    if text == "forever":
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    if not is_number or not 31 <= int(text) <= 36_500:
+        raise ValueError(f"is {text!r}: write `forever`, or a number of days from 31 to 36500")
+    return int(text)
+
+
 def folder(text: str) -> Path:
     try:
         path = Path(text).expanduser().absolute()

@@ -75,6 +75,8 @@ class Settings:
     sentry_dsn: str | None = field(repr=False)
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    keep_days: Mapping[str, int | None]
+    """By table, for how many days its rows are kept at least; None is for ever."""
     demo: bool
 
     @classmethod
@@ -185,11 +187,23 @@ class _Reader:
             sentry_dsn=self._read("CRIER_SENTRY_DSN", values.web_url, None),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),
             trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", values.networks, ()),
+            keep_days=self._keep_days(),
             demo=self._read("DEMO", values.one_of("1", "0"), "1") == "1",
         )
         if self._problems:
             raise SettingsError(self._problems)
         return settings
+
+    def _keep_days(self) -> dict[str, int | None]:
+        kept: dict[str, tuple[str, int | None]] = {
+            "messages": ("CRIER_KEEP_MESSAGES", None),
+            "clicks": ("CRIER_KEEP_CLICKS", None),
+            "logs": ("CRIER_KEEP_LOGS", 365),
+            "analytics": ("CRIER_KEEP_ANALYTICS", None),
+        }
+        return {
+            table: self._read(name, values.days, default) for table, (name, default) in kept.items()
+        }
 
     def _is_registration_open(self, host: str) -> bool:
         default = "open" if values.is_loopback(host) else "closed"

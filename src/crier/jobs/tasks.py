@@ -9,6 +9,7 @@ docs/decisions/0021 tells.
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
+from crier.jobs import retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
@@ -45,6 +47,7 @@ class Parts:
     context: BroadcastContext
     uploads: Uploads
     database: sessionmaker[Session]
+    keep_days: Mapping[str, int | None]
 
 
 @blueprint.task(name="run_bot", queue="bots", pass_context=True)
@@ -124,6 +127,7 @@ async def nightly_cleanup(context: JobContext, timestamp: int) -> None:
         await connection.execute(FORGET_SESSIONS)
         await connection.execute(inbound.FORGET)
     await asyncio.to_thread(_prune, parts.database)
+    await retention.drop_old(parts.pool, parts.keep_days)
 
 
 def _parts(context: JobContext) -> Parts:

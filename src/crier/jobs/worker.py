@@ -120,6 +120,7 @@ class _Process:
                     context=context,
                     uploads=uploads,
                     database=make_sessions(engine, vault.keys),
+                    keep_days=settings.keep_days,
                 )
             finally:
                 await fleet.close()
