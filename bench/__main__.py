@@ -17,6 +17,7 @@ PARTS = {
     "size": "--people 10000 100000 --rounds 2",
     "fleet": "--bots 200 --updates 4000 --seconds 8",
     "api": "--seconds 2",
+    "large": "--only small --calls 5 --check",
     "attack": "--seconds 5 --bots 4",
     "transport": "--messages 10000 --rounds 1",
     "pacing": "--seconds 5",

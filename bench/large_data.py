@@ -1,0 +1,91 @@
+"""Fills a database as years of work would have left it; counts every figure again from its rows.
+
+`large_data.sql` makes the rows and the hours from them; days, months and owners' hours are made by
+the product's own `rollup.rebuild`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, LiteralString, cast
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from crier.analytics import rollup
+from crier.domain.message import AdMessage, Button, to_json, tracked
+from crier.storage.engine import make_engine, make_sessions
+
+FIGURES: Final = (
+    *("messages_in", "messages_out", "new_subscribers", "lost_subscribers", "errors", "clicks"),
+)
+_FILE: Final = Path(__file__).with_suffix(".sql")
+_HEAD: Final = re.compile(r"^-- (\w+): .*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is; half of the messages belong to ads."""
+
+    bots: int
+    people: int
+    messages: int
+    logs: int
+    days: int
+    broadcasts: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        ads = self.messages // 2 // self.broadcasts
+        talk = self.messages - ads * self.broadcasts
+        return {**vars(self), "ads": ads, "talk": talk, "months": self.days // 28 + 2}
+
+
+SMALL: Final = Size(bots=50, people=10_000, messages=100_000, logs=20_000, days=60, broadcasts=10)
+LARGE: Final = Size(
+    bots=500, people=1_000_000, messages=10_300_000, logs=2_000_000, days=730, broadcasts=200
+)
+
+
+def fill(database_url: str, size: Size, *, owner: int, admin: int) -> None:
+    """Make the rows: a twentieth of the bots and ads is the owner's, the others the admin's.
+
+    `database_url` is the superuser's, who alone may switch triggers off.
+    """
+    message = tracked(AdMessage(text="Buy", buttons=((Button("Go", "https://shop.example"),),)))
+    people = {"owner": owner, "admin": admin, "message": Jsonb(to_json(message))}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for text in _statements().values():
+            connection.execute(text, size.parameters | people)
+    engine = make_engine(database_url, name="bench")
+    with make_sessions(engine).begin() as session:
+        rollup.rebuild(session)
+    engine.dispose()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def _statements() -> Mapping[str, LiteralString]:
+    parts = _HEAD.split(_FILE.read_text())[1:]
+    texts = (cast("LiteralString", text.strip()) for text in parts[1::2])
+    return dict(zip(parts[::2], texts, strict=True))
+
+
+def recount(
+    connection: psycopg.Connection[Any], bot_id: int | None, start: datetime, end: datetime
+) -> dict[str, int]:
+    """The figures of a bot (of all where None) in a span, from the rows themselves."""
+    connection.execute(_statements()["events"])
+    row = connection.execute(_SUMS, {"start": start, "end": end, "bot": bot_id}).fetchone()
+    connection.execute("DROP VIEW events")
+    return dict(zip(FIGURES, (int(value or 0) for value in row or ()), strict=True))
+
+
+_SUMS: Final[LiteralString] = """
+    SELECT sum(messages_in), sum(messages_out), sum(new_subscribers), sum(lost_subscribers),
+           sum(errors), sum(clicks)
+    FROM events WHERE at >= %(start)s AND at < %(end)s
+      AND (%(bot)s::bigint IS NULL OR bot_id = %(bot)s)"""
