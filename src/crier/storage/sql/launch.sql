@@ -17,23 +17,21 @@ WHERE s.bot_id = ANY(%(bot_ids)s::bigint[])
 SELECT DISTINCT ON (chat_id) bot_id, chat_id FROM everybody
 ORDER BY chat_id, last_seen_at DESC NULLS LAST, hashint8extended(chat_id, bot_id), bot_id
 
--- count: how many candidates each bot has
-SELECT bot.id, (SELECT count(*) FROM candidate c WHERE c.bot_id = bot.id)
+-- count: how many candidates each bot has, those that have none included
+SELECT bot.id, coalesce(found.size, 0)
 FROM unnest(%(bot_ids)s::bigint[]) AS bot (id)
+LEFT JOIN (SELECT bot_id, count(*) AS size FROM candidate GROUP BY bot_id) AS found
+    ON found.bot_id = bot.id
 
--- store: the candidates of each bot in pages of 1,000, in order. The arrays are cut from one
--- aggregate a bot: a million chats take 0.3 s, half of what numbering rows and grouping them takes.
+-- store: the candidates of each bot in pages of 1,000, in order, in one pass over all of them
+-- The arrays are cut from one aggregate a bot: that takes half of what numbering and grouping rows do.
 stored AS (
     INSERT INTO audience_pages (delivery_id, start, chat_ids)
     SELECT d.id, page.start, everyone.chat_ids[page.start + 1 : page.start + 1000]
-    FROM deliveries d
-    CROSS JOIN LATERAL (
-        SELECT array_agg(ordered.chat_id) AS chat_ids
-        FROM (SELECT c.chat_id FROM candidate c WHERE c.bot_id = d.bot_id ORDER BY c.chat_id)
-            AS ordered
-    ) AS everyone
+    FROM (SELECT bot_id, array_agg(chat_id ORDER BY chat_id) AS chat_ids FROM candidate GROUP BY bot_id)
+        AS everyone
+    JOIN deliveries d ON d.bot_id = everyone.bot_id AND d.broadcast_id = %(broadcast_id)s
     CROSS JOIN LATERAL generate_series(0, cardinality(everyone.chat_ids) - 1, 1000) AS page (start)
-    WHERE d.broadcast_id = %(broadcast_id)s
     RETURNING delivery_id, cardinality(chat_ids) AS size
 )
 SELECT delivery_id, sum(size)::bigint FROM stored GROUP BY delivery_id
