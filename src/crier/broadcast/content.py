@@ -87,13 +87,16 @@ class Content:
 
     def _compile(self, token: str) -> None:
         context, delivery = self._context, self._delivery
-        links = None
-        if delivery.message.links and context.public_url:
-            links = (context.public_url, context.slugs, delivery.id)
+        base = context.public_url or delivery.message.link_base
+        # A broadcast that was launched before `link_base` was stored may have neither: its
+        # links then lead where the ad's do, and nobody's clicks are counted.
+        tracked = delivery.message.links if base else ()
+        links = (base, context.slugs, delivery.id) if tracked else None
         self.token = token
         self.known = all(medium.source in self._files for medium in delivery.message.media)
         message = msgspec.structs.replace(
             delivery.message,
+            links=tracked,
             media=tuple(
                 Media(self._files[m.source].kind, m.source) if m.source in self._files else m
                 for m in delivery.message.media

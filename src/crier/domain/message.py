@@ -62,7 +62,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AdMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything a broadcast sends. `links` holds the tracked links; empty without tracking."""
+    """Everything a broadcast sends. `links` holds the tracked links; empty without tracking.
+
+    `link_base` is where tracked links led at launch, for a worker that is told no other.
+    """
 
     text: str = ""
     parse_mode: str | None = None
@@ -70,6 +73,7 @@ class AdMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     buttons: tuple[tuple[Button, ...], ...] = ()
     options: Options = Options()
     links: tuple[str, ...] = ()
+    link_base: str = ""
 
     @property
     def track(self) -> bool:

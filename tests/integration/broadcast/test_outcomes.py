@@ -286,3 +286,25 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     }
     assert len(urls) == 40
     assert all(url.startswith("https://ads.example/r/") for url in urls)
+
+
+@pytest.mark.parametrize("base", ["https://then.example", ""])
+def test_a_worker_that_knows_no_public_url_sends_every_link(world: World, base: str) -> None:
+    bot = world.add_bot(people=3)
+    own = "https://shop.example"
+    buttons = ((Button("Go", own),),)
+    message = AdMessage(text="Look", buttons=buttons, links=(own,), link_base=base)
+    broadcast_id = world.launch(message)
+
+    async def run() -> None:
+        async with running_office(world) as context:
+            context.public_url = None
+            await deliver(context, bot.id)
+
+    asyncio.run(run())
+    assert world.counts(broadcast_id)["sent"] == 3
+    urls = {
+        sent["reply_markup"]["inline_keyboard"][0][0]["url"]
+        for sent in world.sandbox.outbox(bot.id)
+    }
+    assert all(url.startswith(f"{base}/r/") for url in urls) if base else urls == {f"{own}/"}

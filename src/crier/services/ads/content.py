@@ -176,5 +176,7 @@ def _url(field: str, url: str, allow: Sequence[str], problems: dict[str, str]) -
 
 def snapshot(session: Session, ad: Advertisement, *, public_url: str | None) -> dict[str, Any]:
     """What a launch stores as the broadcast's message."""
-    track = ad.track_clicks and public_url is not None
-    return messages.to_json(compose(session, ad, track=track))
+    if not ad.track_clicks or public_url is None:
+        return messages.to_json(compose(session, ad, track=False))
+    message = compose(session, ad, track=True)
+    return messages.to_json(msgspec.structs.replace(message, link_base=public_url))
