@@ -24,7 +24,7 @@ from crier.stack.errors import StackError
 
 # Sized for one small machine: 200 connections, checkpoints that a broadcast's writes do not hurry.
 TUNING = {
-    "max_connections": "200",
+    "max_connections": "1700",  # 64 workers with 25 each, the API and the commands
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "8MB",
