@@ -23,7 +23,7 @@ from crier.secrets.vault import WEBHOOK_SECRET, Vault
 from crier.services.bots import start_stop
 from crier.services.caller import Caller
 from crier.settings import Settings
-from crier.storage import queue
+from crier.storage import aio, queue
 from crier.storage.models.bots import Bot
 from crier.storage.pool import open_pool
 from crier.storage.signals import Signals
@@ -191,7 +191,7 @@ class Worker:
         except HandedBack:
             self.handed_back.append(bot_id)
             async with fleet.pool.connection() as connection:
-                await queue.run(connection, queue.defer_run_bot(bot_id))
+                await aio.run(connection, queue.defer_run_bot(bot_id))
         except BaseException as error:
             self.problems.append(error)
             raise

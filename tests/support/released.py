@@ -31,7 +31,7 @@ COLUMNS = """
 def statements_of_code() -> Iterator[tuple[str, str]]:
     """Yield the statements of `storage/sql` and the plain ones of all models, each with a name."""
     for path in sorted(Path(queries.__file__).with_name("sql").glob("*.sql")):
-        for name, text in queries.load(path.stem).items():
+        for name, text in queries.load(path.stem).texts.items():
             body = "\n".join(line for line in text.splitlines() if not line.startswith("-- "))
             yield f"{path.stem}: {name}", _numbered(body)
     for module in pkgutil.iter_modules(models.__path__):

@@ -19,11 +19,10 @@ from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.window import Window
 from crier.domain import message as messages
-from crier.storage import queries
+from crier.storage import aio, lifecycle, queries
 from crier.storage.pool import Pool
 
 SQL = queries.load("broadcast")
-CONTROL = queries.load("control")
 DIED = "the worker ended before Telegram's answer was recorded"
 
 
@@ -45,7 +44,7 @@ async def take(
         if in_doubt and policy == "at_least_once":
             await connection.execute(SQL["again"], key)
         elif in_doubt:
-            await connection.execute(CONTROL["doubt"], {"ids": [row["id"]], "reason": DIED})
+            await aio.run(connection, lifecycle.doubt([row["id"]], DIED))
         cursor = await connection.execute(SQL["take"], key | {"runner": runner, "doubt": in_doubt})
         position = await cursor.fetchone()
     if position is None:

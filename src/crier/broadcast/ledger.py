@@ -24,10 +24,9 @@ import psycopg
 from crier.broadcast import outcome_rows
 from crier.broadcast.delivery import Delivery, LedgerEntry
 from crier.broadcast.recipients import Recipient
-from crier.storage import queries
+from crier.storage import aio, lifecycle
 from crier.storage.pool import Pool
 
-CONTROL = queries.load("control")
 TICK_S = 0.2
 RETRY_S = 0.5
 log = logging.getLogger(__name__)
@@ -125,13 +124,12 @@ class Ledger:
     async def _complete(self, deliveries: Iterable[Delivery]) -> None:
         """Finish broadcasts whose last delivery is done; the hourly round catches what a crash
         between the two transactions leaves."""
-        ids = sorted({delivery.broadcast_id for delivery in deliveries})
+        ids = {delivery.broadcast_id for delivery in deliveries}
         if not ids:
             return
         try:
             async with self._pool.connection() as connection:
-                await connection.execute(CONTROL["lock_broadcasts"], {"ids": ids})
-                await connection.execute(CONTROL["complete"], {"ids": ids})
+                await aio.follow(connection, lifecycle.complete(ids))
         except psycopg.OperationalError as error:
             log.warning("complete_postponed", extra={"error": str(error).strip()})
 

@@ -19,7 +19,7 @@ from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import Action, Outcome, chat_status_after
-from crier.storage import queries, queue
+from crier.storage import aio, queries, queue
 from crier.telegram.answers import SendResult
 from crier.telegram.error_table import CONFIRM_AFTER_S, PEER_FLOOD_PAUSE_S
 from crier.telegram.errors import UNWRITTEN, TelegramError, TokenRefused
@@ -283,6 +283,6 @@ class Sender:
         try:
             async with self._context.pool.connection() as connection:
                 await connection.execute(SQL[name], row)
-                await queue.run(connection, queue.notify(*topics))
+                await aio.run(connection, queue.notify(*topics))
         except psycopg.OperationalError as error:
             log.warning("note_postponed", extra={"note": name, "error": str(error).strip()})

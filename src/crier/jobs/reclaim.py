@@ -23,10 +23,9 @@ from typing import Any, LiteralString, NamedTuple
 import psycopg
 
 from crier.jobs.liveness import RETRY_S, Liveness
-from crier.storage import queries, queue
+from crier.storage import aio, lifecycle, queries, queue
 
 SQL = queries.load("jobs")
-CONTROL = queries.load("control")
 LOOK_S = 1.0
 LOST_LOOKS, SILENT_LOOKS = 4, 20
 RECONCILE_S = 5.0
@@ -107,12 +106,10 @@ class Reclaimer:
         await connection.execute(queue.SQL["reclaim"], {"job_workers": []})
         bots = [row[0] for row in await _rows(connection, queue.SQL["idle_bots"])]
         idle = [row[0] for row in await _rows(connection, queue.SQL["idle_deliveries"])]
-        await queue.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*idle))
+        await aio.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*idle))
         await connection.execute(queue.SQL["idle_schedules"])
         if ids := [row[0] for row in await _rows(connection, SQL["unfinished"])]:
-            async with connection.transaction():
-                await connection.execute(CONTROL["lock_broadcasts"], {"ids": ids})
-                await connection.execute(CONTROL["complete"], {"ids": ids})
+            await aio.follow(connection, lifecycle.complete(ids))
 
     async def _return_orphaned(self, connection: Connection) -> None:
         """Return jobs that are ours by the database and have not run here for two rounds."""

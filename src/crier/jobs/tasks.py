@@ -26,8 +26,9 @@ from crier.jobs import retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
-from crier.storage import inbound, queue
+from crier.storage import aio, inbound, queue
 from crier.storage.pool import Pool
+from crier.storage.queries import Statement
 from crier.storage.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -135,9 +136,9 @@ def _parts(context: JobContext) -> Parts:
     return parts
 
 
-async def _defer_again(pool: Pool, statement: queue.Statement) -> None:
+async def _defer_again(pool: Pool, statement: Statement[None]) -> None:
     async with pool.connection() as connection:
-        await queue.run(connection, statement)
+        await aio.run(connection, statement)
 
 
 def _launch_due(database: sessionmaker[Session], broadcast_id: int) -> str | None:

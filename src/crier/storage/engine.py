@@ -1,14 +1,17 @@
-"""SQLAlchemy engine and sessions of the API, and the driver statements of `storage/queue/`."""
+"""SQLAlchemy engine and sessions of the API, and named statements in them (`storage.aio` has the
+same for the worker's connections)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import link
 from crier.secrets.keyring import Keyring
-from crier.storage.queue import Statement
+from crier.storage.queries import Statement, Steps
 
+R = TypeVar("R")
+T = TypeVar("T")
 _KEYS = "keys"
 
 
@@ -56,8 +59,36 @@ def keys_of(session: Session) -> Keyring:
     return keys
 
 
-def run(session: Session, *statements: Statement) -> None:
-    """Execute `statements` in the transaction of `session`."""
-    connection = session.connection()
-    for text, parameters in statements:
-        connection.exec_driver_sql(text, parameters)
+def rows(session: Session, statement: Statement[R]) -> list[R]:
+    """Execute a statement and return its rows; none where it gives no rows."""
+    text, parameters, make = statement
+    result = session.connection().exec_driver_sql(text, parameters or None)
+    if not result.returns_rows:
+        return []
+    found: list[Any] = list(result.all())
+    return found if make is None else [make(*row) for row in found]
+
+
+def first(session: Session, statement: Statement[R]) -> R | None:
+    """Execute a statement and return its first row, or None where there is none."""
+    found = rows(session, statement)
+    return found[0] if found else None
+
+
+def run(session: Session, *statements: Statement[Any]) -> int:
+    """Execute statements and return how many rows they touched together."""
+    connection, touched = session.connection(), 0
+    for text, parameters, _ in statements:
+        touched += connection.exec_driver_sql(text, parameters or None).rowcount
+    return touched
+
+
+def follow(session: Session, steps: Steps[T]) -> T:
+    """Take the steps in the transaction of `session` and return what they return."""
+    given: Any = None
+    try:
+        while True:
+            given = rows(session, steps.send(given))
+    except StopIteration as end:
+        result: T = end.value
+        return result

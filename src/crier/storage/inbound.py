@@ -7,13 +7,16 @@ row stays, without its body, for longer than Telegram repeats an update (24 hour
 
 from typing import Final
 
-from crier.storage.queue import Statement, notify
+from crier.storage.queries import Query, Statement
+from crier.storage.queue import notify
 
-_STORE: Final = """
+_STORE: Final = Query[None](
+    """
     INSERT INTO webhook_updates (bot_id, update_id, body)
     VALUES (%(bot_id)s, %(update_id)s, %(body)s)
     ON CONFLICT (bot_id, update_id) DO NOTHING
-"""
+    """
+)
 
 FORGET: Final = """
     DELETE FROM webhook_updates WHERE received_at < now() - interval '2 days' AND body IS NULL
@@ -26,12 +29,14 @@ def topic(bot_id: int) -> str:
     return f"inbox:{bot_id}"
 
 
-def store_webhook(bot_id: int, update_id: int, body: bytes) -> tuple[Statement, Statement]:
+def store_webhook(
+    bot_id: int, update_id: int, body: bytes
+) -> tuple[Statement[None], Statement[None]]:
     """Statements that store one update as it came and nudge the bot's session.
 
     A repeated `update_id` changes nothing. Both numbers have to fit into 64 bits. Refuse the call
     before (404) where the bot is deleted or polls: Telegram keeps what was refused, and polling
     brings it.
     """
-    row = {"bot_id": bot_id, "update_id": update_id, "body": body}
-    return (_STORE, row), notify(topic(bot_id))
+    stored = _STORE(bot_id=bot_id, update_id=update_id, body=body)
+    return stored, notify(topic(bot_id))

@@ -1,22 +1,98 @@
-"""Hot SQL lives in `sql/*.sql`: each statement under a line `-- name: purpose`."""
+"""Named statements: the SQL of the hot paths lives in `sql/*.sql`, each statement under a line
+`-- name: purpose`.
+
+A module binds the statements that it uses when it is imported, so that a name that does not exist
+stops the program at its start:
+
+    SQL = queries.load("lifecycle")
+    LOCK_OPEN = SQL.query("lock_open", OpenDelivery)
+
+`LOCK_OPEN(broadcast_id=1, bot_id=None)` is a `Statement`. `storage.engine` executes one in a
+session of SQLAlchemy, `storage.aio` on a connection of the worker; the functions have the same
+names in both, and give rows of the type that the query names. What both need to do in the same
+way in several statements is written once, as `Steps`.
+"""
 
 import re
+from collections.abc import Callable, Generator
 from functools import cache
 from importlib import resources
-from typing import LiteralString
+from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, overload
 
+R = TypeVar("R")
+T = TypeVar("T")
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
 
 
+class Statement(NamedTuple, Generic[R]):
+    """A statement with its parameters, by name."""
+
+    text: LiteralString
+    parameters: dict[str, Any]
+    row: Callable[..., R] | None = None
+    """Makes a row out of its columns; None leaves it as the driver gives it."""
+
+
+Steps = Generator[Statement[Any], list[Any], T]
+"""Statements in their order, within the caller's transaction: yields a statement and receives its
+rows. `engine.follow` and `aio.follow` execute them and return what the generator returns."""
+
+
+def ask(statement: Statement[R]) -> Steps[list[R]]:
+    """Execute one statement and return its rows: `rows = yield from ask(…)`."""
+    rows: list[R] = yield statement
+    return rows
+
+
+class Query(NamedTuple, Generic[R]):
+    """A statement without its parameters; call it to give them."""
+
+    text: LiteralString
+    row: Callable[..., R] | None = None
+
+    def __call__(self, **parameters: Any) -> Statement[R]:
+        """Return the statement with `parameters`."""
+        return Statement(self.text, parameters, self.row)
+
+
+class Area:
+    """The statements of one file of `sql/`."""
+
+    def __init__(self, name: str, texts: dict[str, LiteralString]) -> None:
+        self.name, self.texts = name, texts
+
+    @overload
+    def query(self, name: str) -> Query[Any]: ...
+    @overload
+    def query(self, name: str, row: Callable[..., R]) -> Query[R]: ...
+    def query(self, name: str, row: Callable[..., Any] | None = None) -> Query[Any]:
+        """Return a statement by name.
+
+        `row` makes a row out of its columns: a NamedTuple with a field for each, or `int` for a
+        single one. Without it rows are those of the driver.
+
+        Raises:
+            KeyError: there is no such statement.
+        """
+        return Query(self[name], row)
+
+    def __getitem__(self, name: str) -> LiteralString:
+        """Return the text of a statement by name. Raises KeyError where there is none."""
+        try:
+            return self.texts[name]
+        except KeyError:
+            raise KeyError(f"sql/{self.name}.sql has no statement {name}") from None
+
+
 @cache
-def load(area: str) -> dict[str, LiteralString]:
-    """Return the statements of `sql/{area}.sql` by name."""
+def load(area: str) -> Area:
+    """Return the statements of `sql/{area}.sql`."""
     text = (resources.files("crier.storage") / "sql" / f"{area}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
-    found = {
+    found: dict[str, LiteralString] = {
         name: f"-- {name}: {body.strip()}"
         for name, body in zip(parts[::2], parts[1::2], strict=True)
     }
     if len(found) * 2 != len(parts):
         raise ValueError(f"sql/{area}.sql names a statement twice")
-    return found
+    return Area(area, found)

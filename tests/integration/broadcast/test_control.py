@@ -14,6 +14,7 @@ from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
+from crier.storage import engine, lifecycle
 from crier.storage.models.bots import Bot
 from tests.support.engine import World, deliver, running_office, until
 
@@ -360,7 +361,7 @@ def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other
             world.steer(broadcast_id, control.cancel)
         with world.sessions.begin() as session:
             if step == "complete":
-                control.complete(session, [broadcast_id])
+                engine.follow(session, lifecycle.complete([broadcast_id]))
             elif step != "cancel":
                 control.skip_bot(session, world.run("SELECT id FROM bots")[0]["id"])
 

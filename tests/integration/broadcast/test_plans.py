@@ -8,7 +8,7 @@ import pytest
 from crier.storage import queries
 from tests.support.engine import World
 
-SQL, CONTROL = queries.load("broadcast"), queries.load("control")
+SQL, LIFECYCLE = queries.load("broadcast"), queries.load("lifecycle")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_replies_elsewhere_are_counted_among_the_latest_messages(big: World) -> 
 
 def test_doubt_looks_at_the_window_only(big: World) -> None:
     ids = [row["id"] for row in big.run("SELECT id FROM deliveries")]
-    found = plan(big, CONTROL["doubt"], ids=ids, reason="x")
+    found = plan(big, LIFECYCLE["doubt"], ids=ids, reason="x")
     assert "delivery_id_position_idx" in found
     month = datetime.now(UTC).strftime("%Y_%m")
     assert f"Seq Scan on messages_{month}" not in found

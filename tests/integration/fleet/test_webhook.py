@@ -29,7 +29,7 @@ def api(world: World) -> Iterator[Listener]:
             if mode != ("webhook",):
                 return 404, b""
             update_id = json.loads(post.body)["update_id"]
-            for text, parameters in store_webhook(bot_id, update_id, post.body):
+            for text, parameters, _ in store_webhook(bot_id, update_id, post.body):
                 connection.execute(text, parameters)
         return 200, b""
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_understood_is_handled_too(world: World, worker: Worker) 
     bodies = [b"", b"\x00\xff", b"[" * 100_000, b'{"update_id": 3, "message": 7}', b"null"]
     with psycopg.connect(world.database_url) as connection:
         for number, body in enumerate(bodies):
-            for text, parameters in store_webhook(bot.id, number, body):
+            for text, parameters, _ in store_webhook(bot.id, number, body):
                 connection.execute(text, parameters)
     until(
         lambda: world.value("SELECT count(*) FROM webhook_updates WHERE body IS NOT NULL") == 0, 5

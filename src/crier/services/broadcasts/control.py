@@ -1,22 +1,44 @@
 """Pause, resume, cancel and retry of a broadcast, and what a deleted bot leaves behind.
 
-Each step is rows in one transaction, and a nudge to the couriers. The broadcast's row lock orders
-the steps of several people; a courier writes only behind its delivery's fence (`runner`), so that
-nothing of it lands after a cancel has closed the delivery.
+Who may take which step is decided here; what it does to the rows, and what orders it with the
+steps of others, is in `storage/lifecycle.py`.
 """
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
-from crier.storage import engine, queries, queue
+from crier.storage import engine, lifecycle, queries, queue
 from crier.storage.models.ads import Advertisement
+from crier.storage.queries import Query, Steps
 
-SQL = queries.load("control")
+
+class _Found(NamedTuple):
+    """A locked broadcast."""
+
+    id: int
+    status: str
+
+
+class _Running(NamedTuple):
+    id: int
+    ad_id: int
+    status: str
+
+
+SQL: Final = queries.load("control")
+_OPEN_BROADCAST: Final = SQL.query("open_broadcast", _Found)
+_BROADCAST: Final = SQL.query("broadcast", _Found)
+_LOCK_ADS_OF_USER: Final = SQL.query("lock_ads_of_user")
+_RUNNING_OF_USER: Final = SQL.query("running_of_user", _Running)
+_COUNT_OUTCOME: Final = SQL.query("count_outcome", int)
+_NAME_SKIPPED: Final = SQL.query("name_skipped")
+_AGAIN: Final = f"WITH again AS (\n{SQL['retryable']}\n)\n"
+_COUNT_AGAIN: Final = Query(_AGAIN + SQL["count_again"], int)
+_RETRY: Final = Query(_AGAIN + SQL["retry"], int)
 SETTLE_WAIT_S = 0.8
 """How long a cancel waits for answers of Telegram that are on their way."""
 
@@ -26,48 +48,39 @@ RETRYABLE = ("failed", "unknown")
 def pause(session: Session, ad: Advertisement) -> None:
     """Stop sending within a second; what is on its way is still recorded."""
     broadcast_id = _open(session, ad, {"broadcasting"}, "paused")
-    _set_status(session, broadcast_id, "paused", reason="paused by hand")
-    _nudge(session, broadcast_id)
+    _take(session, lifecycle.pause(broadcast_id, "paused by hand"))
 
 
 def resume(session: Session, ad: Advertisement) -> None:
     """Go on where a pause stopped."""
     broadcast_id = _open(session, ad, {"paused"}, "resumed")
-    _set_status(session, broadcast_id, "broadcasting")
-    _nudge(session, broadcast_id, start=True)
+    _take(session, lifecycle.resume(broadcast_id))
 
 
 def cancel(session: Session, ad: Advertisement) -> None:
     """End the broadcast: every pending recipient is `skipped` when the caller commits.
 
-    First, in a transaction of its own, couriers are told to stop, and answers on their way get a
+    First, in a transaction of its own, runners are told to stop, and answers on their way get a
     moment to be recorded. A recipient whose answer has not come by then is `unknown`, since the
     message may have gone out. The caller must not hold the broadcast's row lock.
     """
     steps = {"scheduled", "broadcasting", "paused"}
     with Session(session.get_bind()) as first:
         broadcast_id = _open(first, ad, steps, "cancelled")
-        _run(first, "hold", broadcast_id=broadcast_id)
-        _nudge(first, broadcast_id)
+        engine.run(first, lifecycle.HOLD(broadcast_id=broadcast_id))
+        engine.follow(first, lifecycle.nudge(broadcast_id))
         first.commit()
-    until = time.monotonic() + SETTLE_WAIT_S
-    while _scalar(session, "in_flight", broadcast_id=broadcast_id) and time.monotonic() < until:
+    until, in_flight = time.monotonic() + SETTLE_WAIT_S, lifecycle.IN_FLIGHT
+    while engine.first(session, in_flight(broadcast_id=broadcast_id)) and time.monotonic() < until:
         time.sleep(0.02)
     session.refresh(ad, with_for_update=True)  # ads are locked before their broadcasts
     broadcast_id = _open(session, ad, steps, "cancelled")
-    close(session, broadcast_id, "cancelled", reason="cancelled by hand")
-
-
-def close(session: Session, broadcast_id: int, status: str, *, reason: str) -> None:
-    """Give a broadcast its final status; who is in flight is `unknown`, who is left `skipped`."""
-    ids = [row[0] for row in _all(session, "lock_open", broadcast_id=broadcast_id, bot_id=None)]
-    _run(session, "doubt", ids=ids, reason=f"no answer from Telegram before the end: {reason}")
-    _run(session, "skip_rest", ids=ids)
-    _set_status(session, broadcast_id, status, reason=reason, final=True)
+    _take(session, lifecycle.close(broadcast_id, "cancelled", "cancelled by hand"))
 
 
 class Again(NamedTuple):
-    """A retry: whom it sends to, and how many keep what they had since they cannot be reached."""
+    """A retry: how many recipients it sends to, and how many keep their outcome as they cannot be
+    reached."""
 
     broadcast_id: int
     retryable: int
@@ -90,14 +103,15 @@ def plan_retry(
     """
     if not states or set(states) - set(RETRYABLE):
         raise InvalidError(states="name failed, unknown or both")
-    found = _all(session, "broadcast", ad_id=ad.id, broadcast_id=broadcast_id)
-    if not found:
+    found = engine.first(session, _BROADCAST(ad_id=ad.id, broadcast_id=broadcast_id))
+    if found is None:
         raise NotFoundError("there is no such broadcast of this ad")
-    if _all(session, "open_broadcast", ad_id=ad.id):
+    if engine.first(session, _OPEN_BROADCAST(ad_id=ad.id)):
         raise ConflictError("a broadcast of this ad is still open: let it finish, or cancel it")
-    given = {"broadcast_id": found[0][0], "states": sorted(set(states)), "owner": owner}
-    again = _again(session, "count_again", given).scalar_one()
-    return Again(found[0][0], again, _scalar(session, "count_outcome", **given) - again)
+    given = {"broadcast_id": found.id, "states": sorted(set(states))}
+    (again,) = engine.rows(session, _COUNT_AGAIN(owner=owner, **given))
+    (total,) = engine.rows(session, _COUNT_OUTCOME(**given))
+    return Again(found.id, again, total - again)
 
 
 def retry(
@@ -119,35 +133,25 @@ def retry(
     given = {"broadcast_id": plan.broadcast_id, "states": sorted(set(states)), "owner": owner}
     total = 0
     if plan.retryable:
-        _run(session, "name_skipped", broadcast_id=plan.broadcast_id)
-        total = sum(row[0] for row in _again(session, "retry", given))
+        engine.run(session, _NAME_SKIPPED(broadcast_id=plan.broadcast_id))
+        total = sum(engine.rows(session, _RETRY(**given)))
     if total == 0:
         left = f"; {plan.unreachable} cannot be reached any more" if plan.unreachable else ""
         raise ConflictError(f"nobody to retry: nobody in reach is {' or '.join(states)}{left}")
-    _set_status(session, plan.broadcast_id, "broadcasting")
-    _nudge(session, plan.broadcast_id, start=True)
+    _take(session, lifecycle.resume(plan.broadcast_id))
     return plan._replace(retryable=total)
-
-
-def _again(session: Session, name: str, given: dict[str, Any]) -> CursorResult[Any]:
-    text = f"WITH again AS (\n{SQL['retryable']}\n)\n{SQL[name]}"
-    return session.connection().exec_driver_sql(text, given)
 
 
 def skip_bot(session: Session, bot_id: int) -> None:
     """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`.
 
-    Where somebody is being sent to, its courier does that, after the answers that are on their way.
+    Where somebody is being sent to, the delivery's runner does that, after the answers that are on
+    their way.
     """
-    touched = [row[0] for row in _all(session, "broadcasts_of_bot", bot_id=bot_id)]
-    _all(session, "lock_broadcasts", ids=touched)
-    rows = _all(session, "lock_open", broadcast_id=None, bot_id=bot_id)
-    idle = [row for row in rows if not row.in_flight]
-    _run(session, "skip_rest", ids=[row.id for row in idle])
-    if len(idle) < len(rows):
+    skip = lifecycle.skip_bot(bot_id, "the bot was deleted", also_in_flight=False)
+    if not engine.follow(session, skip):
         engine.run(session, queue.defer_deliver(bot_id))
     engine.run(session, queue.notify(f"deliver:{bot_id}"))
-    complete(session, [row.broadcast_id for row in idle])
 
 
 class Suspended(NamedTuple):
@@ -164,65 +168,29 @@ def suspend(session: Session, user_id: int, why: str, *, own_ads: bool) -> list[
     `own_ads` names also those that others launched of the user's ads.
     """
     wanted = {"user_id": user_id, "own_ads": own_ads}
-    _all(session, "lock_ads_of_user", **wanted)
+    engine.run(session, _LOCK_ADS_OF_USER(**wanted))
     stopped = []
-    for row in _all(session, "running_of_user", **wanted):
+    for row in engine.rows(session, _RUNNING_OF_USER(**wanted)):
         if row.status == "scheduled":
-            close(session, row.id, "cancelled", reason=f"cancelled: {why}")
+            _take(session, lifecycle.close(row.id, "cancelled", f"cancelled: {why}"))
             stopped.append(Suspended(row.id, row.ad_id, "cancel"))
         else:
-            _set_status(session, row.id, "paused", reason=f"paused: {why}")
-            _nudge(session, row.id)
+            _take(session, lifecycle.pause(row.id, f"paused: {why}"))
             stopped.append(Suspended(row.id, row.ad_id, "pause"))
     return stopped
 
 
-def complete(session: Session, broadcast_ids: Sequence[int]) -> None:
-    """Complete those of the broadcasts that have no open delivery left."""
-    ids = list(broadcast_ids)
-    _all(session, "lock_broadcasts", ids=ids)
-    _run(session, "complete", ids=ids)
-
-
 def _open(session: Session, ad: Advertisement, allowed: set[str], verb: str) -> int:
-    rows = _all(session, "open_broadcast", ad_id=ad.id)
-    if rows and rows[0].status in allowed:
-        found: int = rows[0].id
-        return found
-    state = rows[0].status if rows else ad.status
+    found = engine.first(session, _OPEN_BROADCAST(ad_id=ad.id))
+    if found is not None and found.status in allowed:
+        return found.id
+    state = ad.status if found is None else found.status
     raise ConflictError(
         f"a broadcast that is {state} cannot be {verb}: it has to be {' or '.join(sorted(allowed))}"
     )
 
 
-def _set_status(
-    session: Session,
-    broadcast_id: int,
-    status: str,
-    *,
-    reason: str | None = None,
-    final: bool = False,
-) -> None:
-    _run(
-        session, "set_status", broadcast_id=broadcast_id, status=status, reason=reason, final=final
-    )
+def _take(session: Session, steps: Steps[None]) -> None:
+    """Take steps that change rows which the session may have read before."""
+    engine.follow(session, steps)
     session.expire_all()
-
-
-def _nudge(session: Session, broadcast_id: int, *, start: bool = False) -> None:
-    bot_ids = [row[0] for row in _all(session, "open_bots", broadcast_id=broadcast_id)]
-    if start:
-        engine.run(session, queue.defer_deliver(*bot_ids))
-    engine.run(session, queue.notify(*(f"deliver:{bot_id}" for bot_id in bot_ids)))
-
-
-def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(SQL[name], parameters).all()
-
-
-def _scalar(session: Session, name: str, **parameters: Any) -> Any:
-    return session.connection().exec_driver_sql(SQL[name], parameters).scalar()
-
-
-def _run(session: Session, name: str, **parameters: Any) -> None:
-    session.connection().exec_driver_sql(SQL[name], parameters)

@@ -24,6 +24,7 @@ from crier.storage import engine, queries, queue
 from crier.storage.models.ads import Advertisement, Broadcast
 
 SQL = queries.load("launch")
+_DROP_EMPTY = SQL.query("drop_empty")
 PerBot = list[tuple[int, int]]
 """Bot id and audience."""
 
@@ -321,7 +322,7 @@ def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
     topics = [f"deliver:{bot_id}" for bot_id in reached]
     engine.run(
         session,
-        (SQL["drop_empty"], ours),
+        _DROP_EMPTY(**ours),
         queue.defer_deliver(*reached),
         queue.notify(*topics),
     )

@@ -183,13 +183,6 @@ ORDER BY 1
 ON CONFLICT (bot_id, at) DO UPDATE SET messages_out = m.messages_out + excluded.messages_out,
     errors = m.errors + excluded.errors, throttled = m.throttled + excluded.throttled
 
--- anybody_got_it: whether a broadcast has reached somebody
-SELECT EXISTS (SELECT FROM deliveries WHERE broadcast_id = %(broadcast_id)s AND sent > 0)
-
--- held_broadcast: a locked broadcast, where it is still stopped for this reason
-SELECT id FROM broadcasts
-WHERE id = %(broadcast_id)s AND status = 'paused' AND reason = %(reason)s
-
 -- flood: record how long Telegram wants the bot silent, for whatever else sends with it
 UPDATE bots SET flood_until = greatest(flood_until, to_timestamp(%(until)s::float8))
 WHERE id = %(bot_id)s
@@ -215,7 +208,3 @@ ON CONFLICT (bot_id, media, kind) DO UPDATE SET file_id = excluded.file_id, crea
 
 -- forget_files: file_ids that Telegram no longer takes
 DELETE FROM bot_files WHERE bot_id = %(bot_id)s AND media = ANY(%(media)s::text[])
-
--- close: a delivery whose recipients are all settled
-UPDATE deliveries SET status = 'done', wait_until = NULL, wait_reason = NULL
-WHERE id = %(id)s AND runner = %(runner)s AND status = 'pending' AND settled = length
