@@ -7,11 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crier.storage.models.ads import AudiencePage, Broadcast, Delivery
+from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.models.bots import Bot, Subscriber
 from tests.support.api import Api, Person
 
 TOKEN = "700000001:AAH-tests_only-0123456789abcdefghij"
+ADD_PAGE = sa.text("INSERT INTO audience_pages VALUES (:d, :start, :chats)")
+PAGES = sa.text("SELECT chat_ids FROM audience_pages WHERE delivery_id = :d ORDER BY start")
 
 
 def add_bot(
@@ -49,6 +51,14 @@ def add_chats(session: Any, bot_id: int, chats: Sequence[int], **columns: Any) -
         session.execute(sa.insert(Subscriber), rows)
 
 
+def add_row(session: Any, table: str, **columns: Any) -> None:
+    """A row of a table that has no model."""
+    values = ", ".join(f":{name}" for name in columns)
+    session.execute(
+        sa.text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"), columns
+    )
+
+
 def add_worker(api: Api) -> None:
     """A worker that has just given a sign of life."""
     columns = "gen_random_uuid(), 'here', 1"
@@ -80,7 +90,7 @@ def add_broadcast(
             ids[bot_id] = delivery.id
             for start in range(0, len(chats), 1000):
                 page = chats[start : start + 1000]
-                session.add(AudiencePage(delivery_id=delivery.id, start=start, chat_ids=page))
+                session.execute(ADD_PAGE, {"d": delivery.id, "start": start, "chats": page})
         session.execute(
             sa.text("UPDATE advertisements SET status = :s WHERE id = :id"),
             {"s": broadcast.status, "id": ad_id},
@@ -94,15 +104,7 @@ def settle(
     """Record outcomes (status, error code, words) at the next positions, as a runner does."""
     with api.session() as session:
         delivery = session.get_one(Delivery, delivery_id)
-        chats = [
-            chat
-            for page in session.scalars(
-                sa.select(AudiencePage)
-                .where(AudiencePage.delivery_id == delivery_id)
-                .order_by(AudiencePage.start)
-            )
-            for chat in page.chat_ids
-        ]
+        chats = [chat for page in session.scalars(PAGES, {"d": delivery_id}) for chat in page]
         for status, code, words in outcomes:
             session.execute(
                 sa.text(

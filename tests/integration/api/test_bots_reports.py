@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from crier.domain import histogram
-from crier.storage.models.bots import Bot, BotMinute, WebhookUpdate
+from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
-from tests.support.ads import add_bot, add_chats
+from tests.support.ads import add_bot, add_chats, add_row
 from tests.support.api import Api, wrong_fields
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -53,8 +53,13 @@ def test_a_running_bot_shows_its_session_and_what_waits(api: Api, bot_id: int) -
                 pending_updates=3,
             )
         )
-        session.add(WebhookUpdate(bot_id=bot_id, update_id=1, body=b"{}"))
-        session.add(WebhookUpdate(bot_id=bot_id, update_id=2, body=None))
+        session.execute(
+            sa.text(
+                "INSERT INTO webhook_updates (bot_id, update_id, body) "
+                "VALUES (:bot, 1, '{}'), (:bot, 2, NULL)"
+            ),
+            {"bot": bot_id},
+        )
     status = api.vera.get(f"/api/bots/{bot_id}/status").json
     assert (status["instance_id"], status["worker"]) == (str(instance), "host:7")
     assert (status["restarts"], status["last_error"]) == (2, "conflict")
@@ -64,7 +69,7 @@ def test_a_running_bot_shows_its_session_and_what_waits(api: Api, bot_id: int) -
 
 def add_minute(api: Api, bot_id: int, at: datetime, **figures: Any) -> None:
     with api.session() as session:
-        session.add(BotMinute(bot_id=bot_id, at=at, **figures))
+        add_row(session, "bot_minutes", bot_id=bot_id, at=at, **figures)
 
 
 def test_metrics_add_minutes_up_in_buckets_without_gaps(api: Api, bot_id: int) -> None:

@@ -15,9 +15,8 @@ import sqlalchemy as sa
 from crier.domain import histogram
 from crier.services.system.api_minutes import ApiMinutes
 from crier.services.system.status import ComponentProbe
-from crier.storage.models.bots import BotMinute
-from crier.storage.models.records import AnalyticsRow, LogRow, WorkerRow
-from tests.support.ads import add_bot
+from crier.storage.models.records import AnalyticsRow, LogRow
+from tests.support.ads import add_bot, add_row
 from tests.support.api import Api, make_settings, wrong_fields
 from tests.support.bots import BotsApi, bots_api
 
@@ -59,10 +58,13 @@ def test_only_admin_and_viewer_may_look(api: Api) -> None:
 def test_a_worker_is_shown_for_as_long_as_its_lock_is_held(api: Api, database_url: str) -> None:
     worker_id = uuid.uuid4()
     with api.session() as session:
-        row = WorkerRow(id=worker_id, host="h", pid=7, bots=3, deliveries=1, rss_bytes=10)
-        session.add(row)
-        session.flush()
-        lock_key = row.lock_key
+        lock_key = session.scalar(
+            sa.text(
+                "INSERT INTO workers (id, host, pid, bots, deliveries, rss_bytes) "
+                "VALUES (:id, 'h', 7, 3, 1, 10) RETURNING lock_key"
+            ),
+            {"id": worker_id},
+        )
     assert api.alice.get(STATUS).json["workers"] == []
     with psycopg.connect(database_url, autocommit=True) as alive:
         alive.execute("SELECT pg_advisory_lock(hashtext('crier.worker'), %s)", (lock_key,))
@@ -180,7 +182,7 @@ def test_performance_adds_up_what_processes_and_bots_wrote(api: Api) -> None:
         for _ in range(2):  # two API processes
             session.add(AnalyticsRow(metric_type="api_minute", metric_value=row, timestamp=MINUTE))
         for bot_id in (first, second):
-            session.add(BotMinute(bot_id=bot_id, at=MINUTE, messages_out=600, throttled=6))
+            add_row(session, "bot_minutes", bot_id=bot_id, at=MINUTE, messages_out=600, throttled=6)
     answer = api.vera.get(
         "/api/system/performance?from=2026-11-22T12:29:00Z&to=2026-11-22T12:32:00Z"
     )

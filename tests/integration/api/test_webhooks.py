@@ -5,9 +5,10 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from crier.secrets.vault import WEBHOOK_SECRET
-from crier.storage.models.bots import Bot, WebhookUpdate
+from crier.storage.models.bots import Bot
 from tests.support.api import Api, make_settings
 from tests.support.bots import BotsApi, bots_api
 
@@ -42,7 +43,9 @@ class Hook:
 
     def stored(self) -> list[tuple[int, bytes | None]]:
         with self.api.session() as session:
-            rows = session.query(WebhookUpdate).order_by(WebhookUpdate.update_id)
+            rows = session.execute(
+                sa.text("SELECT update_id, body FROM webhook_updates ORDER BY update_id")
+            )
             return [(row.update_id, row.body) for row in rows]
 
 
@@ -71,7 +74,7 @@ def test_the_same_update_again_is_stored_once(hook: Hook) -> None:
 def test_an_update_that_was_handled_does_not_come_back(hook: Hook) -> None:
     hook.call(UPDATE)
     with hook.api.session() as session:
-        session.query(WebhookUpdate).update({"body": None})
+        session.execute(sa.text("UPDATE webhook_updates SET body = NULL"))
     assert hook.call(UPDATE) == 200
     assert hook.stored() == [(10, None)]
 

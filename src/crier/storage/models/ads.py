@@ -64,24 +64,6 @@ class Broadcast(Base):
     guarded: Mapped[bool] = mapped_column(default=True)
 
 
-class BroadcastRetry(Base):
-    """What a retry began with: all outcomes as they were, and how many are tried again."""
-
-    __tablename__ = "broadcast_retries"
-
-    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    ended_at: Mapped[datetime | None]
-    sent: Mapped[int]
-    blocked: Mapped[int]
-    failed: Mapped[int]
-    unknown: Mapped[int]
-    skipped: Mapped[int]
-    failed_again: Mapped[int]
-    unknown_again: Mapped[int]
-
-
 class Delivery(Base):
     """One bot's part of one broadcast, with its cursors and its counted outcomes."""
 
@@ -108,40 +90,6 @@ class Delivery(Base):
     wait_reason: Mapped[str | None]
 
 
-class AudiencePage(Base):
-    """Up to 1,000 chats of a delivery's audience; `start` is the position of the first."""
-
-    __tablename__ = "audience_pages"
-
-    delivery_id: Mapped[int] = mapped_column(primary_key=True)
-    start: Mapped[int] = mapped_column(primary_key=True)
-    chat_ids: Mapped[list[int]]
-
-
-class DeliveryMinute(Base):
-    """The timeline of a broadcast; `failed` holds every outcome but sent and skipped."""
-
-    __tablename__ = "delivery_minutes"
-
-    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(primary_key=True)
-    sent: Mapped[int] = mapped_column(Integer, default=0)
-    failed: Mapped[int] = mapped_column(Integer, default=0)
-    clicks: Mapped[int] = mapped_column(Integer, default=0)
-
-
-class DeliveryError(Base):
-    """How often Telegram said what during a broadcast."""
-
-    __tablename__ = "delivery_errors"
-
-    broadcast_id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[int] = mapped_column(Integer, primary_key=True)
-    description: Mapped[str] = mapped_column(primary_key=True)
-    action: Mapped[str]
-    count: Mapped[int] = mapped_column(default=0)
-
-
 class MediaFile(Base):
     """A file that somebody uploaded; `stored` once its bytes lie where uploads are kept."""
 
@@ -159,36 +107,3 @@ class MediaFile(Base):
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     stored: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class BotFile(Base):
-    """The file_id that a bot got for a medium which it has uploaded once."""
-
-    __tablename__ = "bot_files"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    media: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    file_id: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class FirstClick(Base):
-    """The first click of one recipient: what makes clicks unique."""
-
-    __tablename__ = "first_clicks"
-
-    delivery_id: Mapped[int] = mapped_column(primary_key=True)
-    chat_id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-
-
-class ClickCounter(Base):
-    """Clicks of one delivery, counted as they come."""
-
-    __tablename__ = "click_counters"
-
-    delivery_id: Mapped[int] = mapped_column(primary_key=True)
-    clicks: Mapped[int] = mapped_column(default=0)
-    unique_clicks: Mapped[int] = mapped_column(default=0)
-    machine_clicks: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """The declarative base, and the column types that several models use.
 
-The schema itself is made by the migrations' SQL; tests/migration holds the models to it.
+The migrations' SQL makes the schema; tests/migration holds the models to it. Only the tables that
+the API reads or writes by their rows have models; of the others the SQL of the hot paths is all.
 """
 
 import uuid

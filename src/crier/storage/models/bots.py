@@ -1,10 +1,10 @@
 """Bots, their subscribers and what they did."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Identity, Integer, LargeBinary, func, select
+from sqlalchemy import BigInteger, Identity, Integer, LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
@@ -70,18 +70,6 @@ class Bot(Base):
     )
 
 
-class WebhookUpdate(Base):
-    """An update that Telegram's webhook call brought; without its body once it is handled."""
-
-    __tablename__ = "webhook_updates"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    update_id: Mapped[int] = mapped_column(primary_key=True)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    owes: Mapped[str | None]
-    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
 class Subscriber(Base):
     """A chat that a bot knows; only `active` ones are an audience."""
 
@@ -101,96 +89,3 @@ class Subscriber(Base):
     status_at: Mapped[datetime] = mapped_column(server_default=func.now())
     migrated_to: Mapped[int | None]
     opted_out: Mapped[bool | None] = mapped_column(default=False)
-
-
-class BotMinute(Base):
-    """What a bot did in one minute. `latency` counts updates by log2 bucket of milliseconds."""
-
-    __tablename__ = "bot_minutes"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(primary_key=True)
-    messages_in: Mapped[int] = mapped_column(Integer, default=0)
-    messages_out: Mapped[int] = mapped_column(Integer, default=0)
-    new_subscribers: Mapped[int] = mapped_column(Integer, default=0)
-    lost_subscribers: Mapped[int] = mapped_column(Integer, default=0)
-    errors: Mapped[int] = mapped_column(Integer, default=0)
-    throttled: Mapped[int] = mapped_column(Integer, default=0)
-    clicks: Mapped[int] = mapped_column(Integer, default=0)
-    latency: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
-
-
-class _Activity:
-    """What was done in an hour, a day or a month."""
-
-    at: Mapped[datetime] = mapped_column(primary_key=True)
-    messages_in: Mapped[int] = mapped_column(default=0)
-    messages_out: Mapped[int] = mapped_column(default=0)
-    new_subscribers: Mapped[int] = mapped_column(default=0)
-    lost_subscribers: Mapped[int] = mapped_column(default=0)
-    errors: Mapped[int] = mapped_column(default=0)
-    throttled: Mapped[int] = mapped_column(default=0)
-    clicks: Mapped[int] = mapped_column(default=0)
-
-
-class BotHour(_Activity, Base):
-    """What a bot did in one hour: a rollup of its minutes."""
-
-    __tablename__ = "bot_hours"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    latency: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
-
-
-class BotDay(_Activity, Base):
-    """What a bot did in one day (UTC): a rollup of its hours."""
-
-    __tablename__ = "bot_days"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class BotMonth(_Activity, Base):
-    """What a bot did in one month (UTC): a rollup of its days."""
-
-    __tablename__ = "bot_months"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class OwnerHour(_Activity, Base):
-    """What all bots of an owner did in one hour; the owner 0 is everybody."""
-
-    __tablename__ = "owner_hours"
-
-    user_id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class RollupState(Base):
-    """The one row that says what is rolled up."""
-
-    __tablename__ = "rollup_state"
-
-    single: Mapped[bool] = mapped_column(primary_key=True, default=True)
-    since: Mapped[datetime]
-    until: Mapped[datetime]
-    pruned: Mapped[datetime]
-
-
-class LateHour(Base):
-    """An hour that got a minute after it was rolled up."""
-
-    __tablename__ = "late_hours"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(primary_key=True)
-
-
-class BotDaySeen(Base):
-    """How many chats of a bot were seen last on a day (UTC); kept by triggers of `subscribers`."""
-
-    __tablename__ = "bot_days_seen"
-
-    bot_id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    chats: Mapped[int] = mapped_column(default=0)

@@ -1,9 +1,8 @@
-"""What is written in bulk and partitioned by month, and the worker processes.
+"""What is written in bulk and partitioned by month.
 
 The primary keys of the partitioned tables hold the partition's time; rows are never updated.
 """
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -71,20 +70,3 @@ class LogRow(Base):
     timestamp: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
     source: Mapped[str] = mapped_column(default="crier")
     context: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-class WorkerRow(Base):
-    """A worker process, alive for as long as it holds its advisory lock `lock_key`."""
-
-    __tablename__ = "workers"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    lock_key: Mapped[int] = mapped_column(Integer, Identity())
-    host: Mapped[str]
-    pid: Mapped[int] = mapped_column(Integer)
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
-    bots: Mapped[int] = mapped_column(Integer, default=0)
-    deliveries: Mapped[int] = mapped_column(Integer, default=0)
-    rss_bytes: Mapped[int] = mapped_column(default=0)
-    job_workers: Mapped[list[int]] = mapped_column(default=list)
