@@ -23,16 +23,13 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class User(Record, frozen=True):
-    """A person or a bot; the last fields are only in getMe's answer."""
+    """A person or a bot."""
 
     id: Int64
     is_bot: bool = False
     first_name: str = ""
-    last_name: str | None = None
     username: str | None = None
     language_code: str | None = None
-    can_join_groups: bool | None = None
-    can_read_all_group_messages: bool | None = None
 
 
 class Chat(Record, frozen=True):
@@ -43,29 +40,14 @@ class Chat(Record, frozen=True):
     title: str | None = None
     username: str | None = None
     first_name: str | None = None
-    last_name: str | None = None
 
 
 class File(Record, frozen=True):
     """Any file that Telegram keeps; `file_id` is good for one bot only."""
 
     file_id: str
-    file_unique_id: str = ""
-    file_size: Int64 | None = None
-    file_name: str | None = None
-    mime_type: str | None = None
     width: Int64 = 0
     height: Int64 = 0
-    file_path: str | None = None
-
-
-class MessageEntity(Record, frozen=True):
-    """A marked piece of a text; `offset` and `length` count UTF-16 code units."""
-
-    type: str
-    offset: Int64
-    length: Int64
-    url: str | None = None
 
 
 class Message(Record, frozen=True, rename={"from_": "from"}):
@@ -75,14 +57,8 @@ class Message(Record, frozen=True, rename={"from_": "from"}):
     chat: Chat
     date: Seconds = 0
     from_: User | None = None
-    sender_chat: Chat | None = None
-    edit_date: Seconds | None = None
-    message_thread_id: Int64 | None = None
-    media_group_id: str | None = None
     text: str | None = None
     caption: str | None = None
-    entities: tuple[MessageEntity, ...] = ()
-    caption_entities: tuple[MessageEntity, ...] = ()
     photo: tuple[File, ...] | None = None
     video: File | None = None
     animation: File | None = None
@@ -165,7 +141,6 @@ class ChatMemberUpdated(Record, frozen=True, rename={"from_": "from"}):
 
     chat: Chat
     from_: User
-    old_chat_member: ChatMember
     new_chat_member: ChatMember
     date: Seconds = 0
 
@@ -175,7 +150,6 @@ class ChatJoinRequest(Record, frozen=True, rename={"from_": "from"}):
 
     chat: Chat
     from_: User
-    user_chat_id: Int64 | None = None
     date: Seconds = 0
 
 

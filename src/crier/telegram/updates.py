@@ -37,13 +37,6 @@ class Batch(msgspec.Struct, frozen=True):
     problems: list[UpdateDecodeProblem]
     raws: list[bytes]
 
-    @property
-    def next_offset(self) -> int | None:
-        """The offset that confirms all of them; None for an empty batch."""
-        ids = [update.update_id for update in self.updates]
-        ids += [problem.update_id for problem in self.problems if problem.update_id is not None]
-        return max(ids) + 1 if ids else None
-
 
 def clean_text(text: str) -> str:
     """`text` as PostgreSQL can hold it: without NUL, lone surrogates become U+FFFD."""
