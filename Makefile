@@ -20,13 +20,14 @@ up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (D
 	@$(SETUP) main dashboard
 	@exec .venv/bin/crier up --with-parent
 
-check:  ## Format, lint, types, import rules, security lint, known holes; Python and dashboard
+check:  ## Format, lint, types, import rules, security lint, unused names, known holes; Python and dashboard
 	@$(SETUP) dev node
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	$(RUN) bandit -q -c pyproject.toml -r src
+	.venv/bin/python scripts/unused.py
 	.venv/bin/python scripts/audit.py
 	scripts/npm run --silent check
 

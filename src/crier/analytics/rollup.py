@@ -25,7 +25,6 @@ from crier.storage import queries
 SQL = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=35)
 _BATCH: Final = 24
 """Hours that are rolled up in one transaction."""

@@ -17,8 +17,6 @@ FIRST_NAMES = (
 )
 LAST_NAMES = ("Adler", "Brandt", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad")
 MAX_USER_ID = 2**40 - 1
-FIRST_CHANNEL_ID = -1_000_000_000_001
-LAST_CHANNEL_ID = -1_997_852_516_351
 
 
 class Person(msgspec.Struct, omit_defaults=True):

@@ -69,10 +69,6 @@ class Vault:
         except (InvalidTag, binascii.Error, ValueError):
             raise VaultError("a sealed secret has been changed and does not open") from None
 
-    def is_current(self, sealed: str) -> bool:
-        """Whether `sealed` was made with the newest key."""
-        return sealed.startswith(self.newest_prefix)
-
     @property
     def newest_prefix(self) -> str:
         """How every text begins that is sealed with the newest key."""

@@ -56,15 +56,6 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "valkey": (),
     "postgres": (),
 }
-# Read by `crier up` itself, or given to programs by their command line.
-UP_ONLY = (
-    "CRIER_DATA_DIR",
-    "CRIER_DATABASE_MIGRATION_URL",
-    "CRIER_ADMIN_USERNAME",
-    "CRIER_ADMIN_PASSWORD",
-    "CRIER_WORKERS",
-    "DEMO",
-)
 
 
 def base(settings: Settings, given: Mapping[str, str] = os.environ) -> dict[str, str]:
