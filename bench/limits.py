@@ -14,7 +14,7 @@ import time
 
 from bench import platform
 from bench.platform import Usage
-from tests.support.engine import World
+from tests.support.engine import AdRows
 from tests.support.postgres import Cluster
 from tests.support.sandbox import Sandbox
 
@@ -54,7 +54,7 @@ def measure(name: str, cluster: Cluster, bots: int, rate: int, seconds: int, *, 
     )
 
 
-def _window(world: World, seconds: int) -> tuple[float, float]:
+def _window(world: AdRows, seconds: int) -> tuple[float, float]:
     """The seconds that count; returns when they begin."""
     first = "SELECT id FROM messages WHERE direction = 'out' LIMIT 1"
     platform.wait_for(lambda: bool(world.run(first)), 60)

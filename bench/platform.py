@@ -19,7 +19,8 @@ import psycopg
 
 from bench.peers import TEXT
 from crier.domain.message import AdMessage, Options
-from tests.support.engine import KEYS, World
+from tests.support.engine import KEYS, AdRows
+from tests.support.factories import new_bot
 from tests.support.postgres import Cluster, running_cluster, superusers
 from tests.support.sandbox import Sandbox
 
@@ -42,29 +43,27 @@ def durable_cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def world(cluster: Cluster, url: str, sandbox: Sandbox | None = None) -> Iterator[World]:
+def world(cluster: Cluster, url: str, sandbox: Sandbox | None = None) -> Iterator[AdRows]:
     """An owner's rows in a fresh database; bots talk to `sandbox`, or to the answerer at `url`."""
     with cluster.database() as database_url:
-        made = World(database_url, sandbox or cast(Sandbox, SimpleNamespace(url=url)))
+        made = AdRows(database_url, sandbox or cast(Sandbox, SimpleNamespace(url=url)))
         try:
             yield made
         finally:
             made.close()
 
 
-def add_bots(world: World, bots: int, people: int) -> None:
+def add_bots(world: AdRows, bots: int, people: int) -> None:
     """Bots 1, 2, … with so many people altogether, and no sessions: nobody writes to them.
 
     A job of tomorrow stands where each bot's session would be.
     """
-    for bot_id in range(1, bots + 1):
-        token = f"{7_000_000_000 + bot_id}:{'A' * 35}"
-        world.run(
-            """INSERT INTO bots (id, user_id, bot_token, token_fingerprint, token_hint, telegram_id,
-                   bot_name, public_key, status, desired_status)
-               VALUES (%s, 1, %s, %s, 'hint', %s, 'bot', %s, 'running', 'running')""",
-            *(bot_id, world.vault.seal(token), world.vault.fingerprint(token), bot_id, str(bot_id)),
-        )
+    with world.sessions.begin() as session:
+        for bot_id in range(1, bots + 1):
+            token = f"{7_000_000_000 + bot_id}:{'A' * 35}"
+            bot = new_bot(world.vault, token, id=bot_id, telegram_id=bot_id)
+            bot.status = bot.desired_status = "running"
+            session.add(bot)
     world.run(
         """INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
            SELECT 'bots', 'run_bot', 'bot:' || id, '{}', now() + interval '1 day' FROM bots"""
@@ -78,7 +77,7 @@ def add_bots(world: World, bots: int, people: int) -> None:
     settle_down(world)
 
 
-def settle_down(world: World) -> None:
+def settle_down(world: AdRows) -> None:
     """What a database that has had its people for a while has done."""
     with psycopg.connect(superusers(world.database_url), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE subscribers")
@@ -106,7 +105,7 @@ def _cpu_s(pid: int, *, ended_children: bool = False) -> float:
     return sum(int(field) for field in fields[11 : 15 if ended_children else 13]) / TICK
 
 
-def database_cpu_s(world: World) -> float:
+def database_cpu_s(world: AdRows) -> float:
     """Seconds of CPU that all processes of the server have used."""
     backend = world.connection.info.backend_pid
     server = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
@@ -116,7 +115,7 @@ def database_cpu_s(world: World) -> float:
 
 
 @contextmanager
-def worker(world: World, rate: float) -> Iterator[int]:
+def worker(world: AdRows, rate: float) -> Iterator[int]:
     """A `crier worker` that is ready for jobs, with this ceiling for each bot; its pid."""
     environment = {
         **os.environ,
@@ -137,7 +136,7 @@ def worker(world: World, rate: float) -> Iterator[int]:
         process.wait(60)
 
 
-def launch(world: World, *, bots: Sequence[int] | None = None, paid_budget: int = 0) -> int:
+def launch(world: AdRows, *, bots: Sequence[int] | None = None, paid_budget: int = 0) -> int:
     """Launch the bench's text; the broadcast's id."""
     options = Options(allow_paid_broadcast=paid_budget > 0, paid_budget=paid_budget)
     message = AdMessage(text=TEXT, options=options)
@@ -153,5 +152,5 @@ def wait_for(condition: Callable[[], bool], limit_s: float = 300.0, every_s: flo
         time.sleep(every_s)
 
 
-def is_done(world: World, broadcast_id: int) -> bool:
+def is_done(world: AdRows, broadcast_id: int) -> bool:
     return bool(world.broadcast(broadcast_id)["status"] == "completed")

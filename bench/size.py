@@ -15,7 +15,7 @@ from bench import platform
 from bench.answering import answerer
 from bench.platform import Usage
 from crier.services.broadcasts import control
-from tests.support.engine import World
+from tests.support.engine import AdRows
 from tests.support.postgres import Cluster
 
 FIRST_SENT = """
@@ -43,7 +43,7 @@ def measure(cluster: Cluster, url: str, bots: int, people: int, rounds: int) -> 
     )
 
 
-def _cancelled(world: World) -> float:
+def _cancelled(world: AdRows) -> float:
     """Launch, wait for the first message, cancel; seconds until that message."""
     began = time.time()
     broadcast_id = platform.launch(world)
@@ -55,7 +55,7 @@ def _cancelled(world: World) -> float:
     return _first(world, broadcast_id) - began
 
 
-def _first(world: World, broadcast_id: int) -> float:
+def _first(world: AdRows, broadcast_id: int) -> float:
     return float(world.run(FIRST_SENT, broadcast_id)[0]["at"])
 
 

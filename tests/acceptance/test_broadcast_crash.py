@@ -19,7 +19,7 @@ from crier.services.broadcasts import control
 from crier.stack.http import JsonApi
 from tests.support import valkey
 from tests.support.api import live
-from tests.support.engine import World
+from tests.support.engine import AdRows
 from tests.support.network import network_to
 from tests.support.postgres import Cluster, running_cluster
 from tests.support.sandbox import Sandbox
@@ -31,9 +31,9 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @contextmanager
-def platform(database_url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[World, Workers]]:
+def platform(database_url: str, sandbox: Sandbox, folder: Path) -> Iterator[tuple[AdRows, Workers]]:
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     paced = {"CRIER_SEND_RATE": str(RATE), "CRIER_SEND_TIMEOUT": "3"}
     workers = Workers(database_url, sandbox.url, folder, **paced)
     try:
@@ -43,14 +43,14 @@ def platform(database_url: str, sandbox: Sandbox, folder: Path) -> Iterator[tupl
         world.close()
 
 
-def finished(world: World, broadcast_id: int) -> bool:
+def finished(world: AdRows, broadcast_id: int) -> bool:
     counts = world.counts(broadcast_id)
     outcomes = sum(counts[name] for name in ("sent", "blocked", "failed", "unknown", "skipped"))
     assert counts["audience"] == outcomes + counts["pending"]
     return bool(world.broadcast(broadcast_id)["status"] == "completed")
 
 
-def received(world: World, bots: list[int]) -> dict[tuple[int, int], int]:
+def received(world: AdRows, bots: list[int]) -> dict[tuple[int, int], int]:
     return {
         (bot, line.chat_id): line.accepted for bot in bots for line in world.sandbox.received(bot)
     }
@@ -250,13 +250,13 @@ def test_a_worker_that_stands_still_or_is_cut_off_from_the_database_never_sends_
     assert unknown + sum(outcome == "sent" for outcome in outcomes.values()) == 4 * 200
 
 
-def until_sent(world: World, broadcast_id: int, share: float) -> None:
+def until_sent(world: AdRows, broadcast_id: int, share: float) -> None:
     """Wait until this share of all people have got the ad."""
     enough = share * BOTS * PEOPLE
     until(lambda: sent(world, broadcast_id) > enough, 60, f"{share:.0%} sent")
 
 
-def until_pending(world: World, broadcast_id: int, few: int) -> None:
+def until_pending(world: AdRows, broadcast_id: int, few: int) -> None:
     """Wait until the broadcast is over, or has so few recipients left."""
     until(
         lambda: finished(world, broadcast_id) or world.counts(broadcast_id)["pending"] <= few,
@@ -265,7 +265,7 @@ def until_pending(world: World, broadcast_id: int, few: int) -> None:
     )
 
 
-def sent(world: World, broadcast_id: int) -> int:
+def sent(world: AdRows, broadcast_id: int) -> int:
     return world.counts(broadcast_id)["sent"]
 
 
@@ -276,12 +276,12 @@ def migrated(cluster: Cluster) -> Iterator[str]:
         yield url
 
 
-def in_flight(world: World, broadcast_id: int) -> int:
+def in_flight(world: AdRows, broadcast_id: int) -> int:
     text = "SELECT sum(claimed - settled)::int AS n FROM deliveries WHERE broadcast_id = %s"
     return int(world.run(text, broadcast_id)[0]["n"])
 
 
-def crash_postgresql(world: World) -> None:
+def crash_postgresql(world: AdRows) -> None:
     """Kill one of its processes: PostgreSQL then drops every connection and recovers."""
     pid = world.run("SELECT pg_backend_pid() AS pid")[0]["pid"]
     os.kill(pid, signal.SIGKILL)

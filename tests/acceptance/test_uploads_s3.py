@@ -9,7 +9,7 @@ import pytest
 
 from crier.domain.message import AdMessage, Media
 from tests.integration.broadcast.test_outcomes import PNG
-from tests.support.engine import World
+from tests.support.engine import AdRows
 from tests.support.s3 import SECRET_KEY, S3Server
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -30,7 +30,7 @@ def test_workers_with_data_folders_of_their_own_deliver_a_photo_from_s3(
     ads name nothing.
     """
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     environment = s3.environment | {"CRIER_SEND_RATE": str(RATE)}
     workers = Workers(database_url, sandbox.url, tmp_path, **environment)
     try:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.models.bots import Bot, Subscriber
 from tests.support.api import Api, Person
+from tests.support.factories import new_bot
 
 TOKEN = "700000001:AAH-tests_only-0123456789abcdefghij"
 ADD_PAGE = sa.text("INSERT INTO audience_pages VALUES (:d, :start, :chats)")
@@ -27,12 +28,12 @@ def add_bot(
     """A bot of `owner` with active subscribers; its id."""
     with api.session() as session:
         count = session.scalar(sa.select(sa.func.count()).select_from(Bot)) or 0
-        bot = Bot(
-            user_id=owner.id,
-            bot_token=api.deps.vault.seal(token),
-            token_fingerprint=uuid.uuid4().bytes,
-            token_hint="700000001…ij",
+        bot = new_bot(
+            api.deps.vault,
+            token,
+            owner=owner.id,
             telegram_id=700_000_001 + count,
+            token_fingerprint=uuid.uuid4().bytes,
             bot_name=f"bot {count + 1}",
             public_key=uuid.uuid4().hex,
             status=status,

@@ -34,22 +34,13 @@ from tests.support.sandbox import SandboxBot
 from tests.support.waiting import PATIENCE
 
 
-class World(Rows):
+class AdRows(Rows):
     """The rows of one owner's bots and ads."""
 
     def add_bot(self, people: int = 0, **options: Any) -> SandboxBot:
         """A running bot; `people` and `options` as `Sandbox.add_people`, all active here."""
         bot = self.sandbox.create_bot()
-        self.run(
-            """INSERT INTO bots (id, user_id, bot_token, token_fingerprint, token_hint, telegram_id,
-                   bot_name, public_key, status, desired_status)
-               VALUES (%s, 1, %s, %s, 'hint', %s, 'bot', %s, 'running', 'running')""",
-            bot.id,
-            self.vault.seal(bot.token),
-            self.vault.fingerprint(bot.token),
-            bot.id,
-            str(bot.id),
-        )
+        self.insert_bot(bot, status="running", desired_status="running")
         if people:
             ids = self.sandbox.add_people(bot.id, people, **options)
             self.subscribe(bot.id, *ids)
@@ -138,15 +129,15 @@ class World(Rows):
 
 
 @contextlib.asynccontextmanager
-async def running_office(
-    world: World,
+async def running_context(
+    world: AdRows,
     *,
     rate: float = 0,
     timeout_s: float = 5.0,
     uploads: Uploads | None = None,
     connections: int = 256,
 ) -> AsyncIterator[BroadcastContext]:
-    """An context as a worker has it, with its ledger and signals running."""
+    """A broadcast context as a worker has it, with its ledger and signals running."""
     signals = Signals(world.database_url)
     bot_api = BotApi(HttpTransport(world.sandbox.url, max_connections=connections))
     async with open_pool(world.database_url, name="test context") as pool:

@@ -1,7 +1,7 @@
 """A small platform for tests of the fleet: rows as the API writes them, and sessions of a worker.
 
 The worker is a thread with an event loop, with a queue that keeps the one promise that a session
-relies on: jobs of one bot run one after another. `World` is the owner's side.
+relies on: jobs of one bot run one after another. `BotRows` is the owner's side.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from concurrent.futures import Future
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 import uvloop
-from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from crier.errors import HandedBack
@@ -38,27 +38,14 @@ from tests.support.waiting import until
 OWNER = Caller(user_id=1, username="o", role="operator")
 
 
-class World(Rows):
+class BotRows(Rows):
     """Rows of one owner's bots."""
 
     def add_bot(self, bot: SandboxBot | None = None, **columns: Any) -> SandboxBot:
         """A stopped bot of the owner's; `columns` as in the table."""
         bot = bot or self.sandbox.create_bot()
-        row = {
-            "id": bot.id,
-            "user_id": 1,
-            "bot_token": self.vault.seal(bot.token),
-            "token_fingerprint": self.vault.fingerprint(bot.token),
-            "token_hint": "hint",
-            "telegram_id": bot.id,
-            "username": bot.username,
-            "bot_name": "bot",
-            "public_key": str(bot.id),
-            "webhook_secret": self.vault.seal("whsec-of-the-bot", WEBHOOK_SECRET),
-        }
-        row |= _adapted(columns)
-        names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
-        self.run(f"INSERT INTO bots ({names}) VALUES ({marks})", *row.values())
+        secret = self.vault.seal("whsec-of-the-bot", WEBHOOK_SECRET)
+        self.insert_bot(bot, **{"webhook_secret": secret} | columns)
         return bot
 
     def ask(self, bot_id: int, request: Callable[[Session, Caller, Bot], None]) -> None:
@@ -80,13 +67,12 @@ class World(Rows):
 
     def change(self, bot_id: int, **columns: Any) -> None:
         """Change what a session works by, as PATCH does."""
-        row = _adapted(columns)
-        sets = ", ".join(f"{name} = %s" for name in row)
-        self.run(
-            f"UPDATE bots SET {sets}, generation = generation + 1 WHERE id = %s",
-            *row.values(), bot_id,
-        )  # fmt: skip
-        self.run("SELECT pg_notify('crier', %s)", f"bot:{bot_id}")
+        with self.sessions.begin() as session:
+            bot = session.get_one(Bot, bot_id, with_for_update=True)
+            for name, value in columns.items():
+                setattr(bot, name, value)
+            bot.generation += 1
+            session.execute(sa.select(sa.func.pg_notify("crier", f"bot:{bot_id}")))
 
     def bot(self, bot_id: int) -> dict[str, Any]:
         return self.run("SELECT * FROM bots WHERE id = %s", bot_id)[0]
@@ -200,7 +186,7 @@ class Worker:
 
 
 @contextlib.contextmanager
-def running_worker(world: World, **environment: str) -> Iterator[Worker]:
+def running_worker(world: BotRows, **environment: str) -> Iterator[Worker]:
     """A worker until the block ends; whatever a session raised fails the test."""
     worker = Worker(settings_of(world, **environment), world.vault)
     try:
@@ -210,7 +196,7 @@ def running_worker(world: World, **environment: str) -> Iterator[Worker]:
             worker.stop()
 
 
-def settings_of(world: World, **environment: str) -> Settings:
+def settings_of(world: BotRows, **environment: str) -> Settings:
     return Settings.from_environment(
         {
             "CRIER_DATABASE_URL": world.database_url,
@@ -219,10 +205,3 @@ def settings_of(world: World, **environment: str) -> Settings:
             **environment,
         }
     )
-
-
-def _adapted(columns: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: Jsonb(value) if isinstance(value, dict | list) or name == "welcome" else value
-        for name, value in columns.items()
-    }

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.storage.engine import make_engine, make_sessions
+from tests.support.factories import new_bot
 from tests.support.postgres import owners
-from tests.support.sandbox import Sandbox
+from tests.support.sandbox import Sandbox, SandboxBot
 
 KEYS = ("q7Zb2mXw9Lr4Tn8Vc1Yd6Hs3Kf5Gj0PaQe",)
 
@@ -47,6 +48,12 @@ class Rows:
     def run(self, text: str, *values: Any) -> list[dict[str, Any]]:
         cursor = self.connection.execute(text, values)
         return cursor.fetchall() if cursor.description else []
+
+    def insert_bot(self, bot: SandboxBot, **columns: Any) -> None:
+        """Add the row of a bot of the operator's, stopped unless `columns` say otherwise."""
+        columns = {"id": bot.id, "username": bot.username, **columns}
+        with self.sessions.begin() as session:
+            session.add(new_bot(self.vault, bot.token, **columns))
 
     def value(self, text: str, *values: Any) -> Any:
         """The first value of the first row."""

@@ -24,7 +24,7 @@ def export(person: Person, query: str) -> list[dict[str, Any]]:
     return rows
 
 
-class World:
+class Exported:
     """Oscar's bot with an ad that was broadcast, and olga's."""
 
     def __init__(self, api: Api) -> None:
@@ -52,11 +52,11 @@ class World:
 
 
 @pytest.fixture
-def world(api: Api) -> World:
-    return World(api)
+def world(api: Api) -> Exported:
+    return Exported(api)
 
 
-def test_every_dataset_holds_ones_own_rows(world: World) -> None:
+def test_every_dataset_holds_ones_own_rows(world: Exported) -> None:
     oscar = world.api.oscar
     assert [b["id"] for b in export(oscar, "dataset=bots")] == [world.bot]
     assert [a["id"] for a in export(oscar, "dataset=ads")] == [world.ad]
@@ -75,7 +75,7 @@ def test_every_dataset_holds_ones_own_rows(world: World) -> None:
     assert (click["url"], click["ad_id"], click["chat_id"]) == ("https://a.example", world.ad, 1)
 
 
-def test_admin_and_viewer_export_everything(world: World) -> None:
+def test_admin_and_viewer_export_everything(world: Exported) -> None:
     for person in (world.api.alice, world.api.vera):
         assert len(export(person, "dataset=bots")) == 2
         assert len(export(person, "dataset=subscribers")) == 4
@@ -83,7 +83,7 @@ def test_admin_and_viewer_export_everything(world: World) -> None:
     assert world.api.adam.get("/api/analytics/export?dataset=bots").status_code == 403
 
 
-def test_filters_narrow_and_foreign_objects_are_404(world: World) -> None:
+def test_filters_narrow_and_foreign_objects_are_404(world: Exported) -> None:
     oscar, olga, alice = world.api.oscar, world.api.olga, world.api.alice
     assert len(export(alice, f"dataset=subscribers&bot_id={world.bot}")) == 3
     assert len(export(oscar, f"dataset=messages&ad_id={world.ad}")) == 2
@@ -97,7 +97,7 @@ def test_filters_narrow_and_foreign_objects_are_404(world: World) -> None:
     assert oscar.get(f"{path}&ad_id={world.ad}&broadcast_id=999").status_code == 404
 
 
-def test_what_is_missing_or_wrong_is_named(world: World) -> None:
+def test_what_is_missing_or_wrong_is_named(world: Exported) -> None:
     oscar = world.api.oscar
     for query, field in (
         ("dataset=recipients", "ad_id"),
@@ -111,7 +111,7 @@ def test_what_is_missing_or_wrong_is_named(world: World) -> None:
         assert answer.json["errors"][0]["field"] == field
 
 
-def test_csv_is_a_download_with_formulas_defused(world: World) -> None:
+def test_csv_is_a_download_with_formulas_defused(world: Exported) -> None:
     answer = world.api.oscar.get("/api/analytics/export?dataset=subscribers")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="crier-subscr')
@@ -122,7 +122,7 @@ def test_csv_is_a_download_with_formulas_defused(world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
 @pytest.mark.parametrize("dataset", COLUMNS)
-def test_every_dataset_comes_in_every_format(world: World, dataset: str, kind: str) -> None:
+def test_every_dataset_comes_in_every_format(world: Exported, dataset: str, kind: str) -> None:
     query = f"dataset={dataset}&format={kind}&ad_id={world.ad}"
     answer = world.api.oscar.get(f"/api/analytics/export?{query}")
     assert answer.status_code == 200
@@ -130,13 +130,13 @@ def test_every_dataset_comes_in_every_format(world: World, dataset: str, kind: s
     assert data.startswith({"csv": b"", "json": b"[", "xlsx": b"PK"}[kind])
 
 
-def test_no_token_is_in_an_export(world: World) -> None:
+def test_no_token_is_in_an_export(world: Exported) -> None:
     text = json.dumps(export(world.api.alice, "dataset=bots"))
     assert "token" not in text
     assert "v1." not in text
 
 
-def test_a_large_export_starts_at_once_and_takes_no_memory(world: World) -> None:
+def test_a_large_export_starts_at_once_and_takes_no_memory(world: Exported) -> None:
     with world.api.session() as session:
         session.execute(sa.text(
             "INSERT INTO messages (bot_id, chat_id, status, direction, content)"

@@ -14,9 +14,9 @@ from flask import Flask
 from crier.api.http.access import ROLE_LETTERS, access_of, check_declared
 from crier.errors import CrierError
 from crier.storage.models.ads import Advertisement
-from crier.storage.models.bots import Bot
 from crier.storage.models.people import ApiKey
 from tests.support.api import Api, Person
+from tests.support.factories import new_bot
 
 EVERYONE: Final = ""
 WHO: Final = {
@@ -141,18 +141,8 @@ def objects(api: Api) -> dict[str, dict[str, int]]:
 
 
 def make_objects(api: Api, person: Person) -> dict[str, int]:
-    assert person.id is not None
     token = f"{1000 + person.id}:{'A' * 35}"
-    vault = api.deps.vault
-    bot = Bot(
-        user_id=person.id,
-        bot_token=vault.seal(token),
-        token_fingerprint=vault.fingerprint(token),
-        token_hint="1000…AA",
-        telegram_id=1000 + person.id,
-        bot_name="a bot",
-        public_key=f"key{person.id}",
-    )
+    bot = new_bot(api.deps.vault, token, owner=person.id)
     ad = Advertisement(user_id=person.id, content="buy")
     key = ApiKey(
         user_id=person.id, name="k", prefix=f"k{person.id}", key_hash=b"x", role="advertiser"

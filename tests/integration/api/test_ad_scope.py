@@ -13,7 +13,7 @@ SENT = ("sent", None, None)
 SECRET = "Telegram refuses the bot of alice"
 
 
-class World:
+class SharedAd:
     """Oscar's ad, sent by the admin through a bot of hers and one of his."""
 
     def __init__(self, api: Api) -> None:
@@ -38,8 +38,8 @@ class World:
 
 
 @pytest.fixture
-def world(api: Api) -> World:
-    return World(api)
+def world(api: Api) -> SharedAd:
+    return SharedAd(api)
 
 
 def export(person: Person, query: str) -> list[dict[str, Any]]:
@@ -49,7 +49,9 @@ def export(person: Person, query: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_recipients_of_anothers_bot_are_listed_for_whoever_may_see_that_bot(world: World) -> None:
+def test_recipients_of_anothers_bot_are_listed_for_whoever_may_see_that_bot(
+    world: SharedAd,
+) -> None:
     path = f"/api/ads/{world.ad}/recipients"
     for person, chats in (
         (world.api.oscar, [21, 22]),
@@ -73,7 +75,7 @@ def test_recipients_of_anothers_bot_are_listed_for_whoever_may_see_that_bot(worl
     ],
 )
 def test_no_export_names_a_chat_of_anothers_bot(
-    world: World, dataset: str, his: set[int], all_of_them: set[int]
+    world: SharedAd, dataset: str, his: set[int], all_of_them: set[int]
 ) -> None:
     for by in (f"ad_id={world.ad}", f"broadcast_id={world.broadcast}"):
         query = f"dataset={dataset}&{by}"
@@ -83,12 +85,12 @@ def test_no_export_names_a_chat_of_anothers_bot(
     assert world.api.oscar.get(foreign).status_code == 404
 
 
-def test_clicks_of_everything_are_those_of_own_bots_too(world: World) -> None:
+def test_clicks_of_everything_are_those_of_own_bots_too(world: SharedAd) -> None:
     assert {row["chat_id"] for row in export(world.api.oscar, "dataset=clicks")} == {21}
 
 
 def test_the_sums_are_those_of_every_bot_and_say_nothing_of_what_is_wrong_with_it(
-    world: World,
+    world: SharedAd,
 ) -> None:
     path = f"/api/ads/{world.ad}/statistics"
     answer = world.api.oscar.get(path)
@@ -99,7 +101,7 @@ def test_the_sums_are_those_of_every_bot_and_say_nothing_of_what_is_wrong_with_i
     assert told == [f"the bot is in error: {SECRET}"]
 
 
-def test_a_retry_goes_through_own_bots_alone(world: World) -> None:
+def test_a_retry_goes_through_own_bots_alone(world: SharedAd) -> None:
     api = world.api
     with api.session() as session:
         session.execute(sa.text("UPDATE bots SET status = 'running', last_error = NULL"))
@@ -119,7 +121,7 @@ def test_a_retry_goes_through_own_bots_alone(world: World) -> None:
     assert api.oscar.post(path, {"states": ["failed"]}).json["retryable"] == 1
 
 
-def test_nothing_else_of_anothers_bot_is_within_reach(world: World) -> None:
+def test_nothing_else_of_anothers_bot_is_within_reach(world: SharedAd) -> None:
     for what in ("", "/messages", "/chats", "/logs", "/metrics", "/status", "/commands"):
         assert world.api.oscar.get(f"/api/bots/{world.hers}{what}").status_code == 404, what
     trial = {"bot_id": world.hers, "chat_id": 11}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crier.storage.uploads import uploads_of
 from tests.support.api import Api, make_settings
-from tests.support.engine import KEYS, World, deliver, running_office
+from tests.support.engine import KEYS, AdRows, deliver, running_context
 from tests.support.sandbox import Sandbox
 
 PUBLIC = "https://ads.example"
@@ -21,7 +21,7 @@ def test_what_telegram_saw_is_what_the_reports_say(
     database_url: str, valkey_url: str, tmp_path: Path, sandbox: Sandbox
 ) -> None:
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     settings = make_settings(
         database_url,
         valkey_url,
@@ -47,8 +47,8 @@ def test_what_telegram_saw_is_what_the_reports_say(
     assert owner.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 60
 
     async def send() -> None:
-        async with running_office(world, uploads=uploads_of(settings)) as office:
-            await deliver(office, bot.id)
+        async with running_context(world, uploads=uploads_of(settings)) as context:
+            await deliver(context, bot.id)
 
     asyncio.run(send())
     stats = owner.get(f"/api/ads/{ad}/statistics").json

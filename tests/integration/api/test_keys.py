@@ -12,6 +12,7 @@ from crier.secrets.vault import WEBHOOK_SECRET
 from crier.services.system import commands, key_rotation
 from crier.storage.models.bots import Bot
 from tests.support.api import Api
+from tests.support.factories import new_bot
 
 BOTS = 450
 
@@ -29,14 +30,11 @@ def environment(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 def add_bots(api: Api, count: int = BOTS) -> None:
     vault = api.deps.vault
     rows = [
-        Bot(
-            user_id=api.alice.id,
-            bot_token=vault.seal(token(n)),
-            token_fingerprint=vault.fingerprint(token(n)),
-            token_hint="…",
+        new_bot(
+            vault,
+            token(n),
+            owner=api.alice.id,
             telegram_id=n + 1000,
-            bot_name=f"bot {n}",
-            public_key=f"key{n}",
             webhook_secret=vault.seal("hook", WEBHOOK_SECRET) if n % 2 else None,
         )
         for n in range(count)

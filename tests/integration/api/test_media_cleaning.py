@@ -10,6 +10,7 @@ import pytest
 
 from crier.services.ads import media_cleaning
 from tests.integration.api.test_ad_media import PNG, make_ad, upload
+from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings
 from tests.support.s3 import S3Server
 from tests.support.waiting import until
@@ -55,11 +56,7 @@ def test_what_no_ad_names_goes_after_a_day_and_what_one_names_stays(
     used, other, unused, dropped = (upload(api.oscar, PNG).json for _ in range(4))
     make_ad(api.oscar, media_urls=[used["url"], other["url"]])
     gone = make_ad(api.oscar, media_urls=[dropped["url"]])
-    run(
-        api,
-        "INSERT INTO bots (user_id, bot_token, token_fingerprint, token_hint, telegram_id, "
-        "bot_name, public_key) SELECT id, '', '', '', 1, '', 'k' FROM users LIMIT 1",
-    )
+    add_bot(api, api.oscar)
     run(api, "INSERT INTO bot_files SELECT id, %s, 'photo', 'F' FROM bots", unused["url"])
     assert clean(api) == 0
     let_a_day_pass(api)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.engine import World
+from tests.support.engine import AdRows
 from tests.support.sandbox import Sandbox
 
 
 @pytest.fixture
-def world(database_url: str, sandbox: Sandbox) -> Iterator[World]:
+def world(database_url: str, sandbox: Sandbox) -> Iterator[AdRows]:
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
-    made = World(database_url, sandbox)
+    made = AdRows(database_url, sandbox)
     yield made
     made.close()

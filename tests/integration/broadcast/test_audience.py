@@ -13,16 +13,16 @@ from crier.services.broadcasts import control
 from crier.services.broadcasts import launch as launching
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage.models.ads import Advertisement
-from tests.support.engine import World, deliver, running_office
+from tests.support.engine import AdRows, deliver, running_context
 
 
-def audience(world: World, *bots: int, salt: int = 7, **rule: Any) -> dict[int, int]:
+def audience(world: AdRows, *bots: int, salt: int = 7, **rule: Any) -> dict[int, int]:
     with world.sessions.begin() as session:
         targeting = Targeting(**rule)
         return dict(launching.preview(session, bot_ids=bots, targeting=targeting, salt=salt))
 
 
-def stored(world: World, broadcast_id: int) -> dict[int, list[int]]:
+def stored(world: AdRows, broadcast_id: int) -> dict[int, list[int]]:
     """The chats of each bot in a broadcast's snapshot."""
     rows = world.run(
         """SELECT d.bot_id, p.chat_ids FROM audience_pages p JOIN deliveries d
@@ -35,7 +35,7 @@ def stored(world: World, broadcast_id: int) -> dict[int, list[int]]:
     return found
 
 
-def test_each_condition_narrows_the_audience(world: World) -> None:
+def test_each_condition_narrows_the_audience(world: AdRows) -> None:
     bot = world.add_bot().id
     world.subscribe(bot, *range(1, 101))
     world.run("UPDATE subscribers SET language_code = 'en-GB' WHERE chat_id <= 30")
@@ -54,7 +54,7 @@ def test_each_condition_narrows_the_audience(world: World) -> None:
     assert audience(world, bot, joined_after=week_ago, languages=("de",)) == {bot: 10}
 
 
-def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: World) -> None:
+def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: AdRows) -> None:
     bot = world.add_bot().id
     world.subscribe(bot, *range(1, 2001))
     other = world.add_bot().id
@@ -70,7 +70,7 @@ def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: World) ->
         assert counted == {id: len(chats) for id, chats in snapshot.items()}
 
 
-def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> None:
+def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: AdRows) -> None:
     first, second = world.add_bot(people=50), world.add_bot()
     people = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.add_people(second.id, 50, first_id=people[0])
@@ -91,7 +91,7 @@ def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> 
     broadcast_id = world.launch(targeting={"dedupe_across_bots": True})
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, first.id, second.id)
 
     asyncio.run(run())
@@ -101,7 +101,7 @@ def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: World) -> 
 
 
 def test_people_whose_last_bot_is_unknown_or_unusable_get_it_through_another_one(
-    world: World,
+    world: AdRows,
 ) -> None:
     bots = [world.add_bot().id for _ in range(3)]
     for bot in bots:
@@ -121,7 +121,7 @@ def test_people_whose_last_bot_is_unknown_or_unusable_get_it_through_another_one
     assert sum(audience(world, *bots[1:], dedupe_across_bots=True).values()) == 300
 
 
-def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: World) -> None:
+def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: AdRows) -> None:
     bot = world.add_bot(people=1).id
     with pytest.raises(NotFoundError, match="no bot 12345"):
         world.launch(bots=[bot, 12345])
@@ -137,7 +137,7 @@ def test_a_launch_names_bots_that_are_foreign_or_do_not_run(world: World) -> Non
     assert world.run("SELECT id FROM broadcasts") == []
 
 
-def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: World) -> None:
+def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: AdRows) -> None:
     bot = world.add_bot(people=3).id
     world.run("INSERT INTO users (username, password_hash, role) VALUES ('b', 'x', 'operator')")
     world.run("UPDATE bots SET user_id = 2")
@@ -149,7 +149,7 @@ def test_an_admin_may_launch_through_anybodys_bots_by_naming_them(world: World) 
 
 
 def test_an_admins_schedule_takes_anybodys_named_bots_for_as_long_as_they_are_one(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot = world.add_bot(people=3).id
     soon = datetime.now(UTC) + timedelta(hours=1)
@@ -164,7 +164,7 @@ def test_an_admins_schedule_takes_anybodys_named_bots_for_as_long_as_they_are_on
 
 
 def schedule(
-    world: World,
+    world: AdRows,
     at: datetime,
     late_after_s: int | None = None,
     bots: list[int] | None = None,
@@ -185,13 +185,13 @@ def schedule(
         ).id
 
 
-def begin(world: World, broadcast_id: int) -> str | None:
+def begin(world: AdRows, broadcast_id: int) -> str | None:
     with world.sessions.begin() as session:
         return launching.launch_due(session, broadcast_id)
 
 
 def test_a_schedule_waits_in_the_queue_for_its_time_and_takes_who_is_there_then(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot = world.add_bot(people=10).id
     at = datetime.now(UTC) + timedelta(hours=1)
@@ -206,7 +206,7 @@ def test_a_schedule_waits_in_the_queue_for_its_time_and_takes_who_is_there_then(
     assert world.counts(broadcast_id)["audience"] == 11
 
 
-def test_a_missed_schedule_is_sent_late_or_skipped_as_the_ad_says(world: World) -> None:
+def test_a_missed_schedule_is_sent_late_or_skipped_as_the_ad_says(world: AdRows) -> None:
     world.add_bot(people=10)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     skipped = schedule(world, hour_ago, late_after_s=600)
@@ -220,7 +220,7 @@ def test_a_missed_schedule_is_sent_late_or_skipped_as_the_ad_says(world: World) 
 
 
 def test_a_schedule_that_must_not_be_late_starts_on_time_and_is_skipped_afterwards(
-    world: World,
+    world: AdRows,
 ) -> None:
     world.add_bot(people=10)
     on_time = schedule(world, datetime.now(UTC) - timedelta(seconds=1), late_after_s=0)
@@ -231,7 +231,7 @@ def test_a_schedule_that_must_not_be_late_starts_on_time_and_is_skipped_afterwar
 
 @pytest.mark.parametrize("named", [False, True])
 def test_a_schedule_finds_the_bots_that_a_restart_is_just_bringing_up(
-    world: World, named: bool
+    world: AdRows, named: bool
 ) -> None:
     bots = [world.add_bot(people=10).id for _ in range(2)]
     broadcast_id = schedule(world, datetime.now(UTC), bots=bots if named else None)
@@ -243,7 +243,7 @@ def test_a_schedule_finds_the_bots_that_a_restart_is_just_bringing_up(
     assert world.counts(broadcast_id)["audience"] == (20 if named else 10)
 
 
-def test_a_schedule_that_finds_no_running_bot_fails_and_says_so(world: World) -> None:
+def test_a_schedule_that_finds_no_running_bot_fails_and_says_so(world: AdRows) -> None:
     world.add_bot(people=10)
     broadcast_id = schedule(world, datetime.now(UTC))
     world.run("UPDATE bots SET status = 'stopped', desired_status = 'stopped'")
@@ -253,7 +253,7 @@ def test_a_schedule_that_finds_no_running_bot_fails_and_says_so(world: World) ->
     assert world.run("SELECT status FROM advertisements")[0]["status"] == "failed"
 
 
-def test_a_schedule_can_be_cancelled(world: World) -> None:
+def test_a_schedule_can_be_cancelled(world: AdRows) -> None:
     world.add_bot(people=10)
     broadcast_id = schedule(world, datetime.now(UTC) + timedelta(hours=1))
     world.steer(broadcast_id, control.cancel)

@@ -7,20 +7,20 @@ import pytest
 
 from crier.domain.message import AdMessage
 from crier.services.broadcasts import control
-from tests.support.engine import World, deliver, running_office, until
+from tests.support.engine import AdRows, deliver, running_context, until
 
 BAD = AdMessage(text="<b>open", parse_mode="HTML")
 REFUSED = {"status": 400, "description": "Bad Request: can't parse entities: unclosed tag"}
 UNHEARD_OF = {"status": 400, "description": "Bad Request: MOON_PHASE_INVALID"}
 
 
-def broadcast(world: World, *bots: int, rate: float = 0, workers: int = 1) -> None:
+def broadcast(world: AdRows, *bots: int, rate: float = 0, workers: int = 1) -> None:
     """Run the bots' deliveries until they end or pause, spread over workers."""
 
     async def run() -> None:
-        async with contextlib.AsyncExitStack() as offices:
+        async with contextlib.AsyncExitStack() as contexts:
             rooms = [
-                await offices.enter_async_context(running_office(world, rate=rate, timeout_s=1))
+                await contexts.enter_async_context(running_context(world, rate=rate, timeout_s=1))
                 for _ in range(workers)
             ]
             await asyncio.gather(
@@ -30,18 +30,18 @@ def broadcast(world: World, *bots: int, rate: float = 0, workers: int = 1) -> No
     asyncio.run(run())
 
 
-def attempts(world: World, *bots: int) -> int:
+def attempts(world: AdRows, *bots: int) -> int:
     return sum(world.sandbox.totals(bot)["attempts"] for bot in bots)
 
 
-def chats_of(world: World, bot: int) -> list[int]:
+def chats_of(world: AdRows, bot: int) -> list[int]:
     rows = world.run("SELECT chat_id FROM subscribers WHERE bot_id = %s ORDER BY 1", bot)
     return [row["chat_id"] for row in rows]
 
 
 @pytest.mark.parametrize(("rate", "workers"), [(0, 1), (30, 1), (0, 2)])
 def test_bad_content_costs_a_handful_however_many_bots_send_it(
-    world: World, rate: float, workers: int
+    world: AdRows, rate: float, workers: int
 ) -> None:
     bots = [world.add_bot(people=100).id for _ in range(40)]
     broadcast_id = world.launch(BAD)
@@ -66,7 +66,7 @@ def test_bad_content_costs_a_handful_however_many_bots_send_it(
         'failed to send message #2 with the error message "MEDIA_INVALID"',
     ],
 )
-def test_every_refusal_of_the_content_stops_the_broadcast(world: World, words: str) -> None:
+def test_every_refusal_of_the_content_stops_the_broadcast(world: AdRows, words: str) -> None:
     bot = world.add_bot(people=200).id
     world.sandbox.add_fault("error", bot=bot, status=400, description=f"Bad Request: {words}")
     broadcast_id = world.launch()
@@ -78,7 +78,7 @@ def test_every_refusal_of_the_content_stops_the_broadcast(world: World, words: s
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_content_that_one_bot_cannot_send_does_not_stop_the_others(
-    world: World, workers: int
+    world: AdRows, workers: int
 ) -> None:
     good, bad = world.add_bot(people=300).id, world.add_bot(people=30).id
     world.sandbox.add_fault("error", bot=bad, count=1000, **REFUSED)
@@ -89,7 +89,7 @@ def test_content_that_one_bot_cannot_send_does_not_stop_the_others(
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
-def test_good_content_goes_on_whoever_comes_first(world: World) -> None:
+def test_good_content_goes_on_whoever_comes_first(world: AdRows) -> None:
     bot = world.add_bot(people=100).id
     chats = chats_of(world, bot)
     world.sandbox.set_status(bot, "blocked", *chats[:40], is_update=False)
@@ -102,12 +102,12 @@ def test_good_content_goes_on_whoever_comes_first(world: World) -> None:
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
-def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: World) -> None:
+def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: AdRows) -> None:
     bot = world.add_bot(people=300).id
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=100) as context:
+        async with running_context(world, rate=100) as context:
             task = asyncio.create_task(deliver(context, bot))
             await until(lambda: world.counts(broadcast_id)["sent"] >= 20)
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
@@ -122,7 +122,7 @@ def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world: Worl
 
 
 def test_a_refusal_that_nobody_knows_pauses_and_a_resume_goes_on_all_the_same(
-    world: World,
+    world: AdRows,
 ) -> None:
     bots = [world.add_bot(people=100).id for _ in range(2)]
     world.sandbox.add_fault("error", count=100_000, methods=["sendMessage"], **UNHEARD_OF)
@@ -139,7 +139,9 @@ def test_a_refusal_that_nobody_knows_pauses_and_a_resume_goes_on_all_the_same(
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
-def test_errors_that_climb_over_many_small_audiences_pause_the_broadcast(world: World) -> None:
+def test_errors_that_climb_over_many_small_audiences_pause_the_broadcast(
+    world: AdRows,
+) -> None:
     bots = [world.add_bot(people=60).id for _ in range(10)]
     for bot in bots:
         world.sandbox.set_status(bot, "deleted", *chats_of(world, bot)[10:], is_update=False)
@@ -151,7 +153,7 @@ def test_errors_that_climb_over_many_small_audiences_pause_the_broadcast(world: 
     assert world.counts(broadcast_id)["pending"] > 200
 
 
-def test_a_pause_by_hand_does_not_switch_the_guard_off(world: World) -> None:
+def test_a_pause_by_hand_does_not_switch_the_guard_off(world: AdRows) -> None:
     bot = world.add_bot(people=400).id
     broadcast_id = world.launch()
     world.steer(broadcast_id, control.pause)
@@ -161,7 +163,7 @@ def test_a_pause_by_hand_does_not_switch_the_guard_off(world: World) -> None:
     assert world.broadcast(broadcast_id)["status"] == "paused"
 
 
-def test_faults_that_telegram_answers_pause_the_broadcast(world: World) -> None:
+def test_faults_that_telegram_answers_pause_the_broadcast(world: AdRows) -> None:
     bots = [world.add_bot(people=60).id for _ in range(20)]
     broadcast_id = world.launch()
     world.sandbox.add_fault("error", methods=["sendMessage"], probability=0.75, status=502)
@@ -172,7 +174,7 @@ def test_faults_that_telegram_answers_pause_the_broadcast(world: World) -> None:
     assert world.counts(broadcast_id)["unknown"] <= 180
 
 
-def test_an_outage_is_no_reason_to_pause(world: World) -> None:
+def test_an_outage_is_no_reason_to_pause(world: AdRows) -> None:
     bots = [world.add_bot(people=60).id for _ in range(20)]
     broadcast_id = world.launch()
     world.sandbox.add_fault("cut_before", methods=["sendMessage"], probability=0.7, count=120)

@@ -16,7 +16,7 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError
 from crier.storage import engine, lifecycle
 from crier.storage.models.bots import Bot
-from tests.support.engine import World, deliver, running_office, until
+from tests.support.engine import AdRows, deliver, running_context, until
 
 RATE = 100.0
 CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
@@ -27,16 +27,16 @@ def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
 
 
-async def some_sent(world: World, broadcast_id: int, at_least: int = 20) -> None:
+async def some_sent(world: AdRows, broadcast_id: int, at_least: int = 20) -> None:
     await until(lambda: world.counts(broadcast_id)["sent"] >= at_least)
 
 
-def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> None:
+def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: AdRows) -> None:
     bot = world.add_bot(people=300)
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             asked = time.monotonic()
@@ -56,7 +56,7 @@ def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: World) -> No
 
 
 def test_a_pause_leaves_in_doubt_only_what_was_written(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_runner, "ANSWER_WAIT_S", 0.5)
     bot = world.add_bot(people=100)
@@ -67,7 +67,7 @@ def test_a_pause_leaves_in_doubt_only_what_was_written(
         return [one for one in world.sandbox.control("GET", "/faults")["faults"] if one["hits"] < 2]
 
     async def run() -> None:
-        async with running_office(world, rate=RATE, connections=2) as context:
+        async with running_context(world, rate=RATE, connections=2) as context:
             tasks = start(context, bot.id)
             await until(lambda: faults() == [])  # both are answered slowly by now
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
@@ -78,12 +78,14 @@ def test_a_pause_leaves_in_doubt_only_what_was_written(
     assert (counts["unknown"], counts["pending"]) == (2, 98)
 
 
-def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(world: World) -> None:
+def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(
+    world: AdRows,
+) -> None:
     bots = [world.add_bot(people=300).id for _ in range(2)]
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, *bots)
             await some_sent(world, broadcast_id)
             await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
@@ -100,13 +102,15 @@ def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(world: W
     assert world.broadcast(broadcast_id)["status"] == "cancelled"
 
 
-def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: World) -> None:
+def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(
+    world: AdRows,
+) -> None:
     bot = world.add_bot(people=50)
     broadcast_id = world.launch()
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=1000)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await until(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
             await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
@@ -120,7 +124,9 @@ def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(world: Wor
     assert set(world.outcomes(broadcast_id).values()) == {"unknown"}
 
 
-def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(world: World) -> None:
+def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(
+    world: AdRows,
+) -> None:
     world.add_bot(people=5)
     photo = Media(kind="photo", source="https://pictures.example/fair.jpg")
     broadcast_id = world.launch(AdMessage(text="Buy!", media=(photo,)))
@@ -136,13 +142,13 @@ def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(world: 
 
 
 def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
-    world: World,
+    world: AdRows,
 ) -> None:
     bots = [world.add_bot(people=200).id for _ in range(3)]
     broadcast_id = world.launch()
 
     async def one_worker() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, *bots)
             await some_sent(world, broadcast_id, world.counts(broadcast_id)["sent"] + 60)
             context.stopping.set()
@@ -150,7 +156,7 @@ def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
             assert all(result is None or isinstance(result, HandedBack) for result in results)
 
     async def last_worker() -> None:
-        async with running_office(world, rate=0) as context:
+        async with running_context(world, rate=0) as context:
             await deliver(context, *bots)
 
     for _ in range(3):
@@ -164,13 +170,13 @@ def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
 
 @pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
 def test_a_second_courier_takes_over_and_the_first_records_nothing_more(
-    world: World, policy: str
+    world: AdRows, policy: str
 ) -> None:
     bot = world.add_bot(people=300)
     broadcast_id = world.launch(policy=policy)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as first, running_office(world) as second:
+        async with running_context(world, rate=RATE) as first, running_context(world) as second:
             thought_dead = start(first, bot.id)
             await some_sent(world, broadcast_id)
             await deliver(second, bot.id)
@@ -190,7 +196,7 @@ def test_a_second_courier_takes_over_and_the_first_records_nothing_more(
         assert counts["unknown"] <= RATE
 
 
-def test_a_retry_sends_again_to_exactly_the_failed(world: World) -> None:
+def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
     bot = world.add_bot(people=50)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.add_fault(
@@ -199,7 +205,7 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: World) -> None:
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, bot.id)
             assert world.counts(broadcast_id)["failed"] == 5
             world.sandbox.clear_faults()
@@ -216,13 +222,13 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: World) -> None:
         world.steer(broadcast_id, control.retry, None, ["failed"])
 
 
-def test_a_stopped_bot_waits_and_says_so(world: World) -> None:
+def test_a_stopped_bot_waits_and_says_so(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     broadcast_id = world.launch()
     world.run("UPDATE bots SET desired_status = 'stopped'")
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             tasks = start(context, bot.id)
             await until(
                 lambda: bool(
@@ -238,7 +244,7 @@ def test_a_stopped_bot_waits_and_says_so(world: World) -> None:
 
 
 def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.2, 0.6, 1.0))
     bot = world.add_bot(people=20)
@@ -248,7 +254,7 @@ def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, bot.id)
 
     asyncio.run(run())
@@ -258,7 +264,7 @@ def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
     ]
 
 
-def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: World) -> None:
+def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     answer = {"status": 400, "description": "Bad Request: FROZEN_METHOD_INVALID"}
     world.sandbox.add_fault("error", bot=bot.id, methods=["sendMessage"], **answer)
@@ -266,7 +272,7 @@ def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: World) -> No
     waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '2 hours'"
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             tasks = start(context, bot.id)
             await until(lambda: bool(world.run(waits)))
             await asyncio.to_thread(world.steer, broadcast_id, control.pause)
@@ -279,7 +285,7 @@ def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: World) -> No
 
 
 def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
     bot = world.add_bot(people=20)
@@ -287,7 +293,7 @@ def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
     renewed = world.sandbox.revoke(bot.id, new_token=True)
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             tasks = start(context, bot.id)
             await until(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
             await until(
@@ -304,7 +310,7 @@ def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
     assert world.counts(broadcast_id)["sent"] == 20
 
 
-def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
+def test_two_broadcasts_share_a_bot_by_priority(world: AdRows) -> None:
     bot = world.add_bot(people=400)
     world.run(
         "UPDATE subscribers SET language_code = CASE chat_id %% 2 WHEN 0 THEN 'en' ELSE 'de' END"
@@ -313,7 +319,7 @@ def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
     big = world.launch(AdMessage(text="two"), targeting={"languages": ["de"]}, priority=3)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await some_sent(world, big, 150)
             ratio = world.counts(big)["sent"] / max(1, world.counts(small)["sent"])
@@ -325,7 +331,7 @@ def test_two_broadcasts_share_a_bot_by_priority(world: World) -> None:
 
 
 def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot = world.add_bot(people=600)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
@@ -333,7 +339,7 @@ def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, bot.id)
             row = world.broadcast(broadcast_id)
             assert row["status"] == "paused"
@@ -350,7 +356,7 @@ def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
 
 @pytest.mark.parametrize("step", ["complete", "cancel", "a bot is deleted"])
 def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other(
-    world: World, step: str
+    world: AdRows, step: str
 ) -> None:
     """Whoever has the ad gets its broadcast: all lock the one before the other."""
     world.add_bot(people=3)
@@ -378,14 +384,14 @@ def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other
         waiting.result(timeout=10)
 
 
-def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
+def test_a_deleted_bots_recipients_are_skipped(world: AdRows) -> None:
     kept, deleted = world.add_bot(people=50), world.add_bot(people=50)
     broadcast_id = world.launch()
     with world.sessions.begin() as session:
         control.skip_bot(session, deleted.id)
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, kept.id, deleted.id)
 
     asyncio.run(run())
@@ -396,12 +402,12 @@ def test_a_deleted_bots_recipients_are_skipped(world: World) -> None:
 
 
 @pytest.mark.parametrize("end", ["deleted", "refused"])
-def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, end: str) -> None:
+def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: AdRows, end: str) -> None:
     bot = world.add_bot(people=300)
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             if end == "deleted":
@@ -419,7 +425,7 @@ def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: World, e
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
-def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) -> None:
+def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: AdRows) -> None:
     bot = world.add_bot(people=40)
     broadcast_id = world.launch()
     told = (
@@ -427,7 +433,7 @@ def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) ->
     )
 
     async def first_worker() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await some_sent(world, broadcast_id, 5)
             world.sandbox.add_fault("flood", bot=bot.id, count=1, retry_after=3)
@@ -437,7 +443,7 @@ def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) ->
 
     async def next_worker() -> float:
         before = world.sandbox.totals(bot.id)["attempts"]
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await until(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
             sending = time.time()
@@ -451,14 +457,14 @@ def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: World) ->
 
 
 def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot = world.add_bot(people=100)
     paused, other = world.launch(AdMessage(text="one")), world.launch(AdMessage(text="two"))
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=8)
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await until(lambda: len(world.run(CLAIMED)) == 2)
             await asyncio.sleep(0.3)  # the answers of both are on their way
@@ -475,12 +481,14 @@ def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
         assert world.counts(broadcast_id)["sent"] == 100
 
 
-def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(world: World) -> None:
+def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(
+    world: AdRows,
+) -> None:
     bot = world.add_bot(people=200)
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=RATE) as context:
+        async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
             await some_sent(world, broadcast_id)
             world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)

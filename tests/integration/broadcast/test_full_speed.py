@@ -13,28 +13,28 @@ from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
-from tests.support.engine import World, deliver, running_office, until
+from tests.support.engine import AdRows, deliver, running_context, until
 
 BOTS, PEOPLE = 4, 1500
 Scene = Callable[[BroadcastContext, list[asyncio.Task[None]]], Awaitable[None]]
 
 
-def accepted(world: World, bots: list[int]) -> int:
+def accepted(world: AdRows, bots: list[int]) -> int:
     return sum(world.sandbox.totals(bot)["accepted"] for bot in bots)
 
 
-def play(world: World, bots: list[int], broadcast_id: int, scene: Scene) -> None:
+def play(world: AdRows, bots: list[int], broadcast_id: int, scene: Scene) -> None:
     """Run the scene in mid-broadcast, then the rest; everybody gets the ad exactly once."""
 
     async def run() -> None:
         world.sandbox.add_fault("slow", delay_s=0.05, count=BOTS * PEOPLE)
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             tasks = [
                 asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
             ]
             await until(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
             await scene(context, tasks)
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, *bots)
 
     asyncio.run(run())
@@ -44,7 +44,7 @@ def play(world: World, bots: list[int], broadcast_id: int, scene: Scene) -> None
 
 
 @pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
-def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: World, policy: str) -> None:
+def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: AdRows, policy: str) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch(policy=policy)
 
@@ -59,7 +59,7 @@ def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: World, policy: str
     play(world, bots, broadcast_id, scene)
 
 
-def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: World) -> None:
+def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdRows) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch()
 
@@ -81,7 +81,9 @@ def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: World) ->
     play(world, bots, broadcast_id, scene)
 
 
-def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(world: World) -> None:
+def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(
+    world: AdRows,
+) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch()
 

@@ -8,7 +8,7 @@ import pytest
 
 from crier.domain.message import AdMessage, Button, Media
 from crier.storage.uploads import FolderUploads
-from tests.support.engine import World, deliver, running_office
+from tests.support.engine import AdRows, deliver, running_context
 from tests.support.pictures import picture
 
 PNG = base64.b64decode(
@@ -16,15 +16,15 @@ PNG = base64.b64decode(
 )
 
 
-def broadcast(world: World, *bots: int, rate: float = 0) -> None:
+def broadcast(world: AdRows, *bots: int, rate: float = 0) -> None:
     async def run() -> None:
-        async with running_office(world, rate=rate) as context:
+        async with running_context(world, rate=rate) as context:
             await deliver(context, *bots)
 
     asyncio.run(run())
 
 
-def test_everybody_gets_the_ad_once(world: World) -> None:
+def test_everybody_gets_the_ad_once(world: AdRows) -> None:
     bots = [world.add_bot(people=500).id for _ in range(3)]
     broadcast_id = world.launch(AdMessage(text="Hello {first_name}"))
     broadcast(world, *bots)
@@ -35,7 +35,7 @@ def test_everybody_gets_the_ad_once(world: World) -> None:
         assert world.sandbox.received_other_than(bot, 1) == []
 
 
-def test_blocked_deleted_and_unknown_people_are_named_as_such(world: World) -> None:
+def test_blocked_deleted_and_unknown_people_are_named_as_such(world: AdRows) -> None:
     bot = world.add_bot(people=100)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.set_status(bot.id, "blocked", *chats[:10], is_update=False)
@@ -55,7 +55,9 @@ def test_blocked_deleted_and_unknown_people_are_named_as_such(world: World) -> N
     assert {row["action"]: row["n"] for row in errors} == {"blocked": 10, "dead": 5, "drop": 1}
 
 
-def test_a_migrated_group_is_sent_to_under_its_new_id_and_keeps_the_old_one(world: World) -> None:
+def test_a_migrated_group_is_sent_to_under_its_new_id_and_keeps_the_old_one(
+    world: AdRows,
+) -> None:
     bot = world.add_bot()
     group = world.sandbox.add_group(bot.id, type="group", is_update=False)
     world.subscribe(bot.id, group, kind="group")
@@ -68,7 +70,7 @@ def test_a_migrated_group_is_sent_to_under_its_new_id_and_keeps_the_old_one(worl
     assert {row["chat_id"]: row["status"] for row in rows} == {group: "gone", new_id: "active"}
 
 
-def test_a_group_that_moved_and_then_left_gets_nothing(world: World) -> None:
+def test_a_group_that_moved_and_then_left_gets_nothing(world: AdRows) -> None:
     bot = world.add_bot(people=1)
     group = world.sandbox.add_group(bot.id, type="group", is_update=False)
     world.subscribe(bot.id, group, kind="group")
@@ -83,7 +85,9 @@ def test_a_group_that_moved_and_then_left_gets_nothing(world: World) -> None:
     assert world.sandbox.chat(bot.id, new_id)["accepted"] == 0
 
 
-def test_a_group_that_is_in_the_audience_under_both_its_ids_gets_the_ad_once(world: World) -> None:
+def test_a_group_that_is_in_the_audience_under_both_its_ids_gets_the_ad_once(
+    world: AdRows,
+) -> None:
     bot = world.add_bot()
     group = world.sandbox.add_group(bot.id, type="group", is_update=False)
     new_id = world.sandbox.migrate(bot.id, group)
@@ -99,7 +103,7 @@ def test_a_group_that_is_in_the_audience_under_both_its_ids_gets_the_ad_once(wor
     ]  # fmt: skip
 
 
-def test_someone_who_left_before_their_turn_is_skipped(world: World) -> None:
+def test_someone_who_left_before_their_turn_is_skipped(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     broadcast_id = world.launch()
     world.run("UPDATE subscribers SET status = 'unsubscribed' WHERE chat_id %% 2 = 0")
@@ -108,7 +112,7 @@ def test_someone_who_left_before_their_turn_is_skipped(world: World) -> None:
     assert (counts["sent"], counts["skipped"]) == (10, 10)
 
 
-def test_someone_who_comes_after_the_launch_is_not_in(world: World) -> None:
+def test_someone_who_comes_after_the_launch_is_not_in(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     broadcast_id = world.launch()
     late = world.sandbox.add_people(bot.id, 5)
@@ -118,7 +122,7 @@ def test_someone_who_comes_after_the_launch_is_not_in(world: World) -> None:
     assert not set(late) & {chat for _, chat in world.outcomes(broadcast_id)}
 
 
-def test_content_that_telegram_refuses_stops_after_a_handful(world: World) -> None:
+def test_content_that_telegram_refuses_stops_after_a_handful(world: AdRows) -> None:
     bot = world.add_bot(people=2000)
     broadcast_id = world.launch(AdMessage(text="<b>open", parse_mode="HTML"))
     broadcast(world, bot.id)
@@ -142,14 +146,14 @@ def test_content_that_telegram_refuses_stops_after_a_handful(world: World) -> No
     ],
 )
 def test_a_send_without_a_whole_answer_is_unknown_and_never_sent_again(
-    world: World, fault: str, options: dict[str, object]
+    world: AdRows, fault: str, options: dict[str, object]
 ) -> None:
     bot = world.add_bot(people=30)
     world.sandbox.add_fault(fault, bot=bot.id, count=3, **options)
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, timeout_s=1.0) as context:
+        async with running_context(world, timeout_s=1.0) as context:
             await deliver(context, bot.id)
 
     asyncio.run(run())
@@ -159,7 +163,7 @@ def test_a_send_without_a_whole_answer_is_unknown_and_never_sent_again(
     assert all(line.accepted <= 1 for line in world.sandbox.received(bot.id))
 
 
-def test_at_least_once_sends_the_doubtful_again(world: World) -> None:
+def test_at_least_once_sends_the_doubtful_again(world: AdRows) -> None:
     bot = world.add_bot(people=30)
     world.sandbox.add_fault("cut_before", bot=bot.id, count=3)
     broadcast_id = world.launch(policy="at_least_once")
@@ -168,7 +172,7 @@ def test_at_least_once_sends_the_doubtful_again(world: World) -> None:
     assert world.sandbox.received_other_than(bot.id, 1) == []
 
 
-def test_retry_after_is_obeyed_and_nobody_is_lost(world: World) -> None:
+def test_retry_after_is_obeyed_and_nobody_is_lost(world: AdRows) -> None:
     bot = world.add_bot(people=60)
     world.sandbox.add_fault("flood", bot=bot.id, count=5, retry_after=1)
     broadcast_id = world.launch()
@@ -178,7 +182,7 @@ def test_retry_after_is_obeyed_and_nobody_is_lost(world: World) -> None:
 
 
 def test_a_file_id_that_telegram_refuses_is_learnt_anew_and_costs_nobody_the_ad(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot = world.add_bot(people=100)
     url = "https://cdn.example/a.jpg"
@@ -193,7 +197,7 @@ def test_a_file_id_that_telegram_refuses_is_learnt_anew_and_costs_nobody_the_ad(
 
 
 def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animation_of_it(
-    world: World, tmp_path: Path
+    world: AdRows, tmp_path: Path
 ) -> None:
     bot = world.add_bot(people=40)
     uploads = FolderUploads(tmp_path)
@@ -203,7 +207,7 @@ def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animati
         broadcast_id = world.launch(AdMessage(text="Look", media=(Media("video", source),)))
 
         async def run() -> None:
-            async with running_office(world, uploads=uploads) as context:
+            async with running_context(world, uploads=uploads) as context:
                 await deliver(context, bot.id)
 
         asyncio.run(run())
@@ -215,7 +219,7 @@ def test_a_video_without_sound_is_uploaded_once_though_telegram_makes_an_animati
 
 
 @pytest.mark.parametrize("name", ["moves.webp", "song.mp3", "clip.gif"])
-def test_a_file_stays_a_file_and_is_uploaded_once(world: World, tmp_path: Path, name: str) -> None:
+def test_a_file_stays_a_file_and_is_uploaded_once(world: AdRows, tmp_path: Path, name: str) -> None:
     """Telegram makes a sticker, an audio or an animation of it, unless it is told not to."""
     bot = world.add_bot(people=20)
     uploads = FolderUploads(tmp_path)
@@ -223,7 +227,7 @@ def test_a_file_stays_a_file_and_is_uploaded_once(world: World, tmp_path: Path, 
     broadcast_id = world.launch(AdMessage(text="Look", media=(Media("document", source),)))
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as context:
+        async with running_context(world, uploads=uploads) as context:
             await deliver(context, bot.id)
 
     asyncio.run(run())
@@ -232,7 +236,7 @@ def test_a_file_stays_a_file_and_is_uploaded_once(world: World, tmp_path: Path, 
     assert known["kind"] == "document"
 
 
-def test_an_album_asks_for_its_own_kinds_of_files(world: World) -> None:
+def test_an_album_asks_for_its_own_kinds_of_files(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     urls = [f"https://cdn.example/{n}.mp4" for n in range(2)]
     world.run("INSERT INTO bot_files VALUES (%s, %s, 'animation', 'AgAC')", bot.id, urls[0])
@@ -242,7 +246,7 @@ def test_an_album_asks_for_its_own_kinds_of_files(world: World) -> None:
     assert world.counts(broadcast_id)["sent"] == 20, world.broadcast(broadcast_id)["reason"]
 
 
-def test_an_album_finds_out_who_cannot_be_reached_as_a_text_does(world: World) -> None:
+def test_an_album_finds_out_who_cannot_be_reached_as_a_text_does(world: AdRows) -> None:
     bot = world.add_bot(people=60)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.set_status(bot.id, "blocked", *chats[:9], is_update=False)
@@ -261,7 +265,7 @@ def test_an_album_finds_out_who_cannot_be_reached_as_a_text_does(world: World) -
 
 
 def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
-    world: World, tmp_path: Path
+    world: AdRows, tmp_path: Path
 ) -> None:
     bot = world.add_bot(people=40)
     uploads = FolderUploads(tmp_path)
@@ -274,7 +278,7 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
     broadcast_id = world.launch(message)
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as context:
+        async with running_context(world, uploads=uploads) as context:
             await deliver(context, bot.id)
 
     asyncio.run(run())
@@ -289,7 +293,7 @@ def test_a_photo_is_uploaded_once_and_then_sent_by_its_file_id(
 
 
 @pytest.mark.parametrize("base", ["https://then.example", ""])
-def test_a_worker_that_knows_no_public_url_sends_every_link(world: World, base: str) -> None:
+def test_a_worker_that_knows_no_public_url_sends_every_link(world: AdRows, base: str) -> None:
     bot = world.add_bot(people=3)
     own = "https://shop.example"
     buttons = ((Button("Go", own),),)
@@ -297,7 +301,7 @@ def test_a_worker_that_knows_no_public_url_sends_every_link(world: World, base: 
     broadcast_id = world.launch(message)
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             context.public_url = None
             await deliver(context, bot.id)
 

@@ -5,7 +5,7 @@ import asyncio
 from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.domain.message import AdMessage, Options
-from tests.support.engine import World, deliver, running_office, until
+from tests.support.engine import AdRows, deliver, running_context, until
 from tests.support.sandbox import Sandbox
 
 WAITS = "SELECT wait_reason FROM deliveries WHERE broadcast_id = %s"
@@ -13,12 +13,12 @@ PAID = "SELECT sum(paid)::int AS paid FROM deliveries WHERE broadcast_id = %s"
 
 
 def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox: Sandbox) -> None:
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     bots = [world.add_bot(people=120).id for _ in range(3)]
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world, rate=30) as context:
+        async with running_context(world, rate=30) as context:
             await deliver(context, *bots)
 
     asyncio.run(run())
@@ -33,7 +33,7 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     database_url: str, sandbox: Sandbox
 ) -> None:
     """Over two bots, beside a free broadcast, and across a worker that dies."""
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     bots = [world.add_bot(people=200).id for _ in range(2)]
     for bot in bots:
         sandbox.change_bot(bot, stars=100_000)
@@ -42,7 +42,7 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     paying = world.launch(AdMessage(text="Now", options=options))
 
     async def run() -> None:
-        async with running_office(world, rate=30) as context:
+        async with running_context(world, rate=30) as context:
             dying = [
                 asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
             ]
@@ -52,7 +52,7 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
             for task in dying:  # as a crash, which leaves what it has claimed in doubt
                 task.cancel()
             await asyncio.gather(*dying, return_exceptions=True)
-        async with running_office(world, rate=30) as context:
+        async with running_context(world, rate=30) as context:
             tasks = [
                 asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
             ]
@@ -74,7 +74,7 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
 def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
     database_url: str, sandbox: Sandbox
 ) -> None:
-    world = World(database_url, sandbox)
+    world = AdRows(database_url, sandbox)
     bot = world.add_bot(people=100)
     asking = sandbox.add_people(bot.id, 40)
     world.run("UPDATE bots SET worker = 'there:1' WHERE id = %s", bot.id)
@@ -93,7 +93,7 @@ def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
             await asyncio.sleep(1 / 6)
 
     async def run() -> None:
-        async with running_office(world, rate=30) as context:
+        async with running_context(world, rate=30) as context:
             answering = asyncio.create_task(answer_people(context))
             await deliver(context, bot.id)
             answering.cancel()

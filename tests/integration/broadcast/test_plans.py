@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from crier.storage import queries
-from tests.support.engine import World
+from tests.support.engine import AdRows
 
 SQL, LIFECYCLE = queries.load("broadcast"), queries.load("lifecycle")
 
 
 @pytest.fixture
-def big(world: World) -> World:
+def big(world: AdRows) -> AdRows:
     """200,000 subscribers and messages of three bots, with statistics."""
     bots = [world.add_bot().id for _ in range(3)]
     for bot in bots:
@@ -31,12 +31,12 @@ def big(world: World) -> World:
     return world
 
 
-def plan(world: World, text: str, **parameters: Any) -> str:
+def plan(world: AdRows, text: str, **parameters: Any) -> str:
     cursor = world.connection.execute(f"EXPLAIN {text}", parameters)
     return "\n".join(row["QUERY PLAN"] for row in cursor.fetchall())
 
 
-def test_recipients_are_read_by_key(big: World) -> None:
+def test_recipients_are_read_by_key(big: AdRows) -> None:
     delivery = big.run("SELECT id, bot_id FROM deliveries LIMIT 1")[0]
     found = plan(
         big,
@@ -52,14 +52,14 @@ def test_recipients_are_read_by_key(big: World) -> None:
     assert "Seq Scan" not in found
 
 
-def test_replies_elsewhere_are_counted_among_the_latest_messages(big: World) -> None:
+def test_replies_elsewhere_are_counted_among_the_latest_messages(big: AdRows) -> None:
     bot = big.run("SELECT id FROM bots LIMIT 1")[0]["id"]
     found = plan(big, SQL["bot"], bot_id=bot, worker="here:1", lately_s=10.0)
     assert "bot_id_id_idx" in found
     assert "Seq Scan on messages" not in found
 
 
-def test_doubt_looks_at_the_window_only(big: World) -> None:
+def test_doubt_looks_at_the_window_only(big: AdRows) -> None:
     ids = [row["id"] for row in big.run("SELECT id FROM deliveries")]
     found = plan(big, LIFECYCLE["doubt"], ids=ids, reason="x")
     assert "delivery_id_position_idx" in found
@@ -67,7 +67,7 @@ def test_doubt_looks_at_the_window_only(big: World) -> None:
     assert f"Seq Scan on messages_{month}" not in found
 
 
-def test_marking_chats_reads_them_by_key(big: World) -> None:
+def test_marking_chats_reads_them_by_key(big: AdRows) -> None:
     bot = big.run("SELECT id FROM bots LIMIT 1")[0]["id"]
     found = plan(
         big, SQL["mark_chats"], bots=[bot], chats=[1001], statuses=["blocked"], moved=[None]

@@ -7,7 +7,7 @@ import pytest
 from crier.broadcast import sender
 from crier.domain.outcomes import Action, chat_status_after
 from crier.telegram import error_table
-from tests.support.engine import World, deliver, running_office
+from tests.support.engine import AdRows, deliver, running_context
 from tests.support.refusals import ROWS
 
 AGAIN = {Action.WAIT, Action.BOT_STOP}
@@ -30,7 +30,7 @@ def expected(code: int, description: str, action: Action) -> tuple[str, str]:
 
 
 def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (sender, error_table):
         monkeypatch.setattr(module, "PEER_FLOOD_PAUSE_S", 0.1)
@@ -45,7 +45,7 @@ def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
     broadcast_id = world.launch()
 
     async def run() -> None:
-        async with running_office(world) as context:
+        async with running_context(world) as context:
             await deliver(context, bot.id, limit_s=60)
 
     asyncio.run(run())

@@ -9,26 +9,26 @@ import pytest
 from crier.services.broadcasts import control, reports
 from crier.services.errors import ConflictError
 from crier.storage.models.ads import Advertisement, Broadcast
-from tests.support.engine import World, deliver, running_office
+from tests.support.engine import AdRows, deliver, running_context
 
 TEMPORARY = {"status": 400, "description": "Bad Request: CHAT_RESTRICTED"}
 OUTCOMES = ("sent", "blocked", "failed", "unknown", "skipped")
 
 
-def broadcast(world: World, *bots: int) -> None:
+def broadcast(world: AdRows, *bots: int) -> None:
     async def run() -> None:
-        async with running_office(world, timeout_s=1) as context:
+        async with running_context(world, timeout_s=1) as context:
             await deliver(context, *bots)
 
     asyncio.run(run())
 
 
-def chats_of(world: World, bot: int) -> list[int]:
+def chats_of(world: AdRows, bot: int) -> list[int]:
     rows = world.run("SELECT chat_id FROM subscribers WHERE bot_id = %s ORDER BY 1", bot)
     return [row["chat_id"] for row in rows]
 
 
-def statistics(world: World, broadcast_id: int) -> dict[str, Any]:
+def statistics(world: AdRows, broadcast_id: int) -> dict[str, Any]:
     with world.sessions.begin() as session:
         ad = session.get_one(Advertisement, session.get_one(Broadcast, broadcast_id).ad_id)
         found = reports.statistics(session, ad, broadcast_id, owner=None, default_rate=30)
@@ -36,7 +36,7 @@ def statistics(world: World, broadcast_id: int) -> dict[str, Any]:
     return found
 
 
-def attempts(world: World, broadcast_id: int) -> list[tuple[int, ...]]:
+def attempts(world: AdRows, broadcast_id: int) -> list[tuple[int, ...]]:
     """Tried and the outcomes of each attempt."""
     return [
         (attempt.tried, *(getattr(attempt, name) for name in OUTCOMES))
@@ -44,12 +44,12 @@ def attempts(world: World, broadcast_id: int) -> list[tuple[int, ...]]:
     ]
 
 
-def everything(world: World) -> list[list[dict[str, Any]]]:
+def everything(world: AdRows) -> list[list[dict[str, Any]]]:
     tables = ("messages", "deliveries", "delivery_errors", "broadcasts", "broadcast_retries")
     return [world.run(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]
 
 
-def failed(world: World, *, people: int, temporary: int, gone: int) -> tuple[int, int]:
+def failed(world: AdRows, *, people: int, temporary: int, gone: int) -> tuple[int, int]:
     """A finished broadcast with failures of both kinds; the bot and the broadcast."""
     bot = world.add_bot(people=people)
     chats = chats_of(world, bot.id)
@@ -64,7 +64,7 @@ def failed(world: World, *, people: int, temporary: int, gone: int) -> tuple[int
     return bot.id, broadcast_id
 
 
-def test_whoever_cannot_be_reached_keeps_outcome_and_reason(world: World) -> None:
+def test_whoever_cannot_be_reached_keeps_outcome_and_reason(world: AdRows) -> None:
     bot, broadcast_id = failed(world, people=200, temporary=5, gone=70)
     assert attempts(world, broadcast_id) == [(200, 125, 0, 75, 0, 0)]
     plan = world.steer(broadcast_id, control.plan_retry, None, ["failed"])
@@ -80,7 +80,7 @@ def test_whoever_cannot_be_reached_keeps_outcome_and_reason(world: World) -> Non
     assert world.sandbox.received_other_than(bot, 1) == []
 
 
-def test_where_nobody_can_be_reached_nothing_changes(world: World) -> None:
+def test_where_nobody_can_be_reached_nothing_changes(world: AdRows) -> None:
     _, broadcast_id = failed(world, people=90, temporary=0, gone=30)
     before = everything(world)
     with pytest.raises(ConflictError, match="30 cannot be reached"):
@@ -89,7 +89,7 @@ def test_where_nobody_can_be_reached_nothing_changes(world: World) -> None:
 
 
 def test_whoever_leaves_between_the_retry_and_their_turn_keeps_outcome_and_reason(
-    world: World,
+    world: AdRows,
 ) -> None:
     bot, broadcast_id = failed(world, people=60, temporary=10, gone=0)
     rows = "SELECT * FROM messages WHERE chat_id = ANY(%s) ORDER BY id"
@@ -116,7 +116,9 @@ def test_whoever_leaves_between_the_retry_and_their_turn_keeps_outcome_and_reaso
     "change",
     ["desired_status = 'stopped'", "status = 'error'", "deleted_at = now()", "user_id = 2"],
 )
-def test_a_retry_leaves_out_bots_that_do_not_run_or_are_anothers(world: World, change: str) -> None:
+def test_a_retry_leaves_out_bots_that_do_not_run_or_are_anothers(
+    world: AdRows, change: str
+) -> None:
     world.run("INSERT INTO users (username, password_hash, role) VALUES ('b', 'x', 'operator')")
     bots = [world.add_bot(people=20).id for _ in range(2)]
     for bot in bots:
@@ -133,7 +135,9 @@ def test_a_retry_leaves_out_bots_that_do_not_run_or_are_anothers(world: World, c
     assert attempts(world, broadcast_id) == [(40, 34, 0, 6, 0, 0), (3, 3, 0, 0, 0, 0)]
 
 
-def test_many_attempts_add_up_and_a_try_that_fails_again_counts_each_time(world: World) -> None:
+def test_many_attempts_add_up_and_a_try_that_fails_again_counts_each_time(
+    world: AdRows,
+) -> None:
     bot = world.add_bot(people=50)
     chats = chats_of(world, bot.id)
     world.sandbox.add_fault("error", bot=bot.id, chats=chats[:6], **TEMPORARY)
@@ -157,7 +161,7 @@ def test_many_attempts_add_up_and_a_try_that_fails_again_counts_each_time(world:
 
 
 def test_a_cancelled_retry_skips_whoever_is_left_and_keeps_the_first_attempt(
-    world: World,
+    world: AdRows,
 ) -> None:
     _, broadcast_id = failed(world, people=40, temporary=8, gone=4)
     world.steer(broadcast_id, control.retry, None, ["failed"])
@@ -167,7 +171,9 @@ def test_a_cancelled_retry_skips_whoever_is_left_and_keeps_the_first_attempt(
     assert (counts["failed"], counts["skipped"], counts["pending"]) == (4, 8, 0)
 
 
-def test_duration_and_rate_are_of_the_attempts_and_not_of_the_time_between(world: World) -> None:
+def test_duration_and_rate_are_of_the_attempts_and_not_of_the_time_between(
+    world: AdRows,
+) -> None:
     bot, broadcast_id = failed(world, people=100, temporary=10, gone=0)
     world.run(
         "UPDATE broadcasts SET started_at = now() - interval '3610 s',"
@@ -189,7 +195,7 @@ def test_duration_and_rate_are_of_the_attempts_and_not_of_the_time_between(world
     assert 110 / 80 < done["rate_per_second"] <= 110 / 10
 
 
-def test_a_group_that_has_moved_is_in_reach_by_its_new_id(world: World) -> None:
+def test_a_group_that_has_moved_is_in_reach_by_its_new_id(world: AdRows) -> None:
     bot = world.add_bot(people=20)
     group = world.sandbox.add_group(bot.id, type="group", is_update=False)
     world.subscribe(bot.id, group, kind="group")

@@ -15,7 +15,7 @@ from crier.errors import HandedBack
 from crier.services.broadcasts import control
 from crier.storage.uploads import FolderUploads, UnavailableError
 from tests.integration.broadcast.test_outcomes import PNG
-from tests.support.engine import World, deliver, running_office, until
+from tests.support.engine import AdRows, deliver, running_context, until
 from tests.support.s3 import S3Server
 
 WAITS = "the storage of uploads: S3 does not answer"
@@ -25,14 +25,14 @@ def photo(*sources: str) -> AdMessage:
     return AdMessage(text="Look", media=tuple(Media("photo", source) for source in sources))
 
 
-def waits(world: World, broadcast_id: int) -> set[str | None]:
+def waits(world: AdRows, broadcast_id: int) -> set[str | None]:
     rows = world.run(
         "SELECT DISTINCT wait_reason FROM deliveries WHERE broadcast_id = %s", broadcast_id
     )
     return {row["wait_reason"] for row in rows}
 
 
-def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: World, s3: S3Server) -> None:
+def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: AdRows, s3: S3Server) -> None:
     """Two bots need the photo. One of them sends a text meanwhile, for only the photo waits."""
     bots = [world.add_bot(people=30) for _ in range(2)]
     source = world.upload(s3.uploads(), PNG, "Größe #1.png")
@@ -40,7 +40,7 @@ def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: World, s3:
     pictures = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, uploads=s3.uploads()) as context:
+        async with running_context(world, uploads=s3.uploads()) as context:
             running = asyncio.create_task(deliver(context, *(bot.id for bot in bots)))
             await until(lambda: waits(world, pictures) == {WAITS})
             words = world.launch(bots=[bots[0].id])
@@ -58,7 +58,7 @@ def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: World, s3:
 
 
 def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
-    world: World, s3: S3Server
+    world: AdRows, s3: S3Server
 ) -> None:
     """What it missed meanwhile is not made up for at the cost of the bot's other ad."""
     bot = world.add_bot(people=600)
@@ -67,7 +67,7 @@ def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
     pictures = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, rate=100, uploads=s3.uploads()) as context:
+        async with running_context(world, rate=100, uploads=s3.uploads()) as context:
             running = asyncio.create_task(deliver(context, bot.id))
             await until(lambda: waits(world, pictures) == {WAITS})
             words = world.launch()
@@ -84,7 +84,7 @@ def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
     assert 35 <= since_s3_is_back.count(False) <= 65
 
 
-def test_a_file_that_is_not_there_is_waited_for_too(world: World, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_waited_for_too(world: AdRows, tmp_path: Path) -> None:
     """As on a worker without the API's data folder."""
     bot, uploads = world.add_bot(people=10), FolderUploads(tmp_path)
     source = world.upload(uploads, PNG, "a.png")
@@ -93,7 +93,7 @@ def test_a_file_that_is_not_there_is_waited_for_too(world: World, tmp_path: Path
     broadcast_id = world.launch(photo(source))
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as context:
+        async with running_context(world, uploads=uploads) as context:
             running = asyncio.create_task(deliver(context, bot.id))
             await until(
                 lambda: any(
@@ -129,14 +129,14 @@ class Stalled:
 
 @pytest.mark.parametrize("step", [control.pause, control.cancel])
 def test_whoever_waits_for_a_file_is_not_in_doubt_when_the_broadcast_stops(
-    world: World, step: Callable[..., None]
+    world: AdRows, step: Callable[..., None]
 ) -> None:
     bot = world.add_bot(people=30)
 
     async def run() -> int:
         stalled = Stalled()
         broadcast_id = world.launch(photo(world.upload(stalled, PNG, "a.png")))
-        async with running_office(world, uploads=stalled) as context:
+        async with running_context(world, uploads=stalled) as context:
             running = asyncio.create_task(deliver(context, bot.id))
             await stalled.asked.wait()
             await asyncio.to_thread(world.steer, broadcast_id, step)
@@ -148,7 +148,7 @@ def test_whoever_waits_for_a_file_is_not_in_doubt_when_the_broadcast_stops(
     assert counts["pending"] + counts["skipped"] == 30
 
 
-def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: World, tmp_path: Path) -> None:
+def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: AdRows, tmp_path: Path) -> None:
     read: list[str] = []
 
     class Counted(FolderUploads):
@@ -161,7 +161,7 @@ def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: World, tmp_pa
     ads = [world.launch(photo(*sources)) for sources in ((one,), (two, one))]
 
     async def run() -> None:
-        async with running_office(world, uploads=uploads) as context:
+        async with running_context(world, uploads=uploads) as context:
             await deliver(context, bot.id)
 
     asyncio.run(run())
