@@ -71,6 +71,8 @@ def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdRows) -
         turn("stopped")
         told = "SELECT count(*) AS n FROM deliveries WHERE wait_reason = 'the bot to be started'"
         await until(lambda: bool(world.run(told)[0]["n"] == BOTS))
+        # Answers to what had left before are recorded; only then is the count final.
+        await until(lambda: bool(accepted(world, bots) == world.counts(broadcast_id)["sent"]))
         before = accepted(world, bots)
         assert before < BOTS * PEOPLE
         await asyncio.sleep(0.3)  # hundreds would go meanwhile
