@@ -1,6 +1,10 @@
 import { Button } from "./button";
 
-type Pages = { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+export type Pages = {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+};
 
 export function LoadMore({ query }: { query: Pages }) {
   if (!query.hasNextPage) return null;

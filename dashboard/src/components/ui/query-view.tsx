@@ -2,7 +2,12 @@ import type { ReactNode } from "react";
 import { ErrorNote, Loading } from "./states";
 
 /** What a query and an infinite query have in common. */
-type Query<T> = { data: T | undefined; isError: boolean; error: unknown; refetch: () => unknown };
+export type Query<T> = {
+  data: T | undefined;
+  isError: boolean;
+  error: unknown;
+  refetch: () => unknown;
+};
 
 type Props<T> = {
   query: Query<T>;

@@ -1,8 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
-import type { LogLevel } from "@/lib/log-levels";
-
-export type LogFilter = { level?: LogLevel; q?: string };
+import type { LogFilter } from "@/components/log-viewer";
 
 export const botLogsOptions = (id: number, filter: LogFilter) =>
   infiniteQueryOptions({

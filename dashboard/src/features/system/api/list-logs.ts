@@ -1,10 +1,10 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
-import type { LogLevel } from "@/lib/log-levels";
+import type { LogFilter } from "@/components/log-viewer";
 
 const EVERY_MS = 10_000;
 
-export type SystemLogFilter = { level?: LogLevel; source?: string; q?: string };
+export type SystemLogFilter = LogFilter & { source?: string };
 
 /** What every program of the platform logged, newest first. */
 export const systemLogsOptions = (filter: SystemLogFilter) =>
