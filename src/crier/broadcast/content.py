@@ -23,7 +23,8 @@ from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.files import FileRow
 from crier.broadcast.recipients import Recipient
-from crier.domain.message import KINDS, Media, MediaKind, Template
+from crier.domain.media_kinds import KINDS, MediaKind
+from crier.domain.message import Media, Template
 from crier.domain.outcomes import Action
 from crier.storage import queries, uploads
 from crier.storage.uploads import MissingError, UploadsError

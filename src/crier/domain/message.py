@@ -12,7 +12,7 @@ each is sent as `{base_url}/r/{slug}`. A link that itself holds a personal field
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -21,16 +21,8 @@ from crier.domain import urls
 from crier.domain.fields import FIELD
 from crier.domain.links import replace_links, web_of, with_ascii_host
 from crier.domain.markup import escape
+from crier.domain.media_kinds import MediaKind
 from crier.domain.slug import Slugs
-
-MediaKind = Literal["photo", "video", "animation", "document"]
-KINDS: Final[tuple[MediaKind, ...]] = ("photo", "video", "animation", "document")
-_METHODS: Final[dict[str, str]] = {
-    "photo": "sendPhoto",
-    "video": "sendVideo",
-    "animation": "sendAnimation",
-    "document": "sendDocument",
-}
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -236,7 +228,12 @@ def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, 
         parameters["reply_markup"] = {"inline_keyboard": rows}
     if media:
         kind, source = media[0]
-        return _METHODS[kind], {kind: source, **_as_it_is(kind), **caption, **parameters}
+        return f"send{kind.capitalize()}", {
+            kind: source,
+            **_as_it_is(kind),
+            **caption,
+            **parameters,
+        }
     if message.options.disable_link_preview:
         parameters["link_preview_options"] = {"is_disabled": True}
     return "sendMessage", {"text": message.text, **words, **parameters}

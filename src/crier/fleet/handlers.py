@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from crier.domain import urls
+from crier.domain import media_kinds, urls
 from crier.domain.fields import FIELD, FIELD_MAX_CHARS
 from crier.domain.links import replace_links, with_ascii_host
 from crier.domain.replies import Command, Reply, ReplyButton, commands_of, welcome_of
@@ -19,12 +18,6 @@ from crier.domain.replies import Command, Reply, ReplyButton, commands_of, welco
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?\s*", re.DOTALL)
 _PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _MARKDOWN: Final = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
-_KINDS: Final = {
-    ".mp4": "video", ".mov": "video", ".m4v": "video", ".gif": "animation",
-    ".jpg": "photo", ".jpeg": "photo", ".png": "photo", ".webp": "photo", ".bmp": "photo",
-    ".mp3": "audio", ".m4a": "audio", ".ogg": "voice", ".oga": "voice",
-    ".pdf": "document", ".zip": "document",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +150,11 @@ def reply_call(reply: Reply, event: Event) -> Call:
     if reply.media_url is None:
         params["text"] = text
         return Call("sendMessage", params, event.chat_id, "text", text)
-    kind = media_kind(reply.media_url)
+    kind = media_kinds.of_url(reply.media_url) or "photo"
     params[kind] = urls.with_ascii_host(reply.media_url)
     if text:
         params["caption"] = text
     return Call(f"send{kind.capitalize()}", params, event.chat_id, kind, text or None)
-
-
-def media_kind(url: str) -> str:
-    """Return what Telegram is to send a URL as, by its ending; a photo where it says nothing."""
-    path = urlsplit(url).path.lower()
-    dot = path.rfind(".")
-    return _KINDS.get(path[dot:], "photo") if dot > path.rfind("/") else "photo"
 
 
 def _field(name: str, event: Event, parse_mode: str | None) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from crier.domain import message as messages
-from crier.domain.message import AdMessage, Button, Media, MediaKind, Options, Template
+from crier.domain.media_kinds import MediaKind
+from crier.domain.message import AdMessage, Button, Media, Options, Template
 from crier.domain.slug import Click, Slugs
 
 SLUGS = Slugs([b"a key for tests"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crier.domain.offsets import NEW_COUNT_S, QUEUE_MAX, STUBBORN_POLLS, sift
 from crier.fleet.effects import ChatChange, Counts, latency
-from crier.fleet.handlers import ReplyRules, media_kind, parse_command
+from crier.fleet.handlers import ReplyRules, parse_command
 from crier.fleet.plan import Plan, Profile, chat_of, plan
 from crier.telegram.types import Update
 from crier.telegram.updates import decode_update
@@ -135,22 +135,6 @@ def test_a_reply_with_media_and_buttons_is_one_call() -> None:
         "caption": "See",
         "reply_markup": {"inline_keyboard": buttons},
     }
-
-
-@pytest.mark.parametrize(
-    ("url", "kind"),
-    [
-        ("https://a/x.gif", "animation"),
-        ("https://a.pdf/x", "photo"),
-        ("https://a/x.pdf", "document"),
-        ("https://a/x.mp3", "audio"),
-        ("https://a/x.M4A?v=2", "audio"),
-        ("https://a/x.ogg", "voice"),
-        ("https://a/x.oga", "voice"),
-    ],
-)
-def test_the_ending_of_a_url_says_how_it_is_sent(url: str, kind: str) -> None:
-    assert media_kind(url) == kind
 
 
 def test_a_command_is_told_from_text_and_from_other_bots_commands() -> None:

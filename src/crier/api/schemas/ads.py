@@ -23,7 +23,7 @@ from crier.api.schemas.base import (
 )
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
-from crier.domain.message import MediaKind
+from crier.domain.media_kinds import MediaKind
 from crier.services.ads import links as ad_links
 from crier.storage.models.ads import Advertisement, MediaFile
 

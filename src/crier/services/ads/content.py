@@ -4,19 +4,18 @@ The checks are Telegram's own rules (`domain/markup/`, facts in docs), so that c
 accepted here is not refused for every recipient later.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.domain import markup, urls
+from crier.domain import markup, media_kinds, urls
 from crier.domain import message as messages
 from crier.domain.fields import samples
-from crier.domain.message import AdMessage, Button, Media, MediaKind
+from crier.domain.media_kinds import MediaKind
+from crier.domain.message import AdMessage, Button, Media
 from crier.services.ads import links
 from crier.services.errors import InvalidError
 from crier.storage import uploads
@@ -24,18 +23,6 @@ from crier.storage.models.ads import Advertisement, MediaFile
 
 MAX_BUTTONS: Final = 100
 MAX_IN_ROW: Final = 8
-_KINDS: Final[dict[str, MediaKind]] = {
-    "jpg": "photo", "jpeg": "photo", "png": "photo", "webp": "photo", "bmp": "photo",
-    "mp4": "video", "mov": "video", "m4v": "video", "webm": "video", "mkv": "video",
-    "gif": "animation",
-    "pdf": "document", "zip": "document",
-}  # fmt: skip
-_NOT_BY_URL: Final = frozenset((
-    "heic", "heif", "avif", "tif", "tiff",
-    "mp3", "m4a", "ogg", "oga", "wav", "flac", "avi", "wmv", "svg", "psd", "doc", "docx", "xls",
-    "xlsx", "ppt", "pptx", "odt", "ods", "txt", "csv", "rtf", "apk", "exe", "dmg", "iso", "rar",
-    "7z", "tar", "gz",
-))  # fmt: skip
 
 
 def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
@@ -49,7 +36,7 @@ def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
     """
     problems: dict[str, str] = {}
     kinds = _media(session, ad, allow, problems)
-    problems |= _text(ad, has_media=bool(kinds))
+    problems |= _text(ad, has_media=bool(ad.media_urls))
     try:
         links.check_text(ad.content, ad.parse_mode, allow)
     except ValueError as error:
@@ -96,7 +83,7 @@ def _media(
         if source.startswith(uploads.PREFIX):
             if source not in kinds:
                 problems[f"media_urls.{i}"] = "there is no such upload of yours"
-        elif _extension(source) in _NOT_BY_URL:
+        elif source not in kinds:
             problems[f"media_urls.{i}"] = (
                 "Telegram takes pictures, videos, PDF and ZIP by URL: upload this file instead"
             )
@@ -108,12 +95,14 @@ def _media(
 def _kinds(
     session: Session, sources: Sequence[str], owner: int | None = None
 ) -> Mapping[str, MediaKind]:
-    """The kind of each medium; uploads that are not there (or not the owner's) are left out.
+    """Return the kind of each medium; URLs that Telegram does not take, and uploads that are not
+    there (or not the owner's), are left out.
 
     Their rows are locked until the caller's transaction ends, so that the cleaning of uploads sees
     either the lock or the ad that names them.
     """
-    kinds = {s: _kind_of_url(s) for s in sources if not s.startswith(uploads.PREFIX)}
+    urls_given = (s for s in sources if not s.startswith(uploads.PREFIX))
+    kinds = {s: kind for s in urls_given if (kind := _kind_of_url(s))}
     ids = {
         found: s for s in sources if s.startswith(uploads.PREFIX) and (found := uploads.id_of(s))
     }
@@ -127,17 +116,10 @@ def _kinds(
     return kinds
 
 
-def _kind_of_url(url: str) -> MediaKind:
-    """By the path's extension. What has none is most often a picture from a CDN."""
-    return _KINDS.get(_extension(url), "photo")
-
-
-def _extension(url: str) -> str:
-    try:
-        found = re.search(r"\.(\w+)$", urlsplit(url).path)
-    except ValueError:
-        return ""
-    return found[1].lower() if found else ""
+def _kind_of_url(url: str) -> MediaKind | None:
+    """Return what an ad sends a URL as; None where Telegram takes no such file by URL."""
+    kind = media_kinds.of_url(url)
+    return None if kind == "audio" or kind == "voice" else kind
 
 
 def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.domain import media_kinds
 from crier.services.ads.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
 from crier.services.errors import InvalidError, UnavailableError
 from crier.storage import uploads
@@ -24,19 +25,6 @@ FILE_MAX_BYTES: Final = 50 * 1024 * 1024
 """Telegram's limit for uploads by bots."""
 
 _CHUNK: Final = 256 * 1024
-_EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
-    "image/jpeg": ("jpg", "jpeg"),
-    "image/png": ("png",),
-    "image/webp": ("webp",),
-    "image/gif": ("gif",),
-    "video/mp4": ("mp4", "m4v"),
-    "video/quicktime": ("mov",),
-    "video/3gpp": ("3gp", "3g2"),
-    "image/heic": ("heic", "heif"),
-    "image/avif": ("avif",),
-    "audio/mp4": ("m4a", "m4b", "mp4"),
-    "application/pdf": ("pdf",),
-}
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +50,7 @@ def receive(
         UnavailableError: the storage does not take it.
     """
     size, digest, sort = _measure(stream)
-    kept_name = uploads.name_for(name, _EXTENSIONS.get(sort.content_type, ()))
+    kept_name = uploads.name_for(name, media_kinds.of_content_type(sort.content_type).extensions)
     file = MediaFile(
         id=uuid.uuid4(),
         user_id=owner,

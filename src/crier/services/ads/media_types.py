@@ -15,7 +15,8 @@ from typing import IO, Final, NamedTuple
 
 from PIL import Image
 
-from crier.domain.message import MediaKind
+from crier.domain import media_kinds
+from crier.domain.media_kinds import MediaKind
 from crier.services.errors import InvalidError
 
 PHOTO_MAX_BYTES: Final = 10 * 1024 * 1024
@@ -33,10 +34,6 @@ _FORMATS: Final = {
     "image/png": "PNG",
     "image/webp": "WEBP",
     "image/gif": "GIF",
-}
-_KINDS: Final[dict[str, MediaKind]] = {
-    "image/gif": "animation",
-    "video/mp4": "video",
 }
 _AVIF: Final = frozenset((b"avif", b"avis"))
 _HEIC: Final = frozenset(
@@ -74,7 +71,7 @@ def sort_of(head: bytes, size: int, tracks: set[bytes], stream: IO[bytes]) -> So
     """
     content_type = sniff(head, tracks)
     if content_type not in _FORMATS:
-        return Sort(content_type, _KINDS.get(content_type, "document"))
+        return Sort(content_type, media_kinds.of_content_type(content_type).uploaded)
     try:
         stream.seek(0)
         with Image.open(stream, formats=[_FORMATS[content_type]]) as image:

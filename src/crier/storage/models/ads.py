@@ -102,7 +102,7 @@ class MediaFile(Base):
     name: Mapped[str]
     content_type: Mapped[str]
     kind: Mapped[str]
-    """How Telegram takes it, one of `domain.message.KINDS`."""
+    """How Telegram takes it, one of `domain.media_kinds.KINDS`."""
     size: Mapped[int]
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     stored: Mapped[bool] = mapped_column(default=False)
