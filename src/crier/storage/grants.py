@@ -26,10 +26,11 @@ NARROWER = {
     "subscribers": _KEPT,
     "broadcasts": _KEPT,
     "click_counters": _KEPT,
+    "broadcast_figures": "SELECT",  # a view
 }
 _TABLES = """
     SELECT relname FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v')
       AND NOT relispartition
 """
 _AS_OWNER = """

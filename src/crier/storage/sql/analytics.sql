@@ -16,33 +16,24 @@ SELECT
         AS ads_broadcasting
 
 -- broadcasts: sums of the broadcasts that began in a span, by currency
-SELECT b.currency, sum(t.sent)::bigint AS sent, sum(t.unique_clicks)::bigint AS unique_clicks,
-       coalesce(sum(b.price) FILTER (WHERE t.sent > 0), 0) AS revenue
+SELECT b.currency, sum(f.sent)::bigint AS sent, sum(f.unique_clicks)::bigint AS unique_clicks,
+       coalesce(sum(b.price) FILTER (WHERE f.sent > 0), 0) AS revenue
 FROM broadcasts b
 JOIN advertisements a ON a.id = b.ad_id
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(d.sent), 0) AS sent, coalesce(sum(c.unique_clicks), 0) AS unique_clicks
-    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
-    WHERE d.broadcast_id = b.id
-) AS t
+JOIN broadcast_figures f ON f.broadcast_id = b.id
 WHERE b.started_at >= %(start)s AND b.started_at < %(end)s
   AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
 GROUP BY b.currency ORDER BY revenue DESC, b.currency
 
 -- top_ads: the ads whose broadcasts in a span were clicked most
-SELECT a.id, a.title, a.status, sum(t.sent)::bigint AS sent, sum(t.clicks)::bigint AS clicks,
-       sum(t.unique_clicks)::bigint AS unique_clicks
+SELECT a.id, a.title, a.status, sum(f.sent)::bigint AS sent, sum(f.clicks)::bigint AS clicks,
+       sum(f.unique_clicks)::bigint AS unique_clicks
 FROM broadcasts b
 JOIN advertisements a ON a.id = b.ad_id
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(d.sent), 0) AS sent, coalesce(sum(c.clicks), 0) AS clicks,
-           coalesce(sum(c.unique_clicks), 0) AS unique_clicks
-    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
-    WHERE d.broadcast_id = b.id
-) AS t
+JOIN broadcast_figures f ON f.broadcast_id = b.id
 WHERE b.started_at >= %(start)s AND b.started_at < %(end)s
   AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
-GROUP BY a.id ORDER BY sum(t.clicks) DESC, sum(t.sent) DESC, a.id DESC LIMIT %(limit)s
+GROUP BY a.id ORDER BY sum(f.clicks) DESC, sum(f.sent) DESC, a.id DESC LIMIT %(limit)s
 
 -- named_bots: names and sizes of bots
 SELECT b.id, b.bot_name, b.username, b.status, coalesce(c.subscribers, 0) AS subscribers
@@ -75,19 +66,11 @@ LEFT JOIN click_counters c ON c.delivery_id = d.id
 WHERE d.bot_id = %(bot_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
 
 -- ads: what came of the broadcasts of these ads that began in a span
-SELECT b.ad_id, count(*) AS broadcasts, max(b.id) AS broadcast_id, sum(t.audience)::bigint AS audience,
-       sum(t.sent)::bigint AS sent, sum(t.blocked)::bigint AS blocked, sum(t.failed)::bigint AS failed,
-       sum(t.unknown)::bigint AS unknown, sum(t.skipped)::bigint AS skipped,
-       sum(t.clicks)::bigint AS clicks, sum(t.unique_clicks)::bigint AS unique_clicks,
+SELECT b.ad_id, count(*) AS broadcasts, max(b.id) AS broadcast_id, sum(f.audience)::bigint AS audience,
+       sum(f.sent)::bigint AS sent, sum(f.blocked)::bigint AS blocked, sum(f.failed)::bigint AS failed,
+       sum(f.unknown)::bigint AS unknown, sum(f.skipped)::bigint AS skipped,
+       sum(f.clicks)::bigint AS clicks, sum(f.unique_clicks)::bigint AS unique_clicks,
        sum(b.price) AS price
-FROM broadcasts b
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(d.audience), 0) AS audience, coalesce(sum(d.sent), 0) AS sent,
-           coalesce(sum(d.blocked), 0) AS blocked, coalesce(sum(d.failed), 0) AS failed,
-           coalesce(sum(d.unknown), 0) AS unknown, coalesce(sum(d.skipped), 0) AS skipped,
-           coalesce(sum(c.clicks), 0) AS clicks, coalesce(sum(c.unique_clicks), 0) AS unique_clicks
-    FROM deliveries d LEFT JOIN click_counters c ON c.delivery_id = d.id
-    WHERE d.broadcast_id = b.id
-) AS t
+FROM broadcasts b JOIN broadcast_figures f ON f.broadcast_id = b.id
 WHERE b.ad_id = ANY(%(ids)s::bigint[]) AND b.started_at >= %(start)s AND b.started_at < %(end)s
 GROUP BY b.ad_id

@@ -16,13 +16,12 @@ SELECT a.id, a.user_id, a.title, a.content, a.status, a.created_at, a.completed_
        t.unique_clicks, least(1, t.unique_clicks::float8 / nullif(t.sent, 0)) AS ctr, a.id AS key
 FROM advertisements a
 CROSS JOIN LATERAL (
-    SELECT count(DISTINCT b.id) AS broadcasts, coalesce(sum(d.audience), 0)::bigint AS audience,
-           coalesce(sum(d.sent), 0)::bigint AS sent, coalesce(sum(d.blocked), 0)::bigint AS blocked,
-           coalesce(sum(d.failed), 0)::bigint AS failed, coalesce(sum(d.unknown), 0)::bigint AS unknown,
-           coalesce(sum(d.skipped), 0)::bigint AS skipped, coalesce(sum(c.clicks), 0)::bigint AS clicks,
-           coalesce(sum(c.unique_clicks), 0)::bigint AS unique_clicks
-    FROM broadcasts b JOIN deliveries d ON d.broadcast_id = b.id
-    LEFT JOIN click_counters c ON c.delivery_id = d.id
+    SELECT count(*) AS broadcasts, coalesce(sum(f.audience), 0)::bigint AS audience,
+           coalesce(sum(f.sent), 0)::bigint AS sent, coalesce(sum(f.blocked), 0)::bigint AS blocked,
+           coalesce(sum(f.failed), 0)::bigint AS failed, coalesce(sum(f.unknown), 0)::bigint AS unknown,
+           coalesce(sum(f.skipped), 0)::bigint AS skipped, coalesce(sum(f.clicks), 0)::bigint AS clicks,
+           coalesce(sum(f.unique_clicks), 0)::bigint AS unique_clicks
+    FROM broadcasts b JOIN broadcast_figures f ON f.broadcast_id = b.id
     WHERE b.ad_id = a.id AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
 ) AS t
 WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s)
