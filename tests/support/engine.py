@@ -180,3 +180,13 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float 
             if answer if isinstance(answer, bool) else await answer:
                 return
             await asyncio.sleep(0.02)
+
+
+def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
+    """Run the deliveries of these bots in the background."""
+    return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
+
+
+async def some_sent(world: AdRows, broadcast_id: int, at_least: int = 20) -> None:
+    """Wait until this many recipients are recorded as sent."""
+    await until(lambda: world.counts(broadcast_id)["sent"] >= at_least)

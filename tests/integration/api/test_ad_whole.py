@@ -15,6 +15,12 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0"
     "f01f00050001ff89993d1d0000000049454e44ae426082"
 )
+AD = {
+    "content": "Hello <b>{first_name}</b>",
+    "parse_mode": "HTML",
+    "buttons": [[{"text": "Go", "url": "https://shop.example.com/"}]],
+    "price": "5.30",
+}
 
 
 def test_what_telegram_saw_is_what_the_reports_say(
@@ -36,14 +42,7 @@ def test_what_telegram_saw_is_what_the_reports_say(
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     sandbox.set_status(bot.id, "blocked", *chats[:7], is_update=False)
     media = owner.request("POST", "/api/ads/media", data={"file": (io.BytesIO(PNG), "a.png")})
-    given = {
-        "content": "Hello <b>{first_name}</b>",
-        "parse_mode": "HTML",
-        "media_urls": [media.json["url"]],
-        "buttons": [[{"text": "Go", "url": "https://shop.example.com/"}]],
-        "price": "5.30",
-    }
-    ad = owner.post("/api/ads/create", given).json["id"]
+    ad = owner.post("/api/ads/create", {**AD, "media_urls": [media.json["url"]]}).json["id"]
     assert owner.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 60
 
     async def send() -> None:

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel, retry, hand-over and crashes in mid-broadcast."""
+"""Pause, resume, cancel and retry in mid-broadcast, and several broadcasts of one bot."""
 
 import asyncio
 import time
@@ -6,29 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from crier.broadcast import delivery_runner, sender
-from crier.broadcast.broadcast_context import BroadcastContext
+from crier.broadcast import delivery_runner
 from crier.domain.message import AdMessage, Media
-from crier.errors import HandedBack
-from crier.services.bots import bots
 from crier.services.broadcasts import control
-from crier.services.caller import Caller
 from crier.services.errors import ConflictError
 from crier.storage import engine, lifecycle
-from crier.storage.models.bots import Bot
-from tests.support.engine import AdRows, deliver, running_context, until
+from tests.support.engine import AdRows, deliver, running_context, some_sent, start, until
 
 RATE = 100.0
 CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
-OWNER = Caller(user_id=1, username="o", role="operator")
-
-
-def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
-    return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
-
-
-async def some_sent(world: AdRows, broadcast_id: int, at_least: int = 20) -> None:
-    await until(lambda: world.counts(broadcast_id)["sent"] >= at_least)
 
 
 def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: AdRows) -> None:
@@ -141,61 +127,6 @@ def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(
     ]
 
 
-def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
-    world: AdRows,
-) -> None:
-    bots = [world.add_bot(people=200).id for _ in range(3)]
-    broadcast_id = world.launch()
-
-    async def one_worker() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, *bots)
-            await some_sent(world, broadcast_id, world.counts(broadcast_id)["sent"] + 60)
-            context.stopping.set()
-            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
-            assert all(result is None or isinstance(result, HandedBack) for result in results)
-
-    async def last_worker() -> None:
-        async with running_context(world, rate=0) as context:
-            await deliver(context, *bots)
-
-    for _ in range(3):
-        asyncio.run(one_worker())
-    asyncio.run(last_worker())
-    counts = world.counts(broadcast_id)
-    assert (counts["sent"], counts["unknown"], counts["pending"]) == (600, 0, 0)
-    for bot in bots:
-        assert world.sandbox.received_other_than(bot, 1) == []
-
-
-@pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
-def test_a_second_courier_takes_over_and_the_first_records_nothing_more(
-    world: AdRows, policy: str
-) -> None:
-    bot = world.add_bot(people=300)
-    broadcast_id = world.launch(policy=policy)
-
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as first, running_context(world) as second:
-            thought_dead = start(first, bot.id)
-            await some_sent(world, broadcast_id)
-            await deliver(second, bot.id)
-            await asyncio.wait_for(asyncio.gather(*thought_dead), 10.0)
-
-    asyncio.run(run())
-    counts = world.counts(broadcast_id)
-    assert counts["pending"] == 0
-    outcomes = world.outcomes(broadcast_id)
-    assert len(outcomes) == 300
-    received = {line.chat_id: line.accepted for line in world.sandbox.received(bot.id)}
-    if policy == "at_least_once":
-        assert counts["sent"] == 300
-        assert all(times >= 1 for times in received.values())
-    else:
-        assert all(received[chat] == 1 for (_, chat), o in outcomes.items() if o == "sent")
-        assert counts["unknown"] <= RATE
-
-
 def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
     bot = world.add_bot(people=50)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
@@ -220,94 +151,6 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
     assert world.run("SELECT sum(count)::int AS n FROM delivery_errors")[0]["n"] == 5
     with pytest.raises(ConflictError, match="nobody to retry"):
         world.steer(broadcast_id, control.retry, None, ["failed"])
-
-
-def test_a_stopped_bot_waits_and_says_so(world: AdRows) -> None:
-    bot = world.add_bot(people=20)
-    broadcast_id = world.launch()
-    world.run("UPDATE bots SET desired_status = 'stopped'")
-
-    async def run() -> None:
-        async with running_context(world) as context:
-            tasks = start(context, bot.id)
-            await until(
-                lambda: bool(
-                    world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%started'")
-                )
-            )
-            world.run("UPDATE bots SET desired_status = 'running'")
-            world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-            await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
-
-    asyncio.run(run())
-    assert world.counts(broadcast_id)["sent"] == 20
-
-
-def test_a_token_that_is_refused_for_a_moment_is_asked_about_again(
-    world: AdRows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.2, 0.6, 1.0))
-    bot = world.add_bot(people=20)
-    world.sandbox.add_fault(
-        "error", bot=bot.id, status=401, description="Unauthorized", duration_s=1.0
-    )
-    broadcast_id = world.launch()
-
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, bot.id)
-
-    asyncio.run(run())
-    assert world.counts(broadcast_id)["sent"] == 20
-    assert world.run("SELECT status, error_at FROM bots") == [
-        {"status": "running", "error_at": None}
-    ]
-
-
-def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: AdRows) -> None:
-    bot = world.add_bot(people=20)
-    answer = {"status": 400, "description": "Bad Request: FROZEN_METHOD_INVALID"}
-    world.sandbox.add_fault("error", bot=bot.id, methods=["sendMessage"], **answer)
-    broadcast_id = world.launch()
-    waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '2 hours'"
-
-    async def run() -> None:
-        async with running_context(world) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: bool(world.run(waits)))
-            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-            await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
-
-    asyncio.run(run())
-    counts = world.counts(broadcast_id)
-    assert (counts["pending"], counts["unknown"]) == (20, 0)
-    assert world.run("SELECT 1 FROM bots WHERE flood_until > now() + interval '2 hours'")
-
-
-def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
-    world: AdRows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sender, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
-    bot = world.add_bot(people=20)
-    broadcast_id = world.launch()
-    renewed = world.sandbox.revoke(bot.id, new_token=True)
-
-    async def run() -> None:
-        async with running_context(world) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
-            await until(
-                lambda: bool(
-                    world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%token%%'")
-                )
-            )
-            sealed = world.vault.seal(renewed.token)
-            world.run("UPDATE bots SET bot_token = %s, status = 'running', error_at = NULL", sealed)
-            world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-            await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
-
-    asyncio.run(run())
-    assert world.counts(broadcast_id)["sent"] == 20
 
 
 def test_two_broadcasts_share_a_bot_by_priority(world: AdRows) -> None:
@@ -382,78 +225,6 @@ def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other
             run("SELECT 1 FROM broadcasts FOR UPDATE")
             run("SELECT 1 FROM deliveries FOR UPDATE")
         waiting.result(timeout=10)
-
-
-def test_a_deleted_bots_recipients_are_skipped(world: AdRows) -> None:
-    kept, deleted = world.add_bot(people=50), world.add_bot(people=50)
-    broadcast_id = world.launch()
-    with world.sessions.begin() as session:
-        control.skip_bot(session, deleted.id)
-
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, kept.id, deleted.id)
-
-    asyncio.run(run())
-    counts = world.counts(broadcast_id)
-    assert (counts["sent"], counts["skipped"]) == (50, 50)
-    assert world.broadcast(broadcast_id)["status"] == "completed"
-    assert world.sandbox.totals(deleted.id)["attempts"] == 0
-
-
-@pytest.mark.parametrize("end", ["deleted", "refused"])
-def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(world: AdRows, end: str) -> None:
-    bot = world.add_bot(people=300)
-    broadcast_id = world.launch()
-
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await some_sent(world, broadcast_id)
-            if end == "deleted":
-                with world.sessions.begin() as session:
-                    bots.delete(session, OWNER, session.get_one(Bot, bot.id))
-            else:
-                world.run("UPDATE bots SET error_at = now() - interval '1 hour'")
-                world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-            await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
-
-    asyncio.run(run())
-    counts = world.counts(broadcast_id)
-    assert (counts["unknown"], counts["pending"], counts["failed"]) == (0, 0, 0)
-    assert counts["sent"] == world.sandbox.totals(bot.id)["accepted"]
-    assert world.broadcast(broadcast_id)["status"] == "completed"
-
-
-def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: AdRows) -> None:
-    bot = world.add_bot(people=40)
-    broadcast_id = world.launch()
-    told = (
-        "SELECT extract(epoch FROM flood_until)::float8 AS at FROM bots WHERE flood_until > now()"
-    )
-
-    async def first_worker() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await some_sent(world, broadcast_id, 5)
-            world.sandbox.add_fault("flood", bot=bot.id, count=1, retry_after=3)
-            await until(lambda: bool(world.run(told)))
-            context.stopping.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def next_worker() -> float:
-        before = world.sandbox.totals(bot.id)["attempts"]
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
-            sending = time.time()
-            await asyncio.gather(*tasks)
-        return sending
-
-    asyncio.run(first_worker())
-    until_then = world.run(told)[0]["at"]
-    assert asyncio.run(next_worker()) >= until_then
-    assert world.counts(broadcast_id)["sent"] == 40
 
 
 def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(

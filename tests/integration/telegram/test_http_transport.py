@@ -3,20 +3,18 @@
 import asyncio
 import socket
 import ssl
-import time
 from pathlib import Path
 
 import pytest
 
 from crier.errors import SettingsError
 from crier.telegram.connection import Connection
-from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
+from crier.telegram.errors import UNWRITTEN, NotSent
 from crier.telegram.transport import HttpTransport, Response
 from tests.support.certificate import make_certificate
 from tests.support.posting import PATH, echo, run
 from tests.support.scripted import (
     Request,
-    Script,
     Server,
     Writer,
     answer,
@@ -98,146 +96,6 @@ def test_a_name_that_does_not_resolve_is_not_sent(runner: asyncio.Runner) -> Non
         await transport.close()
 
     runner.run(main())
-
-
-async def cut(request: Request, writer: Writer) -> None:
-    writer.transport.abort()
-
-
-async def cut_inside_the_head(request: Request, writer: Writer) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-")
-    await writer.drain()
-    writer.close()
-
-
-async def cut_inside_the_body(request: Request, writer: Writer) -> None:
-    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"ok":true')
-    await writer.drain()
-    writer.close()
-
-
-async def cut_inside_a_chunk(request: Request, writer: Writer) -> None:
-    writer.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{"ok":true')
-    await writer.drain()
-    writer.close()
-
-
-async def no_http(request: Request, writer: Writer) -> None:
-    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
-
-
-async def endless(request: Request, writer: Writer) -> None:
-    writer.write(answer(b"x" * 300_000))
-
-
-@pytest.mark.parametrize(
-    "script",
-    [cut, cut_inside_the_head, cut_inside_the_body, cut_inside_a_chunk, no_http, endless],
-)
-def test_a_written_request_without_a_whole_answer_is_doubtful_and_written_once(
-    runner: asyncio.Runner, script: Script
-) -> None:
-    async def body(server: Server, transport: HttpTransport) -> None:
-        with pytest.raises(Doubtful) as caught:
-            await transport.post(PATH, b"x")
-        assert "AAAA" not in str(caught.value)
-        assert len(server.requests) == 1
-        await until(lambda: transport.connections == 0)
-
-    run(runner, script, body, max_answer_bytes=100_000)
-
-
-def test_no_answer_in_time_is_doubtful_and_its_connection_is_closed(
-    runner: asyncio.Runner,
-) -> None:
-    async def never(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(0.3)
-        writer.write(answer(b"too late"))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        with pytest.raises(Doubtful, match="in time"):
-            await transport.post(PATH, b"x", timeout_s=0.05)
-        await until(lambda: transport.connections == 0)
-
-    run(runner, never, body)
-
-
-def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_answer_late(
-    runner: asyncio.Runner,
-) -> None:
-    arrived = asyncio.Event()
-
-    async def script(request: Request, writer: Writer) -> None:
-        await arrived.wait()
-        writer.write(answer(request.body))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        asked = asyncio.create_task(transport.post(PATH, b"x", timeout_s=0.2))
-        await until(lambda: bool(server.requests))
-        arrived.set()
-        time.sleep(0.8)  # noqa: ASYNC251  the whole loop is to stand still
-        assert (await asked).body == b"x"
-
-    run(runner, script, body)
-
-
-def test_a_shorter_timeout_after_a_longer_one_is_kept(runner: asyncio.Runner) -> None:
-    async def slow_second(request: Request, writer: Writer) -> None:
-        if request.body == b"first":
-            writer.write(answer(b""))
-        else:
-            await asyncio.sleep(5)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        await transport.post(PATH, b"first", timeout_s=60)
-        async with asyncio.timeout(2):
-            with pytest.raises(Doubtful, match="in time"):
-                await transport.post(PATH, b"second", timeout_s=0.05)
-        assert server.connections == 1
-
-    run(runner, slow_second, body)
-
-
-@pytest.mark.parametrize("timeout_s", [0.0, 0.0002, 0.0004, 0.0006, 0.0011])
-def test_a_timeout_of_less_than_a_millisecond_is_kept(
-    runner: asyncio.Runner, timeout_s: float
-) -> None:
-    """uvloop runs such timers at once, as no timers."""
-
-    async def slow_second(request: Request, writer: Writer) -> None:
-        if request.body == b"first":
-            writer.write(answer(b""))
-        else:
-            await asyncio.sleep(5)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        await transport.post(PATH, b"first", timeout_s=60)
-        async with asyncio.timeout(20):
-            with pytest.raises((Doubtful, NotSent)):
-                await transport.post(PATH, b"second", timeout_s=timeout_s)
-
-    run(runner, slow_second, body)
-
-
-def test_a_request_that_waits_for_a_place_until_its_timeout_is_not_sent(
-    runner: asyncio.Runner,
-) -> None:
-    release = asyncio.Event()
-
-    async def held(request: Request, writer: Writer) -> None:
-        await release.wait()
-        writer.write(answer(request.body))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        first = asyncio.create_task(transport.post(PATH, b"first"))
-        await until(lambda: len(server.requests) == 1)
-        with pytest.raises(NotSent, match="came free"):
-            await transport.post(PATH, b"second", timeout_s=0.05)
-        release.set()
-        assert (await first).body == b"first"
-        assert len(server.requests) == 1
-
-    run(runner, held, body, max_connections=1)
 
 
 def test_a_cancelled_request_closes_its_connection_and_gives_its_place_back(
@@ -375,90 +233,6 @@ def test_a_free_place_given_to_a_cancelled_request_is_passed_on(runner: asyncio.
         assert (await transport.post(PATH, b"last", timeout_s=1)).body == b"last"
 
     run(runner, closing, body, max_connections=1)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n",
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef",
-        b"HTTP/1.1 200 OK\r\ncontent-LENGTH: 6\r\nX-Other: y\r\n\r\nabcdef",
-    ],
-)
-def test_any_shape_of_a_whole_answer_is_read(runner: asyncio.Runner, raw: bytes) -> None:
-    async def in_pieces(request: Request, writer: Writer) -> None:
-        for start in range(0, len(raw), 7):
-            writer.write(raw[start : start + 7])
-            await asyncio.sleep(0)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        for _ in range(2):
-            assert await transport.post(PATH, b"x") == Response(200, b"abcdef", None)
-        assert server.connections == 1
-
-    run(runner, in_pieces, body)
-
-
-def test_an_answer_without_a_length_ends_with_its_connection(runner: asyncio.Runner) -> None:
-    async def until_eof(request: Request, writer: Writer) -> None:
-        writer.write(answer(b"<html>", "502 Bad Gateway", length=False))
-        writer.close()
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        assert await transport.post(PATH, b"x") == Response(502, b"<html>", None)
-
-    run(runner, until_eof, body)
-
-
-def test_bytes_that_nobody_asked_for_spoil_the_connection(runner: asyncio.Runner) -> None:
-    async def twice(request: Request, writer: Writer) -> None:
-        writer.write(answer(request.body) + answer(b"injected"))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        for number in range(3):
-            sent = b"%d" % number
-            assert (await transport.post(PATH, sent)).body == sent
-        assert server.connections == 3
-
-    run(runner, twice, body)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("9" * 30, None)]
-)
-def test_retry_after_is_read_where_it_is_a_number(
-    runner: asyncio.Runner, header: str, seconds: int | None
-) -> None:
-    text = b"\r\nRetry-After: 99\r\n"  # a body says nothing of when
-
-    async def limited(request: Request, writer: Writer) -> None:
-        writer.write(answer(text, "429 Too Many Requests", (f"retry-AFTER: {header}",)))
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        assert await transport.post(PATH, b"x") == Response(429, text, seconds)
-
-    run(runner, limited, body)
-
-
-def test_closing_ends_what_is_in_flight_as_doubtful_and_what_waits_as_not_sent(
-    runner: asyncio.Runner,
-) -> None:
-    async def hangs(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(60)
-
-    async def body(server: Server, transport: HttpTransport) -> None:
-        flying = asyncio.create_task(transport.post(PATH, b"x"))
-        waiting = asyncio.create_task(transport.post(PATH, b"y"))
-        await until(lambda: len(server.requests) == 1)
-        await transport.close()
-        with pytest.raises(Doubtful):
-            await flying
-        with pytest.raises(NotSent):
-            await waiting
-        with pytest.raises(NotSent):
-            await transport.post(PATH, b"z")
-
-    run(runner, hangs, body, max_connections=1)
 
 
 def test_a_large_upload_comes_through(runner: asyncio.Runner) -> None:
