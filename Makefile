@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up check test test-unit mutants bench fuzz wheel openapi clean released
+.PHONY: help up fmt check test test-unit mutants bench fuzz wheel openapi clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -20,13 +20,20 @@ up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (D
 	@$(SETUP) main dashboard
 	@exec .venv/bin/crier up --with-parent
 
-check:  ## Format, lint, types, import rules, security lint, unused names, known holes; Python and dashboard
+fmt:  ## Put all code in shape, and mend what the linters can mend
+	@$(SETUP) dev node
+	$(RUN) ruff check --fix-only .
+	$(RUN) ruff format .
+	scripts/npm run --silent format
+
+check:  ## Format, lint, types, limits, import rules, security, unused names, known holes
 	@$(SETUP) dev node
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	$(RUN) bandit -q -c pyproject.toml -r src
+	.venv/bin/python scripts/limits.py
 	.venv/bin/python scripts/unused.py
 	.venv/bin/python scripts/audit.py
 	scripts/npm run --silent check

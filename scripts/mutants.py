@@ -37,7 +37,7 @@ _CALCULATED: dict[type[ast.operator], type[ast.operator]] = {
 _OTHER_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
-def breaks(node: ast.AST, members: dict[str, list[str]]) -> Iterator[ast.AST]:
+def breaks(node: ast.AST, members: dict[str, list[str]]) -> Iterator[ast.AST]:  # noqa: C901  a table
     """What may stand in a node's place; `members` are the constants of classes in the module."""
     match node:
         case ast.Compare(left=left, ops=[op, *ops], comparators=right) if type(op) in _COMPARED:

@@ -185,10 +185,7 @@ class _Parser:
         if tag in _TYPES:
             self._add(_TYPES[tag], opened.offset, length)
         elif tag == "a":
-            if not argument:
-                self._add("text_link", opened.offset, length)  # `settle` finds its address
-            elif (entity := link_entity(argument, opened.offset, length)) is not None:
-                self._entities.append(entity)  # a bad link is dropped, its text stays
+            self._link(argument, opened.offset, length)
         elif tag == "tg-emoji":
             if not integer_of(argument):
                 raise ValueError("Invalid custom emoji identifier specified")
@@ -206,6 +203,12 @@ class _Parser:
 
     def _add(self, kind: str, offset: int, length: int, argument: str = "") -> None:
         self._entities.append(Entity(kind, offset, length, argument))
+
+    def _link(self, address: str, offset: int, length: int) -> None:
+        if not address:
+            self._add("text_link", offset, length)  # `settle` finds its address
+        elif (entity := link_entity(address, offset, length)) is not None:
+            self._entities.append(entity)  # a bad link is dropped, its text stays
 
     def _settle_last(self, opened: _Open, length: int) -> None:
         """Whether a link around code is one matters for the `pre` around both."""
