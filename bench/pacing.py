@@ -16,6 +16,7 @@ import uvloop
 
 from crier.domain.message import AdMessage, Template
 from crier.domain.outcomes import Action
+from crier.observability.samples import Samples
 from crier.telegram.client import BotApi, request_path
 from crier.telegram.rate_limiters import RateLimiter
 from crier.telegram.transport import HttpTransport
@@ -54,7 +55,7 @@ async def run(
     sandbox: Sandbox, bots: list[SandboxBot], people: list[range], seconds: float, *, paid: bool
 ) -> Counter[Action]:
     api = BotApi(HttpTransport(sandbox.url))
-    limiters = [RateLimiter(30) for _ in bots]
+    limiters = [RateLimiter(30, bot.id, Samples()) for bot in bots]
     if paid:
         for limiter in limiters:
             limiter.pacer.allow_paid(10**9, time.monotonic())

@@ -19,6 +19,7 @@ from crier.broadcast.files import Files
 from crier.broadcast.ledger import Ledger
 from crier.domain import message as messages
 from crier.domain.message import AdMessage
+from crier.observability.samples import Samples
 from crier.secrets.slugs import slugs_of
 from crier.services.broadcasts import launch as launching
 from crier.storage.models.ads import Advertisement, Broadcast
@@ -138,15 +139,15 @@ async def running_context(
     connections: int = 256,
 ) -> AsyncIterator[BroadcastContext]:
     """A broadcast context as a worker has it, with its ledger and signals running."""
-    signals = Signals(world.database_url)
+    signals, samples = Signals(world.database_url), Samples()
     bot_api = BotApi(HttpTransport(world.sandbox.url, max_connections=connections))
     async with open_pool(world.database_url, name="test context") as pool:
         context = BroadcastContext(
             pool=pool,
             signals=signals,
-            ledger=Ledger(pool),
+            ledger=Ledger(pool, samples),
             bot_api=bot_api,
-            limiters=RateLimiters(rate),
+            limiters=RateLimiters(rate, samples),
             vault=world.vault,
             slugs=slugs_of(world.vault.keys),
             public_url="https://ads.example",

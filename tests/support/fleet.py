@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from crier.errors import HandedBack
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
+from crier.observability.samples import Samples
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
 from crier.services.bots import start_stop
 from crier.services.caller import Caller
@@ -143,7 +144,7 @@ class Worker:
         async with open_pool(self._settings.database_url, name="test worker") as pool:
             fleet = FleetContext(
                 pool=pool, signals=signals, bot_api=bot_api, vault=self._vault,
-                limiters=RateLimiters(self._settings.send_rate), settings=self._settings,
+                limiters=RateLimiters(self._settings.send_rate, Samples()), settings=self._settings,
                 worker_name=self._name, stopping=asyncio.Event(),
             )  # fmt: skip
             listening = asyncio.create_task(signals.run())

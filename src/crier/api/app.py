@@ -7,6 +7,7 @@ import flask
 import sqlalchemy as sa
 from flask_openapi3 import APIBlueprint, Info
 
+from crier.analytics.performance.sampler import Sampler
 from crier.api.http import (
     access,
     context,
@@ -40,12 +41,12 @@ from crier.api.routes import (
     webhooks,
 )
 from crier.api.server import bridge
+from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
-from crier.services.system.api_minutes import ApiMinutes
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
-from crier.storage.engine import make_engine, make_sessions
+from crier.storage.engine import make_engine, make_sessions, time_statements
 from crier.storage.uploads import uploads_of
 
 DESCRIPTION: Final = (
@@ -111,7 +112,9 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
     engine = engine or make_engine(
         settings.database_url, name="crier api", pool_size=bridge.THREADS // 2
     )
-    counting = Limits(settings.redis_url, enabled=settings.api_limits)
+    samples = Samples("api")
+    time_statements(engine, samples)
+    counting = Limits(settings.redis_url, enabled=settings.api_limits, samples=samples)
     vault = Vault.of(settings)
     sessions = make_sessions(engine, vault.keys)
     reading = make_engine(
@@ -127,6 +130,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         limits=counting,
         logins=Logins(counting),
         probe=ComponentProbe(settings),
-        minutes=ApiMinutes(sessions),
+        samples=samples,
+        sampler=Sampler(samples, sessions),
         streams=Streams(reading, settings.redis_url),
     )

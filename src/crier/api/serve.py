@@ -4,6 +4,7 @@ Idle and slow connections cost no thread: Granian reads headers, `crier.api.serv
 and a thread answers a request that is whole.
 """
 
+import atexit
 import ctypes
 import logging
 import os
@@ -81,7 +82,9 @@ def make_app() -> "Bridge":
     logs.configure(settings, program="api")
     reach.note_uploads(settings)
     app = create_app(settings)
-    app.extensions[NAME].minutes.start()
+    sampler = app.extensions[NAME].sampler
+    sampler.start()
+    atexit.register(sampler.stop)
     return Bridge(
         app.wsgi_app,
         lambda method, path: access.body_limit(app, method, path),

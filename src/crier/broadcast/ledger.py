@@ -24,6 +24,7 @@ import psycopg
 from crier.broadcast import outcome_rows
 from crier.broadcast.delivery import Delivery, LedgerEntry
 from crier.broadcast.recipients import Recipient
+from crier.observability.samples import Samples
 from crier.storage import aio, lifecycle
 from crier.storage.pool import Pool
 
@@ -35,8 +36,8 @@ log = logging.getLogger(__name__)
 class Ledger:
     """Group commit for the deliveries of one worker; `run` does the work."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, samples: Samples) -> None:
+        self._pool, self._samples = pool, samples
         self._deliveries: dict[int, Delivery] = {}
         self._nudged = asyncio.Event()
         self._committed = asyncio.Condition()
@@ -78,6 +79,7 @@ class Ledger:
             entries = [e for d in list(self._deliveries.values()) if (e := d.take()) is not None]
             if entries:
                 await self._commit(entries)
+                self._samples.count("database", seconds=time.monotonic() - started)
             async with self._committed:
                 self._committed.notify_all()
             pause = TICK_S - (time.monotonic() - started)

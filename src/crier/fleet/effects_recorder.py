@@ -27,6 +27,7 @@ from psycopg_pool import PoolTimeout
 from crier.domain.backoff import Backoff
 from crier.fleet.effects import ChatChange, Counts, Effects
 from crier.fleet.errors import FenceLost
+from crier.observability.samples import Samples
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -50,8 +51,8 @@ class _RaceLost(psycopg.OperationalError):
 class EffectsRecorder:
     """The one writer of a process. Needs no start or stop: it works while there are effects."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, samples: Samples) -> None:
+        self._pool, self._samples = pool, samples
         self._waiting: list[PendingEffects] = []
         self._counts: dict[int, Counts] = {}
         self._task: asyncio.Task[None] | None = None
@@ -85,6 +86,12 @@ class EffectsRecorder:
         known.add(counts)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(COUNTS_EVERY_S, self._on_timer)
+
+    def answered(
+        self, bot_id: int, seconds: float, *, updates: int = 1, failed: bool = False
+    ) -> None:
+        """Count updates that took so long from their arrival to the end of what they caused."""
+        self._samples.count("updates", str(bot_id), seconds, times=updates, error=failed)
 
     async def flush(self) -> None:
         """Return once everything submitted so far is written."""

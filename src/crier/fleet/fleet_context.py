@@ -46,7 +46,7 @@ class FleetContext:
         polls = HttpTransport(self.settings.telegram_api_url, max_connections=MAX_SESSIONS)
         self.poll_api = BotApi(polls)
         self.guarded = GuardedClient(self.settings.fetch_allow)
-        self.recorder = EffectsRecorder(self.pool)
+        self.recorder = EffectsRecorder(self.pool, self.limiters.samples)
         self.row_watcher = RowWatcher(self.pool, self.stopping)
         self.releaser = BotReleaser(self.pool)
 

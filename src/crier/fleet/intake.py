@@ -220,6 +220,7 @@ class Intake:
             taken_s = asyncio.get_running_loop().time() - received
             counts = Counts(latency=latency(taken_s, silent))
             self._recorder.count(self.profile.bot_id, counts)
+            self._recorder.answered(self.profile.bot_id, taken_s, updates=silent)
 
     def _forward(self, one: Incoming, received: float) -> None:
         if self._forwarder is not None and one.update is not None:

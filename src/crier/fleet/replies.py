@@ -139,6 +139,7 @@ class Replier:
             )
         )
         effects.counts = Counts(messages_out=int(sent), errors=int(not sent))
+        self._recorder.answered(self._bot_id, taken_s, failed=not sent)
         if sent:
             metrics.REPLY_SECONDS.observe(taken_s)
             effects.counts.latency = latency(taken_s)

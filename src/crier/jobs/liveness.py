@@ -14,7 +14,6 @@ nothing.
 import asyncio
 import logging
 import os
-import resource
 import socket
 import uuid
 from collections.abc import Callable
@@ -126,9 +125,3 @@ class Liveness:
 
     def _row(self) -> dict[str, Any]:
         return self._figures() | {"id": self.id}
-
-
-def rss_bytes() -> int:
-    """Return how much memory this process holds now."""
-    with open("/proc/self/statm") as file:  # noqa: PTH123 (read each second)
-        return int(file.read().split()[1]) * resource.getpagesize()

@@ -17,6 +17,7 @@ from procrastinate import Blueprint, JobContext
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics import rollup
+from crier.analytics.performance import folding
 from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
@@ -90,6 +91,19 @@ async def roll_up(context: JobContext, timestamp: int) -> None:
 
 @blueprint.periodic(cron="* * * * *")
 @blueprint.task(
+    name="fold_performance",
+    queue="jobs",
+    lock="fold_performance",
+    queueing_lock="fold_performance",
+    pass_context=True,
+)
+async def fold_performance(context: JobContext, timestamp: int) -> None:
+    """Fold samples of performance into longer ones; delete what is kept for a time only."""
+    await asyncio.to_thread(_fold, _parts(context).database)
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(
     name="tell_sign_ins", queue="jobs", lock="sign_ins", queueing_lock="sign_ins", pass_context=True
 )
 async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
@@ -157,6 +171,15 @@ def _roll_up(database: sessionmaker[Session]) -> None:
     while again:
         with database.begin() as session:
             again = rollup.run(session)
+
+
+def _fold(database: sessionmaker[Session]) -> None:
+    again = True
+    while again:
+        with database.begin() as session:
+            again = folding.run(session)
+    with database.begin() as session:
+        folding.prune(session)
 
 
 def _prune(database: sessionmaker[Session]) -> None:

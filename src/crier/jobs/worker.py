@@ -17,6 +17,7 @@ from typing import Any
 
 import uvloop
 
+from crier.analytics.performance.sampler import Sampler
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.files import Files
 from crier.broadcast.lease import Lease
@@ -24,14 +25,15 @@ from crier.broadcast.ledger import Ledger
 from crier.errors import CrierError
 from crier.fleet.fleet_context import FleetContext
 from crier.jobs import tasks
-from crier.jobs.liveness import Liveness, rss_bytes
+from crier.jobs.liveness import Liveness
 from crier.jobs.reclaim import Reclaimer
 from crier.observability import alive, logs
+from crier.observability.samples import Samples, rss_bytes
 from crier.secrets.slugs import slugs_of
 from crier.secrets.vault import Vault
 from crier.settings import Settings
 from crier.storage import reach
-from crier.storage.engine import make_engine, make_sessions
+from crier.storage.engine import make_engine, make_sessions, time_statements
 from crier.storage.pool import open_pool
 from crier.storage.queue.worker import Queue, QueueWorker, make_app
 from crier.storage.signals import Signals
@@ -68,6 +70,7 @@ class _Process:
         self._stopping = asyncio.Event()
         self._workers: list[QueueWorker] = []
         self._lease = Lease()
+        self._samples = Samples("worker")
         self._liveness = Liveness(settings.database_url, self._lease, self._figures)
         self._reclaimer = Reclaimer(self._liveness, self._job_workers, self._running_jobs)
         self._failed = False
@@ -86,11 +89,14 @@ class _Process:
     async def _parts(self) -> AsyncIterator[tasks.Parts]:
         settings = self._settings
         vault = Vault.of(settings)
-        limiters = RateLimiters(settings.send_rate)
+        limiters = RateLimiters(settings.send_rate, self._samples)
         connections = self._liveness.connections
         signals = Signals(settings.database_url, name=connections)
         bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
         engine = make_engine(settings.database_url, name=connections, pool_size=2)
+        time_statements(engine, self._samples)
+        database = make_sessions(engine, vault.keys)
+        sampler = Sampler(self._samples, database)
         pool = open_pool(settings.database_url, name=connections, max_size=12)
         uploads = uploads_of(settings)
         async with pool:
@@ -105,7 +111,7 @@ class _Process:
             }
             context = BroadcastContext(
                 **shared,
-                ledger=Ledger(pool),
+                ledger=Ledger(pool, self._samples),
                 lease=self._lease,
                 slugs=slugs_of(vault.keys),
                 public_url=settings.public_url,
@@ -113,17 +119,19 @@ class _Process:
                 send_timeout_s=settings.send_timeout_s,
             )
             fleet = FleetContext(**shared, settings=settings)
+            sampler.start()
             try:
                 yield tasks.Parts(
                     pool=pool,
                     fleet=fleet,
                     context=context,
                     uploads=uploads,
-                    database=make_sessions(engine, vault.keys),
+                    database=database,
                     keep_days=settings.keep_days,
                 )
             finally:
                 await fleet.close()
+                await asyncio.to_thread(sampler.stop)
                 await bot_api.close()
                 engine.dispose()
 

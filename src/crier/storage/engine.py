@@ -1,12 +1,14 @@
 """SQLAlchemy engine and sessions of the API, and named statements in them (`storage.aio` has the
 same for the worker's connections)."""
 
+import time
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import link
+from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.storage.queries import Statement, Steps
 
@@ -42,6 +44,19 @@ def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.E
 
     sa.event.listen(engine, "do_connect", add)
     return engine
+
+
+def time_statements(engine: sa.Engine, samples: Samples) -> None:
+    """Count how long each statement takes, until its first rows are there."""
+
+    def before(connection: sa.Connection, *_: object) -> None:
+        connection.info["began"] = time.perf_counter()
+
+    def after(connection: sa.Connection, *_: object) -> None:
+        samples.count("database", seconds=time.perf_counter() - connection.info["began"])
+
+    sa.event.listen(engine, "before_cursor_execute", before)
+    sa.event.listen(engine, "after_cursor_execute", after)
 
 
 def make_sessions(engine: sa.Engine, keys: Keyring | None = None) -> sessionmaker[Session]:

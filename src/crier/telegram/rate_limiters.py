@@ -10,6 +10,7 @@ import weakref
 
 from crier.domain.backoff import Backoff
 from crier.domain.pacing import Pacer
+from crier.observability.samples import Samples
 
 _TROUBLE = Backoff(base_s=0.5, cap_s=60.0)
 
@@ -17,8 +18,9 @@ _TROUBLE = Backoff(base_s=0.5, cap_s=60.0)
 class RateLimiter:
     """One bot's pace. Times are of `time.monotonic`."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, bot_id: int, samples: Samples) -> None:
         self.rate = rate
+        self._name, self._samples = str(bot_id), samples
         self.pacer = Pacer(rate, now=time.monotonic())
         self.throttled = 0
         """Answers 429 so far."""
@@ -50,7 +52,10 @@ class RateLimiter:
     def hold(self, retry_after_s: float) -> None:
         """Telegram answered 429: nobody sends with this bot for so long."""
         self.throttled += 1
-        self.pacer.too_many(time.monotonic(), retry_after_s)
+        now = time.monotonic()
+        held_s = self.pacer.held(now)
+        self.pacer.too_many(now, retry_after_s)
+        self._samples.throttled("sends", self._name, max(self.pacer.held(now) - held_s, 0.0))
 
     def hold_until(self, at: float) -> None:
         """Another process was told to wait until then (`time.time`)."""
@@ -61,6 +66,7 @@ class RateLimiter:
 
         Requests that were in flight together and failed together count as one.
         """
+        self._samples.failed("sends", self._name)
         now = time.monotonic()
         if now >= self._trouble_until:
             self._failures += 1
@@ -72,6 +78,7 @@ class RateLimiter:
         self._failures = 0
         self._trouble_until = 0.0
         self.pacer.answered(latency_s)
+        self._samples.count("sends", self._name, latency_s)
 
     def max_in_flight(self) -> int:
         """How many requests of broadcasts may be unanswered: one where the last ones got lost,
@@ -87,8 +94,8 @@ class RateLimiter:
 class RateLimiters:
     """The limiters of this process. `default_rate` is `CRIER_SEND_RATE`; 0 is no ceiling."""
 
-    def __init__(self, default_rate: float) -> None:
-        self._default_rate = default_rate
+    def __init__(self, default_rate: float, samples: Samples) -> None:
+        self._default_rate, self.samples = default_rate, samples
         self._limiters: weakref.WeakValueDictionary[int, RateLimiter] = (
             weakref.WeakValueDictionary()
         )
@@ -98,7 +105,7 @@ class RateLimiters:
         limiter = self._limiters.get(bot_id)
         if limiter is None:
             limiter = self._limiters[bot_id] = RateLimiter(
-                self._default_rate if rate is None else rate
+                self._default_rate if rate is None else rate, bot_id, self.samples
             )
         return limiter
 

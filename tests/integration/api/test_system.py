@@ -1,9 +1,7 @@
 """Status, logs and performance of the platform, and steering its workers."""
 
 import shutil
-import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crier.domain import histogram
-from crier.services.system.api_minutes import ApiMinutes
 from crier.services.system.status import ComponentProbe
-from crier.storage.models.records import AnalyticsRow, LogRow
+from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot, add_row
 from tests.support.api import Api, make_settings, wrong_fields
 from tests.support.bots import BotsApi, bots_api
@@ -173,35 +169,6 @@ def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> Non
     }
 
 
-def test_performance_adds_up_what_processes_and_bots_wrote(api: Api) -> None:
-    first, second = add_bot(api, api.oscar), add_bot(api, api.olga)
-    latency = [0] * histogram.BUCKETS
-    latency[3] = 30
-    row = {"requests": 30, "errors": 3, "latency": latency, "queue_lag_s": 1.5}
-    with api.session() as session:
-        for _ in range(2):  # two API processes
-            session.add(AnalyticsRow(metric_type="api_minute", metric_value=row, timestamp=MINUTE))
-        for bot_id in (first, second):
-            add_row(session, "bot_minutes", bot_id=bot_id, at=MINUTE, messages_out=600, throttled=6)
-    answer = api.vera.get(
-        "/api/system/performance?from=2026-11-22T12:29:00Z&to=2026-11-22T12:32:00Z"
-    )
-    before, busy, after = answer.json["series"]
-    assert busy == {
-        "at": "2026-11-22T12:30:00Z",
-        "request_rate": 1.0,
-        "error_rate": 0.1,
-        "latency_p50_ms": 6.0,
-        "latency_p95_ms": 7.8,
-        "latency_p99_ms": 7.96,
-        "send_rate": 20.0,
-        "rate_429": 0.2,
-        "queue_lag_seconds": 1.5,
-    }
-    assert before | {"at": 0} == after | {"at": 0}
-    assert (before["request_rate"], before["latency_p50_ms"]) == (0.0, None)
-
-
 def test_a_long_span_has_longer_buckets_and_a_wrong_one_is_422(api: Api) -> None:
     path = "/api/system/performance"
     year = api.vera.get(f"{path}?from=2025-11-22T00:00:00Z&to=2026-11-22T00:00:00Z").json
@@ -209,52 +176,6 @@ def test_a_long_span_has_longer_buckets_and_a_wrong_one_is_422(api: Api) -> None
     assert len(api.vera.get(path).json["series"]) in (1440, 1441)
     backwards = "from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z"
     assert wrong_fields(api.vera.get(f"{path}?{backwards}")) == {"from"}
-
-
-def test_each_process_writes_its_minutes_when_they_are_over(api: Api) -> None:
-    now = MINUTE.timestamp()
-    minutes = ApiMinutes(api.deps.sessions, clock=lambda: now)
-    for status, seconds in ((200, 0.0005), (404, 0.005), (503, 0.005)):
-        minutes.count(status, seconds)
-    minutes.write()
-    now += 60
-    minutes.write()
-    minutes.write()
-    with api.session() as session:
-        rows = session.query(AnalyticsRow).filter_by(timestamp=MINUTE).all()
-    values = [row.metric_value for row in rows if row.metric_value["requests"]]
-    assert [(v["requests"], v["errors"], v["latency"][:4]) for v in values] == [
-        (3, 1, [1, 0, 0, 2])
-    ]
-
-
-def test_minutes_are_kept_while_the_database_is_away(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = MINUTE.timestamp()
-    minutes = ApiMinutes(api.deps.sessions, clock=lambda: now)
-    minutes.count(200, 0.001)
-    now += 60
-
-    def away() -> Iterator[None]:
-        raise sa.exc.OperationalError("select", {}, Exception("gone"))
-
-    with monkeypatch.context() as broken:
-        broken.setattr(api.deps.sessions, "begin", away)
-        minutes.write()
-    minutes.write()
-    with api.session() as session:
-        rows = session.query(AnalyticsRow).filter_by(timestamp=MINUTE)
-        assert sum(row.metric_value["requests"] for row in rows) == 1
-
-
-def test_every_request_is_counted(api: Api) -> None:
-    api.alice.get("/api/bots")
-    api.deps.minutes._clock = lambda: time.time() + 60
-    api.deps.minutes.write()
-    with api.session() as session:
-        rows = session.query(AnalyticsRow).all()
-        assert sum(row.metric_value["requests"] for row in rows) == 1
 
 
 def test_workers_cannot_be_steered_where_nothing_supervises_them(api: Api) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from crier.domain.message import AdMessage, Template
 from crier.domain.outcomes import Action, Outcome
+from crier.observability.samples import Samples
 from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, Upload, request_path
 from crier.telegram.errors import ApiError, Conflict, TokenRefused, TooManyRequests
@@ -246,7 +247,7 @@ def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBo
     people = sandbox.add_people(bot.id, 75)
 
     async def body(api: BotApi) -> None:
-        limiter = RateLimiters(30).of(bot.id)
+        limiter = RateLimiters(30, Samples()).of(bot.id)
         path = request_path(bot.token, "sendMessage")
         sends = []
         for chat_id in people:

@@ -7,12 +7,13 @@ import flask
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.analytics.performance.sampler import Sampler
 from crier.api.http.limits import Limits
 from crier.api.http.logins import Logins
 from crier.api.http.streams import Streams
+from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
-from crier.services.system.api_minutes import ApiMinutes
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.uploads import Uploads
@@ -33,7 +34,8 @@ class Deps:
     limits: Limits
     logins: Logins
     probe: ComponentProbe
-    minutes: ApiMinutes
+    samples: Samples
+    sampler: Sampler
     streams: Streams
 
     def close(self) -> None:

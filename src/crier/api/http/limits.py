@@ -23,6 +23,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from crier.domain import addresses
+from crier.observability.samples import Samples
 from crier.services.errors import LimitedError
 
 Found = TypeVar("Found")
@@ -44,8 +45,8 @@ class Standing:
 class Limits:
     """Counts requests and refuses those over a limit."""
 
-    def __init__(self, redis_url: str, *, enabled: bool) -> None:
-        self.enabled = enabled
+    def __init__(self, redis_url: str, *, enabled: bool, samples: Samples) -> None:
+        self.enabled, self._samples = enabled, samples
         if not enabled:
             log.warning("rate_limits_are_off", extra={"why": "CRIER_API_LIMITS=off"})
         self._memory = MovingWindowRateLimiter(MemoryStorage())
@@ -95,11 +96,14 @@ class Limits:
     def _somewhere(self, work: Callable[[MovingWindowRateLimiter], Found]) -> Found:
         """Do it in Redis, or in memory while Redis does not answer."""
         if time.monotonic() >= self._down_until:
+            began = time.perf_counter()
             try:
                 found = work(self._redis)
             except StorageError as error:
+                self._samples.failed("cache")
                 self._redis_is_down(error)
             else:
+                self._samples.count("cache", seconds=time.perf_counter() - began)
                 self._redis_is_up()
                 return found
         return work(self._memory)

@@ -8,7 +8,7 @@ import flask
 from crier.api.http.context import request_id
 from crier.api.http.deps import deps
 from crier.observability import context, metrics
-from crier.services.system.api_minutes import ApiMinutes
+from crier.observability.samples import Samples
 
 log = logging.getLogger(__name__)
 _QUIET_S = 1.0
@@ -33,18 +33,18 @@ def finish(response: flask.Response) -> flask.Response:
         "user_id": caller.user_id if caller else None,
         "address": flask.request.remote_addr,
     }
-    count(deps().minutes, method, route, response.status_code, flask.g.started, **fields)
+    count(deps().samples, method, route, response.status_code, flask.g.started, **fields)
     return response
 
 
 def count(
-    minutes: ApiMinutes, method: str, route: str, status: int, started: float, **fields: object
+    samples: Samples, method: str, route: str, status: int, started: float, **fields: object
 ) -> None:
     """Count one answer, begun at `started` (`time.perf_counter`)."""
     seconds = time.perf_counter() - started
     metrics.http_requests.labels(method, route, str(status)).inc()
     metrics.http_seconds.labels(route).observe(seconds)
-    minutes.count(status, seconds)
+    samples.count("api", f"{method} {route}", seconds, error=status >= 500, throttled=status == 429)
     level = logging.INFO if seconds >= _QUIET_S or status >= 500 else logging.DEBUG
     if log.isEnabledFor(level):
         fields |= {"method": method, "route": route, "status": status}

@@ -70,7 +70,7 @@ class QuickClicks:
     def __init__(self, app: flask.Flask) -> None:
         found: Deps = app.extensions[NAME]
         self._links, self._recorder = _parts(app)
-        self._minutes = found.minutes
+        self._samples = found.samples
         self._trusted = found.settings.trusted_proxies
         self._always = headers.always(found.settings.public_url)
 
@@ -88,7 +88,7 @@ class QuickClicks:
         protocol.response_empty(302, list(answer.items()))
         peer = scope.client.rpartition(":")[0]
         address = addresses.client(peer, given.get("x-forwarded-for", ""), self._trusted)
-        observe.count(self._minutes, scope.method, _ROUTE, 302, started, address=address)
+        observe.count(self._samples, scope.method, _ROUTE, 302, started, address=address)
         return True
 
 

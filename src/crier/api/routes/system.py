@@ -1,5 +1,7 @@
 """Status, logs and performance of the platform."""
 
+from zoneinfo import ZoneInfo
+
 from flask_openapi3 import APIBlueprint, Tag
 
 from crier.api.http import db, paging
@@ -7,9 +9,11 @@ from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.routes.bot_reports import span_of
-from crier.api.schemas.bots import SpanQuery
 from crier.api.schemas.system import (
+    BreakdownAnswer,
+    BreakdownQuery,
     PerformanceAnswer,
+    PerformanceQuery,
     ProcessesAnswer,
     StatusAnswer,
     SystemLogPage,
@@ -20,7 +24,7 @@ from crier.api.schemas.system import (
 from crier.services import audit
 from crier.services.bots import reports
 from crier.services.bots.reports import LogFilter
-from crier.services.system import status, supervisor
+from crier.services.system import performance, status, supervisor
 from crier.storage.models.records import LogRow
 
 blueprint = APIBlueprint("system", __name__, abp_tags=[Tag(name="System")])
@@ -80,11 +84,21 @@ def list_system_logs(query: SystemLogQuery) -> Reply:
 
 @blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})
 @allow("A", "V")
-def get_performance(query: SpanQuery) -> Reply:
-    """Show request rate, latency, errors, send rate and queue lag over time.
+def get_performance(query: PerformanceQuery) -> Reply:
+    """Show rates, latencies, errors, waiting and queue lag over time.
 
-    The longer the span, the longer its buckets.
+    Ten seconds are kept for 6 hours, minutes for 7 days, hours for 100 days, days for ever.
     """
-    span = span_of(query)
-    series = status.performance(db.session(), span, span.bucket)
-    return PerformanceAnswer.model_validate({"bucket": span.bucket, "series": series})
+    found = performance.series(db.session(), span_of(query), query.bucket, ZoneInfo(query.tz))
+    return PerformanceAnswer.model_validate(found)
+
+
+@blueprint.get("/api/system/performance/breakdown", responses={200: BreakdownAnswer})
+@allow("A", "V")
+def get_performance_breakdown(query: BreakdownQuery) -> Reply:
+    """Show the same by route, bot or process: sums of the span, or the series of one."""
+    zone = ZoneInfo(query.tz)
+    found = performance.breakdown(
+        db.session(), query.by, span_of(query), query.bucket, zone, query.name
+    )
+    return BreakdownAnswer.model_validate(found)

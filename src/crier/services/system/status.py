@@ -1,20 +1,15 @@
-"""How the platform is doing: its parts, workers, queues, and what it did over time."""
+"""How the platform is doing: its parts, workers and queues."""
 
 import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.analytics import activity
-from crier.analytics.activity import Whose
-from crier.domain import histogram
-from crier.domain.span import LENGTH, Bucket, Span
 from crier.services.bots import telegram_account
 from crier.settings import Settings
 from crier.storage import cache, queries, queue
@@ -136,66 +131,11 @@ def processing(session: Session) -> dict[str, list[dict[str, Any]]]:
     return {name: [dict(row._mapping) for row in found] for name, found in rows.items()}
 
 
-def queue_lag_s(session: Session) -> float:
-    """Return for how long the oldest job that is due has been waiting; 0 where none waits."""
-    rows = session.connection().exec_driver_sql(queue.SQL["queues"]).all()
-    return max((float(row.oldest_seconds) for row in rows), default=0.0)
-
-
 def database(session: Session) -> Component:
     """PostgreSQL; whoever gets here has reached it."""
     started = time.perf_counter()
     version = session.scalar(sa.text("SHOW server_version"))
     return Component("database", "up", f"PostgreSQL {version}", _ms(started))
-
-
-def performance(session: Session, span: Span, bucket: Bucket) -> list[dict[str, Any]]:
-    """Rates and latencies of the span, as a series without gaps; rates are for a second."""
-    given = {"start": span.start, "end": span.end, "bucket": bucket}
-    latencies: dict[datetime, list[int]] = {}
-    for row in _all(session, "latency", **given):
-        counts = latencies.setdefault(row.at, [0] * histogram.BUCKETS)
-        if row.place < histogram.BUCKETS:
-            counts[row.place] = row.count
-    requests = {row.at: row for row in _all(session, "requests", **given)}
-    return [
-        {
-            "at": sent["at"],
-            **_answered(requests.get(sent["at"]), _seconds(sent["at"], span, bucket)),  # nosec B113
-            **_latency(latencies.get(sent["at"], [])),
-            **_sent(sent, _seconds(sent["at"], span, bucket)),
-        }
-        for sent in activity.series(session, Whose(), span, bucket)
-    ]
-
-
-def _seconds(at: datetime, span: Span, bucket: Bucket) -> float:
-    """How much of the bucket lies in the span: its edges are whole minutes."""
-    start = max(at, span.start.replace(second=0, microsecond=0))
-    return max((min(at + LENGTH[bucket], span.end) - start).total_seconds(), 1.0)
-
-
-def _answered(row: Any, seconds: float) -> dict[str, Any]:
-    requests, errors = (row.requests, row.errors) if row else (0, 0)
-    return {
-        "request_rate": round(requests / seconds, 3),
-        "error_rate": round(errors / requests, 4) if requests else 0.0,
-        "queue_lag_seconds": row.queue_lag_s if row else None,
-    }
-
-
-def _latency(counts: list[int]) -> dict[str, float | None]:
-    return {
-        f"latency_p{percent}_ms": histogram.percentile(counts, percent / 100)
-        for percent in (50, 95, 99)
-    }
-
-
-def _sent(row: dict[str, Any], seconds: float) -> dict[str, Any]:
-    return {
-        "send_rate": round(row["messages_out"] / seconds, 3),
-        "rate_429": round(row["throttled"] / seconds, 4),
-    }
 
 
 def _workers(rows: list[dict[str, Any]]) -> Component:

@@ -9,22 +9,3 @@ WHERE EXISTS (
       AND l.objid = w.lock_key::oid
 )
 ORDER BY w.started_at, w.id
-
--- requests: what the API answered, by minute, hour or day
-SELECT date_trunc(%(bucket)s, timestamp) AS at,
-       sum((metric_value ->> 'requests')::bigint)::bigint AS requests,
-       sum((metric_value ->> 'errors')::bigint)::bigint AS errors,
-       max((metric_value ->> 'queue_lag_s')::float8) AS queue_lag_s
-FROM analytics
-WHERE metric_type = 'api_minute' AND bot_id IS NULL
-  AND timestamp >= date_trunc('minute', %(start)s::timestamptz) AND timestamp < %(end)s
-GROUP BY 1
-
--- latency: how many requests fell into which bucket of the histogram
-SELECT date_trunc(%(bucket)s, a.timestamp) AS at, u.place::integer - 1 AS place,
-       sum(u.count::bigint)::bigint AS count
-FROM analytics a
-CROSS JOIN LATERAL json_array_elements_text(a.metric_value -> 'latency') WITH ORDINALITY AS u (count, place)
-WHERE a.metric_type = 'api_minute' AND a.bot_id IS NULL
-  AND a.timestamp >= date_trunc('minute', %(start)s::timestamptz) AND a.timestamp < %(end)s
-GROUP BY 1, 2

@@ -1,0 +1,144 @@
+"""Answers questions about performance, from the coarsest rows that hold the buckets asked for.
+
+The rows of a span lie one after the other: coarse ones as far as they are folded, finer ones for
+what is left, samples of ten seconds for the last minutes. Every resolution before the wanted one
+is complete up to where it ends, so nothing is counted twice and nothing is left out; what came late
+is there after the next round of folding, a minute later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from crier.analytics.performance.resolutions import (
+    KEPT,
+    RESOLUTIONS,
+    UTC_ZONE,
+    Resolution,
+    after,
+    ceil,
+    floor,
+    starts,
+)
+from crier.domain.span import MAX_POINTS, Span
+from crier.observability.samples import Kind
+from crier.storage import queries
+
+SQL = queries.load("performance")
+By = Literal["route", "bot", "process"]
+KINDS: Final[dict[By, tuple[Kind, ...]]] = {
+    "route": ("api",),
+    "bot": ("sends", "updates"),
+    "process": ("process", "api", "sends", "updates", "database", "cache"),
+}
+TOTALS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What was counted of one kind."""
+
+    count: int = 0
+    errors: int = 0
+    throttled: int = 0
+    waited_ms: int = 0
+    cpu_ms: int = 0
+    peak: int = 0
+    latency: Sequence[int] = ()
+    """By the buckets of `histogram.FINE`."""
+
+
+NOTHING: Final = Sums()
+Found = dict[Kind, Sums]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The span that is really counted, in whole buckets, of days of the zone."""
+
+    span: Span
+    bucket: Resolution
+    zone: ZoneInfo
+    buckets: Sequence[datetime]
+    """When each begins; none of them lies ahead."""
+    now: datetime
+
+    def seconds(self, start: datetime) -> float:
+        """Return how long a bucket has lasted."""
+        end = after(start, self.bucket, self.zone)
+        return max((min(end, self.now) - start).total_seconds(), 1.0)
+
+
+def cut(span: Span, bucket: Resolution, zone: ZoneInfo, now: datetime) -> Cut:
+    """Return what can be counted of a span: a longer bucket where the wanted one is not kept any
+    more or gives too many points, and days of UTC where those of the zone are not."""
+    coarser = RESOLUTIONS[RESOLUTIONS.index(bucket) :]
+    bucket = next(b for b in coarser if _is_kept(span, b, now) and _points(span, b) <= MAX_POINTS)
+    if bucket == "month" or (bucket == "day" and not _is_kept(span, "hour", now)):
+        zone = UTC_ZONE
+    begin = floor(span.start, bucket, zone)
+    end = ceil(min(span.end, now), bucket, zone)
+    counted = Span(begin, max(begin, min(end, now)))
+    return Cut(counted, bucket, zone, starts(begin, end, bucket, zone), now)
+
+
+def series(
+    session: Session, of: Cut, kinds: Sequence[Kind] = TOTALS, *, name: str = "", process: str = ""
+) -> list[Found]:
+    """Return what was counted in each bucket: of everything, of a name or of a process."""
+    given = {"kinds": list(kinds), "name": name, "process": process, "buckets": list(of.buckets)}
+    found: list[Found] = [{} for _ in of.buckets]
+    if found:
+        for row in _read(session, "series", of, given):
+            found[row.place - 1][row.kind] = Sums(*row[2:])
+    return found
+
+
+def breakdown(session: Session, of: Cut, by: By, limit: int) -> dict[str, Found]:
+    """Return what was counted in the whole span by name: the busiest routes or bots first, or
+    processes in the order of their names."""
+    kinds = list(KINDS[by])
+    given: dict[str, Any] = {"kinds": kinds[:1], "limit": limit}
+    names = [row.name for row in _read(session, _LISTED[by], of, given)]
+    found: dict[str, Found] = {name: {} for name in names}
+    for row in _read(session, _SUMMED[by], of, {"kinds": kinds, "names": names}):
+        found[row.name][row.kind] = Sums(*row[2:])
+    return found
+
+
+_LISTED: Final[dict[By, str]] = {"route": "names", "bot": "names", "process": "processes"}
+_SUMMED: Final[dict[By, str]] = {"route": "by_name", "bot": "by_name", "process": "by_process"}
+
+
+def _is_kept(span: Span, resolution: Resolution, now: datetime) -> bool:
+    return resolution not in KEPT or span.start >= now - KEPT[resolution]
+
+
+def _points(span: Span, resolution: Resolution) -> float:
+    start = floor(span.start, resolution)
+    return (span.end - start) / (after(start, resolution) - start)
+
+
+def _read(session: Session, name: str, of: Cut, given: dict[str, Any]) -> Sequence[Any]:
+    connection = session.connection()
+    until: datetime = connection.exec_driver_sql(SQL["state"]).scalar_one()
+    return connection.exec_driver_sql(SQL[name], given | _ranges(of, until)).all()
+
+
+def _ranges(of: Cut, until: datetime) -> dict[str, datetime]:
+    """Return from when until when each resolution is read; nothing of those that are not."""
+    finest: Resolution = "hour" if of.bucket == "day" and of.zone != UTC_ZONE else of.bucket
+    start = of.span.start
+    found: dict[str, datetime] = {}
+    for resolution in reversed(RESOLUTIONS):
+        end = start
+        if RESOLUTIONS.index(resolution) <= RESOLUTIONS.index(finest):
+            end = of.span.end if resolution == "10s" else floor(until, resolution)
+            end = max(start, min(end, of.span.end))
+        found |= {f"start_{resolution}": start, f"end_{resolution}": end}
+        start = end
+    return found

@@ -1,0 +1,165 @@
+"""What this process does, counted in memory by intervals of ten seconds.
+
+Counting is a lock held for a moment and a few additions: it never waits for the database, so the
+send path may do it for each message. A thread (`analytics/performance/sampler.py`) takes the
+intervals that are over and writes them down. What bounds the memory: `MOST_NAMES` names of a kind
+in an interval, the others count together as `OTHER`; `MOST_INTERVALS` intervals and `MOST_CELLS`
+cells that wait for the database, the oldest go first.
+"""
+
+import os
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from crier.domain import histogram
+
+Kind = Literal["api", "sends", "updates", "database", "cache", "queue", "process"]
+INTERVAL_S: Final = 10
+MOST_NAMES: Final = 1000
+MOST_INTERVALS: Final = 360
+MOST_CELLS: Final = 50_000
+OTHER: Final = "other"
+
+
+@dataclass(slots=True)
+class Cell:
+    """What happened under one name in one interval."""
+
+    count: int = 0
+    errors: int = 0
+    throttled: int = 0
+    waited_s: float = 0.0
+    cpu_s: float = 0.0
+    peak: int = 0
+    latency: list[int] = field(default_factory=list)
+    """By the buckets of `histogram.FINE`, without empty ones at the end."""
+
+    def time(self, seconds: float, times: int = 1) -> None:
+        """Count a duration."""
+        place = histogram.fine_bucket_of(seconds)
+        if place >= len(self.latency):
+            self.latency += [0] * (place + 1 - len(self.latency))
+        self.latency[place] += times
+
+    def add(self, other: "Cell") -> None:
+        """Count what another cell counted, too; the greater peak stays."""
+        self.count += other.count
+        self.errors += other.errors
+        self.throttled += other.throttled
+        self.waited_s += other.waited_s
+        self.cpu_s += other.cpu_s
+        self.peak = max(self.peak, other.peak)
+        longer, shorter = sorted((self.latency, other.latency), key=len, reverse=True)
+        self.latency = [*longer]
+        for place, count in enumerate(shorter):
+            self.latency[place] += count
+
+
+Interval = dict[tuple[Kind, str], Cell]
+
+
+class Samples:
+    """The counters of one process; every method may be called from any thread."""
+
+    def __init__(self, program: str = "crier", *, clock: Callable[[], float] = time.time) -> None:
+        self.process = process_name(program)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._intervals: dict[int, Interval] = {}
+        self._names: dict[tuple[int, Kind], int] = {}
+        self._cpu_s = time.process_time()
+        self.dropped = 0
+        """Intervals that were given up while the database was away."""
+
+    def count(
+        self,
+        kind: Kind,
+        name: str = "",
+        seconds: float | None = None,
+        *,
+        times: int = 1,
+        error: bool = False,
+        throttled: bool = False,
+    ) -> None:
+        """Count an event, of so many `times`, that took so long."""
+        with self._lock:
+            cell = self._cell(kind, name)
+            cell.count += times
+            cell.errors += error
+            cell.throttled += throttled
+            if seconds is not None:
+                cell.time(seconds, times)
+
+    def failed(self, kind: Kind, name: str = "") -> None:
+        """Count a failure that is no event by itself."""
+        with self._lock:
+            self._cell(kind, name).errors += 1
+
+    def throttled(self, kind: Kind, name: str, waited_s: float) -> None:
+        """Count an answer 429 and the time of waiting that it adds."""
+        with self._lock:
+            cell = self._cell(kind, name)
+            cell.throttled += 1
+            cell.waited_s += waited_s
+
+    def measure_process(self) -> None:
+        """Note the memory of this process, and the CPU time since the last note."""
+        used_s = time.process_time()
+        with self._lock:
+            cell = self._cell("process", "", at=self._now() - INTERVAL_S)
+            cell.count += 1
+            cell.cpu_s += used_s - self._cpu_s
+            cell.peak = max(cell.peak, rss_bytes())
+            self._cpu_s = used_s
+
+    def take(self, *, unfinished: bool = False) -> dict[int, Interval]:
+        """Take the intervals that are over, by the second in which they began."""
+        with self._lock:
+            now = self._now()
+            over = [at for at in sorted(self._intervals) if at < now or unfinished]
+            self._names = {key: n for key, n in self._names.items() if key[0] not in over}
+            return {at: self._intervals.pop(at) for at in over}
+
+    def give_back(self, intervals: dict[int, Interval]) -> None:
+        """Keep intervals that could not be written, the newest of them."""
+        with self._lock:
+            for at, cells in intervals.items():
+                mine = self._intervals.setdefault(at, {})
+                for key, cell in cells.items():
+                    mine.setdefault(key, Cell()).add(cell)
+            kept = 0
+            for place, at in enumerate(sorted(self._intervals, reverse=True)):
+                kept += len(self._intervals[at])
+                if place >= MOST_INTERVALS or (place and kept > MOST_CELLS):
+                    del self._intervals[at]
+                    self.dropped += 1
+
+    def _now(self) -> int:
+        return int(self._clock() // INTERVAL_S) * INTERVAL_S
+
+    def _cell(self, kind: Kind, name: str, at: int | None = None) -> Cell:
+        at = self._now() if at is None else at
+        interval = self._intervals.setdefault(at, {})
+        cell = interval.get((kind, name))
+        if cell is None:
+            known = self._names.get((at, kind), 0)
+            self._names[at, kind] = known + 1
+            name = name if known < MOST_NAMES else OTHER
+            cell = interval.setdefault((kind, name), Cell())
+        return cell
+
+
+def process_name(program: str) -> str:
+    """Return a name of this process that its successor will have, too."""
+    return f"{socket.gethostname()}/{os.environ.get('SUPERVISOR_PROCESS_NAME', program)}"
+
+
+def rss_bytes() -> int:
+    """Return how much memory this process holds now."""
+    with open("/proc/self/statm") as file:  # noqa: PTH123 (read each second)
+        return int(file.read().split()[1]) * resource.getpagesize()
