@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from limits import parse
+from limits.errors import StorageError
 
 from crier.api.http import limits, logins
 from crier.api.server.bridge import ANSWER_AFTER_S
@@ -47,6 +48,22 @@ def test_every_answer_says_where_the_caller_stands(api: Api) -> None:
     assert second.headers["X-RateLimit-Remaining"] == "598"
     assert int(first.headers["X-RateLimit-Reset"]) > 1_700_000_000
     assert "Retry-After" not in first.headers
+
+
+def test_each_question_to_redis_is_timed_and_a_failed_one_is_an_error(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.alice.get("/api/auth/me")
+    cell = api.deps.samples.take(unfinished=True).popitem()[1]["cache", ""]
+    assert (cell.count, cell.errors, sum(cell.latency)) == (1, 0, 1)
+
+    def away(*_: object) -> None:
+        raise StorageError(OSError("gone"))
+
+    monkeypatch.setattr(api.deps.limits._redis, "hit", away)
+    api.alice.get("/api/auth/me")
+    cell = api.deps.samples.take(unfinished=True).popitem()[1]["cache", ""]
+    assert (cell.count, cell.errors) == (0, 1)
 
 
 def test_the_601st_request_of_a_user_in_a_minute_is_429_and_others_go_on(api: Api) -> None:

@@ -65,6 +65,11 @@ function performance() {
     latency_p99_ms: 22 + (hour % 9),
     send_rate: 90 + 40 * Math.sin(hour / 4),
     rate_429: hour % 7 === 0 ? 0.4 : 0,
+    send_latency_p50_ms: 41,
+    send_latency_p95_ms: 80 + (hour % 6),
+    send_latency_p99_ms: 140,
+    database_latency_p95_ms: 2.1,
+    cache_latency_p95_ms: 0.4,
     queue_lag_seconds: 0.2,
   }));
   return { bucket: "hour", series };

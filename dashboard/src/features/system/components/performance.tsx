@@ -34,10 +34,33 @@ const CHARTS: { title: string; lines: Lines }[] = [
     lines: [{ key: "error_rate", name: "Failed", color: "var(--failed)" }],
   },
   {
+    title: "Telegram's answers to sends, milliseconds",
+    lines: [
+      { key: "send_latency_p50_ms", name: "p50", color: "var(--accent)" },
+      { key: "send_latency_p95_ms", name: "p95", color: "var(--blocked)" },
+      { key: "send_latency_p99_ms", name: "p99", color: "var(--failed)" },
+    ],
+  },
+  {
+    title: "Database and cache, 95 % within milliseconds",
+    lines: [
+      { key: "database_latency_p95_ms", name: "Database", color: "var(--accent)" },
+      { key: "cache_latency_p95_ms", name: "Cache", color: "var(--sent)" },
+    ],
+  },
+  {
     title: "Queue lag, seconds",
     lines: [{ key: "queue_lag_seconds", name: "Oldest due job", color: "var(--unknown)" }],
   },
 ];
+
+const AXIS = {
+  "10s": "minute",
+  minute: "minute",
+  hour: "hour",
+  day: "day",
+  month: "day",
+} as const;
 
 export function Performance({ hours }: { hours: number }) {
   const performance = useQuery(performanceOptions(hours));
@@ -50,7 +73,7 @@ export function Performance({ hours }: { hours: number }) {
           <div className="grid gap-5 lg:grid-cols-2">
             {CHARTS.map(({ title, lines }) => (
               <Card key={title} title={title}>
-                <LazyChart caption={title} points={series} lines={lines} bucket={bucket} />
+                <LazyChart caption={title} points={series} lines={lines} bucket={AXIS[bucket]} />
               </Card>
             ))}
           </div>
