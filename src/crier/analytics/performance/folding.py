@@ -2,7 +2,7 @@
 
 Invariants and what holds them:
 
-* A round holds the advisory lock `crier.performance` alone. Writers hold it shared for the length
+* A round holds the advisory lock of `performance.sql` alone. Writers hold it shared for the length
   of their transaction, so a round sees either all rows of a writer or none, and a writer sees how
   far the last round came: rows that a round did not see are before `until` only where the writer
   has noted their minute in `performance_late`.

@@ -1,6 +1,6 @@
 """Writes the intervals that are over into `performance`, from a thread of its own.
 
-All rows of a round are one transaction, which holds the advisory lock `crier.performance` shared:
+All rows of a round are one transaction, which holds the advisory lock of `performance.sql` shared:
 nobody folds meanwhile, so the transaction knows which of its rows come late and notes their minutes
 in `performance_late`. The primary key holds `writer`, a number of this run of the process: a round
 whose commit was not answered is written again, and `ON CONFLICT DO NOTHING` drops what is there.
