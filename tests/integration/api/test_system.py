@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from crier.services.system.status import ComponentProbe
 from crier.storage.models.records import LogRow
-from tests.support.ads import add_bot, add_row
+from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings, wrong_fields
 from tests.support.bots import BotsApi, bots_api
 

@@ -14,22 +14,33 @@ Invariants and what holds them:
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from crier.analytics.performance.resolutions import (
     KEPT,
     RESOLUTIONS,
-    Resolution,
     after,
     floor,
     starts,
     whole,
 )
-from crier.storage import queries
+from crier.storage import engine, queries
 
-SQL = queries.load("performance")
+
+def _moment(at: datetime) -> datetime:
+    """Make the only column of a row."""
+    return at
+
+
+SQL: Final = queries.load("performance")
+_ALONE: Final = SQL.query("alone")
+_STATE: Final = SQL.query("state", _moment)
+_LATE: Final = SQL.query("late", _moment)
+_FOLD: Final = SQL.query("fold")
+_FOLDED: Final = SQL.query("folded")
+_PRUNE: Final = SQL.query("prune")
 SETTLED: Final = timedelta(seconds=15)
 """A minute is folded so long after its end: most processes have written by then."""
 MARGIN: Final = timedelta(minutes=15)
@@ -38,13 +49,19 @@ BATCH: Final = 5000
 _MINUTES: Final = 240
 
 
+def folded_until(session: Session) -> datetime:
+    """Return up to when minutes are folded, as this transaction sees it."""
+    (until,) = engine.rows(session, _STATE())
+    return until
+
+
 def run(session: Session, now: datetime | None = None) -> bool:
     """Fold some of what is over; return whether to ask again. The caller commits."""
-    _run(session, "alone")
-    until: datetime = _run(session, "state").scalar_one()
+    engine.run(session, _ALONE())
+    until = folded_until(session)
     last = floor((now or datetime.now(UTC)) - SETTLED, "minute")
     fresh = starts(until, last, "minute")[:_MINUTES]
-    late = _run(session, "late", until=until).scalars().all()
+    late = engine.rows(session, _LATE(until=until))
     until = after(fresh[-1], "minute") if fresh else until
     changed = sorted({*fresh, *late})
     for source, into in pairwise(RESOLUTIONS):
@@ -52,9 +69,9 @@ def run(session: Session, now: datetime | None = None) -> bool:
         if not changed:
             break
         ends = [after(at, into) for at in changed]
-        _run(session, "fold", source=source, into=into, starts=changed, ends=ends)
+        engine.run(session, _FOLD(source=source, into=into, starts=changed, ends=ends))
     if fresh:
-        _run(session, "folded", until=until)
+        engine.run(session, _FOLDED(until=until))
     return len(fresh) == _MINUTES
 
 
@@ -63,21 +80,13 @@ def prune(session: Session, now: datetime | None = None) -> int:
 
     Return how many. The caller commits.
     """
-    until: datetime = _run(session, "state").scalar_one()
+    until = folded_until(session)
     now = now or datetime.now(UTC)
     deleted = 0
     for resolution, into in pairwise(RESOLUTIONS):
         if resolution in KEPT:
             before = min(now - KEPT[resolution] - MARGIN, floor(until, into))
-            deleted += _prune(session, resolution, before)
+            deleted += engine.run(
+                session, _PRUNE(resolution=resolution, before=before, batch=BATCH)
+            )
     return deleted
-
-
-def _prune(session: Session, resolution: Resolution, before: datetime) -> int:
-    found = _run(session, "prune", resolution=resolution, before=before, batch=BATCH)
-    deleted: int = found.rowcount
-    return deleted
-
-
-def _run(session: Session, name: str, **parameters: Any) -> Any:
-    return session.connection().exec_driver_sql(SQL[name], parameters or None)

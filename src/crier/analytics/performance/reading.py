@@ -9,11 +9,12 @@ is there after the next round of folding, a minute later.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from crier.analytics.performance.folding import folded_until
 from crier.analytics.performance.resolutions import (
     KEPT,
     RESOLUTIONS,
@@ -26,9 +27,10 @@ from crier.analytics.performance.resolutions import (
 )
 from crier.domain.span import MAX_POINTS, Span
 from crier.observability.samples import Kind
-from crier.storage import queries
+from crier.storage import engine, queries
+from crier.storage.queries import Query
 
-SQL = queries.load("performance")
+R = TypeVar("R")
 By = Literal["route", "bot", "process"]
 KINDS: Final[dict[By, tuple[Kind, ...]]] = {
     "route": ("api",),
@@ -54,6 +56,32 @@ class Sums:
 
 NOTHING: Final = Sums()
 Found = dict[Kind, Sums]
+
+
+class _One(NamedTuple):
+    """A row of one kind: the number of a bucket or the name that it is of, and sums."""
+
+    of: Any
+    kind: Kind
+    sums: Sums
+
+    @classmethod
+    def make(cls, of: Any, kind: Kind, *sums: Any) -> "_One":
+        return cls(of, kind, Sums(*sums))
+
+
+SQL: Final = queries.load("performance")
+_SERIES: Final = SQL.query("series", _One.make)
+_LISTED: Final[dict[By, Query[str]]] = {
+    "route": SQL.query("names", str),
+    "bot": SQL.query("names", str),
+    "process": SQL.query("processes", str),
+}
+_SUMMED: Final[dict[By, Query[_One]]] = {
+    "route": SQL.query("by_name", _One.make),
+    "bot": SQL.query("by_name", _One.make),
+    "process": SQL.query("by_process", _One.make),
+}
 
 
 @dataclass(frozen=True)
@@ -93,8 +121,8 @@ def series(
     given = {"kinds": list(kinds), "name": name, "process": process, "buckets": list(of.buckets)}
     found: list[Found] = [{} for _ in of.buckets]
     if found:
-        for row in _read(session, "series", of, given):
-            found[row.place - 1][row.kind] = Sums(*row[2:])
+        for row in _read(session, _SERIES, of, given):
+            found[row.of - 1][row.kind] = row.sums
     return found
 
 
@@ -103,15 +131,11 @@ def breakdown(session: Session, of: Cut, by: By, limit: int) -> dict[str, Found]
     processes in the order of their names."""
     kinds = list(KINDS[by])
     given: dict[str, Any] = {"kinds": kinds[:1], "limit": limit}
-    names = [row.name for row in _read(session, _LISTED[by], of, given)]
+    names = _read(session, _LISTED[by], of, given)
     found: dict[str, Found] = {name: {} for name in names}
     for row in _read(session, _SUMMED[by], of, {"kinds": kinds, "names": names}):
-        found[row.name][row.kind] = Sums(*row[2:])
+        found[row.of][row.kind] = row.sums
     return found
-
-
-_LISTED: Final[dict[By, str]] = {"route": "names", "bot": "names", "process": "processes"}
-_SUMMED: Final[dict[By, str]] = {"route": "by_name", "bot": "by_name", "process": "by_process"}
 
 
 def _is_kept(span: Span, resolution: Resolution, now: datetime) -> bool:
@@ -123,10 +147,9 @@ def _points(span: Span, resolution: Resolution) -> float:
     return (span.end - start) / (after(start, resolution) - start)
 
 
-def _read(session: Session, name: str, of: Cut, given: dict[str, Any]) -> Sequence[Any]:
-    connection = session.connection()
-    until: datetime = connection.exec_driver_sql(SQL["state"]).scalar_one()
-    return connection.exec_driver_sql(SQL[name], given | _ranges(of, until)).all()
+def _read(session: Session, query: Query[R], of: Cut, given: dict[str, Any]) -> list[R]:
+    ranges = _ranges(of, folded_until(session))
+    return engine.rows(session, query(**given, **ranges))
 
 
 def _ranges(of: Cut, until: datetime) -> dict[str, datetime]:

@@ -15,14 +15,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.observability.samples import INTERVAL_S, Cell, Interval, Kind, Samples
-from crier.storage import queries, queue
+from crier.storage import engine, queries, queue
 
-SQL = queries.load("performance")
+SQL: Final = queries.load("performance")
+_SHARE: Final = SQL.query("share")
+_WRITE: Final = SQL.query("write")
+_NOTE_LATE: Final = SQL.query("note_late")
+_HAS_LAG: Final = SQL.query("has_lag", bool)
+_QUEUES: Final = queue.SQL.query("queues")
 STOP_S: Final = 5.0
 _SETTLED_S: Final = 0.5
 log = logging.getLogger(__name__)
@@ -93,20 +97,24 @@ class Sampler:
 
 
 def _write(session: Session, rows: list[Row], writer: int) -> None:
-    connection = session.connection()
-    connection.exec_driver_sql(SQL["share"])
+    engine.run(session, _SHARE())
     if rows:
-        rows = rows + _lags(connection, max(row[3] for row in rows))
-        connection.exec_driver_sql(SQL["write"], _columns(rows) | {"writer": writer})
-        connection.exec_driver_sql(SQL["note_late"], {"ats": sorted({row[3] for row in rows})})
+        rows = rows + _lags(session, max(row[3] for row in rows))
+        engine.run(
+            session,
+            _WRITE(writer=writer, **_columns(rows)),
+            _NOTE_LATE(ats=sorted({row[3] for row in rows})),
+        )
 
 
-def _lags(connection: sa.Connection, at: datetime) -> list[Row]:
+def _lags(session: Session, at: datetime) -> list[Row]:
     """Measure the queues, unless another process has done so for this interval."""
-    if connection.exec_driver_sql(SQL["has_lag"], {"at": at}).scalar():
+    if engine.first(session, _HAS_LAG(at=at)):
         return []
-    found = connection.exec_driver_sql(queue.SQL["queues"]).all()
-    lags = {row.name: Cell(count=1, peak=round(row.oldest_seconds * 1000)) for row in found}
+    lags = {
+        row.name: Cell(count=1, peak=round(row.oldest_seconds * 1000))
+        for row in engine.rows(session, _QUEUES())
+    }
     worst = Cell(count=1, peak=max((cell.peak for cell in lags.values()), default=0))
     return [*(("queue", name, "", at, lags[name]) for name in lags), ("queue", "", "", at, worst)]
 

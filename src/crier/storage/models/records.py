@@ -6,7 +6,7 @@ The primary keys of the partitioned tables hold the partition's time; rows are n
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Identity, Integer, func
+from sqlalchemy import BigInteger, Identity, Integer, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crier.storage.models.base import Base
@@ -44,18 +44,6 @@ class Click(Base):
     link: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str]
     user_agent: Mapped[str | None]
-
-
-class AnalyticsRow(Base):
-    """One figure or rollup; `bot_id` is None for those of the whole platform."""
-
-    __tablename__ = "analytics"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    bot_id: Mapped[int | None]
-    metric_type: Mapped[str]
-    metric_value: Mapped[dict[str, Any]] = mapped_column(JSON)
-    timestamp: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
 
 
 class LogRow(Base):

@@ -104,8 +104,7 @@ FROM (
 GROUP BY 1, 2
 
 -- names: sums of each name over the span, the busiest first, without latencies
-SELECT name, sum(count)::bigint AS count
-FROM (
+SELECT name FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
     WHERE resolution = '10s' AND kind = ANY(%(kinds)s) AND name <> '' AND at >= %(start_10s)s AND at < %(end_10s)s
@@ -126,11 +125,10 @@ FROM (
     FROM performance
     WHERE resolution = 'month' AND kind = ANY(%(kinds)s) AND name <> '' AND at >= %(start_month)s AND at < %(end_month)s
 ) AS source
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+GROUP BY 1 ORDER BY sum(count) DESC, 1 LIMIT %(limit)s
 
 -- processes: sums of each process over the span, by name, without latencies
-SELECT process AS name, sum(count)::bigint AS count
-FROM (
+SELECT DISTINCT process FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
     WHERE resolution = '10s' AND kind = ANY(%(kinds)s) AND name = '' AND process <> '' AND at >= %(start_10s)s AND at < %(end_10s)s
@@ -151,7 +149,7 @@ FROM (
     FROM performance
     WHERE resolution = 'month' AND kind = ANY(%(kinds)s) AND name = '' AND process <> '' AND at >= %(start_month)s AND at < %(end_month)s
 ) AS source
-GROUP BY 1 ORDER BY 1 LIMIT %(limit)s
+ORDER BY 1 LIMIT %(limit)s
 
 -- by_name: sums of these names over the span, by kind
 SELECT name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
