@@ -7,8 +7,8 @@ became. The old rows stay for a release: its processes read them until they are 
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 FINE = 40
 _TABLES = """
