@@ -33,7 +33,7 @@ check:  ## Format, lint, types, limits, import rules, security, unused names, kn
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	$(RUN) bandit -q -c pyproject.toml -r src
-	.venv/bin/python scripts/limits.py
+	.venv/bin/python scripts/code_limits.py
 	.venv/bin/python scripts/unused.py
 	.venv/bin/python scripts/audit.py
 	scripts/npm run --silent check

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scripts import limits
+from scripts import code_limits as limits
 
 
 def test_a_function_may_have_fifty_lines_and_no_more() -> None:
