@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
-from crier.api.server.bridge import Bridge
+import pytest
+
+from crier.api.server.bridge import LIMITED_AFTER_S, Bridge
 
 
 class Protocol:
@@ -24,14 +26,21 @@ class Protocol:
         self.status, self.headers, self.body = status, dict(headers), body
 
 
-def ask(protocol: Protocol) -> None:
-    """A request whose body the application reads and counts."""
+def count(environ: Any, start_response: Any) -> Any:
+    """An application that reads a request's body and counts it."""
+    text = str(len(environ["wsgi.input"].read())).encode()
+    start_response("200 OK", [("Content-Length", str(len(text)))])
+    return [text]
 
-    def count(environ: Any, start_response: Any) -> Any:
-        text = str(len(environ["wsgi.input"].read())).encode()
-        start_response("200 OK", [("Content-Length", str(len(text)))])
-        return [text]
 
+def limited(environ: Any, start_response: Any) -> Any:
+    """An application that has had enough."""
+    start_response("429 TOO MANY REQUESTS", [("Content-Length", "0"), ("Retry-After", "7")])
+    return [b""]
+
+
+def ask(protocol: Protocol, application: Any = count) -> None:
+    """Make a request of the application."""
     scope: Any = SimpleNamespace(
         proto="http",
         http_version="1.1",
@@ -43,7 +52,7 @@ def ask(protocol: Protocol) -> None:
         client="127.0.0.1:2",
         headers={"content-length": "1"},
     )
-    asyncio.run(Bridge(count, lambda method, path: 10_000_000).__rsgi__(scope, protocol))
+    asyncio.run(Bridge(application, lambda method, path: 10_000_000).__rsgi__(scope, protocol))
 
 
 def test_a_body_without_room_is_503_with_its_reason() -> None:
@@ -57,3 +66,19 @@ def test_a_body_without_room_is_503_with_its_reason() -> None:
     assert (protocol.status, protocol.headers["Retry-After"]) == (503, "2")
     detail = json.loads(protocol.body)["detail"]
     assert detail == "no room for the body on this machine: File too large"
+
+
+@pytest.mark.parametrize(("application", "waits"), [(limited, [LIMITED_AFTER_S]), (count, [])])
+def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, application: Any, waits: list[float]
+) -> None:
+    protocol, waited = Protocol(b"x"), []
+
+    async def sleep(seconds: float) -> None:
+        assert not hasattr(protocol, "status"), "nothing is answered yet"
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)  # of the event loop: threads have another
+    ask(protocol, application)
+    assert waited == waits
+    assert protocol.headers.get("Retry-After") == ("7" if waits else None)

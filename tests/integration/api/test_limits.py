@@ -1,5 +1,6 @@
 """Rate limits by user and address, in Redis and without it; failed sign-ins."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -149,6 +150,15 @@ def test_more_passwords_at_a_time_than_can_be_computed_are_429(
         refused = login(api, "alice")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     assert login(api, "alice").status_code == 200
+
+
+def test_passwords_are_computed_at_the_lowest_priority_and_nothing_else_is() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    assert passwords._compute(priority) == 19
+    assert priority() == before
 
 
 def test_what_would_be_refused_is_not_computed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
