@@ -170,3 +170,18 @@ def _answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+@contextmanager
+def running_standby() -> Iterator[str]:
+    """URL of a database that is in recovery, as on a standby that hears nothing of its primary."""
+    with _folder() as folder:
+        postgres = Postgres(folder / "data", folder / "pg")
+        postgres.prepare()
+        (postgres.folder / "standby.signal").touch()
+        url = embedded_database_url(folder, "postgres", SUPERUSER_ROLE)
+        command = postgres.command(**FAST)
+        with servers.running(
+            command, folder / "log", lambda: _answers(url), account=ownership.DATABASE
+        ):
+            yield url

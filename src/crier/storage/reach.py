@@ -41,6 +41,10 @@ def database_problem(database_url: str, *, is_granted: bool = True) -> str | Non
         found = _look(database_url)
     except psycopg.OperationalError as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
+        if "unsupported startup parameter" in lines[0]:
+            raise UnfitDatabaseError(
+                f"a pooler before the database refuses our session's settings: {_POOLER}"
+            ) from None
         return f"cannot reach the database ({lines[0].removeprefix('connection failed: ')})"
     except psycopg.Error:  # its text may repeat the URL, and so the password
         raise UnfitDatabaseError(
@@ -53,12 +57,25 @@ def database_problem(database_url: str, *, is_granted: bool = True) -> str | Non
 
 
 def _look(database_url: str) -> dict[str, object]:
-    with link.connect(database_url, "crier start") as connection:
-        found = connection.cursor(row_factory=dict_row).execute(SQL["fitness"]).fetchone()
-    assert found is not None
-    return found
+    """What a database is like.
+
+    Two connections are open at a time: a pooler in transaction mode answers both from the one
+    server process that is idle, where locks and notifications of a session would be everybody's.
+    """
+    with (
+        link.connect(database_url, "crier start", autocommit=True) as first,
+        link.connect(database_url, "crier start", autocommit=True) as second,
+    ):
+        found = first.cursor(row_factory=dict_row).execute(SQL["fitness"]).fetchone()
+        assert found is not None
+        sessions = {one.execute(SQL["session"]).fetchone() for one in (first, second)}
+    return {**found, "is_shared": len(sessions) == 1}
 
 
+_POOLER = (
+    "name PostgreSQL itself, or a pooler in session mode that hands the startup parameter "
+    "options on"
+)
 _UNFIT: tuple[tuple[Callable[[dict[str, object]], bool], str], ...] = (
     (
         lambda found: found["encoding"] != "UTF8",
@@ -70,9 +87,13 @@ _UNFIT: tuple[tuple[Callable[[dict[str, object]], bool], str], ...] = (
         "the database {database} is a standby, which takes no changes: name its primary",
     ),
     (
+        lambda found: bool(found["is_shared"]),
+        "a pooler before the database {database} gives one session to several connections, as in "
+        f"transaction mode: {_POOLER}",
+    ),
+    (
         lambda found: found["zone"] != "UTC",
-        "the settings of a session do not reach the database {database}: name PostgreSQL itself, "
-        "or a pooler in session mode that hands the startup parameter options on",
+        f"the settings of a session do not reach the database {{database}}: {_POOLER}",
     ),
     (
         lambda found: found["schema"] is None,

@@ -1,3 +1,6 @@
+-- session: the server process that answers
+SELECT pg_backend_pid()
+
 -- fitness: what the database is like, and what of our session's settings has reached it
 SELECT current_database() AS database, current_user::text AS role,
        pg_encoding_to_char(encoding)::text AS encoding, pg_is_in_recovery() AS is_standby,
