@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from crier.services import account_state
 from crier.services.broadcasts import launch
 from crier.services.errors import ConflictError
-from crier.services.people import suspension
 from crier.storage.models.ads import Broadcast
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import User
@@ -148,7 +148,7 @@ def test_a_start_under_way_is_waited_for_and_then_undone(api: Api) -> None:
 
     thread = threading.Thread(target=deactivate)
     with api.session() as session:
-        suspension.hold(session, api.oscar.id)
+        account_state.hold(session, api.oscar.id)
         bot = session.get_one(Bot, bot_id, with_for_update=True)
         bot.status, bot.desired_status = "starting", "running"
         session.flush()
@@ -167,7 +167,7 @@ def test_nobody_starts_something_for_an_account_that_is_switched_off(api: Api) -
         assert answer.status_code == 409
         assert "oscar is deactivated" in answer.json["detail"]
     with api.session() as session, pytest.raises(ConflictError):
-        suspension.hold(session, api.oscar.id)
+        account_state.hold(session, api.oscar.id)
     assert api.alice.post(f"/api/bots/{bot}/stop").status_code == 202
 
 

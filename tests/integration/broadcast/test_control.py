@@ -212,7 +212,7 @@ def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other
             if step == "complete":
                 engine.follow(session, lifecycle.complete([broadcast_id]))
             elif step != "cancel":
-                control.skip_bot(session, world.run("SELECT id FROM bots")[0]["id"])
+                bots.skip_recipients(session, world.run("SELECT id FROM bots")[0]["id"])
 
     with ThreadPoolExecutor(1) as pool:
         with world.sessions.begin() as session:

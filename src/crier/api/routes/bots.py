@@ -18,11 +18,10 @@ from crier.api.schemas.bots import (
 )
 from crier.api.schemas.replies import CommandList
 from crier.domain import urls
-from crier.services import audit
+from crier.services import account_state, audit
 from crier.services.bots import bots, replies, start_stop, telegram_account
 from crier.services.bots.bots import NewBot
 from crier.services.errors import InvalidError
-from crier.services.people import suspension
 from crier.storage.models.bots import Bot
 
 blueprint = APIBlueprint("bots", __name__, abp_tags=[Tag(name="Bots")])
@@ -163,7 +162,7 @@ def _locked(path: BotPath) -> Bot:
 
 def _locked_to_run(path: BotPath) -> Bot:
     """Raises ConflictError where its owner's account is deactivated, or of a role without bots."""
-    suspension.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
+    account_state.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
     return _locked(path)
 
 

@@ -21,10 +21,10 @@ from crier.api.schemas.base import (
     Text,
     Time,
 )
+from crier.domain import link_checks
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
 from crier.domain.media_kinds import MediaKind
-from crier.services.ads import links as ad_links
 from crier.storage.models.ads import Advertisement, MediaFile
 
 ParseMode = Literal["HTML", "MarkdownV2"]
@@ -212,7 +212,7 @@ class AdAnswer(Answer):
 @lru_cache(maxsize=256)
 def _links(content: str, parse_mode: str | None, buttons: bytes) -> list[AdLinkAnswer]:
     """Long texts take milliseconds to parse, and pages that show them ask every few seconds."""
-    found = ad_links.links_of(content, parse_mode, msgspec.json.decode(buttons))
+    found = link_checks.links_of(content, parse_mode, msgspec.json.decode(buttons))
     return [AdLinkAnswer.model_validate(link) for link in found]
 
 

@@ -11,12 +11,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.domain import markup, media_kinds, urls
+from crier.domain import link_checks, markup, media_kinds, urls
 from crier.domain import message as messages
 from crier.domain.fields import samples
 from crier.domain.media_kinds import MediaKind
 from crier.domain.message import AdMessage, Button, Media
-from crier.services.ads import links
 from crier.services.errors import InvalidError
 from crier.storage import uploads
 from crier.storage.models.ads import Advertisement, MediaFile
@@ -38,7 +37,7 @@ def check(session: Session, ad: Advertisement, *, allow: Sequence[str]) -> None:
     kinds = _media(session, ad, allow, problems)
     problems |= _text(ad, has_media=bool(ad.media_urls))
     try:
-        links.check_text(ad.content, ad.parse_mode, allow)
+        link_checks.check_text(ad.content, ad.parse_mode, allow)
     except ValueError as error:
         problems.setdefault("content", str(error))
     _buttons(ad, allow, problems)
@@ -130,7 +129,7 @@ def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) 
             problems[f"buttons.{i}"] = f"a row holds {MAX_IN_ROW} buttons at most"
         for j, button in enumerate(row):
             try:
-                links.check_link(button["url"], allow)
+                link_checks.check_link(button["url"], allow)
             except ValueError as error:
                 problems[f"buttons.{i}.{j}.url"] = str(error)
             if not samples(button["text"], None)[0].strip():

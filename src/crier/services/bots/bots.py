@@ -19,10 +19,10 @@ from crier.domain import bot_state, replies, urls
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
 from crier.services import audit
 from crier.services.bots import start_stop
-from crier.services.broadcasts import control
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.settings import TELEGRAM_API_URL, Settings
+from crier.storage import engine, lifecycle, queue
 from crier.storage.models.bots import Bot, BotCounter
 from crier.telegram.types import User
 
@@ -152,8 +152,20 @@ def delete(session: Session, caller: Caller, bot: Bot) -> None:
     bot.bot_token, bot.webhook_secret = "", None
     bot.deleted_at = datetime.now(UTC)
     session.flush()
-    control.skip_bot(session, bot.id)
+    skip_recipients(session, bot.id)
     audit.record(session, caller, "bot.delete", "bot", bot.id, facts)
+
+
+def skip_recipients(session: Session, bot_id: int) -> None:
+    """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`.
+
+    Where somebody is being sent to, the delivery's runner does that, after the answers that are on
+    their way.
+    """
+    skip = lifecycle.skip_bot(bot_id, "the bot was deleted", also_in_flight=False)
+    if not engine.follow(session, skip):
+        engine.run(session, queue.defer_deliver(bot_id))
+    engine.run(session, queue.notify(f"deliver:{bot_id}"))
 
 
 def token_of(bot: Bot, vault: Vault) -> str:

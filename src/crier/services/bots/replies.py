@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crier.domain import markup, urls
+from crier.domain import link_checks, markup, urls
 from crier.domain.fields import samples
-from crier.services.ads import links
 from crier.services.errors import InvalidError
 
 
@@ -52,7 +51,7 @@ def _problems(reply: dict[str, Any], path: str, allow: Sequence[str]) -> dict[st
             problems[f"{path}.media_url"] = str(error)
     try:
         _check_text(reply["text"], reply.get("parse_mode"), has_media=media_url is not None)
-        links.check_text(reply["text"], reply.get("parse_mode"), None)
+        link_checks.check_text(reply["text"], reply.get("parse_mode"), None)
     except ValueError as error:
         problems[f"{path}.text"] = str(error)
     return problems

@@ -4,7 +4,7 @@
 The ad's row is locked before its status is read, so two launches of one ad come one after the
 other and the second finds it launched. Only `cancel` reads it unlocked: `control.cancel` locks the
 broadcast itself, in two transactions. Whatever makes something go out holds the caller's account
-first (`suspension.hold`), so that a deactivation leaves nothing behind it.
+first (`account_state.hold`), so that a deactivation leaves nothing behind it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 from crier.domain import targeting as targetings
 from crier.domain.ad_state import AdStatus, AdStep
 from crier.domain.targeting import Targeting
-from crier.services import audit
+from crier.services import account_state, audit
 from crier.services.ads import ads, content
 from crier.services.broadcasts import control, launch
 from crier.services.broadcasts.control import Again
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
-from crier.services.people import suspension
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement, Broadcast, Delivery
 
@@ -82,7 +81,7 @@ def start(
         ConflictError: the ad's status forbids it, a bot does not run, nobody to send to.
         InvalidError: the time lies in the past, or the content may not be sent (any more).
     """
-    suspension.hold(session, caller.user_id)
+    account_state.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     ads.check(ad, AdStep.BROADCAST)
     if ad.status == AdStatus.DRAFT and ad.user_id != caller.user_id:
@@ -116,7 +115,7 @@ def pause(session: Session, caller: Caller, ad_id: int) -> Advertisement:
 
 def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """Let the paused broadcast go on. Raises NotFoundError, ConflictError."""
-    suspension.hold(session, caller.user_id)
+    account_state.hold(session, caller.user_id)
     return _steer(session, caller, ad_id, AdStep.RESUME, control.resume)
 
 
@@ -147,7 +146,7 @@ def retry(
         NotFoundError: no such ad or broadcast. InvalidError: other states.
         ConflictError: a broadcast is open, or nobody is to be sent to again.
     """
-    suspension.hold(session, caller.user_id)
+    account_state.hold(session, caller.user_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
         ads.check(ad, AdStep.RETRY)

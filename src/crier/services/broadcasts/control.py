@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
-from crier.storage import engine, lifecycle, queries, queue
+from crier.storage import engine, lifecycle, queries
 from crier.storage.models.ads import Advertisement
 from crier.storage.queries import Query, Steps
 
@@ -140,18 +140,6 @@ def retry(
         raise ConflictError(f"nobody to retry: nobody in reach is {' or '.join(states)}{left}")
     _take(session, lifecycle.resume(plan.broadcast_id))
     return plan._replace(retryable=total)
-
-
-def skip_bot(session: Session, bot_id: int) -> None:
-    """Close the deliveries of a bot that is deleted: its pending recipients are `skipped`.
-
-    Where somebody is being sent to, the delivery's runner does that, after the answers that are on
-    their way.
-    """
-    skip = lifecycle.skip_bot(bot_id, "the bot was deleted", also_in_flight=False)
-    if not engine.follow(session, skip):
-        engine.run(session, queue.defer_deliver(bot_id))
-    engine.run(session, queue.notify(f"deliver:{bot_id}"))
 
 
 class Suspended(NamedTuple):

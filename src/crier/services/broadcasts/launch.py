@@ -18,8 +18,8 @@ from crier.domain import message as messages
 from crier.domain import targeting as targetings
 from crier.domain.pacing import PAID_RATE
 from crier.domain.targeting import Targeting
+from crier.services import account_state
 from crier.services.errors import ConflictError, NotFoundError
-from crier.services.people import suspension
 from crier.storage import engine, queries, queue
 from crier.storage.models.ads import Advertisement, Broadcast
 
@@ -262,7 +262,7 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
         return None
     reason = None
     try:
-        suspension.hold(session, broadcast.user_id)
+        account_state.hold(session, broadcast.user_id)
     except ConflictError as error:
         reason = f"could not start at its time: {error}"
     ad = session.get_one(Advertisement, broadcast.ad_id, with_for_update=True)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import names
-from crier.services import audit
+from crier.services import account_state, audit
 from crier.services.audit import AuditLine
 from crier.services.caller import GRANTABLE, Caller, Role
 from crier.services.errors import (
@@ -196,7 +196,7 @@ def _end_work(
     if switched:  # also on the way back: nothing from before is to come to life
         sessions.revoke_all(session, user.id)
     lines = _revoke_keys(session, user, why, all_roles=switched)
-    if not suspension.works(user):
+    if not account_state.works(user):
         lines += suspension.suspend(session, caller, user, why, own_ads=not user.is_active)
     return lines
 

@@ -1,15 +1,12 @@
 """What stops with an account: its bots, forwarding, broadcasts and schedules.
 
-An account *works* while it is active and its role may run bots. Who starts something for an
-account holds its row (`hold`, FOR SHARE) until commit, before any other lock; who changes an
-account updates that row first and stops things afterwards (`suspend`), in the same transaction. So
-whatever was started before is stopped, and nothing is started after. The order of the locks from
-there on is that of docs/architecture.md.
+Whatever starts something for an account holds its row first (`services/account_state.py`). What
+changes an account updates that row first and stops things afterwards (`suspend`), in the same
+transaction. So what was started before is stopped, and nothing is started after. The order of the
+locks from there on is that of docs/architecture.md.
 
 Nothing starts again by itself when the account works again.
 """
-
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,39 +16,14 @@ from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
-from crier.services.errors import ConflictError
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import User
-
-RUNNERS: Final = frozenset({"admin", "operator"})
-"""Roles that run bots and launch broadcasts."""
-
-
-def works(user: User) -> bool:
-    """Whether bots and broadcasts of `user` may run."""
-    return user.is_active and user.role in RUNNERS
-
-
-def hold(session: Session, user_id: int) -> None:
-    """Keep an account working until this transaction ends; call it before taking other locks.
-
-    Raises:
-        ConflictError: it does not work.
-    """
-    statement = sa.select(User).where(User.id == user_id).with_for_update(read=True)
-    user = session.scalars(statement.execution_options(populate_existing=True)).one()
-    if not user.is_active:
-        raise ConflictError(f"the account {user.username} is deactivated: activate it first")
-    if user.role not in RUNNERS:
-        raise ConflictError(
-            f"the account {user.username} is {user.role}, which runs no bots and launches nothing"
-        )
 
 
 def suspend(
     session: Session, caller: Caller, user: User, why: str, *, own_ads: bool
 ) -> list[AuditLine]:
-    """Stop the bots of `user`, cancel schedules and pause broadcasts; what the audit log is to say.
+    """Stop the bots of `user`, cancel schedules, pause broadcasts; return lines for the audit log.
 
     Args:
         why: such as "the account oscar was deactivated"; for the logs of bots and for people.
