@@ -122,7 +122,7 @@ class Fleet(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bot_id = add_bot(self.api, self.api.oscar, status="stopped", token=str(uuid.uuid4()))
+        self.bot_id = add_bot(self.api, self.api.oscar, status="stopped")
         self.working = False
 
     @rule(action=st.sampled_from(["start", "stop", "restart"]))
