@@ -8,6 +8,7 @@ import pytest
 
 from crier.broadcast import delivery_runner
 from crier.domain.message import AdMessage, Media
+from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.errors import ConflictError
 from crier.storage import engine, lifecycle

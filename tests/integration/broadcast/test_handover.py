@@ -164,7 +164,7 @@ def test_a_deleted_bots_recipients_are_skipped(world: AdRows) -> None:
     kept, deleted = world.add_bot(people=50), world.add_bot(people=50)
     broadcast_id = world.launch()
     with world.sessions.begin() as session:
-        control.skip_bot(session, deleted.id)
+        bots.skip_recipients(session, deleted.id)
 
     async def run() -> None:
         async with running_context(world) as context:
