@@ -39,7 +39,7 @@ EXCEPTIONS = [
     Excepted("api/routes/health.py", "model_config", "pydantic reads it"),
     Excepted("analytics/recipients.py", "clicked_at", FIELDS),
     Excepted("domain/message.py", "disable_notification|protect_content|late_minutes", FIELDS),
-    Excepted("ads/links.py", "host_unicode", FIELDS),
+    Excepted("domain/link_checks.py", "host_unicode", FIELDS),
     Excepted("broadcasts/attempts.py", "skipped", FIELDS),
     Excepted("system/status.py", "latency_ms", FIELDS),
     Excepted("telegram/types.py", r"\w+", "named in _CONTENT and KINDS"),

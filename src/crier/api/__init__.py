@@ -4,7 +4,7 @@
    `Body` and `Query` refuse unknown fields, `Answer` is read from attributes or dicts.
 2. Write the use case in `services/`, a function that takes the `Session` and what it needs, refuses
    with an error of `services/errors.py`, and does not commit.
-3. Declare the route in `api/<area>.py`:
+3. Declare the route in `routes/<area>.py`:
 
        @blueprint.post("/api/bots/<int:bot_id>/start", responses={202: BotAnswer})
        @allow("A", "O")

@@ -35,7 +35,6 @@ from crier.api.schemas.ads import (
     TestAnswer,
     TestBody,
 )
-from crier.services import audit
 from crier.services.ads import ads, media
 from crier.services.ads import trial as ad_trial
 from crier.services.broadcasts import broadcasts, reports
@@ -86,8 +85,7 @@ def upload_media(raw: MediaForm) -> Reply:
             name=file.filename or "file",
             stream=file.stream,
         )
-    kept = media.keep(db.session(), received.id)
-    audit.record(db.session(), caller(), "media.upload", "media", kept.id, media.facts(kept))
+    kept = media.keep(db.session(), caller(), received.id)
     return MediaAnswer.of(kept, received.note), 201
 
 

@@ -10,7 +10,6 @@ import flask
 from flask_openapi3 import APIBlueprint, Tag
 
 from crier.analytics import datasets, formats, reports
-from crier.analytics.datasets import Selection
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
@@ -26,12 +25,12 @@ from crier.api.schemas.analytics import (
     ExportQuery,
 )
 from crier.domain.span import Span, SpanError
-from crier.services import audit
 from crier.services.ads import ads
 from crier.services.bots import bots
-from crier.services.broadcasts import reports as ad_reports
-from crier.services.errors import InvalidError, NotFoundError
-from crier.storage.models.ads import Advertisement, Broadcast
+from crier.services.errors import InvalidError
+from crier.services.system import exports
+from crier.services.system.exports import Named
+from crier.storage.models.ads import Advertisement
 
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
 _DEFAULT: Final = timedelta(days=30)
@@ -89,47 +88,22 @@ def export(query: ExportQuery) -> Reply:
     that a spreadsheet would run as a formula get an apostrophe in front in CSV and XLSX.
     `recipients` needs `ad_id` or `broadcast_id`.
     """
-    streams = deps().streams
-    rows = datasets.rows(streams.sessions, _selection(query))
+    streams, named = deps().streams, Named(query.bot_id, query.ad_id, query.broadcast_id)
+    span = _whole_span(query.from_, query.to)
+    selection = exports.select(db.session(), caller(), query.dataset, span, named)
+    rows = datasets.rows(streams.sessions, selection)
     body = streams.take(
         caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
     )
     # Last, for it holds the lock of the audit log until the answer begins.
-    named = query.model_dump(mode="json", exclude_none=True, by_alias=True)
-    audit.record(db.session(), caller(), "analytics.export", "export", query.dataset, named)
+    asked = query.model_dump(mode="json", exclude_none=True, by_alias=True)
+    exports.record(db.session(), caller(), query.dataset, asked)
     response = flask.Response(body)
     response.headers["Content-Type"] = formats.TYPES[query.format]
     name = f"crier-{query.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{query.format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _selection(query: ExportQuery) -> Selection:
-    """What to export, once all that the query names is found to be in the caller's scope."""
-    session, who = db.session(), caller()
-    if query.bot_id is not None:
-        bots.get(session, who, query.bot_id)
-    ad_id, broadcast_id = query.ad_id, query.broadcast_id
-    if broadcast_id is not None:
-        broadcast = session.get(Broadcast, broadcast_id)
-        if broadcast is None or ad_id not in (None, broadcast.ad_id):
-            raise NotFoundError("no such broadcast")
-        ad_id = broadcast.ad_id
-    if ad_id is not None:
-        ad = ads.get(session, who, ad_id)
-        if query.dataset == "recipients":
-            broadcast_id = ad_reports.broadcast_id_of(session, ad, broadcast_id)
-    elif query.dataset == "recipients":
-        raise InvalidError(ad_id="name the ad, or one broadcast by `broadcast_id`")
-    return Selection(
-        dataset=query.dataset,
-        owner=caller().owner,
-        span=_whole_span(query.from_, query.to),
-        bot_id=query.bot_id,
-        ad_id=ad_id,
-        broadcast_id=broadcast_id,
-    )
 
 
 def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:

@@ -22,11 +22,10 @@ from crier.api.schemas.people import (
     TokenPair,
     UserAnswer,
 )
-from crier.services import audit
 from crier.services.errors import UnauthenticatedError
 from crier.services.people import accounts, api_keys, passwords, sessions, sign_ins
 from crier.services.people.sessions import SignedIn
-from crier.storage.models.people import ApiKey, User
+from crier.storage.models.people import ApiKey
 
 blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
 
@@ -87,10 +86,7 @@ def refresh() -> Reply:
 @allow("A", "O", "D", "V", keys=False)
 def logout() -> Reply:
     """End this sign-in; its tokens are void at once."""
-    session_id = caller().session_id
-    assert session_id is not None
-    sessions.revoke(db.session(), session_id)
-    audit.record(db.session(), caller(), "user.sign_out", "user", caller().user_id)
+    sessions.sign_out(db.session(), caller())
     response = flask.Response(status=204)
     unset_jwt_cookies(response)
     return response
@@ -110,7 +106,7 @@ def change_password(body: PasswordChange) -> Reply:
 @allow("A", "O", "D", "V")
 def me() -> Reply:
     """Who you are."""
-    return UserAnswer.model_validate(db.session().get_one(User, caller().user_id))
+    return UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
 
 
 @blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
@@ -119,7 +115,6 @@ def me() -> Reply:
 def create_key(body: KeyRequest) -> Reply:
     """Make an API key for a program. The answer is the only place that ever shows it."""
     row, text = api_keys.create(db.session(), caller(), **body.given())
-    audit.record(db.session(), caller(), "key.create", "key", row.id, api_keys.facts(row))
     answer = KeyAnswer.model_validate(row).model_dump()
     return NewKeyAnswer(**answer, key=text), 201
 
@@ -128,7 +123,7 @@ def create_key(body: KeyRequest) -> Reply:
 @allow("A", "O", "D", "V", keys=False)
 def list_keys(query: PageQuery) -> Reply:
     """List your API keys, the revoked ones too."""
-    rows, cursor = paging.page(api_keys.of(caller().user_id), query, ApiKey.id)
+    rows, cursor = paging.page(api_keys.of(db.session(), caller().user_id), query, ApiKey.id)
     return KeyPage(items=rows, next_cursor=cursor)
 
 
@@ -136,8 +131,7 @@ def list_keys(query: PageQuery) -> Reply:
 @allow("A", "O", "D", "V", keys=False)
 def revoke_key(path: KeyPath) -> Reply:
     """Revoke an API key; it is void at once."""
-    row = api_keys.revoke(db.session(), caller().user_id, path.key_id)
-    audit.record(db.session(), caller(), "key.revoke", "key", row.id, api_keys.facts(row))
+    api_keys.revoke(db.session(), caller(), caller().user_id, path.key_id)
     return "", 204
 
 

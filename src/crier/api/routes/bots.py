@@ -18,7 +18,7 @@ from crier.api.schemas.bots import (
 )
 from crier.api.schemas.replies import CommandList
 from crier.domain import urls
-from crier.services import account_state, audit
+from crier.services import account_state
 from crier.services.bots import bots, replies, start_stop, telegram_account
 from crier.services.bots.bots import NewBot
 from crier.services.errors import InvalidError
@@ -108,7 +108,7 @@ def start_bot(path: BotPath) -> Reply:
     """
     bot = _locked_to_run(path)
     start_stop.start(db.session(), caller(), bot)
-    return _accepted(bot, "start")
+    return BotAnswer.of(bot, caller()), 202
 
 
 @blueprint.post("/api/bots/<int:bot_id>/stop", responses={202: BotAnswer})
@@ -120,7 +120,7 @@ def stop_bot(path: BotPath) -> Reply:
     """
     bot = _locked(path)
     start_stop.stop(db.session(), caller(), bot)
-    return _accepted(bot, "stop")
+    return BotAnswer.of(bot, caller()), 202
 
 
 @blueprint.post("/api/bots/<int:bot_id>/restart", responses={202: BotAnswer})
@@ -132,7 +132,7 @@ def restart_bot(path: BotPath) -> Reply:
     """
     bot = _locked_to_run(path)
     start_stop.restart(db.session(), caller(), bot)
-    return _accepted(bot, "restart")
+    return BotAnswer.of(bot, caller()), 202
 
 
 @blueprint.get("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
@@ -164,11 +164,6 @@ def _locked_to_run(path: BotPath) -> Bot:
     """Raises ConflictError where its owner's account is deactivated, or of a role without bots."""
     account_state.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
     return _locked(path)
-
-
-def _accepted(bot: Bot, action: str) -> Reply:
-    audit.record(db.session(), caller(), f"bot.{action}", "bot", bot.id, {"status": bot.status})
-    return BotAnswer.of(bot, caller()), 202
 
 
 def _check(new: dict[str, object]) -> None:

@@ -1,7 +1,6 @@
 """Is the process up, is it ready, and its figures for Prometheus. Not limited, not signed in."""
 
 import flask
-import sqlalchemy as sa
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ConfigDict
 
@@ -11,7 +10,7 @@ from crier.api.http.problems import problem
 from crier.api.http.web import Reply
 from crier.api.schemas.base import Answer
 from crier.observability import metrics
-from crier.storage import migrate
+from crier.services.system import readiness
 
 blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="Health")])
 
@@ -35,7 +34,7 @@ def healthz() -> Reply:
 @allow(counted=False)
 def readyz() -> Reply:
     """The database is reachable and its schema is this release's; else 503 names what is not."""
-    reason = _not_ready()
+    reason = readiness.problem(deps().engine)
     if reason is not None:
         return problem(503, reason, headers=[("Retry-After", "5")])
     return Health(status="ready")
@@ -46,17 +45,3 @@ def readyz() -> Reply:
 def prometheus() -> Reply:
     """Figures of all processes of this machine, for Prometheus."""
     return flask.Response(metrics.render(), content_type=metrics.CONTENT_TYPE)
-
-
-def _not_ready() -> str | None:
-    try:
-        with deps().engine.connect() as connection:
-            current = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    except sa.exc.ProgrammingError:
-        current = None
-    except sa.exc.SQLAlchemyError:
-        return "database: it cannot be reached"
-    newest = migrate.newest_revision()
-    if current == newest:
-        return None
-    return f"migrations: the schema is at {current or 'nothing'}, this release needs {newest}"

@@ -21,7 +21,6 @@ from crier.api.schemas.system import (
     WorkerCount,
     WorkerPath,
 )
-from crier.services import audit
 from crier.services.bots import reports
 from crier.services.bots.reports import LogFilter
 from crier.services.system import performance, status, supervisor
@@ -47,8 +46,7 @@ def restart_worker(path: WorkerPath) -> Reply:
 
     Its sessions and deliveries reach a safe point and go on elsewhere, or in the new one.
     """
-    supervisor.restart_worker(deps().settings, path.name)
-    audit.record(db.session(), caller(), "system.restart_worker", "worker", path.name)
+    supervisor.restart_worker(db.session(), caller(), deps().settings, path.name)
     processes = supervisor.processes(deps().settings)
     return ProcessesAnswer.model_validate({"processes": processes}), 202
 
@@ -60,9 +58,7 @@ def set_workers(body: WorkerCount) -> Reply:
 
     It holds until the platform is started again.
     """
-    processes = supervisor.set_workers(deps().settings, body.count)
-    details = {"count": body.count}
-    audit.record(db.session(), caller(), "system.set_workers", "worker", None, details)
+    processes = supervisor.set_workers(db.session(), caller(), deps().settings, body.count)
     return ProcessesAnswer.model_validate({"processes": processes}), 202
 
 

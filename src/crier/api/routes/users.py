@@ -1,6 +1,5 @@
 """Accounts, as an admin sees them."""
 
-import sqlalchemy as sa
 from flask_openapi3 import APIBlueprint, Tag
 
 from crier.api.http import db, paging
@@ -15,8 +14,6 @@ from crier.api.schemas.people import (
     UserPage,
     UserPath,
 )
-from crier.services import audit
-from crier.services.errors import NotFoundError
 from crier.services.people import accounts, api_keys
 from crier.storage.models.people import ApiKey, User
 
@@ -27,7 +24,7 @@ blueprint = APIBlueprint("users", __name__, abp_tags=[Tag(name="Users")])
 @allow("A")
 def list_users(query: PageQuery) -> Reply:
     """List all accounts, newest first."""
-    rows, cursor = paging.page(sa.select(User), query, User.id)
+    rows, cursor = paging.page(accounts.everybody(), query, User.id)
     return UserPage(items=rows, next_cursor=cursor)
 
 
@@ -50,9 +47,7 @@ def change_user(path: UserPath, body: UserChange) -> Reply:
 @allow("A", keys=False)
 def list_user_keys(path: UserPath, query: PageQuery) -> Reply:
     """List the API keys of an account, the revoked ones too."""
-    if db.session().get(User, path.user_id) is None:
-        raise NotFoundError("no such user")
-    rows, cursor = paging.page(api_keys.of(path.user_id), query, ApiKey.id)
+    rows, cursor = paging.page(api_keys.of(db.session(), path.user_id), query, ApiKey.id)
     return KeyPage(items=rows, next_cursor=cursor)
 
 
@@ -60,7 +55,5 @@ def list_user_keys(path: UserPath, query: PageQuery) -> Reply:
 @allow("A", keys=False)
 def revoke_user_key(path: UserKeyPath) -> Reply:
     """Revoke an API key of an account; it is void at once."""
-    row = api_keys.revoke(db.session(), path.user_id, path.key_id)
-    details = api_keys.facts(row) | {"user_id": path.user_id}
-    audit.record(db.session(), caller(), "key.revoke", "key", row.id, details)
+    api_keys.revoke(db.session(), caller(), path.user_id, path.key_id)
     return "", 204

@@ -15,7 +15,9 @@ from typing import IO, Any, Final, NamedTuple
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain import media_kinds
+from crier.services import audit
 from crier.services.ads.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
+from crier.services.caller import Caller
 from crier.services.errors import InvalidError, UnavailableError
 from crier.storage import uploads
 from crier.storage.models.ads import MediaFile
@@ -71,16 +73,16 @@ def receive(
     return Received(file.id, sort.note)
 
 
-def keep(session: Session, media_id: uuid.UUID) -> MediaFile:
-    """The row of a file that has been received: from this commit on ads may name it."""
+def keep(session: Session, caller: Caller, media_id: uuid.UUID) -> MediaFile:
+    """Return the row of a file that has been received: from this commit on ads may name it."""
     file = session.get_one(MediaFile, media_id)
     file.stored = True
     session.flush()
+    audit.record(session, caller, "media.upload", "media", file.id, _facts(file))
     return file
 
 
-def facts(file: MediaFile) -> dict[str, Any]:
-    """What the audit log may know of a file."""
+def _facts(file: MediaFile) -> dict[str, Any]:
     return {
         "name": file.name,
         "content_type": file.content_type,

@@ -11,29 +11,37 @@ from sqlalchemy.orm import Session
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, BotStep, Desired
+from crier.services import audit
 from crier.services.caller import Caller
 from crier.storage import queue
 from crier.storage.engine import run
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 
+Event = Callable[[BotState], BotStep]
+
 
 def start(session: Session, caller: Caller, bot: Bot) -> None:
     """Ask for the bot to run."""
-    apply(session, bot, bot_state.start, f"start asked for by {caller.label}")
+    _ask(session, caller, bot, "start", bot_state.start)
 
 
 def stop(session: Session, caller: Caller, bot: Bot) -> None:
     """Ask for the bot to stop."""
-    apply(session, bot, bot_state.stop, f"stop asked for by {caller.label}")
+    _ask(session, caller, bot, "stop", bot_state.stop)
 
 
 def restart(session: Session, caller: Caller, bot: Bot) -> None:
     """Ask for a fresh session of the bot."""
-    apply(session, bot, bot_state.restart, f"restart asked for by {caller.label}")
+    _ask(session, caller, bot, "restart", bot_state.restart)
 
 
-def apply(session: Session, bot: Bot, event: Callable[[BotState], BotStep], reason: str) -> None:
+def _ask(session: Session, caller: Caller, bot: Bot, action: str, event: Event) -> None:
+    apply(session, bot, event, f"{action} asked for by {caller.label}")
+    audit.record(session, caller, f"bot.{action}", "bot", bot.id, {"status": bot.status})
+
+
+def apply(session: Session, bot: Bot, event: Event, reason: str) -> None:
     """Take a step of the bot's life, write down why, and nudge its session."""
     before = _state_of(bot)
     step = event(before)

@@ -78,6 +78,23 @@ def ensure_admin(session: Session, username: str, password: str) -> bool:
     return True
 
 
+def everybody() -> sa.Select[User]:
+    """All accounts."""
+    return sa.select(User)
+
+
+def get(session: Session, user_id: int) -> User:
+    """Return an account.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFoundError("no such user")
+    return user
+
+
 def find_by_name(session: Session, username: str) -> User | None:
     """The account of that name, without regard to case."""
     folded = sa.func.lower(sa.collate(User.username, "C"))

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.services import audit
 from crier.services.caller import GRANTABLE, Caller, Role
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage.models.people import ApiKey, User
@@ -60,11 +61,12 @@ def create(
     )
     session.add(row)
     session.flush()
+    audit.record(session, caller, "key.create", "key", row.id, facts(row))
     return row, text
 
 
-def revoke(session: Session, owner_id: int, key_id: int) -> ApiKey:
-    """End one key of an account.
+def revoke(session: Session, caller: Caller, owner_id: int, key_id: int) -> None:
+    """End one key of an account, the caller's own or another's.
 
     Raises:
         NotFoundError: it is not there, not that account's, or revoked already.
@@ -76,7 +78,8 @@ def revoke(session: Session, owner_id: int, key_id: int) -> ApiKey:
         raise NotFoundError("no such key")
     row.revoked_at = datetime.now(UTC)
     session.flush()
-    return row
+    whose = {} if owner_id == caller.user_id else {"user_id": owner_id}
+    audit.record(session, caller, "key.revoke", "key", row.id, facts(row) | whose)
 
 
 def revoke_all(
@@ -91,8 +94,14 @@ def revoke_all(
     return ended
 
 
-def of(owner_id: int) -> sa.Select[ApiKey]:
-    """The keys of an account, the revoked ones too."""
+def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
+    """The keys of an account, the revoked ones too.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    if session.get(User, owner_id) is None:
+        raise NotFoundError("no such user")
     return sa.select(ApiKey).where(ApiKey.user_id == owner_id)
 
 

@@ -110,9 +110,10 @@ def find_caller(
     )
 
 
-def revoke(session: Session, session_id: UUID) -> None:
-    """End one sign-in."""
-    _revoke(session, AuthSession.id == session_id)
+def sign_out(session: Session, caller: Caller) -> None:
+    """End the sign-in that the caller came with."""
+    _revoke(session, AuthSession.id == caller.session_id)
+    audit.record(session, caller, "user.sign_out", "user", caller.user_id)
 
 
 def revoke_all(session: Session, user_id: int, *, but: UUID | None = None) -> None:

@@ -4,6 +4,10 @@ Where the platform does not run under `crier up` (in containers, say), there are
 whoever runs them restarts them.
 """
 
+from sqlalchemy.orm import Session
+
+from crier.services import audit
+from crier.services.caller import Caller
 from crier.services.errors import ConflictError, NotFoundError
 from crier.settings import Settings
 from crier.stack.errors import StackError
@@ -21,7 +25,7 @@ def processes(settings: Settings) -> list[ProgramState]:
         return []
 
 
-def restart_worker(settings: Settings, name: str) -> None:
+def restart_worker(session: Session, caller: Caller, settings: Settings, name: str) -> None:
     """Ask one worker to end in order; it is back within two seconds.
 
     Raises:
@@ -35,9 +39,12 @@ def restart_worker(settings: Settings, name: str) -> None:
         control.restart(name)
     except StackError as error:
         raise _refused(error) from None
+    audit.record(session, caller, "system.restart_worker", "worker", name)
 
 
-def set_workers(settings: Settings, count: int) -> list[ProgramState]:
+def set_workers(
+    session: Session, caller: Caller, settings: Settings, count: int
+) -> list[ProgramState]:
     """Run this many workers from now on; those that stay are not disturbed.
 
     Raises:
@@ -46,9 +53,11 @@ def set_workers(settings: Settings, count: int) -> list[ProgramState]:
     control = SupervisorClient(control_socket(settings))
     try:
         control.set_workers(count)
-        return [p for p in control.processes() if p.name.startswith(WORKER)]
+        found = [p for p in control.processes() if p.name.startswith(WORKER)]
     except StackError as error:
         raise _refused(error) from None
+    audit.record(session, caller, "system.set_workers", "worker", None, {"count": count})
+    return found
 
 
 def _workers(names: list[str]) -> list[str]:
