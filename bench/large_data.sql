@@ -160,3 +160,29 @@ SELECT min(at), date_trunc('hour', now(), 'UTC'),
 -- sequences: go on after the rows
 SELECT setval(pg_get_serial_sequence(name, 'id'), 1000000)
 FROM unnest(ARRAY['bots', 'advertisements', 'broadcasts', 'deliveries']) AS name
+
+-- performance: what is kept at each resolution; a third of the bots in an hour, a tenth in a minute
+INSERT INTO performance (resolution, kind, name, process, at, writer, count, errors, throttled,
+    waited_ms, cpu_ms, peak, latency)
+SELECT level.resolution, subject.kind, subject.name, subject.process, at, 0,
+       600, 2, pg_temp.pick(n, 41, 9), 100 * pg_temp.pick(n, 42, 50), 900, 200000000,
+       CASE WHEN subject.kind IN ('queue', 'process') THEN '{}'
+            ELSE ARRAY[0, 0, 1, 4, 9, 30, 60, 90, 80, 70, 60, 50, 40, 30, 20, 20, 10, 10, 5, 4, 3, 2, 1,
+                       pg_temp.pick(n, 43, 9) + 1]::bigint[] END
+FROM (VALUES ('minute', 'minute', 7, 10), ('hour', 'hour', 100, 3), ('day', 'day', %(days)s, 1),
+             ('month', 'month', %(days)s, 1)) AS level (resolution, step, days, share),
+     generate_series(
+         date_trunc(level.step, now() - least(level.days, %(days)s) * interval '1 day', 'UTC'),
+         date_trunc(level.step, now(), 'UTC') - ('1 ' || level.step)::interval,
+         ('1 ' || level.step)::interval, 'UTC') WITH ORDINALITY AS span (at, n),
+     LATERAL (
+         SELECT kind, '', '' FROM unnest('{api,sends,updates,database,cache,queue,process}'::text[]) AS kind
+         UNION ALL
+         SELECT 'api', 'GET /api/things/' || route, '' FROM generate_series(1, 60) AS route
+         UNION ALL
+         SELECT kind, '', 'host/worker-' || worker
+         FROM unnest('{api,sends,updates,database,process}'::text[]) AS kind, generate_series(1, 16) AS worker
+         UNION ALL
+         SELECT kind, bot::text, '' FROM unnest('{sends,updates}'::text[]) AS kind, generate_series(1, %(bots)s) AS bot
+         WHERE (bot + n) %% level.share = 0
+     ) AS subject (kind, name, process)

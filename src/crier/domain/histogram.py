@@ -6,7 +6,7 @@ performance have forty, each √2 times as long (`FINE`), so that a percentile i
 high or 30 % too low.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
@@ -46,13 +46,11 @@ def percentiles(
     total = sums[-1] if sums else 0
     if total == 0:
         return [None] * len(shares)
-    return [_below(counts, sums, share * total, ends) for share in shares]
-
-
-def _below(
-    counts: Sequence[int], sums: Sequence[int], wanted: float, ends: Sequence[float]
-) -> float:
-    place = next(n for n, seen in enumerate(sums) if seen >= wanted and counts[n])
-    low = ends[place - 1] if place else 0.0
-    before = sums[place] - counts[place]
-    return round(low + (ends[place] - low) * max(wanted - before, 0.0) / counts[place], 3)
+    found: list[float | None] = []
+    for share in shares:
+        wanted = share * total
+        place = bisect_left(sums, wanted) if wanted else bisect_right(sums, 0)
+        low, inside = ends[place - 1] if place else 0.0, counts[place]
+        part = max(wanted - sums[place] + inside, 0.0) / inside
+        found.append(round(low + (ends[place] - low) * part, 3))
+    return found

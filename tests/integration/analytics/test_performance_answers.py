@@ -147,7 +147,8 @@ def test_plans_at_size_read_one_resolution_by_its_key(database_url: str) -> None
         connection.execute("ANALYZE performance")
         given: dict[str, Any] = {
             "kinds": ["sends"], "name": "3", "process": "", "names": ["1", "2"], "limit": 200,
-            "buckets": [datetime.now(UTC) - timedelta(days=90)],
+            "bucket": "day", "buckets": [datetime.now(UTC) - timedelta(days=90)],
+            "whole_start": datetime.now(UTC) - timedelta(days=90), "whole_end": datetime.now(UTC),
         }  # fmt: skip
         now = datetime.now(UTC)
         for resolution in resolutions.RESOLUTIONS:

@@ -38,16 +38,20 @@ INSERT INTO performance AS p (resolution, kind, name, process, at, writer, count
     waited_ms, cpu_ms, peak, latency)
 SELECT %(into)s, s.kind, s.name, s.process, span.at, 0, sum(s.count), sum(s.errors), sum(s.throttled),
        sum(s.waited_ms), sum(s.cpu_ms), max(s.peak),
-       trim_array(ARRAY[coalesce(sum(s.latency[1]), 0), coalesce(sum(s.latency[2]), 0), coalesce(sum(s.latency[3]), 0), coalesce(sum(s.latency[4]), 0),
-    coalesce(sum(s.latency[5]), 0), coalesce(sum(s.latency[6]), 0), coalesce(sum(s.latency[7]), 0), coalesce(sum(s.latency[8]), 0),
-    coalesce(sum(s.latency[9]), 0), coalesce(sum(s.latency[10]), 0), coalesce(sum(s.latency[11]), 0), coalesce(sum(s.latency[12]), 0),
-    coalesce(sum(s.latency[13]), 0), coalesce(sum(s.latency[14]), 0), coalesce(sum(s.latency[15]), 0), coalesce(sum(s.latency[16]), 0),
-    coalesce(sum(s.latency[17]), 0), coalesce(sum(s.latency[18]), 0), coalesce(sum(s.latency[19]), 0), coalesce(sum(s.latency[20]), 0),
-    coalesce(sum(s.latency[21]), 0), coalesce(sum(s.latency[22]), 0), coalesce(sum(s.latency[23]), 0), coalesce(sum(s.latency[24]), 0),
-    coalesce(sum(s.latency[25]), 0), coalesce(sum(s.latency[26]), 0), coalesce(sum(s.latency[27]), 0), coalesce(sum(s.latency[28]), 0),
-    coalesce(sum(s.latency[29]), 0), coalesce(sum(s.latency[30]), 0), coalesce(sum(s.latency[31]), 0), coalesce(sum(s.latency[32]), 0),
-    coalesce(sum(s.latency[33]), 0), coalesce(sum(s.latency[34]), 0), coalesce(sum(s.latency[35]), 0), coalesce(sum(s.latency[36]), 0),
-    coalesce(sum(s.latency[37]), 0), coalesce(sum(s.latency[38]), 0), coalesce(sum(s.latency[39]), 0), coalesce(sum(s.latency[40]), 0)]::bigint[], 40 - max(cardinality(s.latency)))
+       trim_array(ARRAY[coalesce(sum(s.latency[1]::float8), 0), coalesce(sum(s.latency[2]::float8), 0), coalesce(sum(s.latency[3]::float8), 0),
+    coalesce(sum(s.latency[4]::float8), 0), coalesce(sum(s.latency[5]::float8), 0), coalesce(sum(s.latency[6]::float8), 0),
+    coalesce(sum(s.latency[7]::float8), 0), coalesce(sum(s.latency[8]::float8), 0), coalesce(sum(s.latency[9]::float8), 0),
+    coalesce(sum(s.latency[10]::float8), 0), coalesce(sum(s.latency[11]::float8), 0), coalesce(sum(s.latency[12]::float8), 0),
+    coalesce(sum(s.latency[13]::float8), 0), coalesce(sum(s.latency[14]::float8), 0), coalesce(sum(s.latency[15]::float8), 0),
+    coalesce(sum(s.latency[16]::float8), 0), coalesce(sum(s.latency[17]::float8), 0), coalesce(sum(s.latency[18]::float8), 0),
+    coalesce(sum(s.latency[19]::float8), 0), coalesce(sum(s.latency[20]::float8), 0), coalesce(sum(s.latency[21]::float8), 0),
+    coalesce(sum(s.latency[22]::float8), 0), coalesce(sum(s.latency[23]::float8), 0), coalesce(sum(s.latency[24]::float8), 0),
+    coalesce(sum(s.latency[25]::float8), 0), coalesce(sum(s.latency[26]::float8), 0), coalesce(sum(s.latency[27]::float8), 0),
+    coalesce(sum(s.latency[28]::float8), 0), coalesce(sum(s.latency[29]::float8), 0), coalesce(sum(s.latency[30]::float8), 0),
+    coalesce(sum(s.latency[31]::float8), 0), coalesce(sum(s.latency[32]::float8), 0), coalesce(sum(s.latency[33]::float8), 0),
+    coalesce(sum(s.latency[34]::float8), 0), coalesce(sum(s.latency[35]::float8), 0), coalesce(sum(s.latency[36]::float8), 0),
+    coalesce(sum(s.latency[37]::float8), 0), coalesce(sum(s.latency[38]::float8), 0), coalesce(sum(s.latency[39]::float8), 0),
+    coalesce(sum(s.latency[40]::float8), 0)]::bigint[], 40 - max(cardinality(s.latency)))
 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS span (at, until)
 JOIN performance s ON s.resolution = %(source)s AND s.at >= span.at AND s.at < span.until
 GROUP BY s.kind, s.name, s.process, span.at
@@ -65,21 +69,32 @@ WHERE resolution = %(resolution)s AND ctid = ANY(ARRAY(
     SELECT ctid FROM performance WHERE resolution = %(resolution)s AND at < %(before)s
     ORDER BY at LIMIT %(batch)s))
 
--- series: sums of one name and process by bucket of time, numbered from 1, and kind
+-- series: sums of one name and process by bucket of time, numbered from 1, and kind: rows that are a
+-- bucket are given as they are, shorter ones are summed, so that a bucket may have one row of either
+SELECT width_bucket(at, %(buckets)s::timestamptz[]) AS place, kind, count, errors, throttled, waited_ms,
+       cpu_ms, peak, latency::text AS latency
+FROM performance
+WHERE resolution = %(bucket)s AND kind = ANY(%(kinds)s) AND name = %(name)s AND process = %(process)s
+  AND at >= %(whole_start)s AND at < %(whole_end)s
+UNION ALL
 SELECT width_bucket(at, %(buckets)s::timestamptz[]) AS place, kind,
        sum(count)::bigint AS count, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(waited_ms)::bigint AS waited_ms,
        sum(cpu_ms)::bigint AS cpu_ms, max(peak) AS peak,
-       ARRAY[coalesce(sum(latency[1]), 0), coalesce(sum(latency[2]), 0), coalesce(sum(latency[3]), 0), coalesce(sum(latency[4]), 0),
-    coalesce(sum(latency[5]), 0), coalesce(sum(latency[6]), 0), coalesce(sum(latency[7]), 0), coalesce(sum(latency[8]), 0),
-    coalesce(sum(latency[9]), 0), coalesce(sum(latency[10]), 0), coalesce(sum(latency[11]), 0), coalesce(sum(latency[12]), 0),
-    coalesce(sum(latency[13]), 0), coalesce(sum(latency[14]), 0), coalesce(sum(latency[15]), 0), coalesce(sum(latency[16]), 0),
-    coalesce(sum(latency[17]), 0), coalesce(sum(latency[18]), 0), coalesce(sum(latency[19]), 0), coalesce(sum(latency[20]), 0),
-    coalesce(sum(latency[21]), 0), coalesce(sum(latency[22]), 0), coalesce(sum(latency[23]), 0), coalesce(sum(latency[24]), 0),
-    coalesce(sum(latency[25]), 0), coalesce(sum(latency[26]), 0), coalesce(sum(latency[27]), 0), coalesce(sum(latency[28]), 0),
-    coalesce(sum(latency[29]), 0), coalesce(sum(latency[30]), 0), coalesce(sum(latency[31]), 0), coalesce(sum(latency[32]), 0),
-    coalesce(sum(latency[33]), 0), coalesce(sum(latency[34]), 0), coalesce(sum(latency[35]), 0), coalesce(sum(latency[36]), 0),
-    coalesce(sum(latency[37]), 0), coalesce(sum(latency[38]), 0), coalesce(sum(latency[39]), 0), coalesce(sum(latency[40]), 0)]::bigint[] AS latency
+       ARRAY[coalesce(sum(latency[1]::float8), 0), coalesce(sum(latency[2]::float8), 0), coalesce(sum(latency[3]::float8), 0),
+    coalesce(sum(latency[4]::float8), 0), coalesce(sum(latency[5]::float8), 0), coalesce(sum(latency[6]::float8), 0),
+    coalesce(sum(latency[7]::float8), 0), coalesce(sum(latency[8]::float8), 0), coalesce(sum(latency[9]::float8), 0),
+    coalesce(sum(latency[10]::float8), 0), coalesce(sum(latency[11]::float8), 0), coalesce(sum(latency[12]::float8), 0),
+    coalesce(sum(latency[13]::float8), 0), coalesce(sum(latency[14]::float8), 0), coalesce(sum(latency[15]::float8), 0),
+    coalesce(sum(latency[16]::float8), 0), coalesce(sum(latency[17]::float8), 0), coalesce(sum(latency[18]::float8), 0),
+    coalesce(sum(latency[19]::float8), 0), coalesce(sum(latency[20]::float8), 0), coalesce(sum(latency[21]::float8), 0),
+    coalesce(sum(latency[22]::float8), 0), coalesce(sum(latency[23]::float8), 0), coalesce(sum(latency[24]::float8), 0),
+    coalesce(sum(latency[25]::float8), 0), coalesce(sum(latency[26]::float8), 0), coalesce(sum(latency[27]::float8), 0),
+    coalesce(sum(latency[28]::float8), 0), coalesce(sum(latency[29]::float8), 0), coalesce(sum(latency[30]::float8), 0),
+    coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
+    coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
+    coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
+    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
@@ -155,16 +170,20 @@ ORDER BY 1 LIMIT %(limit)s
 SELECT name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(waited_ms)::bigint AS waited_ms,
        sum(cpu_ms)::bigint AS cpu_ms, max(peak) AS peak,
-       ARRAY[coalesce(sum(latency[1]), 0), coalesce(sum(latency[2]), 0), coalesce(sum(latency[3]), 0), coalesce(sum(latency[4]), 0),
-    coalesce(sum(latency[5]), 0), coalesce(sum(latency[6]), 0), coalesce(sum(latency[7]), 0), coalesce(sum(latency[8]), 0),
-    coalesce(sum(latency[9]), 0), coalesce(sum(latency[10]), 0), coalesce(sum(latency[11]), 0), coalesce(sum(latency[12]), 0),
-    coalesce(sum(latency[13]), 0), coalesce(sum(latency[14]), 0), coalesce(sum(latency[15]), 0), coalesce(sum(latency[16]), 0),
-    coalesce(sum(latency[17]), 0), coalesce(sum(latency[18]), 0), coalesce(sum(latency[19]), 0), coalesce(sum(latency[20]), 0),
-    coalesce(sum(latency[21]), 0), coalesce(sum(latency[22]), 0), coalesce(sum(latency[23]), 0), coalesce(sum(latency[24]), 0),
-    coalesce(sum(latency[25]), 0), coalesce(sum(latency[26]), 0), coalesce(sum(latency[27]), 0), coalesce(sum(latency[28]), 0),
-    coalesce(sum(latency[29]), 0), coalesce(sum(latency[30]), 0), coalesce(sum(latency[31]), 0), coalesce(sum(latency[32]), 0),
-    coalesce(sum(latency[33]), 0), coalesce(sum(latency[34]), 0), coalesce(sum(latency[35]), 0), coalesce(sum(latency[36]), 0),
-    coalesce(sum(latency[37]), 0), coalesce(sum(latency[38]), 0), coalesce(sum(latency[39]), 0), coalesce(sum(latency[40]), 0)]::bigint[] AS latency
+       ARRAY[coalesce(sum(latency[1]::float8), 0), coalesce(sum(latency[2]::float8), 0), coalesce(sum(latency[3]::float8), 0),
+    coalesce(sum(latency[4]::float8), 0), coalesce(sum(latency[5]::float8), 0), coalesce(sum(latency[6]::float8), 0),
+    coalesce(sum(latency[7]::float8), 0), coalesce(sum(latency[8]::float8), 0), coalesce(sum(latency[9]::float8), 0),
+    coalesce(sum(latency[10]::float8), 0), coalesce(sum(latency[11]::float8), 0), coalesce(sum(latency[12]::float8), 0),
+    coalesce(sum(latency[13]::float8), 0), coalesce(sum(latency[14]::float8), 0), coalesce(sum(latency[15]::float8), 0),
+    coalesce(sum(latency[16]::float8), 0), coalesce(sum(latency[17]::float8), 0), coalesce(sum(latency[18]::float8), 0),
+    coalesce(sum(latency[19]::float8), 0), coalesce(sum(latency[20]::float8), 0), coalesce(sum(latency[21]::float8), 0),
+    coalesce(sum(latency[22]::float8), 0), coalesce(sum(latency[23]::float8), 0), coalesce(sum(latency[24]::float8), 0),
+    coalesce(sum(latency[25]::float8), 0), coalesce(sum(latency[26]::float8), 0), coalesce(sum(latency[27]::float8), 0),
+    coalesce(sum(latency[28]::float8), 0), coalesce(sum(latency[29]::float8), 0), coalesce(sum(latency[30]::float8), 0),
+    coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
+    coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
+    coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
+    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
@@ -192,16 +211,20 @@ GROUP BY 1, 2
 SELECT process AS name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(waited_ms)::bigint AS waited_ms,
        sum(cpu_ms)::bigint AS cpu_ms, max(peak) AS peak,
-       ARRAY[coalesce(sum(latency[1]), 0), coalesce(sum(latency[2]), 0), coalesce(sum(latency[3]), 0), coalesce(sum(latency[4]), 0),
-    coalesce(sum(latency[5]), 0), coalesce(sum(latency[6]), 0), coalesce(sum(latency[7]), 0), coalesce(sum(latency[8]), 0),
-    coalesce(sum(latency[9]), 0), coalesce(sum(latency[10]), 0), coalesce(sum(latency[11]), 0), coalesce(sum(latency[12]), 0),
-    coalesce(sum(latency[13]), 0), coalesce(sum(latency[14]), 0), coalesce(sum(latency[15]), 0), coalesce(sum(latency[16]), 0),
-    coalesce(sum(latency[17]), 0), coalesce(sum(latency[18]), 0), coalesce(sum(latency[19]), 0), coalesce(sum(latency[20]), 0),
-    coalesce(sum(latency[21]), 0), coalesce(sum(latency[22]), 0), coalesce(sum(latency[23]), 0), coalesce(sum(latency[24]), 0),
-    coalesce(sum(latency[25]), 0), coalesce(sum(latency[26]), 0), coalesce(sum(latency[27]), 0), coalesce(sum(latency[28]), 0),
-    coalesce(sum(latency[29]), 0), coalesce(sum(latency[30]), 0), coalesce(sum(latency[31]), 0), coalesce(sum(latency[32]), 0),
-    coalesce(sum(latency[33]), 0), coalesce(sum(latency[34]), 0), coalesce(sum(latency[35]), 0), coalesce(sum(latency[36]), 0),
-    coalesce(sum(latency[37]), 0), coalesce(sum(latency[38]), 0), coalesce(sum(latency[39]), 0), coalesce(sum(latency[40]), 0)]::bigint[] AS latency
+       ARRAY[coalesce(sum(latency[1]::float8), 0), coalesce(sum(latency[2]::float8), 0), coalesce(sum(latency[3]::float8), 0),
+    coalesce(sum(latency[4]::float8), 0), coalesce(sum(latency[5]::float8), 0), coalesce(sum(latency[6]::float8), 0),
+    coalesce(sum(latency[7]::float8), 0), coalesce(sum(latency[8]::float8), 0), coalesce(sum(latency[9]::float8), 0),
+    coalesce(sum(latency[10]::float8), 0), coalesce(sum(latency[11]::float8), 0), coalesce(sum(latency[12]::float8), 0),
+    coalesce(sum(latency[13]::float8), 0), coalesce(sum(latency[14]::float8), 0), coalesce(sum(latency[15]::float8), 0),
+    coalesce(sum(latency[16]::float8), 0), coalesce(sum(latency[17]::float8), 0), coalesce(sum(latency[18]::float8), 0),
+    coalesce(sum(latency[19]::float8), 0), coalesce(sum(latency[20]::float8), 0), coalesce(sum(latency[21]::float8), 0),
+    coalesce(sum(latency[22]::float8), 0), coalesce(sum(latency[23]::float8), 0), coalesce(sum(latency[24]::float8), 0),
+    coalesce(sum(latency[25]::float8), 0), coalesce(sum(latency[26]::float8), 0), coalesce(sum(latency[27]::float8), 0),
+    coalesce(sum(latency[28]::float8), 0), coalesce(sum(latency[29]::float8), 0), coalesce(sum(latency[30]::float8), 0),
+    coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
+    coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
+    coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
+    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
