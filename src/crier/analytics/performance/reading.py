@@ -9,7 +9,6 @@ is there after the next round of folding, a minute later.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any, Final, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -42,8 +41,8 @@ KINDS: Final[dict[By, tuple[Kind, ...]]] = {
 TOTALS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
-class Sums(msgspec.Struct, frozen=True):
-    """What was counted of one kind."""
+class Sums(msgspec.Struct, frozen=True, array_like=True):
+    """What was counted of one kind; its fields are in the order of `performance.sql`."""
 
     count: int = 0
     errors: int = 0
@@ -54,50 +53,28 @@ class Sums(msgspec.Struct, frozen=True):
     latency: Sequence[int] = ()
     """By the buckets of `histogram.FINE`."""
 
-    def __add__(self, other: "Sums") -> "Sums":
-        return Sums(
-            self.count + other.count,
-            self.errors + other.errors,
-            self.throttled + other.throttled,
-            self.waited_ms + other.waited_ms,
-            self.cpu_ms + other.cpu_ms,
-            max(self.peak, other.peak),
-            [a + b for a, b in zip_longest(self.latency, other.latency, fillvalue=0)],
-        )
-
 
 NOTHING: Final = Sums()
 Found = dict[Kind, Sums]
+_FOUND: Final = msgspec.json.Decoder(Found).decode
 
 
-_ARRAY: Final = msgspec.json.Decoder(list[int]).decode
-"""Reads the text of an array eight times as fast as the driver does."""
-
-
-class _One(msgspec.Struct, frozen=True):
-    """A row of one kind: the number of a bucket or the name that it is of, and sums."""
-
-    of: Any
-    kind: Kind
-    sums: Sums
-
-
-def _one(of: Any, kind: Kind, *figures: Any) -> _One:
-    *numbers, latency = figures
-    return _One(of, kind, Sums(*[*numbers, _ARRAY(f"[{latency[1:-1]}]")]))
+def _of(place: Any, found: str) -> tuple[Any, Found]:
+    """Make a row: the number of a bucket or the name that sums are of, and the sums."""
+    return place, _FOUND(found)
 
 
 SQL: Final = queries.load("performance")
-_SERIES: Final = SQL.query("series", _one)
+_SERIES: Final = SQL.query("series", _of)
 _LISTED: Final[dict[By, Query[str]]] = {
     "route": SQL.query("names", str),
     "bot": SQL.query("names", str),
     "process": SQL.query("processes", str),
 }
-_SUMMED: Final[dict[By, Query[_One]]] = {
-    "route": SQL.query("by_name", _one),
-    "bot": SQL.query("by_name", _one),
-    "process": SQL.query("by_process", _one),
+_SUMMED: Final[dict[By, Query[tuple[Any, Found]]]] = {
+    "route": SQL.query("by_name", _of),
+    "bot": SQL.query("by_name", _of),
+    "process": SQL.query("by_process", _of),
 }
 
 
@@ -151,9 +128,8 @@ def series(
             "whole_end": whole.end,
             **_edges(ranges),
         }
-        for row in engine.rows(session, _SERIES(**given)):
-            bucket = found[row.of - 1]
-            bucket[row.kind] = bucket[row.kind] + row.sums if row.kind in bucket else row.sums
+        for place, sums in engine.rows(session, _SERIES(**given)):
+            found[place - 1] = sums
     return found
 
 
@@ -163,10 +139,8 @@ def breakdown(session: Session, of: Cut, by: By, limit: int) -> dict[str, Found]
     kinds = list(KINDS[by])
     given: dict[str, Any] = {"kinds": kinds[:1], "limit": limit}
     names = _read(session, _LISTED[by], of, given)
-    found: dict[str, Found] = {name: {} for name in names}
-    for row in _read(session, _SUMMED[by], of, {"kinds": kinds, "names": names}):
-        found[row.of][row.kind] = row.sums
-    return found
+    sums = dict(_read(session, _SUMMED[by], of, {"kinds": kinds, "names": names}))
+    return {name: sums[name] for name in names}
 
 
 def _is_kept(span: Span, resolution: Resolution, now: datetime) -> bool:

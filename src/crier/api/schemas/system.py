@@ -235,5 +235,7 @@ class BreakdownAnswer(Answer):
     bucket: Resolution = Field(description=_BUCKET)
     tz: str = Field(description=_TZ)
     counted: Counted
-    items: list[PartAnswer] = Field(description="The busiest 200; none where a name was asked for.")
+    items: list[PartAnswer] = Field(
+        description="The busiest 50, of processes 200; none where a name was asked for."
+    )
     series: list[PartPoint] = Field(description="Of the name that was asked for.")

@@ -14,9 +14,12 @@ from crier.domain import histogram
 from crier.domain.span import Span
 from crier.observability.samples import INTERVAL_S
 
-MOST_NAMES: Final = 200
-_PERCENTS: Final = (50, 95, 99)
-_SHARES: Final = tuple(percent / 100 for percent in _PERCENTS)
+MOST: Final[dict[By, int]] = {"route": 50, "bot": 50, "process": 200}
+_SHARES: Final = (0.50, 0.95, 0.99)
+_KEYS: Final = {
+    of: tuple(f"{of}latency_p{percent}_ms" for percent in (50, 95, 99))
+    for of in ("", "send_", "update_", "database_", "cache_")
+}
 _SUMS_BY: Final[tuple[tuple[timedelta, Resolution], ...]] = (
     (timedelta(hours=3), "minute"),
     (timedelta(days=4), "hour"),
@@ -42,14 +45,14 @@ def breakdown(
     zone: ZoneInfo,
     name: str | None = None,
 ) -> Answer:
-    """Return sums of the span for each route, bot or process; the busiest 200 of them.
+    """Return sums of the span for each route, bot or process; the busiest of them.
 
     Of one `name` the series, too.
     """
     now = datetime.now(UTC)
     if name is None:
         cut = reading.cut(span, bucket or _bucket_of_sums(span), zone, now)
-        names = reading.breakdown(session, cut, by, MOST_NAMES)
+        names = reading.breakdown(session, cut, by, MOST[by])
         return {**_counted(cut), "items": _items(names, cut, by), "series": []}
     cut = reading.cut(span, bucket or span.bucket, zone, now)
     of: dict[str, str] = {"process": name} if by == "process" else {"name": name}
@@ -127,7 +130,6 @@ def _share_429(sums: Sums) -> float:
 
 
 def _percentiles(latency: Sequence[int], of: str = "") -> dict[str, float | None]:
-    found = histogram.percentiles(latency, _SHARES, histogram.FINE)
-    return {
-        f"{of}latency_p{percent}_ms": value for percent, value in zip(_PERCENTS, found, strict=True)
-    }
+    return dict(
+        zip(_KEYS[of], histogram.percentiles(latency, _SHARES, histogram.FINE), strict=True)
+    )

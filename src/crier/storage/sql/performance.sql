@@ -69,10 +69,13 @@ WHERE resolution = %(resolution)s AND ctid = ANY(ARRAY(
     SELECT ctid FROM performance WHERE resolution = %(resolution)s AND at < %(before)s
     ORDER BY at LIMIT %(batch)s))
 
--- series: sums of one name and process by bucket of time, numbered from 1, and kind: rows that are a
--- bucket are given as they are, shorter ones are summed, so that a bucket may have one row of either
+-- series: sums of one name and process by bucket of time, numbered from 1: a JSON object by kind, of
+-- arrays. Rows that are a bucket are taken as they are, shorter ones of the open end are summed
+SELECT place, '{' || string_agg(concat('"', kind, '":[', count, ',', errors, ',', throttled, ',', waited_ms, ',', cpu_ms, ',',
+           peak, ',[', array_to_string(latency, ','), ']]'), ',') || '}' AS found
+FROM (
 SELECT width_bucket(at, %(buckets)s::timestamptz[]) AS place, kind, count, errors, throttled, waited_ms,
-       cpu_ms, peak, latency::text AS latency
+       cpu_ms, peak, latency
 FROM performance
 WHERE resolution = %(bucket)s AND kind = ANY(%(kinds)s) AND name = %(name)s AND process = %(process)s
   AND at >= %(whole_start)s AND at < %(whole_end)s
@@ -94,7 +97,7 @@ SELECT width_bucket(at, %(buckets)s::timestamptz[]) AS place, kind,
     coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
     coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
     coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
-    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
+    coalesce(sum(latency[40]::float8), 0)]::bigint[] AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
@@ -117,6 +120,8 @@ FROM (
     WHERE resolution = 'month' AND kind = ANY(%(kinds)s) AND name = %(name)s AND process = %(process)s AND at >= %(start_month)s AND at < %(end_month)s
 ) AS source
 GROUP BY 1, 2
+) AS buckets
+GROUP BY place
 
 -- names: sums of each name over the span, the busiest first, without latencies
 SELECT name FROM (
@@ -167,6 +172,9 @@ SELECT DISTINCT process FROM (
 ORDER BY 1 LIMIT %(limit)s
 
 -- by_name: sums of these names over the span, by kind
+SELECT name, '{' || string_agg(concat('"', kind, '":[', count, ',', errors, ',', throttled, ',', waited_ms, ',', cpu_ms, ',',
+           peak, ',[', array_to_string(latency, ','), ']]'), ',') || '}' AS found
+FROM (
 SELECT name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(waited_ms)::bigint AS waited_ms,
        sum(cpu_ms)::bigint AS cpu_ms, max(peak) AS peak,
@@ -183,7 +191,7 @@ SELECT name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
     coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
     coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
     coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
-    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
+    coalesce(sum(latency[40]::float8), 0)]::bigint[] AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
@@ -206,8 +214,13 @@ FROM (
     WHERE resolution = 'month' AND kind = ANY(%(kinds)s) AND name = ANY(%(names)s) AND process = '' AND at >= %(start_month)s AND at < %(end_month)s
 ) AS source
 GROUP BY 1, 2
+) AS sums
+GROUP BY name
 
 -- by_process: sums of these processes over the span, by kind
+SELECT name, '{' || string_agg(concat('"', kind, '":[', count, ',', errors, ',', throttled, ',', waited_ms, ',', cpu_ms, ',',
+           peak, ',[', array_to_string(latency, ','), ']]'), ',') || '}' AS found
+FROM (
 SELECT process AS name, kind, sum(count)::bigint AS count, sum(errors)::bigint AS errors,
        sum(throttled)::bigint AS throttled, sum(waited_ms)::bigint AS waited_ms,
        sum(cpu_ms)::bigint AS cpu_ms, max(peak) AS peak,
@@ -224,7 +237,7 @@ SELECT process AS name, kind, sum(count)::bigint AS count, sum(errors)::bigint A
     coalesce(sum(latency[31]::float8), 0), coalesce(sum(latency[32]::float8), 0), coalesce(sum(latency[33]::float8), 0),
     coalesce(sum(latency[34]::float8), 0), coalesce(sum(latency[35]::float8), 0), coalesce(sum(latency[36]::float8), 0),
     coalesce(sum(latency[37]::float8), 0), coalesce(sum(latency[38]::float8), 0), coalesce(sum(latency[39]::float8), 0),
-    coalesce(sum(latency[40]::float8), 0)]::bigint[]::text AS latency
+    coalesce(sum(latency[40]::float8), 0)]::bigint[] AS latency
 FROM (
     SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, peak, latency
     FROM performance
@@ -247,3 +260,5 @@ FROM (
     WHERE resolution = 'month' AND kind = ANY(%(kinds)s) AND name = '' AND process = ANY(%(names)s) AND at >= %(start_month)s AND at < %(end_month)s
 ) AS source
 GROUP BY 1, 2
+) AS sums
+GROUP BY name
