@@ -161,7 +161,7 @@ SELECT min(at), date_trunc('hour', now(), 'UTC'),
 SELECT setval(pg_get_serial_sequence(name, 'id'), 1000000)
 FROM unnest(ARRAY['bots', 'advertisements', 'broadcasts', 'deliveries']) AS name
 
--- performance: what is kept at each resolution; a third of the bots in an hour, a tenth in a minute
+-- performance: the ladder, each step by itself; a third of the bots in an hour, a tenth in a minute
 INSERT INTO performance (resolution, kind, name, process, at, writer, count, errors, throttled,
     waited_ms, cpu_ms, peak, latency)
 SELECT level.resolution, subject.kind, subject.name, subject.process, at, 0,
@@ -186,3 +186,6 @@ FROM (VALUES ('minute', 'minute', 7, 10), ('hour', 'hour', 100, 3), ('day', 'day
          SELECT kind, bot::text, '' FROM unnest('{sends,updates}'::text[]) AS kind, generate_series(1, %(bots)s) AS bot
          WHERE (bot + n) %% level.share = 0
      ) AS subject (kind, name, process)
+
+-- performance_state: all of it is folded
+UPDATE performance_state SET until = date_trunc('minute', now(), 'UTC')
