@@ -21,7 +21,7 @@ from crier.broadcast.delivery_state import DeliveryState, Wait
 from crier.broadcast.dispatcher import Dispatcher
 from crier.broadcast.handover import give_back
 from crier.broadcast.readiness import reason_to_wait
-from crier.broadcast.rows import LATELY_S, BotRows, Found, Row
+from crier.broadcast.rows import LATELY_S, BotRows, ReadRows, Row
 from crier.broadcast.senders import Senders
 from crier.errors import HandedBack
 
@@ -124,13 +124,13 @@ class DeliveryRunner:
         await self._let_go([d for d in running if self._drained(d)], wait_s=0)
         return wait is None
 
-    def _enter(self, found: Found) -> None:
+    def _enter(self, found: ReadRows) -> None:
         for delivery in found.taken:
             self._deliveries[delivery.id] = delivery
             self._dispatcher.enter(delivery)
             self._context.ledger.enter(delivery)
 
-    def _follow(self, found: Found, bot: Row) -> Wait | None:
+    def _follow(self, found: ReadRows, bot: Row) -> Wait | None:
         """Tell the deliveries and the limiter what the rows say; return what the bot waits for."""
         wait = reason_to_wait(bot)
         if wait is None:

@@ -111,7 +111,7 @@ class Ledger:
     def _tell(
         self,
         entries: list[LedgerEntry],
-        rows: dict[int, outcome_rows.Row],
+        rows: dict[int, outcome_rows.LedgerRow],
         news: dict[int, list[Recipient]],
     ) -> None:
         for entry in entries:
@@ -136,6 +136,6 @@ class Ledger:
             log.warning("complete_postponed", extra={"error": str(error).strip()})
 
 
-def _is_done(rows: dict[int, outcome_rows.Row], entry: LedgerEntry) -> bool:
+def _is_done(rows: dict[int, outcome_rows.LedgerRow], entry: LedgerEntry) -> bool:
     row = rows.get(entry.delivery.id)
     return row is not None and row.done

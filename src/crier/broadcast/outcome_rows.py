@@ -21,7 +21,7 @@ _COPY = """COPY messages (chat_id, sent_at, position, message_id, status, error_
     bot_id, message_type, direction, delivery_id) FROM STDIN (FORMAT BINARY)"""
 
 
-class Row(NamedTuple):
+class LedgerRow(NamedTuple):
     """A delivery as the database has it after a batch."""
 
     claimed: int
@@ -64,17 +64,17 @@ async def applied(connection: Connection, entries: list[LedgerEntry]) -> set[tup
     return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
-async def state(connection: Connection, entries: list[LedgerEntry]) -> dict[int, Row]:
+async def state(connection: Connection, entries: list[LedgerEntry]) -> dict[int, LedgerRow]:
     """Return the rows of the deliveries that are still this runner's."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
     cursor = await connection.execute(SQL["state"], {"ids": ids, "runners": runners})
-    return {row[0]: Row(*row[1:]) for row in await cursor.fetchall()}
+    return {row[0]: LedgerRow(*row[1:]) for row in await cursor.fetchall()}
 
 
 async def recipients(
     connection: Connection,
     entries: list[LedgerEntry],
-    rows: dict[int, Row],
+    rows: dict[int, LedgerRow],
 ) -> dict[int, list[Recipient]]:
     """Return the recipients at newly claimed positions, by delivery."""
     grown = [

@@ -28,7 +28,7 @@ Row = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
-class Found(NamedTuple):
+class ReadRows(NamedTuple):
     """What the rows say."""
 
     bot: Row | None
@@ -49,19 +49,19 @@ class BotRows:
         self._lost: set[int] = set()
         self._breakers: set[CircuitBreaker] = set()
 
-    async def read(self, running: Set[int]) -> Found:
+    async def read(self, running: Set[int]) -> ReadRows:
         """Read the rows; take what is open and not `running` here, close what a bot will not send
         any more."""
         async with self._context.pool.connection() as connection:
             bot, rows = await self._read(connection)
             if bot is None or self._superseded(rows):
-                return Found(None, rows, [], ends=False)
+                return ReadRows(None, rows, [], ends=False)
             if reason := reason_to_end(bot):
                 if rows.keys() & running:
-                    return Found(bot, rows, [], ends=True)
+                    return ReadRows(bot, rows, [], ends=True)
                 await closing.skip_bot(connection, self._bot_id, reason)
             new = [row for id, row in rows.items() if id not in running]
-            return Found(bot, rows, await self._take(connection, new), ends=False)
+            return ReadRows(bot, rows, await self._take(connection, new), ends=False)
 
     def lose(self, delivery: Delivery) -> None:
         """The ledger has lost a delivery: its new runner may run all of the bot's."""

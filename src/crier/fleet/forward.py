@@ -23,7 +23,7 @@ from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.handlers import Call
 from crier.fleet.plan import PendingReply
 from crier.fleet.session_store import Fence
-from crier.net.guarded import Answer, AskError, GuardedClient
+from crier.net.guarded import AskError, GuardedAnswer, GuardedClient
 from crier.telegram.updates import clean_text
 
 CAPACITY = 1_000
@@ -102,7 +102,7 @@ class Forwarder:
                 return
             await asyncio.sleep(decision.delay_s)
 
-    async def _reply_with(self, answer: Answer, forwarded: ForwardedUpdate) -> None:
+    async def _reply_with(self, answer: GuardedAnswer, forwarded: ForwardedUpdate) -> None:
         call = call_in(answer.body)
         if call is not None:
             update_id, chat_id = forwarded.update_id, forwarded.chat_id

@@ -26,7 +26,7 @@ from crier.fleet.plan import PendingReply, Plan, Profile, chat_of, event_of, pla
 from crier.fleet.shutdown import finish_before_cancel
 from crier.telegram.errors import UpdateDecodeProblem
 from crier.telegram.types import Update
-from crier.telegram.updates import Batch, decode_update
+from crier.telegram.updates import UpdateBatch, decode_update
 
 REASON_MAX_CHARS = 200
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Intake:
         """Wait until at least one more update fits, and return how many do."""
         return await self._queues.wait_for_room()
 
-    async def polled(self, batch: Batch) -> None:
+    async def polled(self, batch: UpdateBatch) -> None:
         """Take in what a poll brought and move the offset past it; a cancel waits for that.
 
         Raises:
@@ -102,7 +102,7 @@ class Intake:
             if len(found) < limit:
                 return
 
-    async def _take_batch(self, batch: Batch) -> None:
+    async def _take_batch(self, batch: UpdateBatch) -> None:
         received = asyncio.get_running_loop().time()
         incoming = [
             Incoming(update.update_id, update, raw)

@@ -11,7 +11,7 @@ from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_store import SessionStore
 from crier.telegram.client import BotApi
 from crier.telegram.errors import TelegramError
-from crier.telegram.updates import Batch
+from crier.telegram.updates import UpdateBatch
 
 POLL_S = 50
 POLL_IN_TROUBLE_S = 1
@@ -99,7 +99,7 @@ class Polling:
     async def stop(self) -> None:
         """Leave everything as it is: updates wait at Telegram for the next start."""
 
-    async def _poll(self, limit: int) -> Batch:
+    async def _poll(self, limit: int) -> UpdateBatch:
         poll_s = POLL_IN_TROUBLE_S if self._retry_policy.troubled else POLL_S
         return await self._poll_api.get_updates(
             self._token,

@@ -34,7 +34,7 @@ class AskError(CrierError):
     """An address may not be asked, or gave no answer; one line without the address."""
 
 
-class Answer(NamedTuple):
+class GuardedAnswer(NamedTuple):
     """What somebody's program answered; at most 1 MB of its body."""
 
     status: int
@@ -56,7 +56,7 @@ class GuardedClient:
         self._known: dict[tuple[str, int], _Known] = {}
         self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> GuardedAnswer:
         """POST `body` and return the answer, whatever its status.
 
         Raises:
@@ -73,7 +73,7 @@ class GuardedClient:
                 request = client.post(_same(web)).headers(dict(headers)).body_bytes(body)
                 async with request.build_streamed() as response:
                     answer = await response.body_reader.read(ANSWER_MAX_BYTES)
-                    return Answer(response.status, bytes(answer or b""))
+                    return GuardedAnswer(response.status, bytes(answer or b""))
         except PyreqwestError as error:
             self._known.pop((web.host, web.port), None)  # another of its addresses may answer
             raise AskError("it cannot be reached") from error

@@ -7,10 +7,10 @@ row stays, without its body, for longer than Telegram repeats an update (24 hour
 
 from typing import Final
 
-from crier.storage.queries import Query, Statement
+from crier.storage.queries import Statement, StatementTemplate
 from crier.storage.queue import notify
 
-_STORE: Final = Query[None](
+_STORE: Final = StatementTemplate[None](
     """
     INSERT INTO webhook_updates (bot_id, update_id, body)
     VALUES (%(bot_id)s, %(update_id)s, %(body)s)

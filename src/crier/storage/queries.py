@@ -44,7 +44,7 @@ def ask(statement: Statement[R]) -> Steps[list[R]]:
     return rows
 
 
-class Query(NamedTuple, Generic[R]):
+class StatementTemplate(NamedTuple, Generic[R]):
     """A statement without its parameters; call it to give them."""
 
     text: LiteralString
@@ -62,10 +62,10 @@ class Area:
         self.name, self.texts = name, texts
 
     @overload
-    def query(self, name: str) -> Query[Any]: ...
+    def query(self, name: str) -> StatementTemplate[Any]: ...
     @overload
-    def query(self, name: str, row: Callable[..., R]) -> Query[R]: ...
-    def query(self, name: str, row: Callable[..., Any] | None = None) -> Query[Any]:
+    def query(self, name: str, row: Callable[..., R]) -> StatementTemplate[R]: ...
+    def query(self, name: str, row: Callable[..., Any] | None = None) -> StatementTemplate[Any]:
         """Return a statement by name.
 
         `row` makes a row out of its columns: a NamedTuple with a field for each, or `int` for a
@@ -74,7 +74,7 @@ class Area:
         Raises:
             KeyError: there is no such statement.
         """
-        return Query(self[name], row)
+        return StatementTemplate(self[name], row)
 
     def __getitem__(self, name: str) -> LiteralString:
         """Return the text of a statement by name. Raises KeyError where there is none."""

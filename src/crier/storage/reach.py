@@ -17,7 +17,7 @@ from crier import link
 from crier.errors import CrierError
 from crier.settings import Settings
 from crier.storage import cache, migrate, queries
-from crier.storage.uploads import RefusedError, UploadsError, check, uploads_of
+from crier.storage.uploads import UploadRefusedError, UploadsError, check, uploads_of
 
 SQL = queries.load("reach")
 S3_TIMEOUT_S = 5.0
@@ -171,7 +171,7 @@ def require_uploads(settings: Settings, say: Callable[[str], None]) -> None:
     storage = uploads_of(settings, patience_s=S3_TIMEOUT_S)
     try:
         check(storage)
-    except RefusedError as error:
+    except UploadRefusedError as error:
         raise CrierError(f"cannot use {storage.place} for uploads: {error}") from None
     except UploadsError as error:
         say(f"cannot reach {storage.place} ({error}): ads with uploads wait for it")

@@ -8,7 +8,7 @@ from crier.telegram.calls import MethodCaller, request_path
 from crier.telegram.errors import Doubtful
 from crier.telegram.multipart import Upload
 from crier.telegram.types import KINDS, BotCommand, User, WebhookInfo
-from crier.telegram.updates import Batch, decode_batch, salvage
+from crier.telegram.updates import UpdateBatch, decode_batch, salvage
 
 __all__ = ["BotApi", "Upload", "request_path"]
 
@@ -32,7 +32,7 @@ class BotApi(MethodCaller):
         limit: int = 100,
         poll_s: int = 50,
         allowed: Sequence[str] = KINDS,
-    ) -> Batch:
+    ) -> UpdateBatch:
         """Wait up to `poll_s` (at most 50) for updates from `offset` on, confirming those before.
 
         A bad update is a problem in the batch; only an answer that is no batch at all raises.

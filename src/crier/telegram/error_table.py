@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
     known: bool = True
 
 
-class Row(NamedTuple):
+class ErrorRule(NamedTuple):
     """One kind of refusal: `text` is how its lower-cased description starts."""
 
     text: str
@@ -55,11 +55,11 @@ class Row(NamedTuple):
     after_repeats: bool = False
 
 
-def _rows(action: Action, *texts: str, after_repeats: bool = False) -> tuple[Row, ...]:
-    return tuple(Row(text, action, after_repeats=after_repeats) for text in texts)
+def _rows(action: Action, *texts: str, after_repeats: bool = False) -> tuple[ErrorRule, ...]:
+    return tuple(ErrorRule(text, action, after_repeats=after_repeats) for text in texts)
 
 
-FORBIDDEN: tuple[Row, ...] = (
+FORBIDDEN: tuple[ErrorRule, ...] = (
     *_rows(Action.BLOCKED, "bot was blocked by the user"),
     *_rows(
         Action.DEAD, "user is deactivated", "the group chat was deleted", "group is deactivated"
@@ -74,7 +74,7 @@ FORBIDDEN: tuple[Row, ...] = (
     ),
 )
 
-BAD_REQUEST: tuple[Row, ...] = (
+BAD_REQUEST: tuple[ErrorRule, ...] = (
     *_rows(Action.DEAD, "group is deactivated", "the group chat was deleted"),
     *_rows(
         Action.DROP,
@@ -106,9 +106,9 @@ BAD_REQUEST: tuple[Row, ...] = (
         "message can't be edited",
         "message can't be deleted",
     ),
-    Row("message thread not found", Action.SKIP, without="message_thread_id"),
-    Row("message to be replied not found", Action.SKIP, without="reply_parameters"),
-    Row("can't use message effects in the chat", Action.SKIP, without="message_effect_id"),
+    ErrorRule("message thread not found", Action.SKIP, without="message_thread_id"),
+    ErrorRule("message to be replied not found", Action.SKIP, without="reply_parameters"),
+    ErrorRule("can't use message effects in the chat", Action.SKIP, without="message_effect_id"),
     *_rows(Action.WAIT, "peer_flood"),
     *_rows(Action.BOT_STOP, "frozen_method_invalid", "logged out"),
     *_rows(
@@ -116,7 +116,7 @@ BAD_REQUEST: tuple[Row, ...] = (
         "message is not modified",
         "query is too old and response timeout expired or query id is invalid",
     ),
-    Row("failed to get http url content", Action.CONTENT_STOP, retries=2),
+    ErrorRule("failed to get http url content", Action.CONTENT_STOP, retries=2),
     *_rows(
         Action.CONTENT_STOP,
         "chat_id is empty",
@@ -193,10 +193,10 @@ _ABOUT_SOMEBODY = ("user_", "chat_", "channel_", "peer_")
 """How an album's constants start that concern the recipient; the others concern its parts."""
 
 # Of an album Telegram shows these as they are: the rewriting of its server is bypassed.
-RAW: tuple[Row, ...] = (
+RAW: tuple[ErrorRule, ...] = (
     *_rows(Action.BLOCKED, "user_is_blocked"),
     *_rows(Action.DEAD, "input_user_deactivated", "user_deactivated", "user_deleted"),
-    Row("webpage_curl_failed", Action.CONTENT_STOP, retries=2),
+    ErrorRule("webpage_curl_failed", Action.CONTENT_STOP, retries=2),
     *_rows(
         Action.CONTENT_STOP,
         "media_empty",
@@ -238,7 +238,7 @@ def classify(
     return _by_code(code, words)
 
 
-def _row(code: int, text: str) -> Row:
+def _row(code: int, text: str) -> ErrorRule:
     """What the table has for a 400 or 403, else what its code means. An album's refusal is that of
     the part which failed, whatever code is around it."""
     is_album = text.startswith(_ALBUM_PART)
@@ -247,9 +247,11 @@ def _row(code: int, text: str) -> Row:
     if row := next((row for row in TABLE if text.startswith(row.text)), None):
         return row
     if code == 403:
-        return Row("", Action.DROP, after_repeats=True)
+        return ErrorRule("", Action.DROP, after_repeats=True)
     of_content = is_album and not text.startswith(_ABOUT_SOMEBODY)
-    return Row("", Action.CONTENT_STOP if of_content or _ALBUM_MIX.search(text) else Action.SKIP)
+    return ErrorRule(
+        "", Action.CONTENT_STOP if of_content or _ALBUM_MIX.search(text) else Action.SKIP
+    )
 
 
 def _by_code(code: int, words: str) -> Verdict:
@@ -264,7 +266,7 @@ def _by_code(code: int, words: str) -> Verdict:
     return Verdict(Action.CONTENT_STOP, words)
 
 
-def _verdict(row: Row, words: str) -> Verdict:
+def _verdict(row: ErrorRule, words: str) -> Verdict:
     return Verdict(
         row.action,
         words,

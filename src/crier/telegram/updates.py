@@ -27,7 +27,7 @@ _RESULT = re.compile(rb'"result"\s*:\s*\[')
 _UPDATE_ID = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,19})\s*[,}]')
 
 
-class Batch(msgspec.Struct, frozen=True):
+class UpdateBatch(msgspec.Struct, frozen=True):
     """The updates of one answer in their order, and those that could not be understood.
 
     `raws` holds each of `updates` as it came, for whoever passes it on.
@@ -61,14 +61,14 @@ def decode_update(raw: bytes | msgspec.Raw) -> Update | UpdateDecodeProblem:
         return UpdateDecodeProblem(update_id if known else None, str(error))
 
 
-def decode_batch(result: bytes | msgspec.Raw) -> Batch:
+def decode_batch(result: bytes | msgspec.Raw) -> UpdateBatch:
     """The updates of getUpdates' result, an array. Raises `msgspec.DecodeError` for no array."""
     data = bytes(result)
     try:
         items: list[bytes] = [bytes(item) for item in _decode_list(data)]
     except UNDECODABLE:
         items = _split(repair(data).lstrip(), 0)
-    batch = Batch([], [], [])
+    batch = UpdateBatch([], [], [])
     for item in items:
         update = decode_update(item)
         if isinstance(update, Update):
@@ -79,7 +79,7 @@ def decode_batch(result: bytes | msgspec.Raw) -> Batch:
     return batch
 
 
-def salvage(body: bytes) -> Batch | None:
+def salvage(body: bytes) -> UpdateBatch | None:
     """The updates of a 200 answer to getUpdates whose envelope cannot be decoded as it is.
 
     One update with a lone surrogate or thousands of brackets is enough for that. None where there

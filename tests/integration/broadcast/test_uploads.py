@@ -13,7 +13,7 @@ from crier.broadcast.files import FileRow, Files
 from crier.domain.message import AdMessage, Media
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
-from crier.storage.uploads import FolderUploads, UnavailableError
+from crier.storage.uploads import FolderUploads, UploadUnavailableError
 from tests.integration.broadcast.test_outcomes import PNG
 from tests.support.engine import AdRows, deliver, running_context, until
 from tests.support.s3 import S3Server
@@ -203,13 +203,13 @@ def test_a_storage_in_trouble_is_left_alone_for_a_while(tmp_path: Path) -> None:
 
         async def read(self, media_id: uuid.UUID, name: str) -> bytes:
             self.calls += 1
-            raise UnavailableError("S3 does not answer")
+            raise UploadUnavailableError("S3 does not answer")
 
     async def run() -> int:
         broken = Broken()
         files = Files(broken)
         for _ in range(5):
-            with pytest.raises(UnavailableError):
+            with pytest.raises(UploadUnavailableError):
                 async with files.opened([FileRow("", uuid.uuid4(), "a", "", 1)]):
                     pass
         return broken.calls

@@ -11,7 +11,7 @@ import pytest
 from crier.domain import bot_state
 from crier.fleet import intake
 from crier.services.bots import start_stop
-from crier.telegram.updates import Batch
+from crier.telegram.updates import UpdateBatch
 from tests.support.fleet import BotRows, Worker
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
@@ -204,7 +204,7 @@ def test_a_bug_of_ours_is_shown_and_the_session_starts_over(
     polled = intake.Intake.polled
     broken = iter([True])
 
-    async def once(self: intake.Intake, batch: Batch) -> None:
+    async def once(self: intake.Intake, batch: UpdateBatch) -> None:
         if next(broken, False):
             raise ZeroDivisionError
         await polled(self, batch)

@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from crier.net import dialing, guarded
-from crier.net.guarded import Answer, AskError, GuardedClient
+from crier.net.guarded import AskError, GuardedAnswer, GuardedClient
 from tests.support.listener import Listener, Post, listening
 
 Names = dict[str, list[list[str]]]
@@ -39,10 +39,10 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     return known
 
 
-def post(url: str, *more: str, allow: tuple[str, ...] = ()) -> list[Answer]:
+def post(url: str, *more: str, allow: tuple[str, ...] = ()) -> list[GuardedAnswer]:
     """POST to each address in turn, by one client."""
 
-    async def main() -> list[Answer]:
+    async def main() -> list[GuardedAnswer]:
         client = GuardedClient(allow)
         return [await client.post(one, b"{}", {"X-A": "b"}) for one in (url, *more)]
 
@@ -55,7 +55,7 @@ def port_of(program: Listener) -> int:
 
 def test_an_allowed_address_is_asked(program: Listener) -> None:
     answers = post(f"{program.url}/a?b=c", allow=("127.0.0.0/8",))
-    assert answers == [Answer(200, program.url.removeprefix("http://").encode())]
+    assert answers == [GuardedAnswer(200, program.url.removeprefix("http://").encode())]
     assert [(p.path, p.body, p.headers["x-a"]) for p in program.posts] == [("/a?b=c", b"{}", "b")]
 
 

@@ -29,7 +29,7 @@ from crier.analytics.performance.resolutions import (
 from crier.domain.span import MAX_POINTS, Span
 from crier.observability.samples import Kind
 from crier.storage import engine, queries
-from crier.storage.queries import Query
+from crier.storage.queries import StatementTemplate
 
 R = TypeVar("R")
 By = Literal["route", "bot", "process"]
@@ -66,12 +66,12 @@ def _of(place: Any, found: str) -> tuple[Any, Found]:
 
 SQL: Final = queries.load("performance")
 _SERIES: Final = SQL.query("series", _of)
-_LISTED: Final[dict[By, Query[str]]] = {
+_LISTED: Final[dict[By, StatementTemplate[str]]] = {
     "route": SQL.query("names", str),
     "bot": SQL.query("names", str),
     "process": SQL.query("processes", str),
 }
-_SUMMED: Final[dict[By, Query[tuple[Any, Found]]]] = {
+_SUMMED: Final[dict[By, StatementTemplate[tuple[Any, Found]]]] = {
     "route": SQL.query("by_name", _of),
     "bot": SQL.query("by_name", _of),
     "process": SQL.query("by_process", _of),
@@ -152,7 +152,7 @@ def _points(span: Span, resolution: Resolution) -> float:
     return (span.end - start) / (after(start, resolution) - start)
 
 
-def _read(session: Session, query: Query[R], of: Cut, given: dict[str, Any]) -> list[R]:
+def _read(session: Session, query: StatementTemplate[R], of: Cut, given: dict[str, Any]) -> list[R]:
     ranges = _ranges(of, folded_until(session))
     return engine.rows(session, query(**given, **_edges(ranges)))
 

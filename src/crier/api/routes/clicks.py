@@ -20,7 +20,7 @@ from crier.api.http.access import allow
 from crier.api.http.deps import NAME, Deps, deps
 from crier.api.http.web import Reply
 from crier.api.schemas.base import Path
-from crier.api.server.bridge import Scope
+from crier.api.server.bridge import RsgiScope
 from crier.api.server.request_ids import HEADER, sane_id
 from crier.domain import addresses, urls
 from crier.domain.slug import Click
@@ -74,7 +74,7 @@ class QuickClicks:
         self._trusted = found.settings.trusted_proxies
         self._always = headers.always(found.settings.public_url)
 
-    async def __call__(self, scope: Scope, protocol: Any) -> bool:
+    async def __call__(self, scope: RsgiScope, protocol: Any) -> bool:
         """Answer a request if that is possible here; whether it was."""
         started, given = time.perf_counter(), scope.headers
         plain = scope.method in ("GET", "HEAD") and "content-length" not in given

@@ -39,7 +39,7 @@ Environ = dict[str, Any]
 BodyLimit = Callable[[str, str], int]
 
 
-class Scope(Protocol):
+class RsgiScope(Protocol):
     """What Granian tells of a request."""
 
     proto: str
@@ -62,7 +62,7 @@ class Wsgi(Protocol):
 class Quick(Protocol):
     """Answers some requests on the event loop, without the application."""
 
-    async def __call__(self, scope: Scope, protocol: Any) -> bool:
+    async def __call__(self, scope: RsgiScope, protocol: Any) -> bool:
         """Answer if that is possible here; whether it was."""
 
 
@@ -104,7 +104,7 @@ class Bridge:
         """Called by the server before it serves."""
         self._deadline = loop.create_task(outflow.set_deadline())
 
-    async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
+    async def __rsgi__(self, scope: RsgiScope, protocol: Any) -> None:
         """Answer one request."""
         if scope.proto != "http":
             protocol.close(403)
@@ -123,7 +123,7 @@ class Bridge:
         except _LEFT:
             log.info("client_left", extra={"method": scope.method})
 
-    async def _ask(self, scope: Scope, body: IO[bytes]) -> _Answer:
+    async def _ask(self, scope: RsgiScope, body: IO[bytes]) -> _Answer:
         """Let a thread run the application."""
         if self._waiting >= WAITING:
             raise Refused(503)
@@ -134,7 +134,7 @@ class Bridge:
         finally:
             self._waiting -= 1
 
-    async def _send(self, answer: _Answer, scope: Scope, protocol: Any) -> None:
+    async def _send(self, answer: _Answer, scope: RsgiScope, protocol: Any) -> None:
         if isinstance(answer.body, bytes):
             protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
@@ -196,7 +196,7 @@ class _Chunks:
 _nothing = contextlib.nullcontext
 
 
-def _environ(scope: Scope, body: IO[bytes]) -> Environ:
+def _environ(scope: RsgiScope, body: IO[bytes]) -> Environ:
     host, _, port = scope.server.rpartition(":")
     environ: Environ = {
         "REQUEST_METHOD": scope.method,

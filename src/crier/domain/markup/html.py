@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from crier.domain.markup.links import check_kept, is_date_format, is_id, is_link, kept_labels
-from crier.domain.markup.parsing import SPACE, Kind, Link, Parsed, Span, byte_offset, refused
+from crier.domain.markup.parsing import SPACE, Kind, Link, MarkedSpan, Parsed, byte_offset, refused
 
 _TAGS: Final = frozenset(
     ("a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji",
@@ -39,7 +39,7 @@ class _Parser:
         self._out: list[str] = []
         self._length = 0
         self._open: list[_Tag] = []
-        self._spans: list[Span] = []
+        self._spans: list[MarkedSpan] = []
         self._links: list[Link] = []
         self._open_links: list[int] = []
         self._addresses: list[str] = []
@@ -68,7 +68,7 @@ class _Parser:
             )
         labels = kept_labels(text, self._labels)
         for begin, end in labels:
-            self._spans.append(Span("other", begin, end))
+            self._spans.append(MarkedSpan("other", begin, end))
             self._addresses.append(text[begin:end])
         check_kept(self._addresses)
         shown = tuple(text[begin:end] for begin, end in labels)
@@ -182,7 +182,7 @@ class _Parser:
         if self._length > tag.begin and self._is_kept(tag):
             kind: Kind = "style" if tag.name in _STYLES else "other"
             kind = "quote" if tag.name == "blockquote" else kind
-            self._spans.append(Span(kind, tag.begin, self._length))
+            self._spans.append(MarkedSpan(kind, tag.begin, self._length))
 
     def _is_kept(self, tag: _Tag) -> bool:
         """Whether the tag marks something. Raises where what it says is wrong."""

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from crier.domain.markup.links import check_kept, is_emoji_or_date, is_link, kept_labels
-from crier.domain.markup.parsing import SPACE, Kind, Link, Parsed, Span, byte_offset, refused
+from crier.domain.markup.parsing import SPACE, Kind, Link, MarkedSpan, Parsed, byte_offset, refused
 
 _RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
 _SIMPLE: Final = {"*": "Bold", "~": "Strikethrough", "[": "TextUrl"}
@@ -42,7 +42,7 @@ class _Parser:
         self._at = 0
         self._out: list[str] = []
         self._open: list[_Mark] = []
-        self._spans: list[Span] = []
+        self._spans: list[MarkedSpan] = []
         self._links: list[Link] = []
         self._addresses: list[str] = []
         self._labels: list[tuple[int, int]] = []
@@ -67,7 +67,7 @@ class _Parser:
         text = "".join(self._out)
         labels = kept_labels(text, self._labels)
         for begin, end in labels:
-            self._spans.append(Span("other", begin, end))
+            self._spans.append(MarkedSpan("other", begin, end))
             self._addresses.append(text[begin:end])
         check_kept(self._addresses)
         shown = tuple(text[begin:end] for begin, end in labels)
@@ -167,7 +167,7 @@ class _Parser:
     def _keep(self, mark: _Mark) -> None:
         if len(self._out) > mark.begin:
             kind = _SPANS.get(mark.kind, "style")
-            self._spans.append(Span(kind, mark.begin, len(self._out)))
+            self._spans.append(MarkedSpan(kind, mark.begin, len(self._out)))
 
     def _expandable(self, mark: _Mark) -> _Mark:
         """At the end of a line: the quote that `||` just before makes expandable."""

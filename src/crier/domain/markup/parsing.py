@@ -26,7 +26,7 @@ class Link(NamedTuple):
     words: tuple[int, int] = (0, 0)
 
 
-class Span(NamedTuple):
+class MarkedSpan(NamedTuple):
     """A marked piece of the text, in characters.
 
     Telegram keeps a style through others, but of the others only those that do not cut each other.
@@ -41,7 +41,7 @@ class Parsed(NamedTuple):
     """A text without its markup."""
 
     text: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[MarkedSpan, ...] = ()
     links: tuple[Link, ...] = ()
     """In order of appearance, those that Telegram drops included."""
     labels: tuple[str, ...] = ()

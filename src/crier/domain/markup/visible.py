@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from crier.domain.markup.parsing import Parsed, Span
+from crier.domain.markup.parsing import MarkedSpan, Parsed
 
 _DROPPED: Final = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
@@ -43,16 +43,16 @@ def visible(parsed: Parsed) -> str:
     return text[blanks:].rstrip(" \n")
 
 
-def _moved(spans: Iterable[Span], gone: list[int]) -> list[Span]:
+def _moved(spans: Iterable[MarkedSpan], gone: list[int]) -> list[MarkedSpan]:
     """Where pieces stand without the characters at `gone`; empty ones are left out."""
     moved = (
-        Span(kind, begin - bisect_left(gone, begin), end - bisect_left(gone, end))
+        MarkedSpan(kind, begin - bisect_left(gone, begin), end - bisect_left(gone, end))
         for kind, begin, end in spans
     )
     return [span for span in moved if span.end > span.begin]
 
 
-def _kept(spans: Iterable[Span]) -> list[Span]:
+def _kept(spans: Iterable[MarkedSpan]) -> list[MarkedSpan]:
     """Pieces that Telegram keeps: of quotes and of others the outermost, if no quote cuts it."""
     ordered = sorted(spans, key=lambda span: (span.begin, -span.end))
     quotes = _outermost(span for span in ordered if span.kind == "quote")
@@ -65,13 +65,13 @@ def _kept(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
-def _outermost(spans: Iterable[Span]) -> list[Span]:
-    kept: list[Span] = []
+def _outermost(spans: Iterable[MarkedSpan]) -> list[MarkedSpan]:
+    kept: list[MarkedSpan] = []
     for span in spans:
         if not kept or span.begin >= kept[-1].end:
             kept.append(span)
     return kept
 
 
-def _cuts(quote: Span, span: Span) -> bool:
+def _cuts(quote: MarkedSpan, span: MarkedSpan) -> bool:
     return quote.end < span.end or span.begin < quote.begin < span.end

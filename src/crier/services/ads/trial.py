@@ -55,7 +55,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialResult:
     """What became of a trial: `message_id` is None where it is not known to have arrived."""
 
     message_id: int | None = None
@@ -106,7 +106,7 @@ def prepare(
     )
 
 
-def send(trial: Trial, storage: Uploads, api_url: str) -> Outcome:
+def send(trial: Trial, storage: Uploads, api_url: str) -> TrialResult:
     """Send it; the outcome has Telegram's message id (of an album: the first one's), or why not.
 
     Raises:
@@ -118,16 +118,18 @@ def send(trial: Trial, storage: Uploads, api_url: str) -> Outcome:
         log.error("upload_not_read", extra={"place": storage.place, "error": str(error)})
         raise UnavailableError(f"an upload of the ad could not be read: {error}") from None
     except Doubtful as error:
-        return Outcome(status="unknown", code=error.code, error=str(error))
+        return TrialResult(status="unknown", code=error.code, error=str(error))
     except ApiError as error:
         blocked = error.verdict.action is Action.BLOCKED
-        return Outcome(status="blocked" if blocked else "failed", code=error.code, error=str(error))
+        return TrialResult(
+            status="blocked" if blocked else "failed", code=error.code, error=str(error)
+        )
     except TelegramError as error:
-        return Outcome(status="failed", error=str(error))
-    return Outcome((sent[0] if isinstance(sent, list) else sent).message_id)
+        return TrialResult(status="failed", error=str(error))
+    return TrialResult((sent[0] if isinstance(sent, list) else sent).message_id)
 
 
-def record(session: Session, caller: Caller, trial: Trial, outcome: Outcome) -> None:
+def record(session: Session, caller: Caller, trial: Trial, outcome: TrialResult) -> None:
     """Keep what was sent, and what became of it, among the bot's messages and in the audit log."""
     media = trial.message.media
     row = Message(

@@ -18,7 +18,7 @@ from crier.storage.engine import run
 from crier.storage.models.bots import Bot
 from crier.storage.models.records import LogRow
 
-Event = Callable[[BotState], BotStep]
+Transition = Callable[[BotState], BotStep]
 
 
 def start(session: Session, caller: Caller, bot: Bot) -> None:
@@ -36,12 +36,12 @@ def restart(session: Session, caller: Caller, bot: Bot) -> None:
     _ask(session, caller, bot, "restart", bot_state.restart)
 
 
-def _ask(session: Session, caller: Caller, bot: Bot, action: str, event: Event) -> None:
+def _ask(session: Session, caller: Caller, bot: Bot, action: str, event: Transition) -> None:
     apply(session, bot, event, f"{action} asked for by {caller.label}")
     audit.record(session, caller, f"bot.{action}", "bot", bot.id, {"status": bot.status})
 
 
-def apply(session: Session, bot: Bot, event: Event, reason: str) -> None:
+def apply(session: Session, bot: Bot, event: Transition, reason: str) -> None:
     """Take a step of the bot's life, write down why, and nudge its session."""
     before = _state_of(bot)
     step = event(before)

@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Final
 
 from crier.storage import queries
-from crier.storage.queries import Query, Statement
+from crier.storage.queries import Statement, StatementTemplate
 
 SQL: Final = queries.load("queue")
 _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
-_NOTIFY: Final = Query[None](
+_NOTIFY: Final = StatementTemplate[None](
     "SELECT pg_notify('crier', topic) FROM unnest(%(topics)s::text[]) AS topic"
 )
 

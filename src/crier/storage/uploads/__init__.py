@@ -9,10 +9,10 @@ from typing import Final
 from crier.settings import Settings
 from crier.storage.uploads.base import (
     MissingError,
-    RefusedError,
-    UnavailableError,
+    UploadRefusedError,
     Uploads,
     UploadsError,
+    UploadUnavailableError,
     check,
 )
 from crier.storage.uploads.folder import FolderUploads
@@ -23,8 +23,8 @@ __all__ = [
     "PREFIX",
     "FolderUploads",
     "MissingError",
-    "RefusedError",
-    "UnavailableError",
+    "UploadRefusedError",
+    "UploadUnavailableError",
     "Uploads",
     "UploadsError",
     "check",

@@ -3,8 +3,8 @@
 CrierError
 └── UploadsError          a file cannot be written, read or removed; the text names no host
     ├── MissingError      it is not there
-    ├── RefusedError      S3 refuses: a wrong key, bucket or region; somebody has to act
-    └── UnavailableError  no answer, or no room: trying again later may do
+    ├── UploadRefusedError      S3 refuses: a wrong key, bucket or region; somebody has to act
+    └── UploadUnavailableError  no answer, or no room: trying again later may do
 """
 
 import asyncio
@@ -25,11 +25,11 @@ class MissingError(UploadsError):
     """There is no such file."""
 
 
-class RefusedError(UploadsError):
+class UploadRefusedError(UploadsError):
     """The storage refuses us: its settings, or the key's permissions, have to be put right."""
 
 
-class UnavailableError(UploadsError):
+class UploadUnavailableError(UploadsError):
     """The storage does not answer, or has no room."""
 
 
@@ -71,5 +71,7 @@ def check(storage: Uploads) -> None:
     media_id = uuid.uuid4()
     storage.write(media_id, "check", io.BytesIO(_PROBE))
     if asyncio.run(storage.read(media_id, "check")) != _PROBE:
-        raise RefusedError("the storage of uploads gives back something else than was written")
+        raise UploadRefusedError(
+            "the storage of uploads gives back something else than was written"
+        )
     storage.remove(media_id, "check")

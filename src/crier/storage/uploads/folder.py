@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-from crier.storage.uploads.base import MissingError, UnavailableError
+from crier.storage.uploads.base import MissingError, UploadUnavailableError
 
 _PART = ".part"
 
@@ -27,7 +27,7 @@ class FolderUploads:
         return f"the folder {self._root}"
 
     def write(self, media_id: uuid.UUID, name: str, stream: IO[bytes]) -> None:
-        """As `Uploads.write`; a full disk is `UnavailableError`."""
+        """As `Uploads.write`; a full disk is `UploadUnavailableError`."""
         folder = self._root / str(media_id)
         try:
             folder.mkdir(parents=True, mode=0o700)
@@ -38,7 +38,9 @@ class FolderUploads:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
         except OSError as error:
-            raise UnavailableError(f"the data folder takes no upload: {error.strerror}") from None
+            raise UploadUnavailableError(
+                f"the data folder takes no upload: {error.strerror}"
+            ) from None
 
     async def read(self, media_id: uuid.UUID, name: str) -> bytes:
         """As `Uploads.read`."""
@@ -51,7 +53,7 @@ class FolderUploads:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise UnavailableError(f"an upload cannot be removed: {error.strerror}") from None
+            raise UploadUnavailableError(f"an upload cannot be removed: {error.strerror}") from None
 
     def _read(self, media_id: uuid.UUID, name: str) -> bytes:
         try:
@@ -61,7 +63,7 @@ class FolderUploads:
                 f"the upload {media_id} is not in the data folder: workers need the API's"
             ) from None
         except OSError as error:
-            raise UnavailableError(f"an upload cannot be read: {error.strerror}") from None
+            raise UploadUnavailableError(f"an upload cannot be read: {error.strerror}") from None
 
 
 def _copy(stream: IO[bytes], target: Path) -> None:

@@ -17,7 +17,12 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from crier.settings import S3
-from crier.storage.uploads.base import MissingError, RefusedError, UnavailableError, UploadsError
+from crier.storage.uploads.base import (
+    MissingError,
+    UploadRefusedError,
+    UploadsError,
+    UploadUnavailableError,
+)
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
@@ -108,20 +113,24 @@ def _error(error: Exception) -> UploadsError:
     status = int(found[1]) if (found := _STATUS.search(text)) else 0
     code = found[1] if (found := _CODE.search(text)) else f"status {status}"
     if code == "NoSuchBucket":
-        return RefusedError("S3 has no such bucket: make it, or correct CRIER_S3_BUCKET")
+        return UploadRefusedError("S3 has no such bucket: make it, or correct CRIER_S3_BUCKET")
     if isinstance(error, FileNotFoundError):
         return MissingError("an upload is not in the bucket any more")
     if status in (401, 403):
-        return RefusedError(
+        return UploadRefusedError(
             f"S3 refuses the key ({code}): correct CRIER_S3_ACCESS_KEY and CRIER_S3_SECRET_KEY, or "
             "what the key may do"
         )
     if "InvalidCertificate" in text:
-        return RefusedError(
+        return UploadRefusedError(
             "S3's certificate is not trusted: add its authority to this machine's certificates"
         )
     if 300 <= status < 400 or "redirect" in text or code == "AuthorizationHeaderMalformed":
-        return RefusedError("S3 has the bucket elsewhere: correct CRIER_S3_REGION or CRIER_S3_URL")
+        return UploadRefusedError(
+            "S3 has the bucket elsewhere: correct CRIER_S3_REGION or CRIER_S3_URL"
+        )
     if 400 <= status < 500 and status not in _PASSING:
-        return RefusedError(f"S3 refuses the request ({code})")
-    return UnavailableError("S3 does not answer" if not status else f"S3 is in trouble ({code})")
+        return UploadRefusedError(f"S3 refuses the request ({code})")
+    return UploadUnavailableError(
+        "S3 does not answer" if not status else f"S3 is in trouble ({code})"
+    )
