@@ -33,7 +33,7 @@ from crier.storage.uploads import (
 )
 from tests.support.certificate import make_certificate
 from tests.support.s3 import SECRET_KEY, S3Server
-from tests.support.waiting import until_equal
+from tests.support.waiting import until
 
 NAMES = (
     "picture.png",
@@ -266,7 +266,7 @@ def test_a_broken_off_upload_in_parts_leaves_no_object(s3: S3Server) -> None:
 
     with pytest.raises(UploadUnavailableError):
         s3.uploads().write(uuid.uuid4(), "a.bin", BreaksOff(b"x" * 30_000_000))
-    until_equal(lambda: [path for path in s3.bucket.rglob("*") if path.is_file()], [], 5)
+    until(lambda: not any(path.is_file() for path in s3.bucket.rglob("*")), 5)
 
 
 def settings_of(s3: S3Server, **other: str) -> Settings:
