@@ -18,12 +18,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics import recipients
 from crier.domain.span import Span
-from crier.storage import queries
+from crier.storage import engine, queries
 
 SQL = queries.load("exports")
+CLICKS_BY_TIME = SQL.query("clicks_by_time")
+CLICKS_BY_DELIVERY = SQL.query("clicks_by_delivery")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
 PAGE: Final = 2000
+SCANNED: Final = 10_000
+"""Clicks of one page by time, those out of scope included."""
 _FIRST: Final = -(2**63)
 
 COLUMNS: Final[dict[Dataset, tuple[str, ...]]] = {
@@ -75,8 +79,10 @@ def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
             yield from _recipients(sessions, wanted)
         case "subscribers":
             yield from _each(sessions, "scope_bots", "subscribers", wanted)
+        case "clicks" if not (wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
+            yield from _clicks_by_time(sessions, wanted)
         case "clicks":
-            yield from _each(sessions, "scope_deliveries", "clicks", wanted)
+            yield from _clicks_by_delivery(sessions, wanted)
         case "messages" if wanted.ad_id is None and wanted.broadcast_id is None:
             yield from _each(sessions, "scope_bots", "messages_of_bot", wanted)
         case "messages":
@@ -134,3 +140,49 @@ def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[
         if len(page) < PAGE:
             return
         after = (page[-1].bot_id, page[-1].position)
+
+
+def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
+    """What was clicked in a span, oldest first: the months before it cost nothing."""
+    after_at, after = wanted.span.start, _FIRST
+    while True:
+        statement = CLICKS_BY_TIME(
+            owner=wanted.owner,
+            end=wanted.span.end,
+            after_at=after_at,
+            after=after,
+            limit=SCANNED,
+        )
+        with sessions() as session:
+            page = engine.rows(session, statement)
+        if not page:
+            return
+        for *row, _key, in_scope in page:
+            if in_scope:
+                yield row
+        after_at, after = page[-1].at, page[-1].key
+
+
+def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
+    """The clicks of a bot, an ad or a broadcast, whose deliveries are few among all clicks."""
+    after_delivery, after = 0, _FIRST
+    while True:
+        statement = CLICKS_BY_DELIVERY(
+            owner=wanted.owner,
+            bot_id=wanted.bot_id,
+            ad_id=wanted.ad_id,
+            broadcast_id=wanted.broadcast_id,
+            start=wanted.span.start,
+            end=wanted.span.end,
+            after_delivery=after_delivery,
+            after=after,
+            first=_FIRST,
+            limit=PAGE,
+        )
+        with sessions() as session:
+            page = engine.rows(session, statement)
+        for row in page:
+            yield row[:-2]
+        if len(page) < PAGE:
+            return
+        after_delivery, after = page[-1].delivery_id, page[-1].key

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crier.analytics import datasets
 from crier.analytics.datasets import COLUMNS
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
@@ -152,3 +153,42 @@ def test_a_large_export_starts_at_once_and_takes_no_memory(world: Exported) -> N
     answer.close()
     assert lines == 60_000 + 3 + 1
     assert peak < 4_000_000, peak
+
+
+def _click(world: Exported, delivery: int, at: str, count: int = 1) -> None:
+    with world.api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO clicks (at, delivery_id, chat_id, link, kind)"
+            " SELECT CAST(:at AS timestamptz), :d, n, 0, 'person' FROM generate_series(1, :n) n"
+        ), {"at": at, "d": delivery, "n": count})  # fmt: skip
+
+
+def test_clicks_of_any_scope_are_each_there_once_over_the_ends_of_pages(
+    world: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "SCANNED", 3)
+    monkeypatch.setattr(datasets, "PAGE", 3)
+    api = world.api
+    olgas_ad = api.olga.post("/api/ads/create", {"title": "o", "content": "o"}).json["id"]
+    _, ids = add_broadcast(api, olgas_ad, api.olga, {world.olgas: [99]}, message={"text": "o"})
+    now = datetime.now(UTC).isoformat()
+    _click(world, ids[world.olgas], now, 7)  # fills pages of oscar's export
+    _click(world, world.delivery, now, 7)
+    _click(world, 999, now, 4)  # of a delivery that is gone
+    whole = [tuple(c.values()) for c in export(api.alice, "dataset=clicks")]
+    assert len(whole) == len(set(whole)) == 15  # the fixture's has a chat, link and time of its own
+    own = {c for c in whole if c[3] == world.bot}
+    assert len(own) == 8
+    for query in ("", f"&bot_id={world.bot}", f"&ad_id={world.ad}"):
+        found = [tuple(c.values()) for c in export(api.oscar, f"dataset=clicks{query}")]
+        assert (len(found), set(found)) == (8, own), query
+
+
+def test_clicks_of_a_span_leave_those_outside_it(world: Exported) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    start, end = now + timedelta(minutes=1), now + timedelta(minutes=2)
+    for at in (start - timedelta(microseconds=1), start, end - timedelta(microseconds=1), end):
+        _click(world, world.delivery, at.isoformat())
+    span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
+    for query in ("", f"&bot_id={world.bot}"):
+        assert len(export(world.api.oscar, f"dataset=clicks{span}{query}")) == 2

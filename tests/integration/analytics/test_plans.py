@@ -1,5 +1,6 @@
 """Searches read through their indexes where tables are big, also where they find nothing."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -7,11 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crier.analytics import datasets
 from crier.services.bots import reports
 from crier.services.bots.reports import LogFilter
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow
-from tests.support.ads import add_bot
+from tests.support.ads import add_bot, add_broadcast
 from tests.support.api import Api
 from tests.support.postgres import owners
 
@@ -66,3 +68,26 @@ def test_what_is_found_is_what_holds_the_words(big: Api, words: str, count: int)
         bot = session.scalars(sa.select(Bot)).one()
         rows = session.execute(reports.chats(bot, None, words)).all()
     assert len(rows) == count
+
+
+def test_clicks_of_a_span_are_read_through_their_index_by_time(api: Api) -> None:
+    bot = add_bot(api, api.oscar)
+    ad = api.oscar.post("/api/ads/create", {"title": "t", "content": "t"}).json["id"]
+    _, ids = add_broadcast(api, ad, api.oscar, {bot: [1]}, message={"text": "t"})
+    with api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO clicks (at, delivery_id, chat_id, link, kind)"
+            " SELECT now() - n * interval '1 second', :d, n, 0, 'person'"
+            " FROM generate_series(1, 60000) AS n"
+        ), {"d": ids[bot]})  # fmt: skip
+    with psycopg.connect(owners(api.settings.database_url), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    now = datetime.now(UTC)
+    page = datasets.CLICKS_BY_TIME(
+        owner=None, after_at=now - timedelta(hours=1), after=0, end=now, limit=datasets.SCANNED
+    )
+    with api.session() as session:
+        result = session.connection().exec_driver_sql(f"EXPLAIN {page.text}", page.parameters)
+        read = "\n".join(row[0] for row in result)
+    assert "_at_id_idx" in read
+    assert "Seq Scan on clicks" not in read

@@ -77,12 +77,42 @@ WHERE s.bot_id = %(id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
   AND s.chat_id > %(after)s
 ORDER BY s.chat_id LIMIT %(limit)s
 
--- clicks: the clicks on the links of a delivery
+-- clicks_by_time: the next clicks of a span, whosoever's, by (at, id): those in scope, and the last one
+-- with `wanted` false where it is not, so that a page costs the same however few of them are in scope
+WITH page AS MATERIALIZED (
+    SELECT c.*, row_number() OVER (ORDER BY c.at, c.id) AS place
+    FROM clicks c
+    WHERE c.at >= %(after_at)s AND c.at < %(end)s AND (c.at, c.id) > (%(after_at)s, %(after)s)
+    ORDER BY c.at, c.id LIMIT %(limit)s
+)
 SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
-       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key
-FROM clicks c
-JOIN deliveries d ON d.id = c.delivery_id
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, s.wanted
+FROM page c
+LEFT JOIN deliveries d ON d.id = c.delivery_id
+LEFT JOIN broadcasts b ON b.id = d.broadcast_id
+LEFT JOIN bots ON bots.id = d.bot_id
+CROSS JOIN LATERAL (
+    SELECT bots.id IS NOT NULL AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s) AS wanted
+) AS s
+WHERE s.wanted OR c.place = (SELECT max(place) FROM page)
+ORDER BY c.at, c.id
+
+-- clicks_by_delivery: the clicks of a bot, an ad or a broadcast by (delivery, id). The deliveries are
+-- walked in their order and the LIMIT stops the walk: each costs an index probe in each month.
+SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, d.id AS delivery_id
+FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
-WHERE c.delivery_id = %(id)s AND c.at >= %(start)s AND c.at < %(end)s
-  AND c.id > %(after)s
-ORDER BY c.id LIMIT %(limit)s
+JOIN bots ON bots.id = d.bot_id
+CROSS JOIN LATERAL (
+    SELECT * FROM clicks
+    WHERE delivery_id = d.id AND at >= %(start)s AND at < %(end)s
+      AND id > CASE WHEN d.id = %(after_delivery)s THEN %(after)s ELSE %(first)s END
+    ORDER BY id LIMIT %(limit)s
+) AS c
+WHERE d.id >= %(after_delivery)s
+  AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
+  AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
+  AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
+ORDER BY d.id, c.id LIMIT %(limit)s
