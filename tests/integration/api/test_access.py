@@ -13,7 +13,7 @@ from flask import Flask
 
 from crier.api.http.access import ROLE_LETTERS, access_of, check_declared
 from crier.errors import CrierError
-from crier.storage.models.ads import Advertisement
+from crier.storage.models.ads import Advertisement, Broadcast
 from crier.storage.models.people import ApiKey
 from tests.support.api import Api, Person
 from tests.support.factories import new_bot
@@ -69,6 +69,8 @@ WHO: Final = {
     "POST /api/ads/{ad_id}/retry": "AO",
     "GET /api/ads/{ad_id}/recipients": "AOV",
     "GET /api/ads/{ad_id}/statistics": "AODV",
+    "GET /api/broadcasts": "AODV",
+    "GET /api/broadcasts/{broadcast_id}/attempts": "AODV",
     "GET /r/{slug}": EVERYONE,
     "GET /api/analytics/dashboard": "AOV",
     "GET /api/analytics/bots/{bot_id}": "AOV",
@@ -77,6 +79,7 @@ WHO: Final = {
     "GET /api/system/status": "AV",
     "GET /api/system/logs": "AV",
     "GET /api/system/performance": "AV",
+    "GET /api/system/performance/breakdown": "AV",
     "PUT /api/system/workers": "A",
     "POST /api/system/workers/{name}/restart": "A",
     "GET /api/audit": "AV",
@@ -149,7 +152,11 @@ def make_objects(api: Api, person: Person) -> dict[str, int]:
     )
     with api.session() as session:
         session.add_all([bot, ad, key])
-    return {"bot_id": bot.id, "ad_id": ad.id, "key_id": key.id, "user_id": person.id}
+        session.flush()
+        broadcast = Broadcast(ad_id=ad.id, user_id=person.id, status="completed", message={})
+        session.add(broadcast)
+    named = {"bot_id": bot.id, "ad_id": ad.id, "key_id": key.id, "user_id": person.id}
+    return {**named, "broadcast_id": broadcast.id}
 
 
 def ask(person: Person, route: str, ids: dict[str, int]) -> int:
@@ -161,9 +168,9 @@ def ask(person: Person, route: str, ids: dict[str, int]) -> int:
 
 SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
 WITH_OBJECT: Final = [
-    r for r in SIGNED_IN if re.search(r"\{(bot|ad|key)_id\}", r) and "{user_id}" not in r
+    r for r in SIGNED_IN if re.search(r"\{(bot|ad|key|broadcast)_id\}", r) and "{user_id}" not in r
 ]
-ABSENT: Final = ("bot_id", "ad_id", "key_id", "user_id")
+ABSENT: Final = ("bot_id", "broadcast_id", "ad_id", "key_id", "user_id")
 
 
 @pytest.mark.parametrize("route", SIGNED_IN)

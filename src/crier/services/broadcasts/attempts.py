@@ -7,9 +7,7 @@ between what it began with and what the next one began with, or what is now.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-
-import sqlalchemy as sa
+from typing import Any, Final
 
 OUTCOMES: Final = ("sent", "blocked", "failed", "unknown", "skipped")
 
@@ -33,7 +31,7 @@ class Attempt:
         return ((self.completed_at or now) - self.started_at).total_seconds()
 
 
-def attempts(row: sa.RowMapping, sums: Mapping[str, int]) -> list[Attempt]:
+def attempts(row: Mapping[Any, Any], sums: Mapping[str, Any]) -> list[Attempt]:
     """The attempts of a broadcast by its row of `statistics`; none before it begins."""
     found: list[Attempt] = []
     started_at, tried = row["started_at"], sums["audience"]
@@ -41,7 +39,7 @@ def attempts(row: sa.RowMapping, sums: Mapping[str, int]) -> list[Attempt]:
         return found
     base = dict.fromkeys(OUTCOMES, 0)
 
-    def end(completed_at: datetime | None, now: Mapping[str, int]) -> None:
+    def end(completed_at: datetime | None, now: Mapping[str, Any]) -> None:
         came_to = {name: now[name] - base[name] for name in OUTCOMES}
         number = len(found) + 1
         found.append(

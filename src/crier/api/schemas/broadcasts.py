@@ -1,0 +1,66 @@
+"""What the list of broadcasts takes and gives."""
+
+from pydantic import Field
+
+from crier.api.schemas.ad_reports import Amount, AttemptAnswer
+from crier.api.schemas.ads import BroadcastStatus
+from crier.api.schemas.base import Answer, Id, Page, PageQuery, Path, Time
+
+
+class BroadcastsQuery(PageQuery):
+    """Filters of the list of broadcasts."""
+
+    ad_id: Id | None = None
+    bot_id: Id | None = Field(default=None, description="Those that this bot has a part in.")
+    status: BroadcastStatus | None = None
+    from_: Time | None = Field(
+        default=None, alias="from", description="Launched or scheduled at this time or later."
+    )
+    to: Time | None = Field(default=None, description="Launched or scheduled before this time.")
+
+
+class BroadcastPath(Path):
+    """Names a broadcast."""
+
+    broadcast_id: int
+
+
+class BroadcastLineAnswer(Answer):
+    """One broadcast. `audience` is the sum of the six outcomes; sums are of every bot."""
+
+    broadcast_id: int
+    ad_id: int
+    ad_title: str | None
+    user_id: int = Field(description="Who launched it.")
+    status: BroadcastStatus
+    reason: str | None = Field(description="Why it paused, failed or was cut off.")
+    policy: str
+    priority: int
+    created_at: Time = Field(description="When it was launched or scheduled.")
+    scheduled_for: Time | None
+    started_at: Time | None
+    completed_at: Time | None
+    audience: int
+    pending: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
+    ctr: float | None
+    price: Amount | None
+    currency: str
+    cpm: Amount | None
+    cost_per_click: Amount | None
+    retries: int
+
+
+class Broadcasts(Page[BroadcastLineAnswer]):
+    """A page of broadcasts, the newest first."""
+
+
+class Attempts(Page[AttemptAnswer]):
+    """A page of attempts, in order."""
