@@ -75,6 +75,8 @@ WHO: Final = {
     "GET /api/analytics/dashboard": "AOV",
     "GET /api/analytics/bots/{bot_id}": "AOV",
     "GET /api/analytics/ads": "AODV",
+    "GET /api/analytics/ads/compare": "AODV",
+    "GET /api/analytics/ads/{ad_id}": "AODV",
     "GET /api/analytics/export": "AOV",
     "GET /api/system/status": "AV",
     "GET /api/system/logs": "AV",

@@ -9,11 +9,21 @@ from zoneinfo import ZoneInfo
 import flask
 from flask_openapi3 import APIBlueprint, Tag
 
+from crier.analytics import ads as ad_figures
 from crier.analytics import datasets, formats, reports
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
+from crier.api.schemas.ad_figures import (
+    AdBotAnswer,
+    AdFiguresAnswer,
+    AdFiguresPath,
+    AdFiguresQuery,
+    AdHourAnswer,
+    CompareQuery,
+    ComparisonAnswer,
+)
 from crier.api.schemas.analytics import (
     AdAnalytics,
     AdAnalyticsAnswer,
@@ -76,6 +86,35 @@ def get_ad_analytics(query: AdAnalyticsQuery) -> Reply:
     found = reports.ads(db.session(), [ad.id for ad in rows], span)
     items = [AdAnalyticsAnswer.model_validate(_line(ad, found[ad.id])) for ad in rows]
     return AdAnalytics(items=items, next_cursor=cursor)
+
+
+@blueprint.get("/api/analytics/ads/compare", responses={200: ComparisonAnswer})
+@allow("A", "O", "D", "V")
+def compare_ads(query: CompareQuery) -> Reply:
+    """Compare the click rates of two ads: their broadcasts that began in the span."""
+    span = _whole_span(query.from_, query.to)
+    one, other = (
+        ads.get(db.session(), caller(), number).id for number in (query.ad_id, query.other_id)
+    )
+    found = ad_figures.compare(db.session(), one, other, span)
+    return ComparisonAnswer.model_validate(found)
+
+
+@blueprint.get("/api/analytics/ads/<int:ad_id>", responses={200: AdFiguresAnswer})
+@allow("A", "O", "D", "V")
+def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> Reply:
+    """An ad's figures by bot and by hour of the week: its broadcasts that began in the span."""
+    span, session = _whole_span(query.from_, query.to), db.session()
+    ad = ads.get(session, caller(), path.ad_id)
+    owner = caller().user_id if caller().role == "operator" else None
+    parts = ad_figures.by_bot(session, ad.id, span, owner)
+    hours = ad_figures.by_hour_of_week(session, ad.id, span, ZoneInfo(query.tz))
+    return AdFiguresAnswer(
+        ad_id=ad.id,
+        tz=query.tz,
+        bots=[AdBotAnswer.model_validate(row) for row in parts],
+        hours=[AdHourAnswer.model_validate(row) for row in hours],
+    )
 
 
 @blueprint.get("/api/analytics/export", responses={200: _FILE, 404: None})

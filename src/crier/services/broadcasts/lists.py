@@ -102,7 +102,8 @@ def search(caller: Caller, wanted: BroadcastFilter) -> sa.Select[Any]:
     Indexes: `broadcasts_created_idx`, with a status `broadcasts_status_idx`, with an ad
     `broadcasts_ad_idx`, with a bot `deliveries_bot_idx`.
     """
-    found: sa.Select[Any] = sa.select(Broadcast.created_at, Broadcast.id)
+    columns: list[Any] = [Broadcast.created_at, Broadcast.id]
+    found = sa.select(*columns)
     if not caller.sees_all:
         seen = ads.query(caller).with_only_columns(Advertisement.id)
         found = found.where(Broadcast.ad_id.in_(seen))

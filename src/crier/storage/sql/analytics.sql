@@ -74,3 +74,28 @@ SELECT b.ad_id, count(*) AS broadcasts, max(b.id) AS broadcast_id, sum(f.audienc
 FROM broadcasts b JOIN broadcast_figures f ON f.broadcast_id = b.id
 WHERE b.ad_id = ANY(%(ids)s::bigint[]) AND b.started_at >= %(start)s AND b.started_at < %(end)s
 GROUP BY b.ad_id
+
+-- ad_bots: what came of an ad's broadcasts that began in a span, by bot of an owner (NULL: of all)
+-- broadcasts_ad_idx, deliveries_broadcast_id_bot_id_key, click_counters_pkey
+SELECT d.bot_id, count(*) AS broadcasts, sum(d.audience)::bigint AS audience,
+       sum(d.sent)::bigint AS sent, sum(d.blocked)::bigint AS blocked, sum(d.failed)::bigint AS failed,
+       sum(d.unknown)::bigint AS unknown, sum(d.skipped)::bigint AS skipped,
+       coalesce(sum(c.clicks), 0)::bigint AS clicks,
+       coalesce(sum(c.unique_clicks), 0)::bigint AS unique_clicks,
+       coalesce(sum(c.machine_clicks), 0)::bigint AS machine_clicks
+FROM broadcasts b
+JOIN deliveries d ON d.broadcast_id = b.id
+JOIN bots bot ON bot.id = d.bot_id
+LEFT JOIN click_counters c ON c.delivery_id = d.id
+WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND (%(owner)s::bigint IS NULL OR bot.user_id = %(owner)s)
+GROUP BY d.bot_id ORDER BY d.bot_id
+
+-- ad_week: the same by hour of the week in a zone, from the minutes of the ad's own broadcasts
+-- broadcasts_ad_idx, delivery_minutes_pkey
+SELECT extract(isodow FROM m.at AT TIME ZONE %(zone)s)::integer AS weekday,
+       extract(hour FROM m.at AT TIME ZONE %(zone)s)::integer AS hour,
+       sum(m.sent)::bigint AS sent, sum(m.failed)::bigint AS failed, sum(m.clicks)::bigint AS clicks
+FROM broadcasts b JOIN delivery_minutes m ON m.broadcast_id = b.id
+WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+GROUP BY 1, 2

@@ -1,0 +1,89 @@
+"""One ad's figures by bot and by hour of the week, and two ads' click rates side by side.
+
+The cost depends on the ad alone, not on history: all is read from its own broadcasts by
+`broadcasts_ad_idx`, by bot from a row for each delivery, by time from a row for each minute in
+which it was sent or clicked (`delivery_minutes`). Those are never pruned, so that hours are exact
+in every zone, also where its offset is no whole hour.
+"""
+
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from crier.analytics import reports
+from crier.domain.intervals import CONFIDENCE, newcombe, wilson
+from crier.domain.ratios import ctr
+from crier.domain.span import Span
+from crier.storage import engine, queries
+
+SQL = queries.load("analytics")
+
+
+class BotPart(NamedTuple):
+    """What came of an ad through one bot."""
+
+    bot_id: int
+    broadcasts: int
+    audience: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int
+
+    @property
+    def ctr(self) -> float | None:
+        return ctr(self.unique_clicks, self.sent)
+
+
+class WeekHour(NamedTuple):
+    """What happened in one hour of the week; Monday is 1."""
+
+    weekday: int
+    hour: int
+    sent: int = 0
+    failed: int = 0
+    clicks: int = 0
+
+
+_BOTS = SQL.query("ad_bots", BotPart)
+_WEEK = SQL.query("ad_week", WeekHour)
+
+
+def by_bot(session: Session, ad_id: int, span: Span, owner: int | None) -> list[BotPart]:
+    """Return what came of an ad's broadcasts that began in the span, by bot of `owner`."""
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
+    return engine.rows(session, _BOTS(**asked))
+
+
+def by_hour_of_week(session: Session, ad_id: int, span: Span, zone: ZoneInfo) -> list[WeekHour]:
+    """Return the same for each of the 168 hours of a week in the zone, Monday's first."""
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "zone": zone.key}
+    found = {(row.weekday, row.hour): row for row in engine.rows(session, _WEEK(**asked))}
+    hours = ((weekday, hour) for weekday in range(1, 8) for hour in range(24))
+    return [found.get(hour, WeekHour(*hour)) for hour in hours]
+
+
+def compare(session: Session, ad_id: int, other_id: int, span: Span) -> dict[str, Any]:
+    """Return the click rates of two ads and their difference, with intervals."""
+    found = reports.ads(session, [ad_id, other_id], span)
+    one, other = _rate(ad_id, found[ad_id]), _rate(other_id, found[other_id])
+    between = newcombe(one["unique_clicks"], one["sent"], other["unique_clicks"], other["sent"])
+    return {
+        "confidence": CONFIDENCE,
+        "ad": one,
+        "other": other,
+        "difference": None if between is None else one["ctr"] - other["ctr"],
+        "difference_interval": between,
+        "differs": between is not None and not between.low <= 0 <= between.high,
+    }
+
+
+def _rate(ad_id: int, sums: dict[str, Any]) -> dict[str, Any]:
+    counted = {name: sums[name] for name in ("sent", "unique_clicks", "ctr")}
+    interval = wilson(sums["unique_clicks"], sums["sent"])
+    return {"ad_id": ad_id, **counted, "ctr_interval": interval}

@@ -1,0 +1,92 @@
+"""What the figures of one ad, and the comparison of two, take and give."""
+
+from pydantic import Field
+
+from crier.api.schemas.base import Answer, Id, Path, Query, Time, Zone
+
+
+class AdFiguresPath(Path):
+    """Names an ad."""
+
+    ad_id: int
+
+
+class AdFiguresQuery(Query):
+    """A span of time in which broadcasts began; all of them where it is left out."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    tz: Zone = Field(default="UTC", description="Whose hours are meant: `Europe/Berlin`, `UTC`.")
+
+
+class CompareQuery(Query):
+    """Two ads, and a span of time in which their broadcasts began."""
+
+    ad_id: Id
+    other_id: Id
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+
+class IntervalAnswer(Answer):
+    """From `low` to `high`, with 95 % confidence."""
+
+    low: float
+    high: float
+
+
+class AdBotAnswer(Answer):
+    """What came of the ad through one bot."""
+
+    bot_id: int
+    broadcasts: int
+    audience: int
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    skipped: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
+    ctr: float | None
+
+
+class AdHourAnswer(Answer):
+    """Sums of one hour of the week in `tz`."""
+
+    weekday: int = Field(description="1 is Monday, 7 is Sunday.")
+    hour: int
+    sent: int
+    failed: int = Field(description="Every outcome but sent and skipped.")
+    clicks: int
+
+
+class AdFiguresAnswer(Answer):
+    """An ad's figures by bot and by hour of the week."""
+
+    ad_id: int
+    tz: str
+    bots: list[AdBotAnswer] = Field(description="For operators those of own bots.")
+    hours: list[AdHourAnswer] = Field(description="All 168 of a week, of every bot.")
+
+
+class AdRateAnswer(Answer):
+    """The click rate of one ad."""
+
+    ad_id: int
+    sent: int
+    unique_clicks: int
+    ctr: float | None
+    ctr_interval: IntervalAnswer | None = Field(description="Wilson's.")
+
+
+class ComparisonAnswer(Answer):
+    """Two click rates side by side; `difference` is the ad's less the other's."""
+
+    confidence: float
+    ad: AdRateAnswer
+    other: AdRateAnswer
+    difference: float | None = Field(description="Null until both were sent to somebody.")
+    difference_interval: IntervalAnswer | None = Field(description="Newcombe's.")
+    differs: bool = Field(description="Whether 0 lies outside of the interval.")
