@@ -86,3 +86,17 @@ def test_a_percentile_is_as_near_as_is_promised() -> None:
         found = histogram.percentile(counts, share, histogram.FINE)
         assert found is not None
         assert 0.7 < found / true_ms < 1.42
+
+
+def test_a_clock_that_is_set_back_or_stands_loses_nothing() -> None:
+    clock = Clock()
+    samples = Samples(clock=clock)
+    for step in (0, 10, -20, 5, 3600, -3600):
+        clock.now += step
+        samples.count("api", "GET /", 100.0)
+        samples.count("api", "GET /", 0.0)
+    taken = samples.take(unfinished=True).values()
+    cells = [cell for interval in taken for cell in interval.values()]
+    assert sum(cell.count for cell in cells) == 12
+    assert sum(cell.latency[0] for cell in cells) == sum(cell.latency[-1] for cell in cells) == 6
+    assert all(len(cell.latency) == len(histogram.FINE) for cell in cells)

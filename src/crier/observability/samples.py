@@ -12,6 +12,7 @@ import resource
 import socket
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -71,6 +72,8 @@ class Samples:
         self._clock = clock
         self._lock = threading.Lock()
         self._intervals: dict[int, Interval] = {}
+        self._began, self._ends = 0, 0
+        self._current: Interval = {}
         self._names: dict[tuple[int, Kind], int] = {}
         self._cpu_s = time.process_time()
         self.dropped = 0
@@ -81,19 +84,27 @@ class Samples:
         kind: Kind,
         name: str = "",
         seconds: float | None = None,
-        *,
         times: int = 1,
+        *,
         error: bool = False,
         throttled: bool = False,
     ) -> None:
         """Count an event, of so many `times`, that took so long."""
         with self._lock:
-            cell = self._cell(kind, name)
+            cell = self._current.get((kind, name))
+            if cell is None or not self._began <= self._clock() < self._ends:
+                cell = self._cell(kind, name)
             cell.count += times
-            cell.errors += error
-            cell.throttled += throttled
+            if error:
+                cell.errors += 1
+            if throttled:
+                cell.throttled += 1
             if seconds is not None:
-                cell.time(seconds, times)
+                place = bisect_right(histogram.FINE, seconds * 1000)
+                try:
+                    cell.latency[place] += times
+                except IndexError:
+                    cell.time(seconds, times)
 
     def failed(self, kind: Kind, name: str = "") -> None:
         """Count a failure that is no event by itself."""
@@ -123,6 +134,8 @@ class Samples:
             now = self._now()
             over = [at for at in sorted(self._intervals) if at < now or unfinished]
             self._names = {key: n for key, n in self._names.items() if key[0] not in over}
+            if self._began in over:
+                self._began, self._ends, self._current = 0, 0, {}
             return {at: self._intervals.pop(at) for at in over}
 
     def give_back(self, intervals: dict[int, Interval]) -> None:
@@ -145,6 +158,8 @@ class Samples:
     def _cell(self, kind: Kind, name: str, at: int | None = None) -> Cell:
         at = self._now() if at is None else at
         interval = self._intervals.setdefault(at, {})
+        if at > self._began:
+            self._began, self._ends, self._current = at, at + INTERVAL_S, interval
         cell = interval.get((kind, name))
         if cell is None:
             known = self._names.get((at, kind), 0)
