@@ -26,8 +26,6 @@ CLICKS_BY_DELIVERY = SQL.query("clicks_by_delivery")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
 PAGE: Final = 2000
-SCANNED: Final = 10_000
-"""Clicks of one page by time, those out of scope included."""
 _FIRST: Final = -(2**63)
 
 COLUMNS: Final[dict[Dataset, tuple[str, ...]]] = {
@@ -79,7 +77,7 @@ def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
             yield from _recipients(sessions, wanted)
         case "subscribers":
             yield from _each(sessions, "scope_bots", "subscribers", wanted)
-        case "clicks" if not (wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
+        case "clicks" if not (wanted.owner or wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
             yield from _clicks_by_time(sessions, wanted)
         case "clicks":
             yield from _clicks_by_delivery(sessions, wanted)
@@ -143,28 +141,22 @@ def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[
 
 
 def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """What was clicked in a span, oldest first: the months before it cost nothing."""
+    """Everybody's clicks, oldest first: what lies outside the span costs nothing."""
     after_at, after = wanted.span.start, _FIRST
     while True:
-        statement = CLICKS_BY_TIME(
-            owner=wanted.owner,
-            end=wanted.span.end,
-            after_at=after_at,
-            after=after,
-            limit=SCANNED,
-        )
+        statement = CLICKS_BY_TIME(end=wanted.span.end, after_at=after_at, after=after, limit=PAGE)
         with sessions() as session:
             page = engine.rows(session, statement)
-        if not page:
+        for row in page:
+            if row.broadcast_id is not None:
+                yield row[:-1]
+        if len(page) < PAGE:
             return
-        for *row, _key, in_scope in page:
-            if in_scope:
-                yield row
         after_at, after = page[-1].at, page[-1].key
 
 
 def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """The clicks of a bot, an ad or a broadcast, whose deliveries are few among all clicks."""
+    """The clicks of an owner, a bot, an ad or a broadcast: those of others cost nothing."""
     after_delivery, after = 0, _FIRST
     while True:
         statement = CLICKS_BY_DELIVERY(

@@ -84,7 +84,7 @@ def test_clicks_of_a_span_are_read_through_their_index_by_time(api: Api) -> None
         connection.execute("ANALYZE")
     now = datetime.now(UTC)
     page = datasets.CLICKS_BY_TIME(
-        owner=None, after_at=now - timedelta(hours=1), after=0, end=now, limit=datasets.SCANNED
+        after_at=now - timedelta(hours=1), after=0, end=now, limit=datasets.PAGE
     )
     with api.session() as session:
         result = session.connection().exec_driver_sql(f"EXPLAIN {page.text}", page.parameters)

@@ -77,27 +77,20 @@ WHERE s.bot_id = %(id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
   AND s.chat_id > %(after)s
 ORDER BY s.chat_id LIMIT %(limit)s
 
--- clicks_by_time: the next clicks of a span, whosoever's, by (at, id): those in scope, and the last one
--- with `wanted` false where it is not, so that a page costs the same however few of them are in scope
-WITH page AS MATERIALIZED (
-    SELECT c.*, row_number() OVER (ORDER BY c.at, c.id) AS place
-    FROM clicks c
-    WHERE c.at >= %(after_at)s AND c.at < %(end)s AND (c.at, c.id) > (%(after_at)s, %(after)s)
-    ORDER BY c.at, c.id LIMIT %(limit)s
-)
+-- clicks_by_time: the next clicks of everybody in a span, by (at, id); those whose delivery is gone have
+-- no broadcast
 SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
-       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, s.wanted
-FROM page c
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key
+FROM (
+    SELECT * FROM clicks
+    WHERE at >= %(after_at)s AND at < %(end)s AND (at, id) > (%(after_at)s, %(after)s)
+    ORDER BY at, id LIMIT %(limit)s
+) AS c
 LEFT JOIN deliveries d ON d.id = c.delivery_id
 LEFT JOIN broadcasts b ON b.id = d.broadcast_id
-LEFT JOIN bots ON bots.id = d.bot_id
-CROSS JOIN LATERAL (
-    SELECT bots.id IS NOT NULL AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s) AS wanted
-) AS s
-WHERE s.wanted OR c.place = (SELECT max(place) FROM page)
 ORDER BY c.at, c.id
 
--- clicks_by_delivery: the clicks of a bot, an ad or a broadcast by (delivery, id). The deliveries are
+-- clicks_by_delivery: the clicks of an owner, a bot, an ad or a broadcast, by (delivery, id). The deliveries are
 -- walked in their order and the LIMIT stops the walk: each costs an index probe in each month.
 SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
        b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, d.id AS delivery_id
