@@ -1,10 +1,11 @@
-"""Exports as CSV, JSON and XLSX, byte by byte: each writer takes rows and gives chunks at once.
+"""Exports as CSV, JSON, XLSX and Parquet, byte by byte: each writer takes rows and gives chunks at
+once.
 
 A text that a spreadsheet would run as a formula gets an apostrophe in front, in CSV and XLSX; JSON
-is for programs and holds texts as they are. Spreadsheets of many countries separate cells of a CSV
-file by `;`, and then take our quotes for letters: what follows a `;`, a tab or a line break inside
-a text is the start of a cell to them, so it is treated as one. Numbers of more than 15 digits go
-into XLSX as text, since spreadsheets would round them.
+and Parquet are for programs and hold texts as they are. Spreadsheets of many countries separate
+cells of a CSV file by `;`, and then take our quotes for letters: what follows a `;`, a tab or a
+line break inside a text is the start of a cell to them, so it is treated as one. Numbers of more
+than 15 digits go into XLSX as text, since spreadsheets would round them.
 """
 
 import csv
@@ -18,13 +19,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from crier.analytics import parquet
 from crier.analytics.xlsx import Workbook
 
-Format = Literal["csv", "json", "xlsx"]
+Format = Literal["csv", "json", "xlsx", "parquet"]
 TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
 _CHUNK_BYTES: Final = 64 * 1024
 _STARTS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
@@ -41,6 +44,8 @@ def write(kind: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
             return _json(columns, rows)
         case "xlsx":
             return _xlsx(columns, rows)
+        case "parquet":
+            return parquet.write(columns, rows)
 
 
 def defused(text: str) -> str:

@@ -33,7 +33,7 @@ _SHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetm
 Cell = str | int | float | None
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """Takes what is written and gives it away; cannot seek."""
 
     def __init__(self) -> None:
@@ -47,13 +47,19 @@ class _Sink(io.RawIOBase):
             self.data += view
             return view.nbytes
 
+    def taken(self) -> bytes:
+        """Return the bytes since the last time."""
+        data = bytes(self.data)
+        self.data.clear()
+        return data
+
 
 class Workbook:
     """`add` rows, send what `taken` gives whenever `waiting` is large, then `close`."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = columns
-        self._sink = _Sink()
+        self._sink = Sink()
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._sheets = 0
         self._rows = 0
@@ -67,9 +73,7 @@ class Workbook:
 
     def taken(self) -> bytes:
         """The bytes since the last time."""
-        data = bytes(self._sink.data)
-        self._sink.data.clear()
-        return data
+        return self._sink.taken()
 
     def add(self, row: Sequence[Cell]) -> None:
         """Write a row."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pyarrow import parquet
 
-from crier.analytics import datasets
+from crier.analytics import datasets, formats
 from crier.analytics.datasets import COLUMNS
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
@@ -121,14 +122,14 @@ def test_csv_is_a_download_with_formulas_defused(world: Exported) -> None:
     assert {row["title"] for row in rows} == {"'=cmd|' /C calc'!A0"}
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "parquet"])
 @pytest.mark.parametrize("dataset", COLUMNS)
 def test_every_dataset_comes_in_every_format(world: Exported, dataset: str, kind: str) -> None:
     query = f"dataset={dataset}&format={kind}&ad_id={world.ad}"
     answer = world.api.oscar.get(f"/api/analytics/export?{query}")
     assert answer.status_code == 200
     data = answer.get_data()
-    assert data.startswith({"csv": b"", "json": b"[", "xlsx": b"PK"}[kind])
+    assert data.startswith({"csv": b"", "json": b"[", "xlsx": b"PK", "parquet": b"PAR1"}[kind])
 
 
 def test_no_token_is_in_an_export(world: Exported) -> None:
@@ -191,3 +192,28 @@ def test_clicks_of_a_span_leave_those_outside_it(world: Exported) -> None:
     span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
     for person in (world.api.alice, world.api.oscar):
         assert len(export(person, f"dataset=clicks{span}")) == 2
+
+
+@pytest.mark.parametrize("dataset", COLUMNS)
+def test_parquet_reads_back_equal_to_csv(world: Exported, dataset: str) -> None:
+    path = f"/api/analytics/export?dataset={dataset}&ad_id={world.ad}&format="
+    data = world.api.oscar.get(f"{path}parquet").get_data()
+    table = parquet.read_table(io.BytesIO(data))
+    assert tuple(table.column_names) == COLUMNS[dataset]  # type: ignore[index]
+    texts = b"".join(formats.write("csv", table.column_names, map(_values, table.to_pylist())))
+    assert table.num_rows > 0
+    assert texts.decode() == world.api.oscar.get(f"{path}csv").get_data(as_text=True)
+
+
+def _values(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.values())
+
+
+def test_without_pyarrow_parquet_is_refused_with_what_to_do(
+    world: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crier.analytics.parquet.find_spec", lambda _name: None)
+    answer = world.api.oscar.get("/api/analytics/export?dataset=bots&format=parquet")
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["field"] == "format"
+    assert "crier[parquet]" in answer.json["errors"][0]["message"]

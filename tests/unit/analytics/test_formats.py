@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pyarrow import parquet as arrow
 
-from crier.analytics import formats, xlsx
+from crier.analytics import formats, parquet, xlsx
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 COLUMNS = ("id", "text", "at", "price", "extra")
@@ -151,3 +152,39 @@ def test_xlsx_texts_are_read_as_they_were_written(text: str) -> None:
     assert sheet[1][1] is not None
     read = re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), sheet[1][1])
     assert read == text
+
+
+MESSAGE = ("id", "content", "sent_at", "price", "ctr")
+SENT: list[tuple[Any, ...]] = [
+    (2**62, "=1+1\n;=2", NOON, Decimal("12.50"), 0.25),
+    (-1001234567890, None, None, None, None),
+]
+
+
+def test_parquet_reads_back_with_the_types_of_the_database() -> None:
+    data = b"".join(formats.write("parquet", MESSAGE, SENT))
+    rows = arrow.read_table(io.BytesIO(data)).to_pylist()
+    assert [tuple(row.values()) for row in rows] == SENT
+    assert (
+        arrow.read_table(io.BytesIO(b"".join(formats.write("parquet", MESSAGE, [])))).num_rows == 0
+    )
+
+
+def test_parquet_goes_out_group_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 10)
+    read = 0
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        nonlocal read
+        for read in range(1, 26):
+            yield (read, "text", NOON, Decimal("1.00"), 0.5)
+
+    chunks = formats.write("parquet", MESSAGE, rows())
+    assert next(chunks) == b"PAR1"
+    assert read == 0
+    groups = [next(chunks)]
+    assert read == 10
+    groups += chunks
+    found = arrow.ParquetFile(io.BytesIO(b"PAR1" + b"".join(groups)))
+    assert found.num_row_groups == 3
+    assert found.read().column("id").to_pylist() == list(range(1, 26))

@@ -10,7 +10,7 @@ import flask
 from flask_openapi3 import APIBlueprint, Tag
 
 from crier.analytics import ads as ad_figures
-from crier.analytics import datasets, formats, reports
+from crier.analytics import datasets, formats, parquet, reports
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
@@ -50,6 +50,7 @@ _FILE: Final = {
         "text/csv": {"schema": {"type": "string"}},
         "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
         formats.TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+        formats.TYPES["parquet"]: {"schema": {"type": "string", "format": "binary"}},
     },
 }
 
@@ -120,13 +121,16 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> Reply:
 @blueprint.get("/api/analytics/export", responses={200: _FILE, 404: None})
 @allow("A", "O", "V")
 def export(query: ExportQuery) -> Reply:
-    """Stream a dataset as CSV, JSON or XLSX; it starts at once whatever the size.
+    """Stream a dataset as CSV, JSON, XLSX or Parquet; it starts at once whatever the size.
 
     It is read as it goes out: each row is as it was when its part was read, and a row that is there
     all the time is in the file exactly once. Two exports at a time for each user, else 429. Texts
     that a spreadsheet would run as a formula get an apostrophe in front in CSV and XLSX.
-    `recipients` needs `ad_id` or `broadcast_id`.
+    `recipients` needs `ad_id` or `broadcast_id`. Parquet needs the extra `crier[parquet]`; 422
+    where that is not installed.
     """
+    if query.format == "parquet" and not parquet.is_installed():
+        raise InvalidError(format="Parquet is not installed here: install `crier[parquet]`")
     streams, named = deps().streams, Named(query.bot_id, query.ad_id, query.broadcast_id)
     span = _whole_span(query.from_, query.to)
     selection = exports.select(db.session(), caller(), query.dataset, span, named)
