@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crier.analytics import activity
 from crier.analytics.activity import Whose
 from crier.analytics.rollup import KEPT
+from crier.domain.intervals import wilson
 from crier.domain.ratios import cost_per_click, cpm, ctr
 from crier.domain.span import Bucket, Span, SpanError
 from crier.storage import queries
@@ -20,7 +21,7 @@ TOP: Final = 5
 EVER: Final = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _SUMS: Final = (
     *("broadcasts", "audience", "sent", "blocked", "failed", "unknown", "skipped"),
-    *("clicks", "unique_clicks"),
+    *("clicks", "unique_clicks", "machine_clicks"),
 )
 
 
@@ -123,6 +124,7 @@ def _with_ratios(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "ctr": ctr(row["unique_clicks"], row["sent"]),
+        "ctr_interval": wilson(row["unique_clicks"], row["sent"]),
         "cpm": cpm(row["price"], row["sent"]),
         "cost_per_click": cost_per_click(row["price"], row["clicks"]),
     }

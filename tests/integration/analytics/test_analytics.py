@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crier.analytics import activity, rollup
 from crier.analytics.activity import Whose
 from crier.api.schemas.base import time_zones
+from crier.domain.intervals import wilson
 from crier.domain.span import Span
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api
@@ -347,7 +348,7 @@ def test_a_row_for_each_ad(api: Api) -> None:
         _, ids = add_broadcast(api, ad, api.oscar, {bot: [1, 2, 3]}, started_at=started_at, **done)
         settle(api, ids[bot], [("sent", None, None), ("blocked", 403, "x"), ("failed", 400, "y")])
         with api.session() as session:
-            counters = sa.text("INSERT INTO click_counters VALUES (:d, 5, 1)")
+            counters = sa.text("INSERT INTO click_counters VALUES (:d, 5, 1, 3)")
             session.execute(counters, {"d": ids[bot]})
     rows = api.oscar.get("/api/analytics/ads").json["items"]
     assert [row["id"] for row in rows] == [ad, quiet]
@@ -356,6 +357,9 @@ def test_a_row_for_each_ad(api: Api) -> None:
         *(2, 6, 2, 2, 2)
     ]
     assert (first["clicks"], first["unique_clicks"], first["ctr"]) == (10, 2, 1.0)
+    low_high = first["ctr_interval"]
+    assert (first["machine_clicks"], (low_high["low"], low_high["high"])) == (6, wilson(2, 2))
+    assert rows[1]["ctr_interval"] is None
     assert (first["price"], first["cpm"], first["cost_per_click"]) == ("20.00", "10000.00", "2.00")
     assert (rows[1]["sent"], rows[1]["ctr"], rows[1]["price"]) == (0, None, None)
     since = (NOW - timedelta(days=2)).isoformat().replace("+00:00", "Z")

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
+from crier.api.schemas.ad_figures import IntervalAnswer
 from crier.api.schemas.ad_reports import Amount
 from crier.api.schemas.base import Answer, Counted, Id, Page, PageQuery, Path, Query, Time, Zone
 from crier.api.schemas.bots import Status
@@ -200,7 +201,9 @@ class AdAnalyticsAnswer(Answer):
     skipped: int
     clicks: int
     unique_clicks: int
+    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
     ctr: float | None
+    ctr_interval: IntervalAnswer | None = Field(description="Wilson's, of 95 % confidence.")
     price: Amount | None = Field(description="Of all of them.")
     currency: str
     cpm: Amount | None

@@ -70,7 +70,7 @@ SELECT b.ad_id, count(*) AS broadcasts, max(b.id) AS broadcast_id, sum(f.audienc
        sum(f.sent)::bigint AS sent, sum(f.blocked)::bigint AS blocked, sum(f.failed)::bigint AS failed,
        sum(f.unknown)::bigint AS unknown, sum(f.skipped)::bigint AS skipped,
        sum(f.clicks)::bigint AS clicks, sum(f.unique_clicks)::bigint AS unique_clicks,
-       sum(b.price) AS price
+       sum(f.machine_clicks)::bigint AS machine_clicks, sum(b.price) AS price
 FROM broadcasts b JOIN broadcast_figures f ON f.broadcast_id = b.id
 WHERE b.ad_id = ANY(%(ids)s::bigint[]) AND b.started_at >= %(start)s AND b.started_at < %(end)s
 GROUP BY b.ad_id
