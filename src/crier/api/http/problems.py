@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from crier.api.http.context import request_id
 from crier.observability.redact import NAME_MAX_CHARS, head
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
+from crier.storage.outage import took_too_long
 
 log = logging.getLogger(__name__)
 _WORDS = {405: "this path does not know this method; `Allow` names those it does"}
@@ -101,6 +102,11 @@ def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:
 
 def _database_down(error: sqlalchemy.exc.SQLAlchemyError) -> flask.Response:
     cause = getattr(error, "orig", None) or error
+    if took_too_long(cause):
+        log.warning("statement_timeout", extra={"path": flask.request.path})
+        return _service_error(
+            UnavailableError("the question took too long: ask for a shorter span or filter more")
+        )
     log.error("database_unavailable", extra={"error": type(cause).__name__})
     return _service_error(UnavailableError("the database does not answer; try again in a moment"))
 
