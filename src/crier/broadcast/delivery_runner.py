@@ -13,8 +13,6 @@ import asyncio
 import logging
 import time
 
-import psycopg
-
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.delivery_state import DeliveryState, Wait
@@ -24,6 +22,7 @@ from crier.broadcast.readiness import reason_to_wait
 from crier.broadcast.rows import LATELY_S, BotRows, ReadRows, Row
 from crier.broadcast.senders import Senders
 from crier.errors import HandedBack
+from crier.storage.outage import OUTAGE
 
 LOOK_S = 5.0
 """How often a runner reads its rows without a nudge."""
@@ -104,7 +103,7 @@ class DeliveryRunner:
         while True:
             try:
                 return await self._look_once()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except OUTAGE as error:
                 log.warning("runner_waits_for_database", extra={"error": str(error).strip()})
                 await asyncio.sleep(RETRY_S)
 

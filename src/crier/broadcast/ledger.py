@@ -26,6 +26,7 @@ from crier.broadcast.delivery import Delivery, LedgerEntry
 from crier.broadcast.recipients import Recipient
 from crier.observability.samples import Samples
 from crier.storage import aio, lifecycle
+from crier.storage.outage import OUTAGE
 from crier.storage.pool import Pool
 
 TICK_S = 0.2
@@ -102,7 +103,7 @@ class Ledger:
                     rows = await outcome_rows.state(connection, entries)
                     news = await outcome_rows.recipients(connection, entries, rows)
                 break
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except OUTAGE as error:
                 log.warning("ledger_retry", extra={"error": str(error).strip().split("\n")[0]})
                 await asyncio.sleep(RETRY_S)
         await self._complete(e.delivery for e in entries if _is_done(rows, e))

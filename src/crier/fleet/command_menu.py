@@ -7,8 +7,8 @@ import msgspec
 
 from crier.domain.backoff import Backoff
 from crier.domain.replies import MENU_MAX_COMMANDS, commands_of, menu
-from crier.fleet.errors import OUTAGE
 from crier.fleet.session_store import BotRow, SessionStore
+from crier.storage.outage import OUTAGE
 from crier.telegram.client import BotApi
 from crier.telegram.errors import ApiError, TelegramError
 from crier.telegram.types import BotCommand

@@ -22,12 +22,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from crier.domain.backoff import Backoff
 from crier.fleet.effects import ChatChange, Counts, Effects
 from crier.fleet.errors import FenceLost
 from crier.observability.samples import Samples
+from crier.storage.outage import OUTAGE
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -37,7 +37,6 @@ MAX_UPDATES = 2_000
 COUNTS_EVERY_S = 1.0
 _RETRY = Backoff(base_s=0.05, cap_s=5.0)
 _SQL = load("fleet")
-_OUTAGE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 log = logging.getLogger(__name__)
 
 PendingEffects = tuple[Effects, "asyncio.Future[None]"]
@@ -150,7 +149,7 @@ class EffectsRecorder:
             try:
                 async with self._pool.connection() as connection:
                     await self._transact(connection, group, counts, ours)
-            except _OUTAGE as error:
+            except OUTAGE as error:
                 failures += 1
                 log.warning("effects_write_retried", extra={"error": str(error).strip()})
                 if await self._took_effect(failures):
@@ -170,7 +169,7 @@ class EffectsRecorder:
                         _SQL["committed"], {"transaction": self._transaction}
                     )
                     status = (await cursor.fetchone() or (None,))[0]
-            except _OUTAGE:
+            except OUTAGE:
                 failures += 1
                 continue
             if status != "in progress":

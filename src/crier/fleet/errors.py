@@ -5,15 +5,7 @@ FleetError
 └── BotRefused   the bot cannot run before its owner does something
 """
 
-from typing import Final
-
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from crier.errors import CrierError
-
-OUTAGE: Final = (psycopg.OperationalError, PoolTimeout)
-"""What psycopg raises while PostgreSQL cannot be used; any other error is a refusal."""
 
 
 class FleetError(CrierError):

@@ -8,7 +8,6 @@ import asyncio
 from typing import Any
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from crier.fleet.session_store import Fence
 from crier.storage.pool import Pool
@@ -31,7 +30,7 @@ class BotReleaser:
         """Release a bot; return its status now, or None where another session has it already.
 
         Raises:
-            psycopg.OperationalError, PoolTimeout: PostgreSQL is away; the fence is as it was.
+            psycopg.OperationalError: PostgreSQL is away; the fence is as it was.
         """
         done: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._requests.append((fence, done))
@@ -45,7 +44,7 @@ class BotReleaser:
             group, self._requests = self._requests, []
             try:
                 found = await self._write([fence for fence, _ in group])
-            except (psycopg.Error, PoolTimeout) as error:
+            except psycopg.Error as error:
                 for _, done in group:
                     if not done.done():
                         done.set_exception(error)

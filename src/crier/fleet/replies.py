@@ -11,7 +11,6 @@ import logging
 
 import msgspec
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from crier.domain.backoff import Backoff
 from crier.domain.outcomes import Action, ChatStatus, chat_status_after
@@ -58,7 +57,7 @@ class Replier:
             return
         except TokenRefused:
             return  # the session finds out by itself, and says so
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             words = str(error).partition("\n")[0]  # the next line may quote the reply
             log.warning("reply_not_recorded", extra={"bot_id": self._bot_id, "error": words})
 
@@ -112,7 +111,7 @@ class Replier:
         self._recorder.count(self._bot_id, Counts(throttled=1))
         try:
             await self._store.save_flood_wait(seconds)
-        except (psycopg.Error, PoolTimeout) as error:  # only other processes miss it
+        except psycopg.Error as error:  # only other processes miss it
             log.warning(
                 "flood_wait_not_shared", extra={"bot_id": self._bot_id, "error": str(error)}
             )

@@ -14,8 +14,9 @@ from crier.domain.backoff import Backoff
 from crier.fleet import metrics
 from crier.fleet.effects import Counts
 from crier.fleet.effects_recorder import EffectsRecorder
-from crier.fleet.errors import OUTAGE, BotRefused
+from crier.fleet.errors import BotRefused
 from crier.fleet.session_store import SessionStore
+from crier.storage.outage import OUTAGE
 from crier.telegram.client import BotApi
 from crier.telegram.error_table import CONFIRM_AFTER_S
 from crier.telegram.errors import (

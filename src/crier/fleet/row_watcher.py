@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crier.fleet.errors import OUTAGE
+from crier.storage.outage import OUTAGE
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 

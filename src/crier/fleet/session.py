@@ -22,13 +22,14 @@ from crier.domain import bot_state
 from crier.domain.bot_state import BotStatus, Desired
 from crier.errors import HandedBack
 from crier.fleet import metrics
-from crier.fleet.errors import OUTAGE, BotRefused, FenceLost
+from crier.fleet.errors import BotRefused, FenceLost
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_run import SessionRun
 from crier.fleet.session_store import BotRow, Fence, SessionStore
 from crier.secrets.vault import VaultError
 from crier.storage.inbound import topic
+from crier.storage.outage import OUTAGE
 
 T = TypeVar("T")
 

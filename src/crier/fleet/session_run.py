@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from crier.domain import bot_state
 from crier.domain.backoff import Backoff
 from crier.domain.replies import forward_key
 from crier.fleet.chat_queues import ChatQueues
 from crier.fleet.command_menu import CommandMenu
-from crier.fleet.errors import OUTAGE, BotRefused, FenceLost
+from crier.fleet.errors import BotRefused, FenceLost
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.forward import ForwardedUpdate, Forwarder
 from crier.fleet.handlers import ReplyRules
@@ -37,6 +36,7 @@ from crier.fleet.session_store import BotRow, SessionStore
 from crier.fleet.shutdown import GRACE_S
 from crier.fleet.webhook import Webhook
 from crier.secrets.vault import WEBHOOK_SECRET
+from crier.storage.outage import OUTAGE
 from crier.telegram.types import KINDS
 
 CAPACITY = 200
@@ -178,7 +178,7 @@ class SessionRun:
         try:
             async with asyncio.timeout(GRACE_S):
                 await self._inbox.leave_unfinished(left)
-        except (psycopg.Error, PoolTimeout, TimeoutError) as error:
+        except (psycopg.Error, TimeoutError) as error:
             extra = {"bot_id": self.row.id, "count": len(left), "error": str(error).strip()}
             log.error("replies_lost", extra=extra)
 

@@ -11,11 +11,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from crier.fleet.errors import OUTAGE, BotRefused
+from crier.fleet.errors import BotRefused
 from crier.fleet.intake import Intake
 from crier.fleet.retry_policy import RetryPolicy, Trouble
 from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_store import SessionStore
+from crier.storage.outage import OUTAGE
 from crier.telegram.client import BotApi
 from crier.telegram.errors import ApiError, Conflict, TelegramError
 from crier.telegram.types import WebhookInfo

@@ -10,6 +10,8 @@ from procrastinate import PsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 
+from crier.storage.outage import OUTAGE
+
 T = TypeVar("T")
 RETRY_S = 0.5
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ async def _steadily(call: Callable[[], Awaitable[T]]) -> T:
             return await call()
         except ConnectorException as error:
             cause = error.__cause__
-            if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+            if not isinstance(cause, OUTAGE):
                 raise
             log.warning("jobs_wait_for_database", extra={"error": str(cause).strip()})
             await asyncio.sleep(RETRY_S)
