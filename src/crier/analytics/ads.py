@@ -40,7 +40,7 @@ class BotPart(NamedTuple):
         return ctr(self.unique_clicks, self.sent)
 
 
-class WeekHour(NamedTuple):
+class AdWeekHour(NamedTuple):
     """What happened in one hour of the week; Monday is 1."""
 
     weekday: int
@@ -51,7 +51,7 @@ class WeekHour(NamedTuple):
 
 
 _BOTS = SQL.query("ad_bots", BotPart)
-_WEEK = SQL.query("ad_week", WeekHour)
+_WEEK = SQL.query("ad_week", AdWeekHour)
 
 
 def by_bot(session: Session, ad_id: int, span: Span, owner: int | None) -> list[BotPart]:
@@ -60,12 +60,12 @@ def by_bot(session: Session, ad_id: int, span: Span, owner: int | None) -> list[
     return engine.rows(session, _BOTS(**asked))
 
 
-def by_hour_of_week(session: Session, ad_id: int, span: Span, zone: ZoneInfo) -> list[WeekHour]:
+def by_hour_of_week(session: Session, ad_id: int, span: Span, zone: ZoneInfo) -> list[AdWeekHour]:
     """Return the same for each of the 168 hours of a week in the zone, Monday's first."""
     asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "zone": zone.key}
     found = {(row.weekday, row.hour): row for row in engine.rows(session, _WEEK(**asked))}
     hours = ((weekday, hour) for weekday in range(1, 8) for hour in range(24))
-    return [found.get(hour, WeekHour(*hour)) for hour in hours]
+    return [found.get(hour, AdWeekHour(*hour)) for hour in hours]
 
 
 def compare(session: Session, ad_id: int, other_id: int, span: Span) -> dict[str, Any]:
