@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
-import psycopg
 
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.delivery import Delivery
@@ -26,7 +25,7 @@ from crier.broadcast.recipients import Recipient
 from crier.domain.media_kinds import KINDS, MediaKind
 from crier.domain.message import Media, Template
 from crier.domain.outcomes import Action
-from crier.storage import queries, uploads
+from crier.storage import outage, queries, uploads
 from crier.storage.uploads import MissingError, UploadsError
 from crier.telegram.answers import SendResult, doubtful, read_send
 from crier.telegram.calls import Accepted, request_path
@@ -136,7 +135,7 @@ class Content:
             try:
                 with self._opened():
                     files = await self._open(held)
-            except (UploadsError, psycopg.OperationalError) as error:
+            except (UploadsError, *outage.AWAY) as error:
                 is_storage = isinstance(error, UploadsError)
                 reason = f"the storage of uploads: {error}" if is_storage else "the database"
                 self._delivery.hold(recipient, reason)
@@ -264,8 +263,8 @@ class Content:
                 for known in learnt.values():
                     row = known._asdict() | {"bot_id": bot_id}
                     await connection.execute(SQL["learn_file"], row)
-        except psycopg.OperationalError as error:  # the message is sent all the same
-            log.warning("file_ids_not_kept", extra={"error": str(error).strip()})
+        except outage.AWAY as error:  # the message is sent all the same
+            log.warning("file_ids_not_kept", extra={"error": outage.words(error)})
 
 
 def _known(message: dict[str, Any], medium: Media) -> Known | None:

@@ -22,7 +22,7 @@ from crier.broadcast.readiness import reason_to_wait
 from crier.broadcast.rows import LATELY_S, BotRows, ReadRows, Row
 from crier.broadcast.senders import Senders
 from crier.errors import HandedBack
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 
 LOOK_S = 5.0
 """How often a runner reads its rows without a nudge."""
@@ -100,12 +100,7 @@ class DeliveryRunner:
 
     async def _look(self) -> bool:
         """Read the rows until that works; return whether the bot can send."""
-        while True:
-            try:
-                return await self._look_once()
-            except OUTAGE as error:
-                log.warning("runner_waits_for_database", extra={"error": str(error).strip()})
-                await asyncio.sleep(RETRY_S)
+        return await outage.outlast(self._look_once, log, "runner_waits_for_database", RETRY_S)
 
     async def _look_once(self) -> bool:
         found = await self._rows.read(self._deliveries.keys())

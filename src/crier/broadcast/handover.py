@@ -19,7 +19,7 @@ from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.window import Window
 from crier.domain import message as messages
-from crier.storage import aio, lifecycle, queries
+from crier.storage import aio, lifecycle, outage, queries
 from crier.storage.pool import Pool
 
 SQL = queries.load("broadcast")
@@ -77,7 +77,7 @@ async def give_back(pool: Pool, delivery: Delivery) -> None:
     """Give back a delivery of which nothing is in flight; what is still queued goes to its end."""
     row = {"id": delivery.id, "runner": delivery.runner, "paid": delivery.paid}
     row["chat_ids"] = delivery.window.unsent()
-    with contextlib.suppress(psycopg.OperationalError):
+    with contextlib.suppress(*outage.AWAY):
         # Without the database the fence stays, and what is in doubt is settled by the next.
         async with pool.connection() as connection:
             await connection.execute(SQL["release"], row)

@@ -14,19 +14,17 @@ chats, errors and counters. Invariants and what holds them:
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
 
-import psycopg
-
 from crier.broadcast import outcome_rows
 from crier.broadcast.delivery import Delivery, LedgerEntry
 from crier.broadcast.recipients import Recipient
 from crier.observability.samples import Samples
-from crier.storage import aio, lifecycle
-from crier.storage.outage import OUTAGE
+from crier.storage import aio, lifecycle, outage
 from crier.storage.pool import Pool
 
 TICK_S = 0.2
@@ -92,20 +90,18 @@ class Ledger:
     async def _commit(self, entries: list[LedgerEntry]) -> None:
         """Write the batch, repeating it until PostgreSQL has it."""
         throttled, self._throttled = self._throttled, Counter()
-        first = True
-        while True:
-            try:
-                async with self._pool.connection() as connection:
-                    done = set() if first else await outcome_rows.applied(connection, entries)
-                    first = False
-                    if fresh := [e for e in entries if (e.delivery.id, e.batch) not in done]:
-                        self.settled += await outcome_rows.write(connection, fresh, throttled)
-                    rows = await outcome_rows.state(connection, entries)
-                    news = await outcome_rows.recipients(connection, entries, rows)
-                break
-            except OUTAGE as error:
-                log.warning("ledger_retry", extra={"error": str(error).strip().split("\n")[0]})
-                await asyncio.sleep(RETRY_S)
+        attempts = itertools.count()
+
+        async def write() -> tuple[dict[int, outcome_rows.LedgerRow], dict[int, list[Recipient]]]:
+            async with self._pool.connection() as connection:
+                is_first = next(attempts) == 0
+                done = set() if is_first else await outcome_rows.applied(connection, entries)
+                if fresh := [e for e in entries if (e.delivery.id, e.batch) not in done]:
+                    self.settled += await outcome_rows.write(connection, fresh, throttled)
+                rows = await outcome_rows.state(connection, entries)
+                return rows, await outcome_rows.recipients(connection, entries, rows)
+
+        rows, news = await outage.outlast(write, log, "ledger_retry", RETRY_S)
         await self._complete(e.delivery for e in entries if _is_done(rows, e))
         self._tell(entries, rows, news)
 
@@ -133,8 +129,8 @@ class Ledger:
         try:
             async with self._pool.connection() as connection:
                 await aio.follow(connection, lifecycle.complete(ids))
-        except psycopg.OperationalError as error:
-            log.warning("complete_postponed", extra={"error": str(error).strip()})
+        except outage.AWAY as error:
+            log.warning("complete_postponed", extra={"error": outage.words(error)})
 
 
 def _is_done(rows: dict[int, outcome_rows.LedgerRow], entry: LedgerEntry) -> bool:

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-import psycopg
 from msgspec.structs import replace
 
 from crier.broadcast import closing
@@ -19,7 +18,7 @@ from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery
 from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import Action, Outcome, chat_status_after
-from crier.storage import aio, queries, queue
+from crier.storage import aio, outage, queries, queue
 from crier.telegram.answers import SendResult
 from crier.telegram.error_table import CONFIRM_AFTER_S, PEER_FLOOD_PAUSE_S
 from crier.telegram.errors import UNWRITTEN, TelegramError, TokenRefused
@@ -153,8 +152,8 @@ class Sender:
             async with self._context.pool.connection() as connection:
                 cursor = await connection.execute(SQL["in_audience"], row)
                 return await cursor.fetchone() is not None
-        except psycopg.OperationalError as error:
-            log.warning("audience_not_asked", extra={"error": str(error).strip()})
+        except outage.AWAY as error:
+            log.warning("audience_not_asked", extra={"error": outage.words(error)})
             return False
 
     async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
@@ -270,8 +269,8 @@ class Sender:
         try:
             async with self._context.pool.connection() as connection:
                 stopped = await step(connection, delivery.broadcast_id, reason)
-        except psycopg.OperationalError as error:
-            log.warning("stop_postponed", extra={"error": str(error).strip()})
+        except outage.AWAY as error:
+            log.warning("stop_postponed", extra={"error": outage.words(error)})
         if stopped:
             log.warning("broadcast_stopped", extra={"reason": reason})
         else:
@@ -284,5 +283,5 @@ class Sender:
             async with self._context.pool.connection() as connection:
                 await connection.execute(SQL[name], row)
                 await aio.run(connection, queue.notify(*topics))
-        except psycopg.OperationalError as error:
-            log.warning("note_postponed", extra={"note": name, "error": str(error).strip()})
+        except outage.AWAY as error:
+            log.warning("note_postponed", extra={"note": name, "error": outage.words(error)})

@@ -8,7 +8,7 @@ import msgspec
 from crier.domain.backoff import Backoff
 from crier.domain.replies import MENU_MAX_COMMANDS, commands_of, menu
 from crier.fleet.session_store import BotRow, SessionStore
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.telegram.client import BotApi
 from crier.telegram.errors import ApiError, TelegramError
 from crier.telegram.types import BotCommand
@@ -39,7 +39,7 @@ class CommandMenu:
         while True:
             try:
                 await self._tell(row)
-            except (TelegramError, *OUTAGE) as error:
+            except (TelegramError, *outage.AWAY) as error:
                 failures += 1
                 log.info("command_menu_not_set", extra={"bot_id": row.id, "error": str(error)})
                 await asyncio.sleep(_RETRY.after(failures).delay_s)

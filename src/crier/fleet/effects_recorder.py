@@ -27,7 +27,7 @@ from crier.domain.backoff import Backoff
 from crier.fleet.effects import ChatChange, Counts, Effects
 from crier.fleet.errors import FenceLost
 from crier.observability.samples import Samples
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -149,7 +149,7 @@ class EffectsRecorder:
             try:
                 async with self._pool.connection() as connection:
                     await self._transact(connection, group, counts, ours)
-            except OUTAGE as error:
+            except outage.AWAY as error:
                 failures += 1
                 log.warning("effects_write_retried", extra={"error": str(error).strip()})
                 if await self._took_effect(failures):
@@ -169,7 +169,7 @@ class EffectsRecorder:
                         _SQL["committed"], {"transaction": self._transaction}
                     )
                     status = (await cursor.fetchone() or (None,))[0]
-            except OUTAGE:
+            except outage.AWAY:
                 failures += 1
                 continue
             if status != "in progress":

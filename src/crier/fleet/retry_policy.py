@@ -16,7 +16,7 @@ from crier.fleet.effects import Counts
 from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import BotRefused
 from crier.fleet.session_store import SessionStore
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.telegram.client import BotApi
 from crier.telegram.error_table import CONFIRM_AFTER_S
 from crier.telegram.errors import (
@@ -179,6 +179,6 @@ class RetryPolicy:
     async def _show(self, error: str | None, level: str, message: str) -> None:
         try:
             await self._store.save_trouble(error, level, message)
-        except OUTAGE as down:
+        except outage.AWAY as down:
             self._trouble = None  # stored at the next failure
             log.warning("trouble_not_stored", extra={"error": str(down).strip()})

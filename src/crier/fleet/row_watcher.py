@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -83,7 +83,7 @@ class RowWatcher:
             try:
                 await self._read_rows()
                 away = False
-            except OUTAGE as error:
+            except outage.AWAY as error:
                 if not away:
                     log.warning("row_watch_failed", extra={"error": str(error).strip()})
                 away = True

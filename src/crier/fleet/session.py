@@ -28,8 +28,8 @@ from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_run import SessionRun
 from crier.fleet.session_store import BotRow, Fence, SessionStore
 from crier.secrets.vault import VaultError
+from crier.storage import outage
 from crier.storage.inbound import topic
-from crier.storage.outage import OUTAGE
 
 T = TypeVar("T")
 
@@ -172,7 +172,7 @@ class Supervisor:
         try:
             async with asyncio.timeout(RELEASE_S):
                 status = await self._context.releaser.release(self._store.fence)
-        except (TimeoutError, *OUTAGE) as error:
+        except (TimeoutError, *outage.AWAY) as error:
             # The job's return to the queue waits for PostgreSQL too; the next session finds our
             # fence, and knows by the job's lock that it is stale.
             log.warning("release_failed", extra={"bot_id": self._bot_id, "error": str(error)})
@@ -190,7 +190,7 @@ class Supervisor:
         while True:
             try:
                 return await ask()
-            except OUTAGE as error:
+            except outage.AWAY as error:
                 log.warning(
                     "session_waits_for_database",
                     extra={"bot_id": self._bot_id, "error": str(error).strip()},

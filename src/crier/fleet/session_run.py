@@ -36,7 +36,7 @@ from crier.fleet.session_store import BotRow, SessionStore
 from crier.fleet.shutdown import GRACE_S
 from crier.fleet.webhook import Webhook
 from crier.secrets.vault import WEBHOOK_SECRET
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.telegram.types import KINDS
 
 CAPACITY = 200
@@ -112,7 +112,7 @@ class SessionRun:
                 raise
             except BotRefused:
                 raise
-            except OUTAGE as error:
+            except outage.AWAY as error:
                 log.warning(
                     "session_waits_for_database", extra={"bot_id": self.row.id, "error": str(error)}
                 )

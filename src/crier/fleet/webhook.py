@@ -16,7 +16,7 @@ from crier.fleet.intake import Intake
 from crier.fleet.retry_policy import RetryPolicy, Trouble
 from crier.fleet.row_watcher import WakeUps
 from crier.fleet.session_store import SessionStore
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 from crier.telegram.client import BotApi
 from crier.telegram.errors import ApiError, Conflict, TelegramError
 from crier.telegram.types import WebhookInfo
@@ -128,7 +128,7 @@ class Webhook:
             await asyncio.sleep(CHECK_EVERY_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreads)
             try:
                 await self._check()
-            except OUTAGE as error:
+            except outage.AWAY as error:
                 log.warning("webhook_not_checked", extra=self._extra(error))
 
     async def _check(self) -> None:

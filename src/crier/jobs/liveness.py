@@ -24,7 +24,7 @@ import psycopg
 from crier import link
 from crier.broadcast import lease
 from crier.errors import CrierError
-from crier.storage import queries
+from crier.storage import outage, queries
 
 SQL = queries.load("jobs")
 BEAT_S = 1.0
@@ -66,14 +66,12 @@ class Liveness:
 
     async def announce(self) -> None:
         """Record which jobs are this worker's; return once that is committed."""
-        while True:
-            try:
-                async with await self.connect() as connection:
-                    await connection.execute(SQL["beat"], self._row())
-                return
-            except psycopg.OperationalError as error:
-                log.warning("announce_postponed", extra={"error": str(error).strip()})
-                await asyncio.sleep(RETRY_S)
+
+        async def write() -> None:
+            async with await self.connect() as connection:
+                await connection.execute(SQL["beat"], self._row())
+
+        await outage.outlast(write, log, "announce_postponed", RETRY_S)
 
     async def run(self, ready: asyncio.Event) -> None:
         """Give the signs of life until cancelled, through every loss of the connection.
@@ -90,7 +88,7 @@ class Liveness:
                     while True:
                         await asyncio.sleep(BEAT_S)
                         await self._beat(connection)
-            except (psycopg.OperationalError, TimeoutError) as error:
+            except (TimeoutError, *outage.AWAY) as error:
                 words = str(error).strip() or "no answer in time"
                 log.warning("liveness_lost", extra={"error": words})
             await asyncio.sleep(RETRY_S)
@@ -100,8 +98,8 @@ class Liveness:
         try:
             async with await self.connect() as connection:
                 await connection.execute(SQL["unregister"], {"id": self.id})
-        except psycopg.OperationalError as error:
-            log.warning("leave_failed", extra={"error": str(error).strip()})
+        except outage.AWAY as error:
+            log.warning("leave_failed", extra={"error": outage.words(error)})
 
     async def _register(self, connection: psycopg.AsyncConnection[Any]) -> None:
         row = {"id": self.id, "host": self.host, "pid": self.pid}

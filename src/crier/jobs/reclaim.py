@@ -23,7 +23,7 @@ from typing import Any, LiteralString, NamedTuple
 import psycopg
 
 from crier.jobs.liveness import RETRY_S, Liveness
-from crier.storage import aio, lifecycle, queries, queue
+from crier.storage import aio, lifecycle, outage, queries, queue
 
 SQL = queries.load("jobs")
 LOOK_S = 1.0
@@ -55,8 +55,8 @@ class Reclaimer:
             try:
                 async with await self._liveness.connect() as connection:
                     await self._rounds(connection)
-            except psycopg.OperationalError as error:
-                log.warning("reclaim_waits_for_database", extra={"error": str(error).strip()})
+            except outage.AWAY as error:
+                log.warning("reclaim_waits_for_database", extra={"error": outage.words(error)})
             self._silent.clear()
             await asyncio.sleep(RETRY_S)
 

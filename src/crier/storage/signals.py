@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import psycopg
 
 from crier import link
+from crier.storage import outage
 
 CHANNEL = "crier"
 _RECONNECT_S = 1.0
@@ -43,8 +44,8 @@ class Signals:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError as error:
-                log.warning("signals_lost", extra={"error": str(error).strip()})
+            except outage.AWAY as error:
+                log.warning("signals_lost", extra={"error": outage.words(error)})
             await asyncio.sleep(_RECONNECT_S)
 
     async def _listen(self) -> None:

@@ -1,27 +1,33 @@
 """What the API says where the database is away, and where one question takes it too long."""
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 
 from tests.support.api import Api
 
 
-def test_a_question_that_takes_too_long_is_not_told_as_an_outage(
-    api: Api, database_url: str
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("statement_timeout", "the question took too long: ask for a shorter span or filter more"),
+        ("lock_timeout", "another change of the same thing is under way; try again in a moment"),
+    ],
+)
+def test_a_statement_that_is_ended_at_its_limit_is_not_told_as_an_outage(
+    api: Api, database_url: str, limit: str, words: str
 ) -> None:
     oscar = api.oscar
 
     def hurry(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = '100ms'")
+        connection.exec_driver_sql(f"SET LOCAL {limit} = '100ms'")
 
     sa.event.listen(api.deps.engine, "begin", hurry)
     with psycopg.connect(database_url) as other:
         other.execute("LOCK TABLE bots")
         answer = oscar.get("/api/bots")
     assert answer.status_code == 503
-    assert answer.json["detail"] == (
-        "the question took too long: ask for a shorter span or filter more"
-    )
+    assert answer.json["detail"] == words
     assert oscar.get("/api/bots").status_code == 200
 
 

@@ -14,18 +14,17 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from crier.api.http.context import request_id
 from crier.observability.redact import NAME_MAX_CHARS, head
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
-from crier.storage.outage import took_too_long
+from crier.storage import outage
 
 log = logging.getLogger(__name__)
 _WORDS = {405: "this path does not know this method; `Allow` names those it does"}
 Headers = list[tuple[str, str]]
 _DETAIL_MAX_CHARS, _MESSAGE_MAX_CHARS = 2000, 500
+_OVER: dict[outage.Limit, str] = {
+    "statement_timeout": "the question took too long: ask for a shorter span or filter more",
+    "lock_timeout": "another change of the same thing is under way; try again in a moment",
+}
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_DATABASE_DOWN = (
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.InterfaceError,
-    sqlalchemy.exc.TimeoutError,
-)
 
 
 def problem(
@@ -70,7 +69,7 @@ def register(app: flask.Flask) -> None:
     """Give the app its error handlers."""
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(HTTPException, _http_error)
-    for kind in _DATABASE_DOWN:
+    for kind in outage.AWAY_FROM_SESSIONS:
         app.register_error_handler(kind, _database_down)
     app.register_error_handler(OSError, _system_error)
     app.register_error_handler(Exception, _unforeseen)
@@ -102,11 +101,9 @@ def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:
 
 def _database_down(error: sqlalchemy.exc.SQLAlchemyError) -> flask.Response:
     cause = getattr(error, "orig", None) or error
-    if took_too_long(cause):
-        log.warning("statement_timeout", extra={"path": flask.request.path})
-        return _service_error(
-            UnavailableError("the question took too long: ask for a shorter span or filter more")
-        )
+    if limit := outage.limit_of(cause):
+        log.warning(limit, extra={"path": flask.request.path})
+        return _service_error(UnavailableError(_OVER[limit]))
     log.error("database_unavailable", extra={"error": type(cause).__name__})
     return _service_error(UnavailableError("the database does not answer; try again in a moment"))
 

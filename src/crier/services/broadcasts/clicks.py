@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError
 
 from crier.domain.slug import Click, Slugs
 from crier.secrets.keyring import Keyring
 from crier.secrets.slugs import slugs_of
-from crier.storage import queries
+from crier.storage import outage, queries
 
 log = logging.getLogger(__name__)
 SQL = queries.load("clicks")
@@ -43,7 +43,6 @@ ROWS: Final = ((60, 5), (24 * 3600, 50))
 """Seconds, and how many clicks of one recipient of a delivery get rows in them, in one process."""
 PATIENCE_S: Final = 1.0
 _RETRY_S: Final = 0.5
-_DOWN: Final = (OperationalError, InterfaceError, TimeoutError)
 Kind = Literal["person", "machine"]
 
 
@@ -150,7 +149,7 @@ class ClickRecorder:
         while True:
             try:
                 write(self._engine, batch.hits)
-            except _DOWN as error:
+            except outage.AWAY_FROM_SESSIONS as error:
                 self._wait(error)
             except DBAPIError as error:
                 log.exception(

@@ -10,7 +10,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 
-from crier.storage.outage import OUTAGE
+from crier.storage import outage
 
 T = TypeVar("T")
 RETRY_S = 0.5
@@ -51,7 +51,7 @@ class SteadyConnector(PsycopgConnector):
         while True:
             try:
                 await base(on_notification, names)
-            except (ConnectorException, psycopg.OperationalError) as error:
+            except (ConnectorException, *outage.AWAY) as error:
                 log.warning("job_listener_lost", extra={"error": str(error.__cause__ or error)})
             await asyncio.sleep(RETRY_S)
 
@@ -62,7 +62,7 @@ async def _steadily(call: Callable[[], Awaitable[T]]) -> T:
             return await call()
         except ConnectorException as error:
             cause = error.__cause__
-            if not isinstance(cause, OUTAGE):
+            if not isinstance(cause, outage.AWAY):
                 raise
             log.warning("jobs_wait_for_database", extra={"error": str(cause).strip()})
             await asyncio.sleep(RETRY_S)
