@@ -25,8 +25,7 @@ CLICKS_BY_TIME = SQL.query("clicks_by_time")
 CLICKS_BY_DELIVERY = SQL.query("clicks_by_delivery")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
-PAGE: Final = 500
-"""More would hold the interpreter for longer, less cost more (docs/decisions/0018-streams.md)."""
+PAGE: Final = 2000
 _FIRST: Final = -(2**63)
 
 COLUMNS: Final[dict[Dataset, tuple[str, ...]]] = {

@@ -71,8 +71,6 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     health.blueprint,
 )
 PAGES: Final = (docs.blueprint, site.blueprint)
-STREAM_CONNECTIONS: Final = 2
-"""Kept open for exports, which may take as many more for a moment."""
 
 
 def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
@@ -122,7 +120,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
     vault = Vault.of(settings)
     sessions = make_sessions(engine, vault.keys)
     reading = make_engine(
-        settings.database_url, name="crier api streams", pool_size=STREAM_CONNECTIONS
+        settings.database_url, name="crier api streams", pool_size=bridge.STREAM_THREADS
     )
     return Deps(
         settings=settings,

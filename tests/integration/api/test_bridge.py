@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import resource
-import threading
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 import pytest
 
 from crier.api.server.bridge import LIMITED_AFTER_S, Bridge
-from crier.priority import LATER
 
 
 class Protocol:
@@ -85,12 +82,3 @@ def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
     ask(protocol, application)
     assert waited == waits
     assert protocol.headers.get("Retry-After") == ("7" if waits else None)
-
-
-def test_streams_are_made_at_a_lower_priority_than_answers() -> None:
-    def priority() -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    bridge = Bridge(count, lambda method, path: 0)
-    assert asyncio.run(bridge._in_stream(priority)) == LATER
-    assert bridge._pool.submit(priority).result() == priority() < LATER

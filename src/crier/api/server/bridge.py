@@ -1,11 +1,10 @@
 """Flask behind Granian's asynchronous interface (RSGI), so that slow clients hold no thread.
 
 A body is read whole (`bodies.py`) before a thread is taken. Then one of `THREADS` threads answers;
-at most `WAITING` requests wait for one. Streams are pulled chunk by chunk by one thread of their
-own, each chunk only when the client has taken what came before (`outflow.py`): a slow reader holds
-nothing but its own generator. That thread has a lower priority, and there are no two, because they
-would take the interpreter from the answers that people wait for. An answer that is to come late
-(`ANSWER_AFTER_S`) waits here.
+at most `WAITING` requests wait for one. Streams are pulled chunk by chunk by `STREAM_THREADS`
+threads of their own, each chunk only when the client has taken what came before (`outflow.py`): a
+slow reader holds nothing but its own generator. An answer that is to come late (`ANSWER_AFTER_S`)
+waits here.
 
 No lock: everything but the application itself runs on the event loop's one thread.
 """
@@ -20,13 +19,13 @@ from typing import IO, Any, Final, NamedTuple, Protocol
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
 
-from crier import priority
 from crier.api.server import outflow, refusals
 from crier.api.server.bodies import Bodies
 from crier.api.server.outflow import ClientLeftError, Outflow
 from crier.api.server.refusals import Refused
 
 THREADS: Final = 32
+STREAM_THREADS: Final = 2
 WAITING: Final = 2000
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
@@ -98,12 +97,7 @@ class Bridge:
         self._always = always or {}
         self._bodies = Bodies(body_limit)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
-        self._streams = ThreadPoolExecutor(
-            1,
-            thread_name_prefix="stream",
-            initializer=priority.lower,
-            initargs=(priority.LATER,),
-        )
+        self._streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
         self._waiting = 0
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:

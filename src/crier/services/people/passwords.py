@@ -20,7 +20,6 @@ from typing import Any
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from crier import priority
 from crier.services.errors import InvalidError, LimitedError
 
 AT_A_TIME = 16
@@ -30,13 +29,15 @@ _HASHER = argon2.PasswordHasher(
 )
 
 
-# Half of the processors: every thread that ever hashed keeps its 19 MiB. Guesses are not to slow
-# other users, so the threads have the lowest priority; they hold no interpreter.
+def _give_way() -> None:
+    """Let every other thread of the machine go first: guesses are not to slow other users."""
+    with contextlib.suppress(OSError, AttributeError):  # Linux sets it for one thread
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
+# Half of the processors: every thread that ever hashed keeps its 19 MiB.
 _HASHING = ThreadPoolExecutor(
-    max(1, (os.cpu_count() or 1) // 2),
-    thread_name_prefix="argon2",
-    initializer=priority.lower,
-    initargs=(priority.LAST,),
+    max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="argon2", initializer=_give_way
 )
 _places = threading.BoundedSemaphore(AT_A_TIME)
 # Of a random password nobody knows: what is verified where there is no such user.
