@@ -1,4 +1,8 @@
-"""Composition root: builds the parts of each program out of the settings, and nowhere else."""
+"""What `crier up` does before its programs start: reaches what they need, prepares the database.
+
+Each program is put together in one place of its own: the API in `api/app.py`, a worker in
+`jobs/worker.py`, the programs of a machine in `stack/programs.py`.
+"""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whom an ad is for: the rule that picks a broadcast's audience from its bots' subscribers."""
+"""The rule that picks a broadcast's audience from its bots' subscribers."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Launching and steering broadcasts over HTTP; the couriers' part is done by hand here."""
+"""Launching and steering broadcasts over HTTP; the delivery runners' part is done by hand here."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -245,7 +245,7 @@ def test_an_older_broadcast_is_found_by_its_id(api: Api) -> None:
         assert api.oscar.get(f"/api/ads/{other}/{path}").status_code == 404
 
 
-def test_the_sum_is_exact_while_couriers_write(api: Api) -> None:
+def test_the_sum_is_exact_while_runners_write(api: Api) -> None:
     bots = [add_bot(api, api.oscar) for _ in range(3)]
     ad = make_ad(api.oscar)
     _, ids = add_broadcast(api, ad, api.oscar, {bot: list(range(400)) for bot in bots})

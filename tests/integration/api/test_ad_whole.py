@@ -1,4 +1,4 @@
-"""An ad's whole way: uploaded, launched over HTTP, sent by couriers, clicked, and reported."""
+"""An ad's whole way: uploaded, launched over HTTP, sent by runners, clicked, and reported."""
 
 import asyncio
 import io

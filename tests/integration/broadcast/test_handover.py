@@ -45,7 +45,7 @@ def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unknown(
 
 
 @pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
-def test_a_second_courier_takes_over_and_the_first_records_nothing_more(
+def test_a_second_runner_takes_over_and_the_first_records_nothing_more(
     world: AdRows, policy: str
 ) -> None:
     bot = world.add_bot(people=300)

@@ -61,7 +61,7 @@ class ButtonBody(Body):
 
 
 class TargetingBody(Body):
-    """Whom an ad is for; conditions that are left out hold for everybody."""
+    """The people that an ad is for; conditions that are left out hold for everybody."""
 
     bot_ids: list[Id] | None = Field(default=None, max_length=10_000)
     languages: list[Language] | None = Field(default=None, max_length=200, examples=[["en"]])

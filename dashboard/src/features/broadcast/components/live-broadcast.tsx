@@ -3,7 +3,7 @@ import { StateBadge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { words } from "@/lib/format";
 import { ErrorTable, PerBotTable, Timeline } from "./breakdown";
-import { Obstacles, Pace } from "./pace";
+import { Pace, Waits } from "./pace";
 import { Progress } from "./progress";
 
 type Props = {
@@ -24,7 +24,7 @@ export function LiveBroadcast({ statistics, botName, linkBots }: Props) {
       <Card title="Progress" aside={<StateBadge state={status} />}>
         <div className="flex flex-col gap-4">
           <Progress statistics={statistics} />
-          <Obstacles statistics={statistics} botName={botName} />
+          <Waits statistics={statistics} botName={botName} />
         </div>
       </Card>
       <Pace statistics={statistics} />

@@ -60,7 +60,7 @@ function took({ completed_at, duration_seconds }: Statistics): string {
 type WaitingProps = { statistics: Statistics; botName: (id: number) => string };
 
 /** Why it paused or ended, and what each bot's part waits for ("Telegram until 12:04:31"). */
-export function Obstacles({ statistics, botName }: WaitingProps) {
+export function Waits({ statistics, botName }: WaitingProps) {
   const { reason, waiting } = statistics;
   if (!reason && waiting.length === 0) return null;
   return (
