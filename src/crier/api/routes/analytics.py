@@ -89,7 +89,7 @@ def get_ad_analytics(query: AdAnalyticsQuery) -> Reply:
     return AdAnalytics(items=items, next_cursor=cursor)
 
 
-@blueprint.get("/api/analytics/ads/compare", responses={200: ComparisonAnswer})
+@blueprint.get("/api/analytics/ads/compare", responses={200: ComparisonAnswer, 404: None})
 @allow("A", "O", "D", "V")
 def compare_ads(query: CompareQuery) -> Reply:
     """Compare the click rates of two ads: their broadcasts that began in the span."""
