@@ -23,3 +23,11 @@ def test_steps_return_what_their_caller_was_given() -> None:
     with pytest.raises(StopIteration) as ended:
         taken.send([1, 2])
     assert ended.value.value == 3
+
+
+def test_a_part_of_statements_stands_in_each_of_them() -> None:
+    area = queries.load("control")
+    part = area["retryable"].split("\n", 2)[2]
+    for name in ("count_again", "retry"):
+        assert part in area[name]
+        assert "<<" not in area[name]

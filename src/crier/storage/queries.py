@@ -11,6 +11,9 @@ stops the program at its start:
 session of SQLAlchemy, `storage.aio` on a connection of the worker; the functions have the same
 names in both, and give rows of the type that the query names. What both need to do in the same
 way in several statements is written once, as `Steps`.
+
+What several statements of a file have in common is written once, under a name of its own;
+`<<name>>` stands for it.
 """
 
 import re
@@ -22,6 +25,7 @@ from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, overload
 R = TypeVar("R")
 T = TypeVar("T")
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
+_PART = re.compile(r"<<(\w+)>>")
 
 
 class Statement(NamedTuple, Generic[R]):
@@ -89,10 +93,15 @@ def load(area: str) -> Area:
     """Return the statements of `sql/{area}.sql`."""
     text = (resources.files("crier.storage") / "sql" / f"{area}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
-    found: dict[str, LiteralString] = {
-        name: f"-- {name}: {body.strip()}"
-        for name, body in zip(parts[::2], parts[1::2], strict=True)
-    }
-    if len(found) * 2 != len(parts):
+    bodies: dict[str, LiteralString] = dict(zip(parts[::2], parts[1::2], strict=True))
+    if len(bodies) * 2 != len(parts):
         raise ValueError(f"sql/{area}.sql names a statement twice")
-    return Area(area, found)
+    return Area(area, {name: f"-- {name}: {_whole(bodies, name)}" for name in bodies})
+
+
+def _whole(bodies: dict[str, LiteralString], name: str) -> LiteralString:
+    """Return a statement with the parts that it names, which are without their purpose."""
+    text = bodies[name].strip()
+    for part in _PART.findall(text):
+        text = text.replace(f"<<{part}>>", _whole(bodies, part).partition("\n")[2])
+    return text

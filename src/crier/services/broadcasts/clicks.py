@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 SQL = queries.load("clicks")
 STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes")
 LATE_S: Final = 60.0
-"""Past this age (as in `late`) a click may belong to a rolled-up hour (`analytics/rollup.py`)."""
+"""Past this age a click may belong to an hour that is rolled up (`analytics/rollup.py`)."""
 MAX_CACHED: Final = 4096
 MAX_KEPT: Final = 100_000
 MAX_REMEMBERED: Final = 100_000
@@ -191,7 +191,7 @@ def write(engine: sa.Engine, hits: list[Hit]) -> None:
         for name in STATEMENTS:
             connection.exec_driver_sql(SQL[name], columns)
         if max(columns["ages"]) > LATE_S:
-            connection.exec_driver_sql(SQL["late"], columns)
+            connection.exec_driver_sql(SQL["late"], {**columns, "late_s": LATE_S})
 
 
 class Links:

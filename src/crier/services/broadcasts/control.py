@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.storage import engine, lifecycle, queries
 from crier.storage.models.ads import Advertisement
-from crier.storage.queries import StatementTemplate, Steps
+from crier.storage.queries import Steps
 
 
 class _Found(NamedTuple):
@@ -36,9 +36,8 @@ _LOCK_ADS_OF_USER: Final = SQL.query("lock_ads_of_user")
 _RUNNING_OF_USER: Final = SQL.query("running_of_user", _Running)
 _COUNT_OUTCOME: Final = SQL.query("count_outcome", int)
 _NAME_SKIPPED: Final = SQL.query("name_skipped")
-_AGAIN: Final = f"WITH again AS (\n{SQL['retryable']}\n)\n"
-_COUNT_AGAIN: Final = StatementTemplate(_AGAIN + SQL["count_again"], int)
-_RETRY: Final = StatementTemplate(_AGAIN + SQL["retry"], int)
+_COUNT_AGAIN: Final = SQL.query("count_again", int)
+_RETRY: Final = SQL.query("retry", int)
 SETTLE_WAIT_S = 0.8
 """How long a cancel waits for answers of Telegram that are on their way."""
 

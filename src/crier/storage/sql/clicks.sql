@@ -52,5 +52,5 @@ INSERT INTO late_hours (bot_id, at)
 SELECT DISTINCT d.bot_id, date_trunc('hour', now() - t.age * interval '1 second', 'UTC')
 FROM unnest(%(deliveries)s::bigint[], %(ages)s::float8[]) AS t (delivery_id, age)
 JOIN deliveries d ON d.id = t.delivery_id
-WHERE t.age > 60 ORDER BY 1, 2
+WHERE t.age > %(late_s)s ORDER BY 1, 2
 ON CONFLICT DO NOTHING

@@ -58,12 +58,14 @@ WHERE d.broadcast_id = %(broadcast_id)s
       SELECT FROM subscribers n
       WHERE n.bot_id = s.bot_id AND n.chat_id = s.migrated_to AND n.status <> 'active')))
 
--- count_again: how many recipients `again` (`retryable`) holds
-SELECT count(*) FROM again
+-- count_again: how many recipients would be tried again
+SELECT count(*) FROM (<<retryable>>) AS again
 
--- retry: put the recipients of `again` (`retryable`) to the end of their deliveries, and record what all
+-- retry: put the recipients that are tried again to the end of their deliveries, and record what all
 -- were before. Rows of earlier tries stay, without a position: a recipient is a position
-, left_behind AS (
+WITH again AS (
+<<retryable>>
+), left_behind AS (
     UPDATE messages m SET position = NULL
     FROM again WHERE m.id = again.id AND m.sent_at = again.sent_at
 ), numbered AS (

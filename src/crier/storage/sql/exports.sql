@@ -16,7 +16,7 @@ SELECT a.id, a.user_id, a.title, a.content, a.status, a.created_at, a.completed_
        t.unique_clicks, least(1, t.unique_clicks::float8 / nullif(t.sent, 0)) AS ctr, a.id AS key
 FROM advertisements a
 CROSS JOIN LATERAL (
-    SELECT count(*) AS broadcasts, coalesce(sum(f.audience), 0)::bigint AS audience,
+    SELECT count(b.started_at) AS broadcasts, coalesce(sum(f.audience), 0)::bigint AS audience,
            coalesce(sum(f.sent), 0)::bigint AS sent, coalesce(sum(f.blocked), 0)::bigint AS blocked,
            coalesce(sum(f.failed), 0)::bigint AS failed, coalesce(sum(f.unknown), 0)::bigint AS unknown,
            coalesce(sum(f.skipped), 0)::bigint AS skipped, coalesce(sum(f.clicks), 0)::bigint AS clicks,
