@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from crier.api.schemas.ad_reports import ClickedSums
 from crier.api.schemas.base import Answer, Id, Path, Query, Time, Zone
 
 
@@ -35,21 +36,11 @@ class IntervalAnswer(Answer):
     high: float
 
 
-class AdBotAnswer(Answer):
+class AdBotAnswer(ClickedSums):
     """What came of the ad through one bot."""
 
     bot_id: int
     broadcasts: int
-    audience: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
-    ctr: float | None
 
 
 class AdHourAnswer(Answer):

@@ -13,12 +13,10 @@ Amount = Annotated[Decimal, PlainSerializer(lambda value: f"{value:.2f}", return
 """Money that was worked out: of any size, as a decimal string."""
 
 
-class DeliveryAnswer(Answer):
-    """One bot's part."""
+class OutcomeSums(Answer):
+    """What came of sending to an audience."""
 
-    bot_id: int
     audience: int
-    pending: int
     sent: int
     blocked: int
     failed: int
@@ -26,6 +24,20 @@ class DeliveryAnswer(Answer):
     skipped: int
     clicks: int
     unique_clicks: int
+
+
+class ClickedSums(OutcomeSums):
+    """The same, with crawlers told apart."""
+
+    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
+    ctr: float | None
+
+
+class DeliveryAnswer(OutcomeSums):
+    """One bot's part."""
+
+    bot_id: int
+    pending: int
 
 
 class DeliveryErrorAnswer(Answer):
@@ -69,25 +81,15 @@ class AttemptAnswer(Answer):
     skipped: int
 
 
-class StatisticsAnswer(Answer):
+class StatisticsAnswer(ClickedSums):
     """What came of a broadcast. `audience` is the sum of the six outcomes, at every instant."""
 
     ad_id: int
     broadcast_id: int | None
     status: AdStatus
     reason: str | None = Field(description="Why it paused, failed or was cut off.")
-    audience: int
     pending: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
     paid: int = Field(description="Messages sent with `allow_paid_broadcast`, of the ad's budget.")
-    ctr: float | None
     price: Amount | None
     currency: str
     cpm: Amount | None

@@ -7,7 +7,7 @@ from pydantic import Field
 from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
 from crier.api.schemas.ad_figures import IntervalAnswer
-from crier.api.schemas.ad_reports import Amount
+from crier.api.schemas.ad_reports import Amount, ClickedSums, OutcomeSums
 from crier.api.schemas.base import Answer, Counted, Id, Page, PageQuery, Path, Query, Time, Zone
 from crier.api.schemas.bots import Status
 from crier.domain.ad_state import AdStatus
@@ -145,18 +145,10 @@ class WeekHour(Answer):
     clicks: int
 
 
-class DeliveryHealth(Answer):
+class DeliveryHealth(OutcomeSums):
     """How the bot's parts of broadcasts ended."""
 
     broadcasts: int
-    audience: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
     success_rate: float | None = Field(description="Sent, of all that were tried.")
     ctr: float | None
     errors: int
@@ -183,7 +175,7 @@ class AdAnalyticsQuery(PageQuery):
     to: Time | None = None
 
 
-class AdAnalyticsAnswer(Answer):
+class AdAnalyticsAnswer(ClickedSums):
     """What came of an ad's broadcasts."""
 
     id: int
@@ -193,16 +185,6 @@ class AdAnalyticsAnswer(Answer):
     created_at: Time
     broadcasts: int
     broadcast_id: int | None = Field(description="The latest of them.")
-    audience: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
-    ctr: float | None
     ctr_interval: IntervalAnswer | None = Field(description="Wilson's, of 95 % confidence.")
     price: Amount | None = Field(description="Of all of them.")
     currency: str

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from crier.api.schemas.ad_reports import Amount, AttemptAnswer
+from crier.api.schemas.ad_reports import Amount, AttemptAnswer, ClickedSums
 from crier.api.schemas.ads import BroadcastStatus
-from crier.api.schemas.base import Answer, Id, Page, PageQuery, Path, Time
+from crier.api.schemas.base import Id, Page, PageQuery, Path, Time
 
 
 class BroadcastsQuery(PageQuery):
@@ -25,7 +25,7 @@ class BroadcastPath(Path):
     broadcast_id: int
 
 
-class BroadcastLineAnswer(Answer):
+class BroadcastLineAnswer(ClickedSums):
     """One broadcast. `audience` is the sum of the six outcomes; sums are of every bot."""
 
     broadcast_id: int
@@ -40,17 +40,7 @@ class BroadcastLineAnswer(Answer):
     scheduled_for: Time | None
     started_at: Time | None
     completed_at: Time | None
-    audience: int
     pending: int
-    sent: int
-    blocked: int
-    failed: int
-    unknown: int
-    skipped: int
-    clicks: int
-    unique_clicks: int
-    machine_clicks: int = Field(description="By crawlers and link previews; not in `clicks`.")
-    ctr: float | None
     price: Amount | None
     currency: str
     cpm: Amount | None
