@@ -65,19 +65,20 @@ def test_a_written_request_without_a_whole_answer_is_doubtful_and_written_once(
     run(runner, script, body, max_answer_bytes=100_000)
 
 
+async def answers_the_first_alone(request: Request, writer: Writer) -> None:
+    if request.body == b"first":
+        writer.write(answer(b""))
+
+
 def test_no_answer_in_time_is_doubtful_and_its_connection_is_closed(
     runner: asyncio.Runner,
 ) -> None:
-    async def never(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(0.3)
-        writer.write(answer(b"too late"))
-
     async def body(server: Server, transport: HttpTransport) -> None:
         with pytest.raises(Doubtful, match="in time"):
             await transport.post(PATH, b"x", timeout_s=0.05)
         await until(lambda: transport.connections == 0)
 
-    run(runner, never, body)
+    run(runner, answers_the_first_alone, body)
 
 
 def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_answer_late(
@@ -100,12 +101,6 @@ def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_answer_la
 
 
 def test_a_shorter_timeout_after_a_longer_one_is_kept(runner: asyncio.Runner) -> None:
-    async def slow_second(request: Request, writer: Writer) -> None:
-        if request.body == b"first":
-            writer.write(answer(b""))
-        else:
-            await asyncio.sleep(5)
-
     async def body(server: Server, transport: HttpTransport) -> None:
         await transport.post(PATH, b"first", timeout_s=60)
         async with asyncio.timeout(2):
@@ -113,7 +108,7 @@ def test_a_shorter_timeout_after_a_longer_one_is_kept(runner: asyncio.Runner) ->
                 await transport.post(PATH, b"second", timeout_s=0.05)
         assert server.connections == 1
 
-    run(runner, slow_second, body)
+    run(runner, answers_the_first_alone, body)
 
 
 @pytest.mark.parametrize("timeout_s", [0.0, 0.0002, 0.0004, 0.0006, 0.0011])
@@ -122,19 +117,13 @@ def test_a_timeout_of_less_than_a_millisecond_is_kept(
 ) -> None:
     """uvloop runs such timers at once, as no timers."""
 
-    async def slow_second(request: Request, writer: Writer) -> None:
-        if request.body == b"first":
-            writer.write(answer(b""))
-        else:
-            await asyncio.sleep(5)
-
     async def body(server: Server, transport: HttpTransport) -> None:
         await transport.post(PATH, b"first", timeout_s=60)
         async with asyncio.timeout(20):
             with pytest.raises((Doubtful, NotSent)):
                 await transport.post(PATH, b"second", timeout_s=timeout_s)
 
-    run(runner, slow_second, body)
+    run(runner, answers_the_first_alone, body)
 
 
 def test_a_request_that_waits_for_a_place_until_its_timeout_is_not_sent(
