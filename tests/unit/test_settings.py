@@ -226,3 +226,21 @@ def test_a_data_folder_that_cannot_be_written_down_is_refused(folder: str) -> No
 @pytest.mark.parametrize("folder", ["/srv/a,b", '/srv/a"b', "/srv/it's"])
 def test_sockets_never_lie_where_postgresql_would_split_their_path(folder: str) -> None:
     assert run_dir(Path(folder)).parent == Path("/tmp")
+
+
+def test_what_is_kept_for_how_long_is_said_in_days_or_for_ever() -> None:
+    assert Settings.from_environment({}).keep_days == {
+        "messages": None,
+        "clicks": None,
+        "logs": 365,
+        "analytics": None,
+    }
+    given = {"CRIER_KEEP_MESSAGES": "400", "CRIER_KEEP_LOGS": "forever"}
+    kept = Settings.from_environment(given).keep_days
+    assert (kept["messages"], kept["logs"]) == (400, None)
+
+
+@pytest.mark.parametrize("days", ["30", "0", "-1", "36501", "1e3", "a year", "٤٠", "9" * 5000])
+def test_a_time_of_keeping_that_is_too_short_or_no_number_is_refused(days: str) -> None:
+    with pytest.raises(SettingsError, match=r"CRIER_KEEP_CLICKS is .*a number of days from 31"):
+        Settings.from_environment({"CRIER_KEEP_CLICKS": days})

@@ -71,12 +71,12 @@ _SENT_MINUTES = f"""
 INSERT INTO performance ({_COLUMNS})
 SELECT 'minute', 'sends', '', '', at, 0, sum(messages_out), 0, sum(throttled), 0, '{{}}'
 FROM bot_minutes WHERE at >= {_RECENT} AND at < (SELECT until FROM performance_state) GROUP BY at
-"""  # noqa: S608  # nosec B608
+"""  # noqa: S608 (our own words)  # nosec B608
 _SENT_HOURS = f"""
 INSERT INTO performance ({_COLUMNS})
 SELECT 'hour', 'sends', '', '', at, 0, messages_out, 0, throttled, 0, '{{}}'
 FROM owner_hours WHERE user_id = 0 AND at < {_RECENT}
-"""  # noqa: S608  # nosec B608
+"""  # noqa: S608 (our own words)  # nosec B608
 _FOLD = f"""
 INSERT INTO performance ({_COLUMNS})
 SELECT '%(into)s', kind, name, process, date_trunc('%(into)s', at, 'UTC'), 0, sum(count),
@@ -86,7 +86,7 @@ SELECT '%(into)s', kind, name, process, date_trunc('%(into)s', at, 'UTC'), 0, su
 FROM performance
 WHERE resolution = '%(source)s' AND at < (SELECT date_trunc('%(into)s', until, 'UTC') FROM performance_state)
 GROUP BY 2, 3, 4, 5
-"""  # noqa: S608, E501  # nosec B608
+"""  # noqa: S608, E501 (our own words)  # nosec B608
 
 
 def upgrade() -> None:
