@@ -217,3 +217,14 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_do(
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "format"
     assert "crier[parquet]" in answer.json["errors"][0]["message"]
+
+
+def test_a_broadcast_that_has_not_begun_is_none_of_an_ads_broadcasts(world: Exported) -> None:
+    with world.api.session() as session:
+        session.execute(sa.text("UPDATE broadcasts SET status = 'completed'"))
+        session.execute(sa.text(
+            "INSERT INTO broadcasts (ad_id, user_id, status, message, audience, scheduled_for)"
+            " VALUES (:ad, :user, 'scheduled', '{}', 3, now() + interval '1 day')"
+        ), {"ad": world.ad, "user": world.api.oscar.id})  # fmt: skip
+    (ad,) = export(world.api.oscar, "dataset=ads")
+    assert (ad["broadcasts"], ad["audience"]) == (1, 3)

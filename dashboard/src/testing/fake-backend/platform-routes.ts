@@ -58,6 +58,7 @@ function tops({ bots, ads }: FakeState) {
 function performance() {
   const series = Array.from({ length: 24 }, (_, hour) => ({
     at: new Date(Date.now() - (23 - hour) * 3_600_000).toISOString(),
+    measured: true,
     request_rate: 4 + Math.sin(hour),
     error_rate: hour % 11 === 0 ? 0.01 : 0,
     latency_p50_ms: 4,

@@ -7,7 +7,12 @@ import { Empty } from "@/components/ui/states";
 import { performanceOptions } from "../api/get-performance";
 
 type Measured = Answer<"/api/system/performance">;
-type Lines = Parameters<typeof LazyChart<Measured["series"][number]>>[0]["lines"];
+type Answered = Measured["series"][number];
+type Rate = "send_rate" | "rate_429" | "request_rate" | "error_rate";
+type Point = Omit<Answered, Rate> & Record<Rate, number | null>;
+type Lines = Parameters<typeof LazyChart<Point>>[0]["lines"];
+
+const UNKNOWN = { send_rate: null, rate_429: null, request_rate: null, error_rate: null };
 
 const CHARTS: { title: string; lines: Lines }[] = [
   {
@@ -62,6 +67,11 @@ const AXIS = {
   month: "day",
 } as const;
 
+/** Where no process wrote anything, zeros are no measurements: a gap is drawn. */
+function withGaps(point: Answered): Point {
+  return point.measured ? point : { ...point, ...UNKNOWN };
+}
+
 export function Performance({ hours }: { hours: number }) {
   const performance = useQuery(performanceOptions(hours));
   return (
@@ -73,7 +83,12 @@ export function Performance({ hours }: { hours: number }) {
           <div className="grid gap-5 lg:grid-cols-2">
             {CHARTS.map(({ title, lines }) => (
               <Card key={title} title={title}>
-                <LazyChart caption={title} points={series} lines={lines} bucket={AXIS[bucket]} />
+                <LazyChart
+                  caption={title}
+                  points={series.map(withGaps)}
+                  lines={lines}
+                  bucket={AXIS[bucket]}
+                />
               </Card>
             ))}
           </div>
