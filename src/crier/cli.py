@@ -22,6 +22,7 @@ PLUGGED = {
     "sandbox": "crier.sandbox.command:command",
     "keys": "crier.services.system.commands:keys",
     "audit": "crier.services.system.commands:audit_log",
+    "people": "crier.services.system.commands:people",
     "users": "crier.services.system.commands:users",
     "analytics": "crier.services.system.commands:analytics",
 }

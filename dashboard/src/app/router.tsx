@@ -112,6 +112,13 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
 });
 
+const privacy = createRoute({
+  getParentRoute: () => app,
+  path: "/privacy",
+  staticData: { needs: "people.erase" },
+  component: lazyRouteComponent(() => import("./pages/privacy"), "PrivacyPage"),
+});
+
 const system = createRoute({
   getParentRoute: () => app,
   path: "/system",
@@ -120,7 +127,7 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
 });
 
-const pages = [overview, bots, bot, ads, newAd, ad, editAd, broadcast, users, system];
+const pages = [overview, bots, bot, ads, newAd, ad, editAd, broadcast, users, privacy, system];
 const routeTree = root.addChildren([signIn, register, app.addChildren(pages)]);
 
 /** A fresh cache and router; tests pass a history of their own. */

@@ -10,6 +10,7 @@ const WHO = {
   "ads.launch": ["admin", "operator"],
   "ads.recipients": ["admin", "operator", "viewer"],
   "system.read": ["admin", "viewer"],
+  "people.erase": ["admin", "operator"],
   "users.change": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
 

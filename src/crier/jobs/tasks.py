@@ -27,6 +27,7 @@ from crier.jobs import retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
+from crier.services.privacy import erasing
 from crier.storage import aio, inbound, queue
 from crier.storage.pool import Pool
 from crier.storage.queries import Statement
@@ -109,6 +110,14 @@ async def fold_performance(context: JobContext, timestamp: int) -> None:
 async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
     """Write the sums of failed sign-ins into the audit log."""
     await asyncio.to_thread(_tell_sign_ins, _parts(context).database)
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(name="erase", queue="jobs", lock="erase", queueing_lock="erase", pass_context=True)
+async def erase(context: JobContext, timestamp: int) -> None:
+    """Erase the people and the deleted bots that somebody has asked for."""
+    parts = _parts(context)
+    await asyncio.to_thread(erasing.work_off, parts.database, parts.fleet.vault)
 
 
 @blueprint.periodic(cron="41 * * * *")

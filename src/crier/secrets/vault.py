@@ -25,6 +25,8 @@ IDEMPOTENT_ANSWER = "idempotent answer"
 """Purpose of `idempotency_keys.response`."""
 WEBHOOK_SECRET = "webhook secret"  # noqa: S105 (a purpose, no secret)
 """Purpose of `bots.webhook_secret`."""
+PERSON = "person"
+"""Purpose of `privacy_requests.subject`."""
 
 
 class VaultError(CrierError):

@@ -17,13 +17,10 @@ NARROWER = {
     "alembic_version": "SELECT",
     "audit_log": _WRITTEN_ONCE,
     "logs": _WRITTEN_ONCE,
-    "clicks": _WRITTEN_ONCE,
-    "first_clicks": _WRITTEN_ONCE,
     "users": _KEPT,
     "api_keys": _KEPT,
     "bots": _KEPT,
     "bot_counters": _KEPT,
-    "subscribers": _KEPT,
     "broadcasts": _KEPT,
     "click_counters": _KEPT,
     "broadcast_figures": "SELECT",  # a view

@@ -19,9 +19,12 @@ _STORE: Final = StatementTemplate[None](
 )
 
 FORGET: Final = """
-    DELETE FROM webhook_updates WHERE received_at < now() - interval '2 days' AND body IS NULL
+    DELETE FROM webhook_updates
+    WHERE received_at < now() - interval '2 days'
+      AND (body IS NULL OR bot_id IN (SELECT id FROM bots WHERE deleted_at IS NOT NULL))
 """
-"""Lets go of handled updates that Telegram repeats no more; once a day."""
+"""Lets go of handled updates that Telegram repeats no more, and of what came in the moment in which
+a bot was deleted; once a day."""
 
 
 def topic(bot_id: int) -> str:

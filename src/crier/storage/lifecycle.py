@@ -1,5 +1,5 @@
-"""The steps of a broadcast's life, each written once: pause, resume, skip a bot, fail, close,
-complete.
+"""The steps of a broadcast's life, each written once: pause, resume, skip a bot, cancel a bot's
+schedules, fail, close, complete.
 
 People take them through the API (`services/broadcasts/control.py`, a session of SQLAlchemy), the
 worker takes them by itself (`broadcast/closing.py`, the ledger, `jobs/reclaim.py`; a connection of
@@ -47,6 +47,7 @@ _OPEN_BOTS: Final = SQL.query("open_bots", int)
 _HELD: Final = SQL.query("held_broadcast", int)
 _OF_BOT: Final = SQL.query("broadcasts_of_bot", int)
 _LOCK_OPEN: Final = SQL.query("lock_open", OpenDelivery)
+_LOCK_SCHEDULES: Final = SQL.query("lock_schedules", int)
 _DOUBT: Final = SQL.query("doubt")
 _SKIP_REST: Final = SQL.query("skip_rest")
 _CLOSE: Final = SQL.query("close")
@@ -109,6 +110,12 @@ def skip_bot(bot_id: int, reason: str, *, also_in_flight: bool) -> Steps[bool]:
     yield from _skip(ours, reason)
     yield from complete(delivery.broadcast_id for delivery in ours)
     return len(ours) == len(found)
+
+
+def cancel_schedules(bot_id: int, reason: str) -> Steps[None]:
+    """Cancel the schedules that name a bot, which is deleted, and no other that is left."""
+    for broadcast_id in (yield from ask(_LOCK_SCHEDULES(bot_id=bot_id))):
+        yield from close(broadcast_id, "cancelled", reason)
 
 
 def complete(broadcast_ids: Iterable[int]) -> Steps[list[int]]:

@@ -50,6 +50,11 @@ WHO: Final = {
     "PUT /api/bots/{bot_id}/commands": "AO",
     "GET /api/bots/{bot_id}/chats": "AOV",
     "GET /api/bots/{bot_id}/messages": "AOV",
+    "GET /api/bots/{bot_id}/deletion": "AO",
+    "POST /api/people/export": "AO",
+    "POST /api/people/erase": "AO",
+    "GET /api/erasures": "AO",
+    "GET /api/erasures/{erasure_id}": "AO",
     "POST /api/telegram/{public_key}": EVERYONE,
     "POST /api/ads/create": "AOD",
     "POST /api/ads/media": "AOD",
@@ -105,6 +110,8 @@ BODIES: Final[dict[str, Any]] = {
     "POST /api/bots/{bot_id}/chats/import": {"chat_ids": [1]},
     "POST /api/bots/{bot_id}/chats/import/preview": {"chat_ids": [1]},
     "PATCH /api/ads/{ad_id}": {"title": "x"},
+    "POST /api/people/export": {"chat_id": 1},
+    "POST /api/people/erase": {"chat_id": 1},
 }
 CAST: Final = {"A": "alice", "O": "oscar", "D": "adam", "V": "vera"}
 UNTHERE: Final = 4_000_000_000
@@ -172,7 +179,7 @@ SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
 WITH_OBJECT: Final = [
     r for r in SIGNED_IN if re.search(r"\{(bot|ad|key|broadcast)_id\}", r) and "{user_id}" not in r
 ]
-ABSENT: Final = ("bot_id", "broadcast_id", "ad_id", "key_id", "user_id")
+ABSENT: Final = ("bot_id", "broadcast_id", "ad_id", "key_id", "user_id", "erasure_id")
 
 
 @pytest.mark.parametrize("route", SIGNED_IN)

@@ -33,7 +33,7 @@ class Sent:
     def __init__(self, api: Api) -> None:
         self.api = api
         self.ad: int = api.oscar.post("/api/ads/create", {"content": "x"}).json["id"]
-        self.bot = add_bot(api, api.oscar)
+        self.bot = add_bot(api, api.oscar, chats=[11, 22, -33])
         text = f'<a href="{LINKS[0].replace("&", "&amp;")}">x</a>'
         message = messages.tracked(
             AdMessage(text=text, parse_mode="HTML", buttons=((Button("b", LINKS[1]),),))

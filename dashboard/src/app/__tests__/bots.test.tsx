@@ -97,7 +97,7 @@ test.each([
   await waitFor(() => expect(backend.state.bots[0]?.welcome).toMatchObject(saved));
 });
 
-test("deleting a bot asks first", async () => {
+test("deleting a bot says first what goes and what stays", async () => {
   const bot = makeBot({ bot_name: "City News" });
   const { user, backend } = renderApp(`/bots/${bot.id}?tab=settings`, {
     as: "operator",
@@ -106,6 +106,9 @@ test("deleting a bot asks first", async () => {
   await user.click(await screen.findByRole("button", { name: "Delete bot" }));
   const dialog = within(await screen.findByRole("dialog"));
   expect(backend.state.bots).toHaveLength(1);
+  expect(await dialog.findByText(/12,345 messages, 77 single clicks/)).toBeTruthy();
+  expect(dialog.getByText(/5 recipients of running broadcasts are skipped/)).toBeTruthy();
+  expect(dialog.getByText(/Stays as sums: its part in 3 broadcasts/)).toBeTruthy();
   await user.click(dialog.getByRole("button", { name: "Delete bot" }));
   expect(await screen.findByText("No bots yet")).toBeTruthy();
 });

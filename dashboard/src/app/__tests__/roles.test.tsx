@@ -5,8 +5,8 @@ import { makeAd, makeBot, makeStatistics, makeUser } from "@/testing/fake-backen
 import { renderApp } from "@/testing/render-app";
 
 const NAVIGATION: Record<Role, string[]> = {
-  admin: ["Overview", "Bots", "Ads", "Users", "System"],
-  operator: ["Overview", "Bots", "Ads"],
+  admin: ["Overview", "Bots", "Ads", "Users", "Privacy", "System"],
+  operator: ["Overview", "Bots", "Ads", "Privacy"],
   advertiser: ["Ads"],
   viewer: ["Overview", "Bots", "Ads", "System"],
 };

@@ -22,6 +22,7 @@ export function botRoutes(state: FakeState): Routes {
       state.bots = state.bots.filter((other) => other !== bot);
       return empty();
     }),
+    "GET /api/bots/#/deletion": one((bot) => json(deletion(bot))),
     "POST /api/bots/#/start": run("running", "running"),
     "POST /api/bots/#/stop": run("stopped", "stopped"),
     "POST /api/bots/#/restart": run("running", "running"),
@@ -53,6 +54,19 @@ function addBot(state: FakeState, body: Asked["body"]): Response {
   const bot = makeBot({ bot_name: String(body.bot_name ?? "New Bot") });
   state.bots.unshift(bot);
   return json(bot, 201);
+}
+
+function deletion({ subscribers }: Bot) {
+  return {
+    goes: {
+      chats: subscribers,
+      messages: 12_345,
+      clicks: 77,
+      pending_recipients: 5,
+      schedules: 1,
+    },
+    stays: { broadcasts: 3, sent: 9_000, clicks: 410 },
+  };
 }
 
 function status({ id, status, desired_status, instance_id, last_active, last_error }: Bot) {

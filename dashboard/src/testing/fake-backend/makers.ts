@@ -1,5 +1,5 @@
 /** Rows of the fake backend, with plain defaults: a test names only what it is about. */
-import type { Ad, Bot, Role, Statistics, User } from "@/api/types";
+import type { Ad, Answer, Bot, Role, Statistics, User } from "@/api/types";
 
 const CREATED = "2026-11-02T09:30:00Z";
 let lastId = 0;
@@ -109,4 +109,18 @@ export function makeStatistics(ad: Ad, bots: Bot[], broadcastId: number): Statis
     errors: [],
     timeline: [],
   } as unknown as Statistics;
+}
+
+export function makeErasure(): Answer<"/api/erasures/{erasure_id}"> {
+  return {
+    id: nextId(),
+    kind: "person",
+    bot_id: null,
+    requested_at: new Date().toISOString(),
+    requested_by: "olga",
+    state: "done",
+    step: null,
+    rows: 21,
+    done_at: new Date().toISOString(),
+  };
 }

@@ -1,4 +1,5 @@
 import { json, list, type Routes } from "./http.ts";
+import { makeErasure } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 /** The overview, the system's state and the audit log. */
@@ -10,6 +11,14 @@ export function platformRoutes(state: FakeState): Routes {
     "GET /api/system/performance": () => json(performance()),
     "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
     "GET /api/audit": () => list(AUDIT),
+    "GET /api/erasures": () => list(state.erasures),
+    "POST /api/people/erase": () => {
+      const erasure = makeErasure();
+      state.erasures.unshift(erasure);
+      return json(erasure, 202);
+    },
+    "POST /api/people/export": ({ body }) =>
+      json({ chat_id: body.chat_id, exported_at: new Date().toISOString(), data: {} }),
   };
 }
 

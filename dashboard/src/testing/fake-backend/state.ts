@@ -1,5 +1,5 @@
 /** The fake platform's tables. `demoState` is for looking at; tests fill `emptyState`. */
-import type { Ad, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
+import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import { type FakeUser, makeAd, makeBot, makeStatistics, makeUser } from "./makers.ts";
 
 export type FakeState = {
@@ -12,6 +12,7 @@ export type FakeState = {
   commands: Record<number, BotCommand[]>;
   chats: Chat[];
   logs: LogLine[];
+  erasures: Answer<"/api/erasures">["items"];
   registration: "open" | "closed";
   /** Recipients that a broadcast settles for each reading of its statistics. */
   step: number;
@@ -28,6 +29,7 @@ export function emptyState(): FakeState {
     commands: {},
     chats: [],
     logs: [],
+    erasures: [],
     registration: "open",
     step: 50,
   };

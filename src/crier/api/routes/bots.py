@@ -22,6 +22,7 @@ from crier.services import account_state
 from crier.services.bots import bots, replies, start_stop, telegram_account
 from crier.services.bots.bots import NewBot
 from crier.services.errors import InvalidError
+from crier.services.privacy import requests
 from crier.storage.models.bots import Bot
 
 blueprint = APIBlueprint("bots", __name__, abp_tags=[Tag(name="Bots")])
@@ -91,11 +92,15 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
 @blueprint.delete("/api/bots/<int:bot_id>", responses={204: None})
 @allow("A", "O")
 def delete_bot(path: BotPath) -> Reply:
-    """Stop and delete a bot.
+    """Stop and delete a bot; nobody sees it from then on.
 
-    Its messages and statistics stay; recipients that still wait for it become `skipped`.
+    Its chats, messages, clicks and texts are erased in the background (`GET /api/erasures` says how
+    far); sums stay (`GET /api/bots/{bot_id}/deletion` tells both before). Recipients that still
+    wait for it become `skipped`, schedules of it alone are cancelled.
     """
-    bots.delete(db.session(), caller(), _locked(path))
+    bot = _locked(path)
+    bots.delete(db.session(), caller(), bot)
+    requests.erase_bot(db.session(), caller(), bot)
     return "", 204
 
 

@@ -145,8 +145,9 @@ def record(session: Session, caller: Caller, trial: Trial, outcome: TrialResult)
     )
     session.add(row)
     session.flush()
-    details = {"bot_id": row.bot_id, "chat_id": row.chat_id, "status": row.status}
-    details |= {"message_id": row.message_id} if row.message_id else {"error": row.error}
+    # The log cannot forget anybody: it names the row, in which a chat can be erased.
+    details: dict[str, Any] = {"bot_id": row.bot_id, "message": row.id, "status": row.status}
+    details |= {"error": row.error} if row.error else {}
     audit.record(session, caller, "ad.test", "ad", trial.ad_id, details)
 
 

@@ -140,18 +140,22 @@ def change_token(
     audit.record(session, caller, "bot.change_token", "bot", bot.id, _hint(bot))
 
 
-def delete(session: Session, caller: Caller, bot: Bot) -> None:
-    """Stop a locked bot for good; its messages and statistics stay, its secrets do not.
+def delete(session: Session, caller: Caller | str, bot: Bot) -> None:
+    """Stop a locked bot for good; nobody sees it from then on, and its token may be added again.
 
-    Recipients that still wait for it become `skipped`, and its token may be added again.
+    Recipients that still wait for it become `skipped`, schedules of it alone are cancelled. Its
+    secrets and what it answered are gone at once. What it keeps of its chats is for `privacy`.
     """
     facts = _facts(bot)
-    start_stop.apply(session, bot, bot_state.stop, f"deleted by {caller.label}")
+    label = caller if isinstance(caller, str) else caller.label
+    start_stop.apply(session, bot, bot_state.stop, f"deleted by {label}")
     bot.status = bot_state.BotStatus.STOPPED.value
     bot.instance_id = bot.worker = bot.started_at = None  # whoever runs it may write no more
-    bot.bot_token, bot.webhook_secret = "", None
+    bot.bot_token, bot.token_hint, bot.token_fingerprint, bot.webhook_secret = "", "", b"", None
+    bot.welcome, bot.commands, bot.settings, bot.menu, bot.last_error = None, [], {}, None, None
     bot.deleted_at = datetime.now(UTC)
     session.flush()
+    engine.follow(session, lifecycle.cancel_schedules(bot.id, "cancelled: its bot was deleted"))
     skip_recipients(session, bot.id)
     audit.record(session, caller, "bot.delete", "bot", bot.id, facts)
 

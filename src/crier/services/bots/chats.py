@@ -13,14 +13,19 @@ import sqlalchemy as sa
 from psycopg import Connection
 from sqlalchemy.orm import Session
 
+from crier.secrets.vault import PERSON, Vault
 from crier.services import audit
 from crier.services.bots.chat_lists import ChatList, Understood
 from crier.services.caller import Caller
-from crier.storage import queries
+from crier.storage import engine, queries
+from crier.storage.engine import keys_of
 from crier.storage.models.bots import Bot
 
 SQL: Final = queries.load("chats")
 MAX_REJECTED_LISTED: Final = 1000
+_PRIVACY: Final = queries.load("privacy")
+_ERASED: Final = _PRIVACY.query("erased_chats", str)
+_KNOWN: Final = _PRIVACY.query("known_chats", int)
 _TIMEOUT: Final = "SET LOCAL statement_timeout = '300s'"
 
 
@@ -53,7 +58,7 @@ class Import:
 def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) -> Import:
     """Make the chats of a list active subscribers of `bot`; active ones are duplicates.
 
-    Who said /stop to the bot, or has blocked it, is rejected and stays as they are.
+    Who said /stop to the bot, has blocked it or was erased is rejected and stays as they are.
 
     Raises:
         ServiceError: the list cannot be read; nothing is taken over.
@@ -78,7 +83,7 @@ def _taken(session: Session, bot: Bot, given: ChatList, statement: str) -> Impor
     connection = session.connection()
     connection.exec_driver_sql(_TIMEOUT)
     connection.exec_driver_sql(SQL["stage"])
-    valid = _stage(connection, given, found)
+    valid = _stage(connection, given, found, _erased(session, bot))
     found.accepted = connection.exec_driver_sql(SQL[statement], {"bot_id": bot.id}).scalar_one()
     limit = {"bot_id": bot.id, "limit": MAX_REJECTED_LISTED}
     refused = found.refuse(connection.exec_driver_sql(SQL["refused"], limit).all())
@@ -86,8 +91,10 @@ def _taken(session: Session, bot: Bot, given: ChatList, statement: str) -> Impor
     return found
 
 
-def _stage(connection: sa.Connection, given: ChatList, found: Import) -> int:
-    """Copy the ids into the temporary table; says how many there are."""
+def _stage(
+    connection: sa.Connection, given: ChatList, found: Import, erased: frozenset[int]
+) -> int:
+    """Copy the ids into the temporary table, but those of people who were erased; says how many."""
     valid = 0
     driver = connection.connection.driver_connection
     assert isinstance(driver, Connection)
@@ -95,7 +102,18 @@ def _stage(connection: sa.Connection, given: ChatList, found: Import) -> int:
         for line, chat in given.items:
             if isinstance(chat, str):
                 found.reject(line, chat)
+            elif chat in erased:
+                found.reject(line, "asked to be erased: only their /start brings them back")
             else:
                 copy.write(b"%d\t%d\n" % (line, chat))
                 valid += 1
     return valid
+
+
+def _erased(session: Session, bot: Bot) -> frozenset[int]:
+    """Return the chats that asked this bot's owner to be erased and have not come back."""
+    vault = Vault(keys_of(session))
+    sealed = engine.rows(session, _ERASED(bot_id=bot.id))
+    ids = {int(vault.open(subject, PERSON)) for subject in sealed}
+    known = engine.rows(session, _KNOWN(bot_id=bot.id, chat_ids=list(ids))) if ids else []
+    return frozenset(ids.difference(known))

@@ -1,5 +1,6 @@
-"""`crier keys …`, `crier audit …`, `crier users …` and `crier analytics …`."""
+"""`crier keys …`, `crier audit …`, `crier users …`, `crier people …` and `crier analytics …`."""
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services import audit
 from crier.services.people import accounts
+from crier.services.privacy import erasing, export, requests
 from crier.services.system import key_rotation as rotation
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
+from crier.storage.models.privacy import PrivacyRequest
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,41 @@ def reset_password(username: str) -> None:
     ):
         accounts.reset_password(session, username, password)
     click.echo(f"the password of {username} is {password} (not shown again)")
+
+
+@click.group("people")
+def people() -> None:
+    """Export or erase one person, by Telegram user id, over all bots."""
+
+
+@people.command("export")
+@click.argument("chat_id", type=int)
+def export_person(chat_id: int) -> None:
+    """Print everything that bots keep of the person CHAT_ID, as JSON."""
+    with (
+        _database(Settings.from_environment()) as database,
+        database.sessions.begin() as session,
+    ):
+        found = export.export(session, audit.SYSTEM, database.vault, chat_id)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@people.command("erase")
+@click.argument("chat_id", type=int)
+@click.confirmation_option(prompt="This cannot be undone. Erase this person from all bots?")
+def erase_person(chat_id: int) -> None:
+    """Erase the person CHAT_ID from all bots; sums stay."""
+    with _database(Settings.from_environment()) as database:
+        with database.sessions.begin() as session:
+            asked = requests.erase_person(session, audit.SYSTEM, database.vault, chat_id)
+            key = asked.id
+        erasing.work_off(database.sessions, database.vault)
+        with database.sessions() as session:
+            rows = session.get_one(PrivacyRequest, key).rows
+    click.echo(
+        f"erased, {rows} rows; what is on its way to Telegram is erased by a worker in a minute "
+        f"(erasure {key})"
+    )
 
 
 @click.group("analytics")

@@ -20,6 +20,7 @@ from crier.storage.queries import Statement, StatementTemplate
 SQL: Final = queries.load("queue")
 _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
+_DEFER_ERASE: Final = SQL.query("defer_erase")
 _NOTIFY: Final = StatementTemplate[None](
     "SELECT pg_notify('crier', topic) FROM unnest(%(topics)s::text[]) AS topic"
 )
@@ -38,6 +39,11 @@ def defer_deliver(*bot_ids: int) -> Statement[None]:
 def defer_launch(broadcast_id: int, at: datetime) -> Statement[None]:
     """Ask for a scheduled broadcast to be launched at its time."""
     return _DEFER_LAUNCH(broadcast_id=broadcast_id, at=at)
+
+
+def defer_erase() -> Statement[None]:
+    """Ask for what waits in `privacy_requests` to be carried out now; each minute it is anyway."""
+    return _DEFER_ERASE()
 
 
 def notify(*topics: str) -> Statement[None]:

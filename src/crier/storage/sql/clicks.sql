@@ -2,21 +2,30 @@
 SELECT b.message -> 'links' FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE d.id = %(delivery_id)s
 
--- record: one row for each click of a batch that is stored and not just counted
+-- record: one row for each click of a batch that is stored and not just counted; whose chat was
+-- erased since the ad was sent has clicked as nobody, 0
 INSERT INTO clicks (at, delivery_id, chat_id, link, kind, user_agent)
-SELECT now() - age * interval '1 second', delivery_id, chat_id, link, kind, user_agent
+SELECT now() - t.age * interval '1 second', t.delivery_id, coalesce(s.chat_id, 0), t.link, t.kind,
+       CASE WHEN s.chat_id IS NOT NULL THEN t.user_agent END
 FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(links)s::integer[], %(kinds)s::text[],
     %(agents)s::text[], %(stored)s::boolean[], %(ages)s::float8[])
     AS t (delivery_id, chat_id, link, kind, user_agent, is_stored, age)
-WHERE is_stored
+JOIN deliveries d ON d.id = t.delivery_id
+LEFT JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = t.chat_id
+WHERE t.is_stored
 
--- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one
+-- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one,
+-- unless the person was erased: nobody knows then whether it is the first
 WITH batch AS (
     SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[],
                          %(ages)s::float8[]) AS t (delivery_id, chat_id, kind, age)
 ), first AS (
     INSERT INTO first_clicks (delivery_id, chat_id, at)
-    SELECT delivery_id, chat_id, now() - max(age) * interval '1 second' FROM batch WHERE kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT batch.delivery_id, batch.chat_id, now() - max(batch.age) * interval '1 second'
+    FROM batch
+    JOIN deliveries d ON d.id = batch.delivery_id
+    JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = batch.chat_id
+    WHERE batch.kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     RETURNING delivery_id
 )

@@ -99,3 +99,17 @@ WITH step AS (
 UPDATE advertisements a SET status = 'completed', completed_at = step.completed_at
 FROM step WHERE a.id = step.ad_id
 RETURNING step.id
+
+-- lock_schedules: schedules that name a bot and no other that is left, behind their ads
+WITH ours AS MATERIALIZED (
+    SELECT b.id, b.ad_id FROM broadcasts b
+    WHERE b.status = 'scheduled' AND %(bot_id)s::bigint = ANY(b.bot_ids) AND NOT EXISTS (
+        SELECT FROM bots o WHERE o.id = ANY(b.bot_ids) AND o.id <> %(bot_id)s
+            AND o.deleted_at IS NULL)
+), ad AS MATERIALIZED (
+    SELECT id FROM advertisements WHERE id IN (SELECT ad_id FROM ours) ORDER BY id FOR UPDATE
+)
+SELECT b.id FROM ad JOIN broadcasts b ON b.ad_id = ad.id
+WHERE b.id IN (SELECT id FROM ours) AND b.status = 'scheduled'
+ORDER BY b.id
+FOR UPDATE OF b

@@ -11,6 +11,11 @@ VALUES ('jobs', 'launch', 'broadcast:' || %(broadcast_id)s, 'broadcast:' || %(br
         jsonb_build_object('broadcast_id', %(broadcast_id)s::bigint), %(at)s)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
+-- defer_erase: the job that erases what was asked for
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0))
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
 -- reclaim: put the jobs of evicted workers back into the queue, all at once, under new ids: an evicted
 -- worker that is alive after all ends its jobs by id, which must not end those of its successor. A job
 -- that waits there already (same queueing lock) makes the reclaimed one superfluous.

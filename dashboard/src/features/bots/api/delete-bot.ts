@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { refreshBotLists } from "./refresh";
 
-/** Stops and deletes a bot; its messages and statistics stay. */
+/** Stops and deletes a bot: it is gone at once, its rows are erased after it, sums stay. */
 export function useDeleteBot(id: number) {
   const client = useQueryClient();
   return useMutation({

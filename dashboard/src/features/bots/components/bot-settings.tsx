@@ -1,17 +1,15 @@
 import { Form } from "@base-ui/react/form";
-import { Trash2 } from "lucide-react";
 import type { FormEvent } from "react";
 import type { Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { Confirm } from "@/components/ui/confirm";
 import { areaClass, Field, inputClass } from "@/components/ui/field";
 import { MARKUP, MarkupOptions } from "@/components/ui/markup-options";
 import { ErrorNote } from "@/components/ui/states";
-import { say, sayProblem } from "@/components/ui/toast";
+import { say } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
-import { useDeleteBot } from "../api/delete-bot";
 import { type BotPatch, useUpdateBot } from "../api/update-bot";
+import { DeleteBot } from "./delete-bot";
 
 type Props = { bot: Bot; onDeleted: () => void };
 
@@ -136,25 +134,4 @@ function patch(data: FormData, bot: Bot): BotPatch {
   const rate = text(data, "settings.send_rate");
   if (rate !== sendRate(bot)) body.settings = { send_rate: rate ? Number(rate) : null };
   return body;
-}
-
-function DeleteBot({ bot, onDeleted }: Props) {
-  const remove = useDeleteBot(bot.id);
-  return (
-    <div className="flex flex-wrap items-center justify-between gap-3">
-      <p className="text-sm text-muted">Its messages and statistics stay.</p>
-      <Confirm
-        title={`Delete ${bot.bot_name}?`}
-        action="Delete bot"
-        onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted, onError: sayProblem })}
-        trigger={
-          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>
-            Delete bot
-          </Button>
-        }
-      >
-        It is stopped first. What it still has to send of a running broadcast is skipped.
-      </Confirm>
-    </div>
-  );
 }

@@ -1,0 +1,74 @@
+"""What people may ask of those who keep something about them; and what deleting takes with it."""
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import db, paging
+from crier.api.http.access import allow, caller
+from crier.api.http.deps import deps
+from crier.api.http.web import Reply
+from crier.api.schemas.base import PageQuery
+from crier.api.schemas.bots import BotPath
+from crier.api.schemas.privacy import (
+    DeletionAnswer,
+    DeletionGoes,
+    DeletionStays,
+    ErasureAnswer,
+    ErasurePage,
+    ErasurePath,
+    PersonAnswer,
+    PersonBody,
+)
+from crier.services.bots import bots
+from crier.services.privacy import export, requests
+from crier.storage.models.privacy import PrivacyRequest
+
+blueprint = APIBlueprint("privacy", __name__, abp_tags=[Tag(name="Privacy")])
+
+
+@blueprint.get("/api/bots/<int:bot_id>/deletion", responses={200: DeletionAnswer})
+@allow("A", "O")
+def preview_deletion(path: BotPath) -> Reply:
+    """Show what deleting a bot would erase, and what would stay. Nothing changes."""
+    bot = bots.get(db.session(), caller(), path.bot_id)
+    found = requests.preview_deletion(db.session(), bot)
+    stays = DeletionStays(broadcasts=found.broadcasts, sent=found.sent, clicks=found.counted_clicks)
+    return DeletionAnswer(goes=DeletionGoes.model_validate(found), stays=stays)
+
+
+@blueprint.post("/api/people/export", responses={200: PersonAnswer})
+@allow("A", "O")
+def export_person(body: PersonBody) -> Reply:
+    """Show everything that your bots (an admin's: all bots) keep of one person.
+
+    It is a POST so that the id is in no address. Where nothing is kept, all lists are empty.
+    """
+    return PersonAnswer.model_validate(
+        export.export(db.session(), caller(), deps().vault, body.chat_id)
+    )
+
+
+@blueprint.post("/api/people/erase", responses={202: ErasureAnswer})
+@allow("A", "O")
+def erase_person(body: PersonBody) -> Reply:
+    """Erase one person from all your bots (an admin: from all bots).
+
+    From now on nothing is sent to them, until they /start again. Texts, ids and names are gone
+    within about a minute; sums stay. Asking twice does no harm.
+    """
+    request = requests.erase_person(db.session(), caller(), deps().vault, body.chat_id)
+    return ErasureAnswer.model_validate(request), 202
+
+
+@blueprint.get("/api/erasures", responses={200: ErasurePage})
+@allow("A", "O")
+def list_erasures(query: PageQuery) -> Reply:
+    """List erasures of people and of deleted bots, newest first."""
+    rows, cursor = paging.page(requests.query(caller()), query, PrivacyRequest.id)
+    return ErasurePage(items=rows, next_cursor=cursor)
+
+
+@blueprint.get("/api/erasures/<int:erasure_id>", responses={200: ErasureAnswer})
+@allow("A", "O")
+def get_erasure(path: ErasurePath) -> Reply:
+    """Show how far an erasure is."""
+    return ErasureAnswer.model_validate(requests.get(db.session(), caller(), path.erasure_id))
