@@ -31,8 +31,15 @@ def preview_deletion(path: BotPath) -> Reply:
     """Show what deleting a bot would erase, and what would stay. Nothing changes."""
     bot = bots.get(db.session(), caller(), path.bot_id)
     found = requests.preview_deletion(db.session(), bot)
+    goes = DeletionGoes(
+        chats=found.chats,
+        messages=found.messages,
+        clicks=found.clicks,
+        pending_recipients=found.pending_recipients,
+        schedules=found.schedules,
+    )
     stays = DeletionStays(broadcasts=found.broadcasts, sent=found.sent, clicks=found.counted_clicks)
-    return DeletionAnswer(goes=DeletionGoes.model_validate(found), stays=stays)
+    return DeletionAnswer(goes=goes, stays=stays)
 
 
 @blueprint.post("/api/people/export", responses={200: PersonAnswer})

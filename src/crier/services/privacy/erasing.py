@@ -40,16 +40,12 @@ class DueErasure(NamedTuple):
     """A locked row of `privacy_requests`."""
 
     id: int
-    key: UUID
     kind: str
     user_id: int | None
     bot_id: int | None
     subject: str | None
     salt: UUID
     requested_at: datetime
-    requested_by: str
-    step: str | None
-    rows: int
 
 
 class _Update(NamedTuple):

@@ -16,7 +16,8 @@ from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services import audit
 from crier.services.people import accounts
-from crier.services.privacy import erasing, export, requests
+from crier.services.privacy import erasing, requests
+from crier.services.privacy.export import export as export_person
 from crier.services.system import key_rotation as rotation
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions
@@ -140,20 +141,20 @@ def people() -> None:
 
 @people.command("export")
 @click.argument("chat_id", type=int)
-def export_person(chat_id: int) -> None:
+def export(chat_id: int) -> None:
     """Print everything that bots keep of the person CHAT_ID, as JSON."""
     with (
         _database(Settings.from_environment()) as database,
         database.sessions.begin() as session,
     ):
-        found = export.export(session, audit.SYSTEM, database.vault, chat_id)
+        found = export_person(session, audit.SYSTEM, database.vault, chat_id)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @people.command("erase")
 @click.argument("chat_id", type=int)
 @click.confirmation_option(prompt="This cannot be undone. Erase this person from all bots?")
-def erase_person(chat_id: int) -> None:
+def erase(chat_id: int) -> None:
     """Erase the person CHAT_ID from all bots; sums stay."""
     with _database(Settings.from_environment()) as database:
         with database.sessions.begin() as session:
