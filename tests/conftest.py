@@ -1,13 +1,15 @@
 """Fixtures that every layer may use: databases, Valkey, and the Telegram sandbox."""
 
+import asyncio
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import hypothesis
 import pytest
+import uvloop
 
 from tests.support import postgres, valkey
 from tests.support.s3 import S3Server, running_s3
@@ -29,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run what is marked `both_loops` on uvloop and on asyncio's loop, the rest on the latter."""
+    if item.get_closest_marker("both_loops"):
+        return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+    return {"asyncio": asyncio.new_event_loop}
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -1,6 +1,5 @@
 """An ad's whole way: uploaded, launched over HTTP, sent by runners, clicked, and reported."""
 
-import asyncio
 import io
 from pathlib import Path
 
@@ -23,7 +22,7 @@ AD = {
 }
 
 
-def test_what_telegram_saw_is_what_the_reports_say(
+async def test_what_telegram_saw_is_what_the_reports_say(
     database_url: str, valkey_url: str, tmp_path: Path, sandbox: Sandbox
 ) -> None:
     sandbox.set_limits(bot_rate=100_000, bot_burst=100_000, chat_rate=1000, chat_burst=1000)
@@ -45,11 +44,8 @@ def test_what_telegram_saw_is_what_the_reports_say(
     ad = owner.post("/api/ads/create", {**AD, "media_urls": [media.json["url"]]}).json["id"]
     assert owner.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 60
 
-    async def send() -> None:
-        async with running_context(world, uploads=uploads_of(settings)) as context:
-            await deliver(context, bot.id)
-
-    asyncio.run(send())
+    async with running_context(world, uploads=uploads_of(settings)) as context:
+        await deliver(context, bot.id)
     stats = owner.get(f"/api/ads/{ad}/statistics").json
     assert (stats["status"], stats["sent"], stats["blocked"], stats["pending"]) == (
         *("completed", 53, 7, 0),

@@ -39,7 +39,7 @@ def limited(environ: Any, start_response: Any) -> Any:
     return [b""]
 
 
-def ask(protocol: Protocol, application: Any = count) -> None:
+async def ask(protocol: Protocol, application: Any = count) -> None:
     """Make a request of the application."""
     scope: Any = SimpleNamespace(
         proto="http",
@@ -52,15 +52,15 @@ def ask(protocol: Protocol, application: Any = count) -> None:
         client="127.0.0.1:2",
         headers={"content-length": "1"},
     )
-    asyncio.run(Bridge(application, lambda method, path: 10_000_000).__rsgi__(scope, protocol))
+    await Bridge(application, lambda method, path: 10_000_000).__rsgi__(scope, protocol)
 
 
-def test_a_body_without_room_is_503_with_its_reason() -> None:
+async def test_a_body_without_room_is_503_with_its_reason() -> None:
     protocol = Protocol(*[b"x" * 100_000] * 20)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
     try:
-        ask(protocol)
+        await ask(protocol)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (protocol.status, protocol.headers["Retry-After"]) == (503, "2")
@@ -69,7 +69,7 @@ def test_a_body_without_room_is_503_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(("application", "waits"), [(limited, [LIMITED_AFTER_S]), (count, [])])
-def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
+async def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
     monkeypatch: pytest.MonkeyPatch, application: Any, waits: list[float]
 ) -> None:
     protocol, waited = Protocol(b"x"), []
@@ -79,6 +79,6 @@ def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
         waited.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)  # of the event loop: threads have another
-    ask(protocol, application)
+    await ask(protocol, application)
     assert waited == waits
     assert protocol.headers.get("Retry-After") == ("7" if waits else None)

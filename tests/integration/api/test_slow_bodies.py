@@ -22,11 +22,11 @@ async def taken(pieces: int, size: int) -> int:
     return sum([len(chunk) async for chunk in bodies.in_time(arriving, PATIENCE_S)])
 
 
-def test_a_large_body_may_take_longer_than_a_small_one() -> None:
-    assert asyncio.run(taken(pieces=8, size=bodies.BODY_BYTES_S)) == 8 * bodies.BODY_BYTES_S
+async def test_a_large_body_may_take_longer_than_a_small_one() -> None:
+    assert await taken(pieces=8, size=bodies.BODY_BYTES_S) == 8 * bodies.BODY_BYTES_S
 
 
-def test_a_body_that_dribbles_in_is_given_up() -> None:
+async def test_a_body_that_dribbles_in_is_given_up() -> None:
     with pytest.raises(Refused) as refused:
-        asyncio.run(taken(pieces=8, size=1))
+        await taken(pieces=8, size=1)
     assert refused.value.status == 408

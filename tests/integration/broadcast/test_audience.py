@@ -1,6 +1,5 @@
 """Who is in a broadcast: targeting, one person once, samples, schedules."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_a_sample_is_a_share_and_the_same_at_preview_and_launch(world: AdRows) -
         assert counted == {id: len(chats) for id, chats in snapshot.items()}
 
 
-def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: AdRows) -> None:
+async def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: AdRows) -> None:
     first, second = world.add_bot(people=50), world.add_bot()
     people = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.add_people(second.id, 50, first_id=people[0])
@@ -90,11 +89,8 @@ def test_one_person_gets_the_ad_once_through_the_bot_used_last(world: AdRows) ->
     assert audience(world, first.id, second.id, dedupe_across_bots=True) == expected
     broadcast_id = world.launch(targeting={"dedupe_across_bots": True})
 
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, first.id, second.id)
-
-    asyncio.run(run())
+    async with running_context(world) as context:
+        await deliver(context, first.id, second.id)
     got = dict.fromkeys(((first.id, p) for p in people[20:]), "sent")
     got |= dict.fromkeys(((second.id, p) for p in people[:20]), "sent")
     assert world.outcomes(broadcast_id) == got

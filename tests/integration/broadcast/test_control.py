@@ -18,31 +18,28 @@ RATE = 100.0
 CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
 
 
-def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: AdRows) -> None:
+async def test_a_pause_stops_within_a_second_and_a_resume_finishes(world: AdRows) -> None:
     bot = world.add_bot(people=300)
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await some_sent(world, broadcast_id)
-            asked = time.monotonic()
-            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-            await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
-            assert time.monotonic() - asked < 1.0
-            frozen = world.counts(broadcast_id)
-            assert 0 < frozen["pending"] < 300
-            assert world.sandbox.totals(bot.id)["accepted"] == frozen["sent"]
-            await asyncio.to_thread(world.steer, broadcast_id, control.resume)
-            await deliver(context, bot.id)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, bot.id)
+        await some_sent(world, broadcast_id)
+        asked = time.monotonic()
+        await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+        await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
+        assert time.monotonic() - asked < 1.0
+        frozen = world.counts(broadcast_id)
+        assert 0 < frozen["pending"] < 300
+        assert world.sandbox.totals(bot.id)["accepted"] == frozen["sent"]
+        await asyncio.to_thread(world.steer, broadcast_id, control.resume)
+        await deliver(context, bot.id)
     assert world.counts(broadcast_id)["sent"] == 300
     assert world.broadcast(broadcast_id)["status"] == "completed"
     assert world.sandbox.received_other_than(bot.id, 1) == []
 
 
-def test_a_pause_leaves_in_doubt_only_what_was_written(
+async def test_a_pause_leaves_in_doubt_only_what_was_written(
     world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_runner, "ANSWER_WAIT_S", 0.5)
@@ -53,35 +50,29 @@ def test_a_pause_leaves_in_doubt_only_what_was_written(
     def faults() -> object:
         return [one for one in world.sandbox.control("GET", "/faults")["faults"] if one["hits"] < 2]
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE, connections=2) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: faults() == [])  # both are answered slowly by now
-            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-            await asyncio.gather(*tasks)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE, connections=2) as context:
+        tasks = start(context, bot.id)
+        await until(lambda: faults() == [])  # both are answered slowly by now
+        await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+        await asyncio.gather(*tasks)
     counts = world.counts(broadcast_id)
     assert (counts["unknown"], counts["pending"]) == (2, 98)
 
 
-def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(
+async def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(
     world: AdRows,
 ) -> None:
     bots = [world.add_bot(people=300).id for _ in range(2)]
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, *bots)
-            await some_sent(world, broadcast_id)
-            await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
-            counts = world.counts(broadcast_id)
-            assert counts["pending"] == 0
-            assert counts["unknown"] == 0
-            await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, *bots)
+        await some_sent(world, broadcast_id)
+        await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
+        counts = world.counts(broadcast_id)
+        assert counts["pending"] == 0
+        assert counts["unknown"] == 0
+        await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
     counts = world.counts(broadcast_id)
     assert counts["skipped"] > 300
     accepted = sum(world.sandbox.totals(bot)["accepted"] for bot in bots)
@@ -89,21 +80,18 @@ def test_a_cancel_skips_everybody_who_is_left_and_counts_whoever_got_it(
     assert world.broadcast(broadcast_id)["status"] == "cancelled"
 
 
-def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(
+async def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(
     world: AdRows,
 ) -> None:
     bot = world.add_bot(people=50)
     broadcast_id = world.launch()
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=1000)
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
-            await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
-            await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, bot.id)
+        await until(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
+        await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
+        await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
     counts = world.counts(broadcast_id)
     assert counts["sent"] == 0
     assert counts["unknown"] >= 1
@@ -128,7 +116,7 @@ def test_who_is_in_doubt_or_cut_off_is_recorded_under_the_kind_of_the_ad(
     ]
 
 
-def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
+async def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
     bot = world.add_bot(people=50)
     chats = [row["chat_id"] for row in world.run("SELECT chat_id FROM subscribers ORDER BY 1")]
     world.sandbox.add_fault(
@@ -136,17 +124,14 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
     )
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, bot.id)
-            assert world.counts(broadcast_id)["failed"] == 5
-            world.sandbox.clear_faults()
-            found = world.steer(broadcast_id, control.retry, None, ["failed"])
-            assert found == control.Again(broadcast_id, retryable=5, unreachable=0)
-            assert world.counts(broadcast_id)["pending"] == 5
-            await deliver(context, bot.id)
-
-    asyncio.run(run())
+    async with running_context(world) as context:
+        await deliver(context, bot.id)
+        assert world.counts(broadcast_id)["failed"] == 5
+        world.sandbox.clear_faults()
+        found = world.steer(broadcast_id, control.retry, None, ["failed"])
+        assert found == control.Again(broadcast_id, retryable=5, unreachable=0)
+        assert world.counts(broadcast_id)["pending"] == 5
+        await deliver(context, bot.id)
     assert world.counts(broadcast_id)["sent"] == 50
     assert world.sandbox.received_other_than(bot.id, 1) == []
     assert world.run("SELECT sum(count)::int AS n FROM delivery_errors")[0]["n"] == 5
@@ -154,7 +139,7 @@ def test_a_retry_sends_again_to_exactly_the_failed(world: AdRows) -> None:
         world.steer(broadcast_id, control.retry, None, ["failed"])
 
 
-def test_two_broadcasts_share_a_bot_by_priority(world: AdRows) -> None:
+async def test_two_broadcasts_share_a_bot_by_priority(world: AdRows) -> None:
     bot = world.add_bot(people=400)
     world.run(
         "UPDATE subscribers SET language_code = CASE chat_id %% 2 WHEN 0 THEN 'en' ELSE 'de' END"
@@ -162,19 +147,16 @@ def test_two_broadcasts_share_a_bot_by_priority(world: AdRows) -> None:
     small = world.launch(AdMessage(text="one"), targeting={"languages": ["en"]}, priority=1)
     big = world.launch(AdMessage(text="two"), targeting={"languages": ["de"]}, priority=3)
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await some_sent(world, big, 150)
-            ratio = world.counts(big)["sent"] / max(1, world.counts(small)["sent"])
-            assert 2.0 < ratio < 4.5
-            context.stopping.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, bot.id)
+        await some_sent(world, big, 150)
+        ratio = world.counts(big)["sent"] / max(1, world.counts(small)["sent"])
+        assert 2.0 < ratio < 4.5
+        context.stopping.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
+async def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
     world: AdRows,
 ) -> None:
     bot = world.add_bot(people=600)
@@ -182,24 +164,21 @@ def test_a_broadcast_whose_errors_climb_pauses_itself_and_goes_on_when_told_to(
     world.sandbox.set_status(bot.id, "deleted", *chats[100:], is_update=False)
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, bot.id)
-            row = world.broadcast(broadcast_id)
-            assert row["status"] == "paused"
-            assert "of the last" in row["reason"]
-            assert world.counts(broadcast_id)["pending"] > 100
-            await asyncio.to_thread(world.steer, broadcast_id, control.resume)
-            await deliver(context, bot.id)
-
-    asyncio.run(run())
+    async with running_context(world) as context:
+        await deliver(context, bot.id)
+        row = world.broadcast(broadcast_id)
+        assert row["status"] == "paused"
+        assert "of the last" in row["reason"]
+        assert world.counts(broadcast_id)["pending"] > 100
+        await asyncio.to_thread(world.steer, broadcast_id, control.resume)
+        await deliver(context, bot.id)
     counts = world.counts(broadcast_id)
     assert (counts["sent"], counts["failed"]) == (100, 500)
     assert world.broadcast(broadcast_id)["status"] == "completed"
 
 
 @pytest.mark.parametrize("step", ["complete", "cancel", "a bot is deleted"])
-def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other(
+async def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other(
     world: AdRows, step: str
 ) -> None:
     """Whoever has the ad gets its broadcast: all lock the one before the other."""
@@ -222,58 +201,52 @@ def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each_other
             run("SELECT 1 FROM advertisements FOR UPDATE")
             waiting = pool.submit(other)
             blocked = "SELECT 1 FROM pg_locks WHERE NOT granted"
-            asyncio.run(until(lambda: bool(run(blocked).all())))
+            await until(lambda: bool(run(blocked).all()))
             run("SELECT 1 FROM broadcasts FOR UPDATE")
             run("SELECT 1 FROM deliveries FOR UPDATE")
         waiting.result(timeout=10)
 
 
-def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
+async def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the_bot(
     world: AdRows,
 ) -> None:
     bot = world.add_bot(people=100)
     paused, other = world.launch(AdMessage(text="one")), world.launch(AdMessage(text="two"))
     world.sandbox.add_fault("slow", bot=bot.id, delay_s=3, count=8)
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await until(lambda: len(world.run(CLAIMED)) == 2)
-            await asyncio.sleep(0.3)  # the answers of both are on their way
-            await asyncio.to_thread(world.steer, paused, control.pause)
-            asked = time.monotonic()
-            await until(lambda: world.counts(other)["sent"] > 10, 2.0)
-            await asyncio.to_thread(world.steer, paused, control.resume)
-            await until(lambda: world.counts(paused)["sent"] > 10, 2.0)
-            assert time.monotonic() - asked < 2.5
-            await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, bot.id)
+        await until(lambda: len(world.run(CLAIMED)) == 2)
+        await asyncio.sleep(0.3)  # the answers of both are on their way
+        await asyncio.to_thread(world.steer, paused, control.pause)
+        asked = time.monotonic()
+        await until(lambda: world.counts(other)["sent"] > 10, 2.0)
+        await asyncio.to_thread(world.steer, paused, control.resume)
+        await until(lambda: world.counts(paused)["sent"] > 10, 2.0)
+        assert time.monotonic() - asked < 2.5
+        await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
     for broadcast_id in (paused, other):
         assert world.counts(broadcast_id)["sent"] == 100
 
 
-def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(
+async def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(
     world: AdRows,
 ) -> None:
     bot = world.add_bot(people=200)
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world, rate=RATE) as context:
-            tasks = start(context, bot.id)
-            await some_sent(world, broadcast_id)
-            world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)
-            waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '1 hour'"
-            await until(lambda: bool(world.run(waits)))
-            attempts = world.sandbox.totals(bot.id)["attempts"]
-            asked = time.monotonic()
-            await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-            await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
-            assert time.monotonic() - asked < 1.5
-            assert world.sandbox.totals(bot.id)["attempts"] == attempts
-
-    asyncio.run(run())
+    async with running_context(world, rate=RATE) as context:
+        tasks = start(context, bot.id)
+        await some_sent(world, broadcast_id)
+        world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)
+        waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '1 hour'"
+        await until(lambda: bool(world.run(waits)))
+        attempts = world.sandbox.totals(bot.id)["attempts"]
+        asked = time.monotonic()
+        await asyncio.to_thread(world.steer, broadcast_id, control.pause)
+        await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
+        assert time.monotonic() - asked < 1.5
+        assert world.sandbox.totals(bot.id)["attempts"] == attempts
     counts = world.counts(broadcast_id)
     assert counts["unknown"] == 0
     assert counts["sent"] + counts["pending"] == 200

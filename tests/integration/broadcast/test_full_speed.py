@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
-from tests.support.engine import AdRows, deliver, running_context, until
+from tests.support.engine import AdRows, deliver, running_context, start, until
 
 BOTS, PEOPLE = 4, 1500
 Scene = Callable[[BroadcastContext, list[asyncio.Task[None]]], Awaitable[None]]
@@ -23,28 +22,22 @@ def accepted(world: AdRows, bots: list[int]) -> int:
     return sum(world.sandbox.totals(bot)["accepted"] for bot in bots)
 
 
-def play(world: AdRows, bots: list[int], broadcast_id: int, scene: Scene) -> None:
+async def play(world: AdRows, bots: list[int], broadcast_id: int, scene: Scene) -> None:
     """Run the scene in mid-broadcast, then the rest; everybody gets the ad exactly once."""
-
-    async def run() -> None:
-        world.sandbox.add_fault("slow", delay_s=0.05, count=BOTS * PEOPLE)
-        async with running_context(world) as context:
-            tasks = [
-                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
-            ]
-            await until(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
-            await scene(context, tasks)
-        async with running_context(world) as context:
-            await deliver(context, *bots)
-
-    asyncio.run(run())
+    world.sandbox.add_fault("slow", delay_s=0.05, count=BOTS * PEOPLE)
+    async with running_context(world) as context:
+        tasks = start(context, *bots)
+        await until(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
+        await scene(context, tasks)
+    async with running_context(world) as context:
+        await deliver(context, *bots)
     counts = world.counts(broadcast_id)
     assert (counts["sent"], counts["unknown"]) == (BOTS * PEOPLE, 0)
     assert all(world.sandbox.received_other_than(bot, 1) == [] for bot in bots)
 
 
 @pytest.mark.parametrize("policy", ["at_most_once", "at_least_once"])
-def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: AdRows, policy: str) -> None:
+async def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: AdRows, policy: str) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch(policy=policy)
 
@@ -56,10 +49,10 @@ def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: AdRows, policy: st
         assert accepted(world, bots) == frozen["sent"]
         await asyncio.to_thread(world.steer, broadcast_id, control.resume)
 
-    play(world, bots, broadcast_id, scene)
+    await play(world, bots, broadcast_id, scene)
 
 
-def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdRows) -> None:
+async def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdRows) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
     broadcast_id = world.launch()
 
@@ -80,10 +73,10 @@ def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdRows) -
         turn("running")
         await asyncio.wait_for(asyncio.gather(*tasks), 20)
 
-    play(world, bots, broadcast_id, scene)
+    await play(world, bots, broadcast_id, scene)
 
 
-def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(
+async def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(
     world: AdRows,
 ) -> None:
     bots = [world.add_bot(PEOPLE).id for _ in range(BOTS)]
@@ -94,4 +87,4 @@ def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unknown(
         ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
         assert all(isinstance(end, HandedBack) for end in ends)
 
-    play(world, bots, broadcast_id, scene)
+    await play(world, bots, broadcast_id, scene)

@@ -12,16 +12,15 @@ WAITS = "SELECT wait_reason FROM deliveries WHERE broadcast_id = %s"
 PAID = "SELECT sum(paid)::int AS paid FROM deliveries WHERE broadcast_id = %s"
 
 
-def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox: Sandbox) -> None:
+async def test_strict_limits_are_kept_without_a_single_429(
+    database_url: str, sandbox: Sandbox
+) -> None:
     world = AdRows(database_url, sandbox)
     bots = [world.add_bot(people=120).id for _ in range(3)]
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world, rate=30) as context:
-            await deliver(context, *bots)
-
-    asyncio.run(run())
+    async with running_context(world, rate=30) as context:
+        await deliver(context, *bots)
     world.close()
     totals = sandbox.totals()
     assert totals["accepted"] == 360
@@ -29,7 +28,7 @@ def test_strict_limits_are_kept_without_a_single_429(database_url: str, sandbox:
     assert broadcast_id
 
 
-def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
+async def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     database_url: str, sandbox: Sandbox
 ) -> None:
     """Over two bots, beside a free broadcast, and across a worker that dies."""
@@ -41,26 +40,19 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     options = Options(allow_paid_broadcast=True, paid_budget=301)
     paying = world.launch(AdMessage(text="Now", options=options))
 
-    async def run() -> None:
-        async with running_context(world, rate=30) as context:
-            dying = [
-                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
-            ]
-            await until(lambda: world.counts(paying)["sent"] >= 40)
-            assert world.counts(free)["sent"] <= 30
-            assert "paid broadcast" in world.run(WAITS, free)[0]["wait_reason"]
-            for task in dying:  # as a crash, which leaves what it has claimed in doubt
-                task.cancel()
-            await asyncio.gather(*dying, return_exceptions=True)
-        async with running_context(world, rate=30) as context:
-            tasks = [
-                asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots
-            ]
-            await until(lambda: world.run(PAID, paying)[0]["paid"] == 301)
-            context.stopping.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    asyncio.run(run())
+    async with running_context(world, rate=30) as context:
+        dying = [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
+        await until(lambda: world.counts(paying)["sent"] >= 40)
+        assert world.counts(free)["sent"] <= 30
+        assert "paid broadcast" in world.run(WAITS, free)[0]["wait_reason"]
+        for task in dying:  # as a crash, which leaves what it has claimed in doubt
+            task.cancel()
+        await asyncio.gather(*dying, return_exceptions=True)
+    async with running_context(world, rate=30) as context:
+        tasks = [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
+        await until(lambda: world.run(PAID, paying)[0]["paid"] == 301)
+        context.stopping.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
     budgets = world.run("SELECT paid, paid_budget FROM deliveries WHERE broadcast_id = %s", paying)
     spent = sum(sandbox.totals(bot)["paid"] for bot in bots)
     stars = [100_000 - sandbox.bot(bot)["stars"] for bot in bots]
@@ -71,7 +63,7 @@ def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_other(
     assert sum(stars) <= 301 * 0.1 + 1e-6
 
 
-def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
+async def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
     database_url: str, sandbox: Sandbox
 ) -> None:
     world = AdRows(database_url, sandbox)
@@ -92,12 +84,9 @@ def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
             )
             await asyncio.sleep(1 / 6)
 
-    async def run() -> None:
-        async with running_context(world, rate=30) as context:
-            answering = asyncio.create_task(answer_people(context))
-            await deliver(context, bot.id)
-            answering.cancel()
-
-    asyncio.run(run())
+    async with running_context(world, rate=30) as context:
+        answering = asyncio.create_task(answer_people(context))
+        await deliver(context, bot.id)
+        answering.cancel()
     world.close()
     assert sandbox.totals(bot.id)["flood"] == 0

@@ -1,7 +1,5 @@
 """Every row of the error table in a real broadcast: what its recipient and its chat become."""
 
-import asyncio
-
 import pytest
 
 from crier.broadcast import sender
@@ -29,7 +27,7 @@ def expected(code: int, description: str, action: Action) -> tuple[str, str]:
     return outcome, status.value if status else "active"
 
 
-def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
+async def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
     world: AdRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (sender, error_table):
@@ -44,11 +42,8 @@ def test_each_refusal_ends_its_recipient_and_its_chat_as_the_table_says(
         )
     broadcast_id = world.launch()
 
-    async def run() -> None:
-        async with running_context(world) as context:
-            await deliver(context, bot.id, limit_s=60)
-
-    asyncio.run(run())
+    async with running_context(world) as context:
+        await deliver(context, bot.id, limit_s=60)
     outcomes = {chat: outcome for (_, chat), outcome in world.outcomes(broadcast_id).items()}
     rows = world.run("SELECT chat_id, status FROM subscribers")
     statuses = {row["chat_id"]: row["status"] for row in rows}

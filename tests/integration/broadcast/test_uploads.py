@@ -32,32 +32,31 @@ def waits(world: AdRows, broadcast_id: int) -> set[str | None]:
     return {row["wait_reason"] for row in rows}
 
 
-def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(world: AdRows, s3: S3Server) -> None:
+async def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(
+    world: AdRows, s3: S3Server
+) -> None:
     """Two bots need the photo. One of them sends a text meanwhile, for only the photo waits."""
     bots = [world.add_bot(people=30) for _ in range(2)]
     source = world.upload(s3.uploads(), PNG, "Größe #1.png")
     s3.stop()
     pictures = world.launch(photo(source))
 
-    async def run() -> None:
-        async with running_context(world, uploads=s3.uploads()) as context:
-            running = asyncio.create_task(deliver(context, *(bot.id for bot in bots)))
-            await until(lambda: waits(world, pictures) == {WAITS})
-            words = world.launch(bots=[bots[0].id])
-            await until(lambda: world.broadcast(words)["status"] == "completed")
-            assert waits(world, pictures) == {WAITS}
-            assert world.counts(pictures)["pending"] == 60
-            s3.start()
-            await running
-
-    asyncio.run(run())
+    async with running_context(world, uploads=s3.uploads()) as context:
+        running = asyncio.create_task(deliver(context, *(bot.id for bot in bots)))
+        await until(lambda: waits(world, pictures) == {WAITS})
+        words = world.launch(bots=[bots[0].id])
+        await until(lambda: world.broadcast(words)["status"] == "completed")
+        assert waits(world, pictures) == {WAITS}
+        assert world.counts(pictures)["pending"] == 60
+        s3.start()
+        await running
     assert world.broadcast(pictures)["status"] == "completed"
     assert world.counts(pictures)["sent"] == 60
     for bot in bots:
         assert world.sandbox.received_other_than(bot.id, 2 if bot is bots[0] else 1) == []
 
 
-def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
+async def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
     world: AdRows, s3: S3Server
 ) -> None:
     """What it missed meanwhile is not made up for at the cost of the bot's other ad."""
@@ -66,25 +65,22 @@ def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
     s3.stop()
     pictures = world.launch(photo(source))
 
-    async def run() -> None:
-        async with running_context(world, rate=100, uploads=s3.uploads()) as context:
-            running = asyncio.create_task(deliver(context, bot.id))
-            await until(lambda: waits(world, pictures) == {WAITS})
-            words = world.launch()
-            await until(lambda: world.counts(words)["sent"] >= 150)
-            s3.start()
-            await until(lambda: world.counts(pictures)["sent"] >= 80)
-            context.stopping.set()
-            with pytest.raises(HandedBack):
-                await running
-
-    asyncio.run(run())
+    async with running_context(world, rate=100, uploads=s3.uploads()) as context:
+        running = asyncio.create_task(deliver(context, bot.id))
+        await until(lambda: waits(world, pictures) == {WAITS})
+        words = world.launch()
+        await until(lambda: world.counts(words)["sent"] >= 150)
+        s3.start()
+        await until(lambda: world.counts(pictures)["sent"] >= 80)
+        context.stopping.set()
+        with pytest.raises(HandedBack):
+            await running
     are_pictures = ["photo" in message for message in world.sandbox.outbox(bot.id)]
     since_s3_is_back = are_pictures[are_pictures.index(True) :][:100]
     assert 35 <= since_s3_is_back.count(False) <= 65
 
 
-def test_a_file_that_is_not_there_is_waited_for_too(world: AdRows, tmp_path: Path) -> None:
+async def test_a_file_that_is_not_there_is_waited_for_too(world: AdRows, tmp_path: Path) -> None:
     """As on a worker without the API's data folder."""
     bot, uploads = world.add_bot(people=10), FolderUploads(tmp_path)
     source = world.upload(uploads, PNG, "a.png")
@@ -92,18 +88,13 @@ def test_a_file_that_is_not_there_is_waited_for_too(world: AdRows, tmp_path: Pat
     file.rename(tmp_path / "elsewhere")
     broadcast_id = world.launch(photo(source))
 
-    async def run() -> None:
-        async with running_context(world, uploads=uploads) as context:
-            running = asyncio.create_task(deliver(context, bot.id))
-            await until(
-                lambda: any(
-                    "not in the data folder" in (w or "") for w in waits(world, broadcast_id)
-                )
-            )
-            (tmp_path / "elsewhere").rename(file)
-            await running
-
-    asyncio.run(run())
+    async with running_context(world, uploads=uploads) as context:
+        running = asyncio.create_task(deliver(context, bot.id))
+        await until(
+            lambda: any("not in the data folder" in (w or "") for w in waits(world, broadcast_id))
+        )
+        (tmp_path / "elsewhere").rename(file)
+        await running
     assert world.counts(broadcast_id)["sent"] == 10
 
 
@@ -128,27 +119,26 @@ class Stalled:
 
 
 @pytest.mark.parametrize("step", [control.pause, control.cancel])
-def test_whoever_waits_for_a_file_is_not_in_doubt_when_the_broadcast_stops(
+async def test_whoever_waits_for_a_file_is_not_in_doubt_when_the_broadcast_stops(
     world: AdRows, step: Callable[..., None]
 ) -> None:
     bot = world.add_bot(people=30)
 
-    async def run() -> int:
-        stalled = Stalled()
-        broadcast_id = world.launch(photo(world.upload(stalled, PNG, "a.png")))
-        async with running_context(world, uploads=stalled) as context:
-            running = asyncio.create_task(deliver(context, bot.id))
-            await stalled.asked.wait()
-            await asyncio.to_thread(world.steer, broadcast_id, step)
-            await running
-        return broadcast_id
-
-    counts = world.counts(asyncio.run(run()))
+    stalled = Stalled()
+    broadcast_id = world.launch(photo(world.upload(stalled, PNG, "a.png")))
+    async with running_context(world, uploads=stalled) as context:
+        running = asyncio.create_task(deliver(context, bot.id))
+        await stalled.asked.wait()
+        await asyncio.to_thread(world.steer, broadcast_id, step)
+        await running
+    counts = world.counts(broadcast_id)
     assert counts["unknown"] == counts["failed"] == counts["sent"] == 0
     assert counts["pending"] + counts["skipped"] == 30
 
 
-def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: AdRows, tmp_path: Path) -> None:
+async def test_two_ads_with_one_upload_upload_it_once_for_the_bot(
+    world: AdRows, tmp_path: Path
+) -> None:
     read: list[str] = []
 
     class Counted(FolderUploads):
@@ -160,17 +150,14 @@ def test_two_ads_with_one_upload_upload_it_once_for_the_bot(world: AdRows, tmp_p
     one, two = (world.upload(uploads, PNG, name) for name in ("a.png", "b.png"))
     ads = [world.launch(photo(*sources)) for sources in ((one,), (two, one))]
 
-    async def run() -> None:
-        async with running_context(world, uploads=uploads) as context:
-            await deliver(context, bot.id)
-
-    asyncio.run(run())
+    async with running_context(world, uploads=uploads) as context:
+        await deliver(context, bot.id)
     assert [world.counts(ad)["sent"] for ad in ads] == [20, 20]
     assert sorted(read) == ["a.png", "b.png"], "what is read is uploaded"
     assert len(world.run("SELECT file_id FROM bot_files")) == 2
 
 
-def test_files_of_many_bots_share_a_bounded_memory(tmp_path: Path) -> None:
+async def test_files_of_many_bots_share_a_bounded_memory(tmp_path: Path) -> None:
     """Room for two of them (each counts twice: the file, and the body made of it)."""
     storage, size = FolderUploads(tmp_path), 1000
     rows = [FileRow("", uuid.uuid4(), "a", "image/png", size) for _ in range(8)]
@@ -186,18 +173,15 @@ def test_files_of_many_bots_share_a_bounded_memory(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
             held -= len(upload.content)
 
-    async def run() -> None:
-        files = Files(storage, room_bytes=4 * size)
-        cancelled = asyncio.create_task(use(files, rows[0]))
-        await asyncio.gather(*(use(files, row) for row in rows[1:4]))
-        cancelled.cancel()
-        await asyncio.gather(*(use(files, row) for row in rows))
-
-    asyncio.run(run())
+    files = Files(storage, room_bytes=4 * size)
+    cancelled = asyncio.create_task(use(files, rows[0]))
+    await asyncio.gather(*(use(files, row) for row in rows[1:4]))
+    cancelled.cancel()
+    await asyncio.gather(*(use(files, row) for row in rows))
     assert (held, most) == (0, 2 * size)
 
 
-def test_a_storage_in_trouble_is_left_alone_for_a_while(tmp_path: Path) -> None:
+async def test_a_storage_in_trouble_is_left_alone_for_a_while(tmp_path: Path) -> None:
     class Broken(Stalled):
         calls = 0
 
@@ -205,13 +189,10 @@ def test_a_storage_in_trouble_is_left_alone_for_a_while(tmp_path: Path) -> None:
             self.calls += 1
             raise UploadUnavailableError("S3 does not answer")
 
-    async def run() -> int:
-        broken = Broken()
-        files = Files(broken)
-        for _ in range(5):
-            with pytest.raises(UploadUnavailableError):
-                async with files.opened([FileRow("", uuid.uuid4(), "a", "", 1)]):
-                    pass
-        return broken.calls
-
-    assert asyncio.run(run()) == 1
+    broken = Broken()
+    files = Files(broken)
+    for _ in range(5):
+        with pytest.raises(UploadUnavailableError):
+            async with files.opened([FileRow("", uuid.uuid4(), "a", "", 1)]):
+                pass
+    assert broken.calls == 1

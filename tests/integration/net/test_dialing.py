@@ -2,11 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvloop
 
 from crier.net.dialing import Dialer, DialError
 from crier.telegram.errors import NotSent
@@ -14,20 +13,15 @@ from crier.telegram.transport import HttpTransport
 from tests.support.listener import Listener, listening
 from tests.support.silence import silence
 
+pytestmark = pytest.mark.both_loops
+
 HOST = "both.test"
-Runs = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @pytest.fixture
 def program() -> Iterator[Listener]:
     with listening(lambda post: (200, post.body)) as server:
         yield server
-
-
-@pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def runs(request: pytest.FixtureRequest) -> Runs:
-    found: Runs = request.param
-    return found
 
 
 @pytest.fixture
@@ -58,44 +52,40 @@ async def ask(port: int, timeout_s: float = 5.0) -> bytes:
 
 
 @pytest.mark.parametrize("dead", ["::1", "100::1", "fe80::1"])
-def test_a_dead_ipv6_address_gives_way_to_ipv4(
-    runs: Runs, program: Listener, addresses: list[str], dead: str
+async def test_a_dead_ipv6_address_gives_way_to_ipv4(
+    program: Listener, addresses: list[str], dead: str
 ) -> None:
     """Refused, without a route, and not even to be tried."""
     addresses += [dead, "127.0.0.1"]
-    assert runs(ask(port_of(program))) == b"hello"
+    assert await ask(port_of(program)) == b"hello"
 
 
-def test_an_ipv6_address_that_says_nothing_gives_way_to_ipv4(
-    runs: Runs, program: Listener, addresses: list[str]
+async def test_an_ipv6_address_that_says_nothing_gives_way_to_ipv4(
+    program: Listener, addresses: list[str]
 ) -> None:
     addresses += ["::1", "127.0.0.1"]
     with silence(port_of(program)):
-        assert runs(ask(port_of(program))) == b"hello"
+        assert await ask(port_of(program)) == b"hello"
 
 
-def test_of_many_silent_ipv6_addresses_each_waits_no_longer_for_ipv4(
+async def test_of_many_silent_ipv6_addresses_each_waits_no_longer_for_ipv4(
     program: Listener, addresses: list[str]
 ) -> None:
     addresses += ["::1"] * 12 + ["127.0.0.1"]
     with silence(port_of(program)):
-        assert uvloop.run(ask(port_of(program), timeout_s=2.0)) == b"hello"
+        assert await ask(port_of(program), timeout_s=2.0) == b"hello"
 
 
-def test_the_family_that_answered_goes_first_next_time(
-    runs: Runs, program: Listener, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+async def test_the_family_that_answered_goes_first_next_time(
+    program: Listener, addresses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses += ["::1", "127.0.0.1"]
-
-    async def main() -> list[list[str]]:
-        dialer = Dialer(HOST, port_of(program))
-        tried = _note_connects(monkeypatch, asyncio.get_running_loop())
-        for _ in range(3):
-            tried.append([])
-            (await dialer.open(asyncio.get_running_loop().time() + 5)).close()
-        return tried
-
-    assert runs(main()) == [["::1", "127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]]
+    dialer = Dialer(HOST, port_of(program))
+    tried = _note_connects(monkeypatch, asyncio.get_running_loop())
+    for _ in range(3):
+        tried.append([])
+        (await dialer.open(asyncio.get_running_loop().time() + 5)).close()
+    assert tried == [["::1", "127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]]
 
 
 def _note_connects(monkeypatch: pytest.MonkeyPatch, loop: Any) -> list[list[str]]:
@@ -110,13 +100,13 @@ def _note_connects(monkeypatch: pytest.MonkeyPatch, loop: Any) -> list[list[str]
     return tried
 
 
-def test_an_error_says_what_was_tried(runs: Runs, addresses: list[str]) -> None:
+async def test_an_error_says_what_was_tried(addresses: list[str]) -> None:
     addresses += ["::1", "127.0.0.1"]
     with pytest.raises(NotSent, match=r"both\.test:9: Connection refused \(tried ::1 and 127\.0"):
-        runs(ask(9))
+        await ask(9)
 
 
-def test_silence_everywhere_says_what_was_tried(runs: Runs, addresses: list[str]) -> None:
+async def test_silence_everywhere_says_what_was_tried(addresses: list[str]) -> None:
     addresses += ["::1"]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -124,27 +114,21 @@ def test_silence_everywhere_says_what_was_tried(runs: Runs, addresses: list[str]
         silence(port),
         pytest.raises(NotSent, match=r"both\.test:\d+: no connection in time \(tried ::1\)"),
     ):
-        runs(ask(port, timeout_s=0.5))
+        await ask(port, timeout_s=0.5)
 
 
-def test_a_name_without_an_address_says_so(runs: Runs) -> None:
-    async def main() -> None:
-        transport = HttpTransport("http://nobody.invalid:1")
-        try:
-            await transport.post(b"/", b"", timeout_s=5.0)
-        finally:
-            await transport.close()
-
+async def test_a_name_without_an_address_says_so() -> None:
+    transport = HttpTransport("http://nobody.invalid:1")
     with pytest.raises(NotSent, match=r"nobody\.invalid:1: its name has no address"):
-        runs(main())
+        await transport.post(b"/", b"", timeout_s=5.0)
+    await transport.close()
 
 
-def test_an_attempt_that_is_given_up_leaves_no_socket(
-    runs: Runs, program: Listener, addresses: list[str]
+async def test_an_attempt_that_is_given_up_leaves_no_socket(
+    program: Listener, addresses: list[str]
 ) -> None:
     addresses += ["::1", "127.0.0.1"]
-
-    async def main() -> None:
+    with silence(port_of(program)):  # a socket that is left open is a warning, and so an error
         dialer = Dialer(HOST, port_of(program))
         loop = asyncio.get_running_loop()
         with pytest.raises(DialError, match="in time"):
@@ -155,19 +139,11 @@ def test_an_attempt_that_is_given_up_leaves_no_socket(
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    with silence(port_of(program)):
-        runs(main())  # a socket that is left open is a warning, and so an error
 
-
-def test_a_connection_does_not_wait_to_fill_its_packets(runs: Runs, program: Listener) -> None:
-    async def main() -> int:
-        transport = HttpTransport(program.url)
-        try:
-            await transport.post(b"/", b"x")
-            (connection,) = transport._idle
-            opened = connection._transport.get_extra_info("socket")
-            return int(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-        finally:
-            await transport.close()
-
-    assert runs(main()) != 0
+async def test_a_connection_does_not_wait_to_fill_its_packets(program: Listener) -> None:
+    transport = HttpTransport(program.url)
+    await transport.post(b"/", b"x")
+    (connection,) = transport._idle
+    opened = connection._transport.get_extra_info("socket")
+    assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    await transport.close()

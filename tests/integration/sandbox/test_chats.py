@@ -2,13 +2,11 @@
 
 import datetime as dt
 
-import aiogram
 import pytest
-import telegram
 from aiogram.exceptions import TelegramBadRequest
 from telegram.error import BadRequest
 
-from tests.support.foreign import with_aiogram, with_ptb
+from tests.support.foreign import aiogram_client, ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -28,8 +26,10 @@ def group(sandbox: Sandbox, bot: SandboxBot) -> int:
     return sandbox.add_group(bot.id, type="supergroup", status="administrator", is_forum=True)
 
 
-def test_a_chat_shows_what_was_set_for_it(sandbox: Sandbox, bot: SandboxBot, group: int) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_a_chat_shows_what_was_set_for_it(
+    sandbox: Sandbox, bot: SandboxBot, group: int
+) -> None:
+    async with ptb_client(sandbox, bot) as client:
         assert await client.set_chat_title(group, "New title")
         assert await client.set_chat_description(group, "About it")
         assert await client.set_chat_photo(group, PNG)
@@ -44,13 +44,11 @@ def test_a_chat_shows_what_was_set_for_it(sandbox: Sandbox, bot: SandboxBot, gro
         with pytest.raises(BadRequest, match="Title must be non-empty"):
             await client.set_chat_title(group, " ")
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_invite_links_are_made_edited_and_revoked(
+async def test_invite_links_are_made_edited_and_revoked(
     sandbox: Sandbox, bot: SandboxBot, group: int
 ) -> None:
-    async def script(client: aiogram.Bot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         until = dt.timedelta(hours=1)
         link = await client.create_chat_invite_link(group, name="A", expire_date=until)
         assert (link.name, link.creator.id, link.is_revoked) == ("A", bot.id, False)
@@ -66,11 +64,11 @@ def test_invite_links_are_made_edited_and_revoked(
         with pytest.raises(TelegramBadRequest, match="member limit can't be specified"):
             await client.create_chat_invite_link(group, member_limit=1, creates_join_request=True)
 
-    with_aiogram(sandbox, bot, script)
 
-
-def test_the_newest_pinned_message_is_shown(sandbox: Sandbox, bot: SandboxBot, group: int) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_the_newest_pinned_message_is_shown(
+    sandbox: Sandbox, bot: SandboxBot, group: int
+) -> None:
+    async with ptb_client(sandbox, bot) as client:
         first = await client.send_message(group, "one")
         second = await client.send_message(group, "two")
         for message in (second, first):
@@ -82,8 +80,6 @@ def test_the_newest_pinned_message_is_shown(sandbox: Sandbox, bot: SandboxBot, g
         assert (await client.get_chat(group)).pinned_message is None
         with pytest.raises(BadRequest, match="Message to pin not found"):
             await client.pin_chat_message(group, first.message_id)
-
-    with_ptb(sandbox, bot, script)
 
 
 def test_no_right_is_needed_to_pin_in_a_private_chat(sandbox: Sandbox, bot: SandboxBot) -> None:
@@ -97,8 +93,8 @@ def test_no_right_is_needed_to_pin_in_a_private_chat(sandbox: Sandbox, bot: Sand
     assert refused["description"] == "Bad Request: service messages can't be pinned"
 
 
-def test_messages_go_to_topics(sandbox: Sandbox, bot: SandboxBot, group: int) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_messages_go_to_topics(sandbox: Sandbox, bot: SandboxBot, group: int) -> None:
+    async with ptb_client(sandbox, bot) as client:
         topic = await client.create_forum_topic(group, "News")
         thread = topic.message_thread_id
         sent = await client.send_message(group, "a", message_thread_id=thread)
@@ -115,8 +111,6 @@ def test_messages_go_to_topics(sandbox: Sandbox, bot: SandboxBot, group: int) ->
         assert await client.delete_forum_topic(group, thread)
         with pytest.raises(BadRequest, match="Topic_id_invalid"):
             await client.edit_forum_topic(group, thread, name="Gone")
-
-    with_ptb(sandbox, bot, script)
 
 
 def test_groups_without_topics_ignore_a_thread(sandbox: Sandbox, bot: SandboxBot) -> None:

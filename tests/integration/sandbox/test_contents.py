@@ -6,7 +6,7 @@ import pytest
 import telegram
 from telegram.error import BadRequest
 
-from tests.support.foreign import with_ptb
+from tests.support.foreign import ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -21,8 +21,8 @@ def bot(sandbox: Sandbox) -> SandboxBot:
     return made
 
 
-def test_places_contacts_and_dice_come_back(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_places_contacts_and_dice_come_back(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         place = (await client.send_location(PERSON, 52.5, 13.4)).location
         assert place is not None
         assert (place.latitude, place.longitude) == (52.5, 13.4)
@@ -38,11 +38,9 @@ def test_places_contacts_and_dice_come_back(sandbox: Sandbox, bot: SandboxBot) -
         assert dice is not None
         assert 1 <= dice.value <= 64
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_a_live_location_moves_and_stops(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_a_live_location_moves_and_stops(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sent = await client.send_location(PERSON, 1, 2, live_period=900, heading=90)
         moved = await client.edit_message_live_location(
             PERSON, sent.message_id, latitude=3, longitude=4
@@ -57,11 +55,9 @@ def test_a_live_location_moves_and_stops(sandbox: Sandbox, bot: SandboxBot) -> N
         with pytest.raises(BadRequest, match="Message can't be edited"):
             await client.stop_message_live_location(PERSON, sent.message_id)
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_a_poll_is_sent_and_stopped(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_a_poll_is_sent_and_stopped(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sent = await client.send_poll(PERSON, "Which?", ["a", "b"], is_anonymous=False)
         assert sent.poll is not None
         assert (sent.poll.is_anonymous, sent.poll.is_closed) == (False, False)
@@ -72,8 +68,6 @@ def test_a_poll_is_sent_and_stopped(sandbox: Sandbox, bot: SandboxBot) -> None:
             await client.stop_poll(PERSON, sent.message_id)
         copied = await client.copy_message(PERSON, PERSON, sent.message_id)
         assert copied.message_id > sent.message_id
-
-    with_ptb(sandbox, bot, script)
 
 
 def test_a_quiz_explains_itself(sandbox: Sandbox, bot: SandboxBot) -> None:
@@ -93,8 +87,8 @@ def test_a_quiz_explains_itself(sandbox: Sandbox, bot: SandboxBot) -> None:
     assert (poll["explanation"], poll["explanation_entities"][0]["type"]) == ("b", "bold")
 
 
-def test_paid_media_and_invoices_cannot_be_copied(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_paid_media_and_invoices_cannot_be_copied(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         media = [telegram.InputPaidMediaPhoto(URL), telegram.InputPaidMediaVideo(URL)]
         paid = await client.send_paid_media(PERSON, 5, media, caption="buy")
         assert paid.paid_media is not None
@@ -106,8 +100,6 @@ def test_paid_media_and_invoices_cannot_be_copied(sandbox: Sandbox, bot: Sandbox
         for message in (paid, bill):
             with pytest.raises(BadRequest, match="The message can't be copied"):
                 await message.copy(PERSON)
-
-    with_ptb(sandbox, bot, script)
 
 
 def test_a_live_photo_has_both_its_parts(sandbox: Sandbox, bot: SandboxBot) -> None:
@@ -123,16 +115,14 @@ def test_a_live_photo_has_both_its_parts(sandbox: Sandbox, bot: SandboxBot) -> N
     assert refused["description"] == "Bad Request: can't parse InputMedia: Photo not found"
 
 
-def test_gifts_are_paid_with_the_bots_stars(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_gifts_are_paid_with_the_bots_stars(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         gifts = (await client.get_available_gifts()).gifts
         cheap = min(gifts, key=lambda gift: gift.star_count)
         assert await client.send_gift(cheap, user_id=PERSON)
         assert (await client.get_my_star_balance()).amount == 20 - cheap.star_count
         with pytest.raises(BadRequest, match="Balance_too_low"):
             await client.send_gift(cheap, user_id=PERSON)
-
-    with_ptb(sandbox, bot, script)
 
 
 @pytest.mark.parametrize(

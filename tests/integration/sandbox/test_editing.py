@@ -6,7 +6,7 @@ import pytest
 import telegram
 from telegram.error import BadRequest
 
-from tests.support.foreign import with_ptb
+from tests.support.foreign import ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -26,8 +26,8 @@ def call(sandbox: Sandbox, bot: SandboxBot, method: str, **fields: object) -> An
     return answer.get("result") or answer["description"].removeprefix("Bad Request: ")
 
 
-def test_media_is_replaced_by_other_media(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_media_is_replaced_by_other_media(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sent = await client.send_photo(PERSON, URL, caption="old")
         media = telegram.InputMediaDocument(
             b"content", filename="a.txt", caption="<b>new</b>", parse_mode="HTML"
@@ -46,8 +46,6 @@ def test_media_is_replaced_by_other_media(sandbox: Sandbox, bot: SandboxBot) -> 
         place = await client.send_location(PERSON, 1, 2)
         with pytest.raises(BadRequest, match="Message media can't be edited"):
             await client.edit_message_media(telegram.InputMediaPhoto(URL), PERSON, place.message_id)
-
-    with_ptb(sandbox, bot, script)
 
 
 def test_forwarded_messages_and_those_with_a_keyboard_are_not_edited(

@@ -1,14 +1,12 @@
 """Clients that others wrote, python-telegram-bot and aiogram, take the sandbox for Telegram."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
 
 import aiogram
 import pytest
 import telegram
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramConflictError,
@@ -18,6 +16,7 @@ from aiogram.exceptions import (
 )
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
+from tests.support.foreign import aiogram_client, ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -40,26 +39,10 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 # --- python-telegram-bot ---------------------------------------------------------------------
 
 
-def ptb(sandbox: Sandbox, bot: SandboxBot) -> telegram.Bot:
-    return telegram.Bot(
-        bot.token, base_url=f"{sandbox.url}/bot", base_file_url=f"{sandbox.url}/file/bot"
-    )
-
-
-def run_ptb(
-    sandbox: Sandbox, bot: SandboxBot, script: Callable[[telegram.Bot], Coroutine[None, None, None]]
-) -> None:
-    async def main() -> None:
-        async with ptb(sandbox, bot) as client:
-            await script(client)
-
-    asyncio.run(main())
-
-
-def test_ptb_knows_itself_and_sends_text_media_and_albums(
+async def test_ptb_knows_itself_and_sends_text_media_and_albums(
     sandbox: Sandbox, bot: SandboxBot
 ) -> None:
-    async def script(client: telegram.Bot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         me = await client.get_me()
         assert (me.id, me.first_name, me.username) == (bot.id, "Proven", bot.username)
         keyboard = telegram.InlineKeyboardMarkup.from_button(
@@ -93,15 +76,13 @@ def test_ptb_knows_itself_and_sends_text_media_and_albums(
         assert (await client.get_my_commands())[0].description == "Begin"
         assert (await client.get_chat(PERSON)).type == "private"
 
-    run_ptb(sandbox, bot, script)
 
-
-def test_ptb_meets_refusals_as_its_own_errors(
+async def test_ptb_meets_refusals_as_its_own_errors(
     sandbox: Sandbox, bot: SandboxBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "1")  # its next major version's way, without a warning
 
-    async def script(client: telegram.Bot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sandbox.block(bot.id, PERSON)
         with pytest.raises(telegram.error.Forbidden, match="bot was blocked by the user"):
             await client.send_message(PERSON, "a")
@@ -125,10 +106,8 @@ def test_ptb_meets_refusals_as_its_own_errors(
         with pytest.raises(telegram.error.InvalidToken):
             await client.send_message(PERSON + 1, "a")
 
-    run_ptb(sandbox, bot, script)
 
-
-def test_ptb_polls_and_answers(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_ptb_polls_and_answers(sandbox: Sandbox, bot: SandboxBot) -> None:
     async def start(update: telegram.Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         assert update.message is not None
         button = telegram.InlineKeyboardButton("More", callback_data="more")
@@ -139,23 +118,20 @@ def test_ptb_polls_and_answers(sandbox: Sandbox, bot: SandboxBot) -> None:
         assert update.callback_query is not None
         await update.callback_query.answer("done")
 
-    async def main() -> None:
-        builder = Application.builder().token(bot.token).base_url(f"{sandbox.url}/bot")
-        application = builder.build()
-        application.add_handler(CommandHandler("start", start))
-        application.add_handler(CallbackQueryHandler(pressed))
-        async with application:
-            assert application.updater is not None
-            await application.start()
-            await application.updater.start_polling(poll_interval=0, timeout=5)
-            sandbox.write(bot.id, PERSON, "/start deep")
-            await until(lambda: len(sandbox.outbox(bot.id)) == 1, "a reply")
-            sandbox.press(bot.id, PERSON)
-            await until(lambda: sandbox.bot(bot.id)["answered_callbacks"] == 1, "an answer")
-            await application.updater.stop()
-            await application.stop()
-
-    asyncio.run(main())
+    builder = Application.builder().token(bot.token).base_url(f"{sandbox.url}/bot")
+    application = builder.build()
+    application.add_handler(CommandHandler("start", start))
+    application.add_handler(CallbackQueryHandler(pressed))
+    async with application:
+        assert application.updater is not None
+        await application.start()
+        await application.updater.start_polling(poll_interval=0, timeout=5)
+        sandbox.write(bot.id, PERSON, "/start deep")
+        await until(lambda: len(sandbox.outbox(bot.id)) == 1, "a reply")
+        sandbox.press(bot.id, PERSON)
+        await until(lambda: sandbox.bot(bot.id)["answered_callbacks"] == 1, "an answer")
+        await application.updater.stop()
+        await application.stop()
     (reply,) = sandbox.outbox(bot.id)
     assert reply["text"] == "welcome ['deep']"
     assert sandbox.bot(bot.id)["pending_updates"] == 0
@@ -164,24 +140,8 @@ def test_ptb_polls_and_answers(sandbox: Sandbox, bot: SandboxBot) -> None:
 # --- aiogram ---------------------------------------------------------------------------------
 
 
-async def aiogram_client(sandbox: Sandbox, bot: SandboxBot) -> AsyncIterator[aiogram.Bot]:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(sandbox.url))
-    async with aiogram.Bot(bot.token, session) as client:
-        yield client
-
-
-def run_aiogram(
-    sandbox: Sandbox, bot: SandboxBot, script: Callable[[aiogram.Bot], Coroutine[None, None, None]]
-) -> None:
-    async def main() -> None:
-        async for client in aiogram_client(sandbox, bot):
-            await script(client)
-
-    asyncio.run(main())
-
-
-def test_aiogram_knows_itself_and_sends(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: aiogram.Bot) -> None:
+async def test_aiogram_knows_itself_and_sends(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         me = await client.get_me()
         assert (me.id, me.is_bot, me.username) == (bot.id, True, bot.username)
         text = await client.send_message(PERSON, "*bold*", parse_mode="MarkdownV2")
@@ -199,11 +159,9 @@ def test_aiogram_knows_itself_and_sends(sandbox: Sandbox, bot: SandboxBot) -> No
         info = await client.get_webhook_info()
         assert info.url == ""
 
-    run_aiogram(sandbox, bot, script)
 
-
-def test_aiogram_meets_refusals_as_its_own_errors(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: aiogram.Bot) -> None:
+async def test_aiogram_meets_refusals_as_its_own_errors(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         sandbox.block(bot.id, PERSON)
         with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
             await client.send_message(PERSON, "a")
@@ -219,13 +177,13 @@ def test_aiogram_meets_refusals_as_its_own_errors(sandbox: Sandbox, bot: Sandbox
         with pytest.raises(TelegramUnauthorizedError):
             await client.get_me()
 
-    run_aiogram(sandbox, bot, script)
 
-
-def test_aiogram_polls_answers_and_sees_people_leave(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_aiogram_polls_answers_and_sees_people_leave(
+    sandbox: Sandbox, bot: SandboxBot
+) -> None:
     left: list[int] = []
 
-    async def script(client: aiogram.Bot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         dispatcher = aiogram.Dispatcher()
 
         @dispatcher.message()
@@ -246,13 +204,11 @@ def test_aiogram_polls_answers_and_sees_people_leave(sandbox: Sandbox, bot: Sand
         await until(lambda: left == [PERSON], "the bot hears of it")
         await dispatcher.stop_polling()
         await polling
-
-    run_aiogram(sandbox, bot, script)
     assert all(line.accepted == 1 for line in sandbox.received(bot.id))
 
 
-def test_two_aiogram_pollers_of_one_bot_conflict(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: aiogram.Bot) -> None:
+async def test_two_aiogram_pollers_of_one_bot_conflict(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         older = asyncio.create_task(client.get_updates(offset=1, timeout=20))
         await until(lambda: bool(sandbox.bot(bot.id)["is_polling"]), "the older one waits")
         newer = asyncio.create_task(client.get_updates(offset=2, timeout=20))
@@ -260,5 +216,3 @@ def test_two_aiogram_pollers_of_one_bot_conflict(sandbox: Sandbox, bot: SandboxB
             await older
         sandbox.write(bot.id, PERSON, "hello")
         assert len(await newer) == 1
-
-    run_aiogram(sandbox, bot, script)

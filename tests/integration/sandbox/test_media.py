@@ -6,7 +6,7 @@ import aiogram
 import pytest
 import telegram
 
-from tests.support.foreign import with_aiogram, with_ptb
+from tests.support.foreign import aiogram_client, ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -22,8 +22,8 @@ def bot(sandbox: Sandbox) -> SandboxBot:
     return made
 
 
-def test_audio_keeps_what_its_sender_said_of_it(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_audio_keeps_what_its_sender_said_of_it(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sent = await client.send_audio(
             PERSON,
             MP3,
@@ -48,11 +48,9 @@ def test_audio_keeps_what_its_sender_said_of_it(sandbox: Sandbox, bot: SandboxBo
         file = await client.get_file(audio.file_id)
         assert bytes(await file.download_as_bytearray()) == MP3
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_voice_and_video_note_show_their_length(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_voice_and_video_note_show_their_length(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         voice = (await client.send_voice(PERSON, OGG, filename="v.ogg", duration=7)).voice
         assert voice is not None
         assert voice.mime_type == "audio/ogg"
@@ -64,14 +62,14 @@ def test_voice_and_video_note_show_their_length(sandbox: Sandbox, bot: SandboxBo
         with pytest.raises(telegram.error.BadRequest, match="Can't upload file by url"):
             await client.send_video_note(PERSON, "https://example.com/a.mp4")
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_telegram_decides_by_the_name_what_an_upload_is(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_telegram_decides_by_the_name_what_an_upload_is(
+    sandbox: Sandbox, bot: SandboxBot
+) -> None:
     def named(name: str, content: bytes = b"content") -> aiogram.types.BufferedInputFile:
         return aiogram.types.BufferedInputFile(content, name)
 
-    async def script(client: aiogram.Bot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
         assert (await client.send_voice(PERSON, named("a.mp3"))).voice is not None
         assert (await client.send_voice(PERSON, named("a.wav"))).document is not None
         assert (await client.send_document(PERSON, named("a.webp"))).sticker is not None
@@ -81,8 +79,6 @@ def test_telegram_decides_by_the_name_what_an_upload_is(sandbox: Sandbox, bot: S
         )
         assert plain.document is not None
         assert (await client.send_sticker(PERSON, named("c.webp"), emoji="😀")).sticker is not None
-
-    with_aiogram(sandbox, bot, script)
 
 
 def test_only_photo_ids_are_told_from_all_others(sandbox: Sandbox, bot: SandboxBot) -> None:
@@ -118,8 +114,8 @@ def test_a_file_that_is_missing_is_named(
     assert sandbox.totals(bot.id)["refused"] == 1
 
 
-def test_audio_albums_hold_audio_only(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_audio_albums_hold_audio_only(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         first = telegram.InputMediaAudio(MP3, filename="a.mp3", title="One", duration=3)
         second = telegram.InputMediaAudio(MP3, filename="b.mp3", title="Two", caption="end")
         album = await client.send_media_group(PERSON, [first, second])
@@ -130,11 +126,9 @@ def test_audio_albums_hold_audio_only(sandbox: Sandbox, bot: SandboxBot) -> None
         with pytest.raises(telegram.error.BadRequest, match="mixed with other media types"):
             await client.send_media_group(PERSON, [first, photo])
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_no_option_is_lost_beside_a_file(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_no_option_is_lost_beside_a_file(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         sent = await client.send_audio(PERSON, MP3, protect_content=True)
         assert sent.has_protected_content
         markup = telegram.InlineKeyboardMarkup.from_button(
@@ -146,5 +140,3 @@ def test_no_option_is_lost_beside_a_file(sandbox: Sandbox, bot: SandboxBot) -> N
         assert reply.reply_to_message is not None
         with pytest.raises(telegram.error.BadRequest, match="Message to be replied not found"):
             await client.send_voice(PERSON, OGG, reply_to_message_id=9_999_999)
-
-    with_ptb(sandbox, bot, script)

@@ -7,7 +7,7 @@ import pytest
 import telegram
 from aiogram.exceptions import TelegramBadRequest
 
-from tests.support.foreign import with_aiogram, with_ptb
+from tests.support.foreign import aiogram_client, ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 OWNER, MEMBER, STRANGER = 1_000_000_001, 1_000_000_002, 1_000_000_003
@@ -26,12 +26,12 @@ def group_of(sandbox: Sandbox, bot: SandboxBot, **options: object) -> int:
     return sandbox.add_group(bot.id, creator=OWNER, members=[MEMBER], **chosen)
 
 
-def test_a_bot_sees_who_is_in_a_chat(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_a_bot_sees_who_is_in_a_chat(sandbox: Sandbox, bot: SandboxBot) -> None:
     group = group_of(sandbox, bot)
     other = sandbox.create_bot()
     sandbox.add_group(other.id, id=group, status="administrator")
 
-    async def script(client: telegram.Bot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         assert await client.get_chat_member_count(group) == 4
         statuses = [(await client.get_chat_member(group, u)).status for u in (OWNER, MEMBER)]
         assert statuses == ["creator", "member"]
@@ -44,14 +44,15 @@ def test_a_bot_sees_who_is_in_a_chat(sandbox: Sandbox, bot: SandboxBot) -> None:
         admins = await client.get_chat_administrators(group, return_bots=True)
         assert {a.user.id for a in admins} == {OWNER, bot.id, other.id}
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_bans_restrictions_and_promotions_change_members(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_bans_restrictions_and_promotions_change_members(
+    sandbox: Sandbox, bot: SandboxBot
+) -> None:
     group = group_of(sandbox, bot)
     sandbox.call(bot.token, "getUpdates", allowed_updates=["chat_member"], offset=-1)
 
-    async def script(client: aiogram.Bot) -> None:
+    async with aiogram_client(sandbox, bot) as client:
+
         async def status() -> str:
             return str((await client.get_chat_member(group, MEMBER)).status)
 
@@ -73,8 +74,6 @@ def test_bans_restrictions_and_promotions_change_members(sandbox: Sandbox, bot: 
         updates = await client.get_updates()
         changes = [update.chat_member for update in updates if update.chat_member]
         assert [str(change.new_chat_member.status) for change in changes][-2:] == ["kicked", "left"]
-
-    with_aiogram(sandbox, bot, script)
 
 
 @pytest.mark.parametrize(

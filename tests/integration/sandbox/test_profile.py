@@ -4,7 +4,7 @@ import pytest
 import telegram
 from telegram.error import BadRequest
 
-from tests.support.foreign import with_ptb
+from tests.support.foreign import ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
 
 PERSON = 1_000_000_001
@@ -18,8 +18,8 @@ def bot(sandbox: Sandbox) -> SandboxBot:
     return made
 
 
-def test_texts_are_kept_by_language(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_texts_are_kept_by_language(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         assert (await client.get_my_name()).name == "First"
         assert await client.set_my_description("all")
         assert await client.set_my_description("deutsch", language_code="de")
@@ -32,11 +32,9 @@ def test_texts_are_kept_by_language(sandbox: Sandbox, bot: SandboxBot) -> None:
         with pytest.raises(BadRequest, match="Invalid language code specified"):
             await client.get_my_short_description("xxx")
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_menu_buttons_and_rights_are_kept(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_menu_buttons_and_rights_are_kept(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         assert isinstance(await client.get_chat_menu_button(), telegram.MenuButtonCommands)
         app = telegram.MenuButtonWebApp("open", telegram.WebAppInfo("https://example.com/"))
         assert await client.set_chat_menu_button(PERSON, app)
@@ -52,27 +50,23 @@ def test_menu_buttons_and_rights_are_kept(sandbox: Sandbox, bot: SandboxBot) -> 
         group = await client.get_my_default_administrator_rights()
         assert group.can_pin_messages is False
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_profile_photos_of_bots_and_people(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def script(client: telegram.Bot) -> None:
+async def test_profile_photos_of_bots_and_people(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         assert await client.set_my_profile_photo(telegram.InputProfilePhotoStatic(PNG))
         assert (await client.get_user_profile_photos(bot.id)).total_count == 1
         assert await client.remove_my_profile_photo()
         assert (await client.get_user_profile_photos(bot.id)).total_count == 0
         assert (await client.get_user_profile_photos(PERSON)).total_count == 0
 
-    with_ptb(sandbox, bot, script)
 
-
-def test_a_sticker_set_lives_and_dies(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_a_sticker_set_lives_and_dies(sandbox: Sandbox, bot: SandboxBot) -> None:
     name = f"set_by_{bot.username}"
 
     def sticker(emoji: str) -> telegram.InputSticker:
         return telegram.InputSticker(PNG + emoji.encode(), [emoji], "static")
 
-    async def script(client: telegram.Bot) -> None:
+    async with ptb_client(sandbox, bot) as client:
         with pytest.raises(BadRequest, match="Stickerset_invalid"):
             await client.get_sticker_set(name)
         with pytest.raises(BadRequest, match="Invalid sticker set name is specified"):
@@ -92,5 +86,3 @@ def test_a_sticker_set_lives_and_dies(sandbox: Sandbox, bot: SandboxBot) -> None
         assert sent.sticker is not None
         assert sent.sticker.set_name == name
         assert await client.delete_sticker_set(name)
-
-    with_ptb(sandbox, bot, script)

@@ -1,7 +1,5 @@
 """Months are made and dropped beside readers and writers, who hardly notice."""
 
-import asyncio
-
 import psycopg
 import pytest
 from psycopg.errors import LockNotAvailable
@@ -57,11 +55,7 @@ def test_a_new_month_is_like_those_that_the_first_migration_made(database_url: s
             assert len({len(look[2]) for look in looks if look}) == 1, table
 
 
-def test_old_months_are_dropped_once_nobody_reads_them(database_url: str) -> None:
-    async def drop() -> None:
-        async with open_pool(database_url, name="test") as pool:
-            await retention.drop_old(pool, {"logs": 90, "messages": None}, pause_s=0.01)
-
+async def test_old_months_are_dropped_once_nobody_reads_them(database_url: str) -> None:
     with (
         psycopg.connect(database_url, autocommit=True) as ours,
         psycopg.connect(database_url) as reader,
@@ -74,7 +68,8 @@ def test_old_months_are_dropped_once_nobody_reads_them(database_url: str) -> Non
         with pytest.raises(LockNotAvailable):
             ours.execute("SELECT drop_partitions('logs', now() - interval '90 days')")
         reader.rollback()
-        asyncio.run(drop())
+        async with open_pool(database_url, name="test") as pool:
+            await retention.drop_old(pool, {"logs": 90, "messages": None}, pause_s=0.01)
         kept = ours.execute(
             "SELECT count(*), min(timestamp) > now() - '4 months'::interval FROM logs"
         )

@@ -1,6 +1,5 @@
 """A database is taken as it is found, or refused in one line that says what to change."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -76,14 +75,11 @@ def test_defaults_of_a_database_or_a_role_change_nothing(cluster: Cluster, whose
         engine.dispose()
 
 
-def test_the_pool_of_a_worker_has_the_same_settings(cluster: Cluster) -> None:
-    async def ask(url: str) -> object:
-        async with open_pool(url, name="test") as pool, pool.connection() as connection:
-            return await (await connection.execute(PROBE.encode())).fetchone()
-
+async def test_the_pool_of_a_worker_has_the_same_settings(cluster: Cluster) -> None:
     with cluster.database(template=None) as url:
         make_odd(cluster, f"DATABASE {urlsplit(url).path.strip('/')}")
-        assert asyncio.run(ask(url)) == ANSWER
+        async with open_pool(url, name="test") as pool, pool.connection() as connection:
+            assert await (await connection.execute(PROBE.encode())).fetchone() == ANSWER
 
 
 def test_a_database_with_odd_defaults_is_migrated_like_any_other(cluster: Cluster) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import struct
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -22,22 +23,18 @@ from tests.support.scripted import until
 
 AD = Template(AdMessage(text="ad"))
 
-Body = Callable[[BotApi], Awaitable[None]]
-
 
 @pytest.fixture
 def bot(sandbox: Sandbox) -> SandboxBot:
     return sandbox.create_bot()
 
 
-def with_api(sandbox: Sandbox, body: Body) -> None:
-    async def main() -> None:
-        api = BotApi(HttpTransport(sandbox.url))
-        async with asyncio.timeout(60):
-            await body(api)
-        await api.close()
-
-    asyncio.run(main())
+@asynccontextmanager
+async def api_of(sandbox: Sandbox) -> AsyncIterator[BotApi]:
+    api = BotApi(HttpTransport(sandbox.url))
+    async with asyncio.timeout(60):
+        yield api
+    await api.close()
 
 
 def _png(side: int = 8) -> bytes:
@@ -63,22 +60,22 @@ async def send(
     return await api.call(bot.token, method, params, returns=Message, files=files)
 
 
-def test_a_bot_knows_itself_and_its_chats(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_a_bot_knows_itself_and_its_chats(sandbox: Sandbox, bot: SandboxBot) -> None:
     person = sandbox.add_person(bot.id, 77, first_name="Ann", username="ann_77")
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         me = await api.get_me(bot.token)
         assert (me.id, me.username, me.is_bot) == (bot.id, bot.username, True)
         chat = await api.call(bot.token, "getChat", {"chat_id": person}, returns=Chat)
         assert (chat.first_name, chat.username, chat.type) == ("Ann", "ann_77", "private")
 
-    with_api(sandbox, body)
 
-
-def test_messages_arrive_with_their_markup_and_buttons(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_messages_arrive_with_their_markup_and_buttons(
+    sandbox: Sandbox, bot: SandboxBot
+) -> None:
     people = sandbox.add_people(bot.id, 2)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         keyboard = {"inline_keyboard": [[{"text": "Go", "url": "https://example.com/"}]]}
         looks: dict[str, Any] = {"parse_mode": "HTML", "reply_markup": keyboard}
         sent = await send(api, bot, "sendMessage", people[0], text="<b>Hi</b>", **looks)
@@ -89,15 +86,13 @@ def test_messages_arrive_with_their_markup_and_buttons(sandbox: Sandbox, bot: Sa
         assert result.outcome is Outcome.SENT
         assert result.message_id == sandbox.outbox(bot.id, people[1])[0]["message_id"]
 
-    with_api(sandbox, body)
 
-
-def test_a_picture_is_uploaded_once_and_then_sent_by_its_id(
+async def test_a_picture_is_uploaded_once_and_then_sent_by_its_id(
     sandbox: Sandbox, bot: SandboxBot
 ) -> None:
     people = sandbox.add_people(bot.id, 3)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         upload = Upload(_png(), "ad.png", "image/png")
         photo = {"photo": upload}
         first = await send(api, bot, "sendPhoto", people[0], files=photo, caption="one")
@@ -122,10 +117,8 @@ def test_a_picture_is_uploaded_once_and_then_sent_by_its_id(
         assert len(album) == 2
         assert len({sent["media_group_id"] for sent in sandbox.outbox(bot.id, people[2])}) == 1
 
-    with_api(sandbox, body)
 
-
-def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxBot) -> None:
     fine, blocked, deleted, seen = sandbox.add_people(bot.id, 4)
     sandbox.block(bot.id, blocked)
     sandbox.delete_account(bot.id, deleted)
@@ -134,7 +127,7 @@ def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxB
     moved = sandbox.migrate(bot.id, group)
     kicked = sandbox.add_group(bot.id, type="supergroup", status="kicked")
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         path = request_path(bot.token, "sendMessage")
 
         async def send(chat_id: int) -> SendResult:
@@ -152,8 +145,6 @@ def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxB
         assert result.verdict.migrate_to_chat_id == moved
         assert (await send(moved)).outcome is Outcome.SENT
 
-    with_api(sandbox, body)
-
 
 @pytest.mark.parametrize(
     ("kind", "options"),
@@ -166,39 +157,35 @@ def test_each_kind_of_recipient_gets_its_outcome(sandbox: Sandbox, bot: SandboxB
         ("truncate", {}),
     ],
 )
-def test_every_fault_that_hides_the_outcome_leaves_the_send_doubtful(
+async def test_every_fault_that_hides_the_outcome_leaves_the_send_doubtful(
     sandbox: Sandbox, bot: SandboxBot, kind: str, options: dict[str, object]
 ) -> None:
     person = sandbox.add_people(bot.id, 1)[0]
     sandbox.add_fault(kind, bot=bot.id, methods=["sendMessage"], count=1, **options)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         path = request_path(bot.token, "sendMessage")
         assert (await api.send_body(path, AD.body(person))).outcome is Outcome.UNKNOWN
         assert sandbox.chat(bot.id, person)["attempts"] <= 1
         assert (await api.send_body(path, AD.body(person))).outcome is Outcome.SENT
 
-    with_api(sandbox, body)
 
-
-def test_a_flood_says_how_long_to_wait(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_a_flood_says_how_long_to_wait(sandbox: Sandbox, bot: SandboxBot) -> None:
     person = sandbox.add_people(bot.id, 1)[0]
     sandbox.add_fault("flood", bot=bot.id, retry_after=37, count=1)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         with pytest.raises(TooManyRequests) as caught:
             await send(api, bot, "sendMessage", person, text="x")
         assert caught.value.verdict.retry_after_s == 37
 
-    with_api(sandbox, body)
 
-
-def test_a_revoked_token_is_refused_and_wrong_content_says_why(
+async def test_a_revoked_token_is_refused_and_wrong_content_says_why(
     sandbox: Sandbox, bot: SandboxBot
 ) -> None:
     person = sandbox.add_people(bot.id, 1)[0]
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         with pytest.raises(ApiError, match="can't parse entities") as caught:
             await send(api, bot, "sendMessage", person, text="<b>x", parse_mode="HTML")
         assert caught.value.verdict.action is Action.CONTENT_STOP
@@ -206,17 +193,15 @@ def test_a_revoked_token_is_refused_and_wrong_content_says_why(
         with pytest.raises(TokenRefused):
             await api.get_me(bot.token)
 
-    with_api(sandbox, body)
 
-
-def test_polling_confirms_by_offset_and_a_second_poller_is_a_conflict(
+async def test_polling_confirms_by_offset_and_a_second_poller_is_a_conflict(
     sandbox: Sandbox, bot: SandboxBot
 ) -> None:
     person = sandbox.add_people(bot.id, 1)[0]
     sandbox.write(bot.id, person, "/start abc")
     sandbox.block(bot.id, person)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         batch = await api.get_updates(bot.token, poll_s=0)
         assert [update.kind for update in batch.updates] == ["message", "my_chat_member"]
         assert batch.problems == []
@@ -229,24 +214,20 @@ def test_polling_confirms_by_offset_and_a_second_poller_is_a_conflict(
         await asyncio.to_thread(sandbox.unblock, bot.id, person)
         assert [update.kind for update in (await newer).updates] == ["my_chat_member"]
 
-    with_api(sandbox, body)
 
-
-def test_webhook_and_commands(sandbox: Sandbox, bot: SandboxBot) -> None:
-    async def body(api: BotApi) -> None:
+async def test_webhook_and_commands(sandbox: Sandbox, bot: SandboxBot) -> None:
+    async with api_of(sandbox) as api:
         assert await api.set_my_commands(bot.token, [BotCommand("start", "begin")])
         assert (await api.get_webhook_info(bot.token)).url == ""
         with pytest.raises(ApiError):
             await api.set_webhook(bot.token, "gopher://x")
         assert await api.delete_webhook(bot.token)
 
-    with_api(sandbox, body)
 
-
-def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBot) -> None:
+async def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBot) -> None:
     people = sandbox.add_people(bot.id, 75)
 
-    async def body(api: BotApi) -> None:
+    async with api_of(sandbox) as api:
         limiter = RateLimiters(30, Samples()).of(bot.id)
         path = request_path(bot.token, "sendMessage")
         sends = []
@@ -255,7 +236,5 @@ def test_a_paced_broadcast_meets_no_flood_limit(sandbox: Sandbox, bot: SandboxBo
             sends.append(asyncio.create_task(api.send_body(path, AD.body(chat_id))))
         outcomes = [(await send).outcome for send in sends]
         assert outcomes == [Outcome.SENT] * len(people)
-
-    with_api(sandbox, body)
     assert sandbox.received_other_than(bot.id, 1) == []
     assert sandbox.totals(bot.id)["flood"] == 0

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -31,10 +32,9 @@ def refused(code: int, text: str, **parameters: object) -> bytes:
     return answer(json.dumps(body).encode(), f"{code} Whatever")
 
 
-def talk(
-    raw: bytes | None, body: Callable[[BotApi, Server], Awaitable[None]], timeout_s: float = 5
-) -> None:
-    """Run `body` against a server that answers everything with `raw` (None: cuts the line)."""
+@asynccontextmanager
+async def talking(raw: bytes | None) -> AsyncIterator[tuple[BotApi, Server]]:
+    """A client, and a server that answers everything with `raw` (None: cuts the line)."""
 
     async def script(request: Request, writer: Writer) -> None:
         if raw is None:
@@ -42,39 +42,32 @@ def talk(
         else:
             writer.write(raw)
 
-    async def main() -> None:
-        async with serving(script) as server:
-            api = BotApi(HttpTransport(server.url))
-            async with asyncio.timeout(timeout_s):
-                await body(api, server)
-            await api.close()
-
-    asyncio.run(main())
+    async with serving(script) as server:
+        api = BotApi(HttpTransport(server.url))
+        async with asyncio.timeout(5):
+            yield api, server
+        await api.close()
 
 
-def send(raw: bytes | None) -> SendResult:
-    found: list[SendResult] = []
-
-    async def body(api: BotApi, server: Server) -> None:
+async def send(raw: bytes | None) -> SendResult:
+    async with talking(raw) as (api, server):
         path = request_path(TOKEN, "sendMessage")
-        found.append(await api.send_body(path, b'{"chat_id":7,"text":"hi"}'))
+        found = await api.send_body(path, b'{"chat_id":7,"text":"hi"}')
         assert json.loads(server.requests[0].body) == {"chat_id": 7, "text": "hi"}
         assert server.requests[0].path == f"/bot{TOKEN}/sendMessage"
         assert len(server.requests) == 1
         assert SECRET not in repr(found)
-
-    talk(raw, body)
-    return found[0]
+    return found
 
 
 @pytest.mark.parametrize("result", [MESSAGE, [MESSAGE, {**MESSAGE, "message_id": 18}]])
-def test_an_accepted_send_names_its_message(result: object) -> None:
-    assert send(ok(result)) == SendResult(Action.OK, 17)
-    assert send(ok(result)).outcome is Outcome.SENT
+async def test_an_accepted_send_names_its_message(result: object) -> None:
+    assert await send(ok(result)) == SendResult(Action.OK, 17)
+    assert (await send(ok(result))).outcome is Outcome.SENT
 
 
-def test_an_accepted_send_without_a_message_is_sent_too() -> None:
-    assert send(ok(True)) == SendResult(Action.OK, None)
+async def test_an_accepted_send_without_a_message_is_sent_too() -> None:
+    assert await send(ok(True)) == SendResult(Action.OK, None)
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
@@ -99,8 +92,10 @@ DOUBTFUL: dict[str, bytes | None] = {
 
 
 @pytest.mark.parametrize("raw", DOUBTFUL.values(), ids=DOUBTFUL.keys())
-def test_an_answer_that_says_nothing_certain_leaves_the_send_unknown(raw: bytes | None) -> None:
-    result = send(raw)
+async def test_an_answer_that_says_nothing_certain_leaves_the_send_unknown(
+    raw: bytes | None,
+) -> None:
+    result = await send(raw)
     assert result.doubtful
     assert result.outcome is Outcome.UNKNOWN
     assert result.error
@@ -120,44 +115,41 @@ CERTAIN: Mapping[str, tuple[bytes, Action, int]] = {
 
 
 @pytest.mark.parametrize(("raw", "action", "code"), CERTAIN.values(), ids=CERTAIN.keys())
-def test_a_4xx_is_certain_whatever_its_body(raw: bytes, action: Action, code: int) -> None:
-    result = send(raw)
+async def test_a_4xx_is_certain_whatever_its_body(raw: bytes, action: Action, code: int) -> None:
+    result = await send(raw)
     assert (result.action, result.error_code, result.doubtful) == (action, code, False)
     assert result.verdict is not None
 
 
-def test_retry_after_comes_from_the_body_before_the_header() -> None:
+async def test_retry_after_comes_from_the_body_before_the_header() -> None:
     raw = refused(429, "Too Many Requests: retry after 3019", retry_after=3019)
-    verdict = send(raw.replace(b"\r\n\r\n", b"\r\nRetry-After: 1\r\n\r\n", 1)).verdict
+    verdict = (await send(raw.replace(b"\r\n\r\n", b"\r\nRetry-After: 1\r\n\r\n", 1))).verdict
     assert verdict is not None
     assert verdict.retry_after_s == 3019
-    verdict = send(CERTAIN["429 empty"][0]).verdict
+    verdict = (await send(CERTAIN["429 empty"][0])).verdict
     assert verdict is not None
     assert verdict.retry_after_s == 9
 
 
-def test_a_migrated_group_is_to_be_sent_again() -> None:
+async def test_a_migrated_group_is_to_be_sent_again() -> None:
     words = "Bad Request: group chat was upgraded to a supergroup chat"
-    result = send(refused(400, words, migrate_to_chat_id=-1009))
+    result = await send(refused(400, words, migrate_to_chat_id=-1009))
     assert result.outcome is None
     assert result.verdict is not None
     assert result.verdict.migrate_to_chat_id == -1009
 
 
-def test_without_a_server_nothing_was_sent() -> None:
-    async def main() -> None:
-        async with serving(lambda request, writer: asyncio.sleep(0)) as server:
-            url = server.url
-        api = BotApi(HttpTransport(url))
-        result = await api.send_body(request_path(TOKEN, "sendMessage"), b'{"chat_id":5}')
-        assert result.not_sent
-        assert result.outcome is None
-        assert result.error
-        with pytest.raises(NotSent):
-            await api.get_me(TOKEN)
-        await api.close()
-
-    asyncio.run(main())
+async def test_without_a_server_nothing_was_sent() -> None:
+    async with serving(lambda request, writer: asyncio.sleep(0)) as server:
+        url = server.url
+    api = BotApi(HttpTransport(url))
+    result = await api.send_body(request_path(TOKEN, "sendMessage"), b'{"chat_id":5}')
+    assert result.not_sent
+    assert result.outcome is None
+    assert result.error
+    with pytest.raises(NotSent):
+        await api.get_me(TOKEN)
+    await api.close()
 
 
 @pytest.mark.parametrize(
@@ -174,10 +166,10 @@ def test_without_a_server_nothing_was_sent() -> None:
         (None, Doubtful),
     ],
 )
-def test_every_failure_is_an_error_of_its_kind_without_the_token(
+async def test_every_failure_is_an_error_of_its_kind_without_the_token(
     raw: bytes | None, kind: type[Exception]
 ) -> None:
-    async def body(api: BotApi, server: Server) -> None:
+    async with talking(raw) as (api, _):
         for attempt in (api.get_me(TOKEN), api.get_updates(TOKEN)):
             with pytest.raises(errors.TelegramError) as caught:
                 await attempt
@@ -187,23 +179,19 @@ def test_every_failure_is_an_error_of_its_kind_without_the_token(
                 assert SECRET not in f"{chain} {chain!r}"
                 chain = chain.__cause__ or chain.__context__
 
-    talk(raw, body)
-
 
 @pytest.mark.parametrize(
     "token", ["", "x", "1:2", f"{TOKEN}\r\nX: y", f"{TOKEN}/../x", "0:" + SECRET]
 )
-def test_what_is_no_token_never_reaches_the_wire(token: str) -> None:
-    async def body(api: BotApi, server: Server) -> None:
+async def test_what_is_no_token_never_reaches_the_wire(token: str) -> None:
+    async with talking(b"") as (api, server):
         with pytest.raises(errors.TokenRefused, match="not a bot token"):
             await api.get_me(token)
         assert not server.requests
 
-    talk(b"", body)
 
-
-def test_a_method_that_is_no_word_and_text_that_is_no_unicode_never_reach_the_wire() -> None:
-    async def body(api: BotApi, server: Server) -> None:
+async def test_a_method_that_is_no_word_and_text_that_is_no_unicode_never_reach_the_wire() -> None:
+    async with talking(b"") as (api, server):
         for method in ("", "getMe\r\nX: y", "getMe/../x", "gеtMe"):
             with pytest.raises(errors.ApiError, match="method not found"):
                 await api.call(TOKEN, method, returns=object)
@@ -211,16 +199,14 @@ def test_a_method_that_is_no_word_and_text_that_is_no_unicode_never_reach_the_wi
             await api.call(TOKEN, "sendMessage", {"text": "\ud800"}, returns=object)
         assert not server.requests
 
-    talk(b"", body)
 
-
-def test_updates_arrive_even_when_one_of_them_breaks_the_json() -> None:
+async def test_updates_arrive_even_when_one_of_them_breaks_the_json() -> None:
     body_text = (
         rb'{"ok":true,"result":[{"update_id":1},{"update_id":2,"message":{"message_id":1,'
         rb'"chat":{"id":1},"text":"\ud800"}},{"update_id":3,"message":1}]}'
     )
 
-    async def body(api: BotApi, server: Server) -> None:
+    async with talking(answer(body_text)) as (api, server):
         batch = await api.get_updates(TOKEN, 1)
         assert [update.update_id for update in batch.updates] == [1, 2]
         assert [problem.update_id for problem in batch.problems] == [3]
@@ -228,11 +214,9 @@ def test_updates_arrive_even_when_one_of_them_breaks_the_json() -> None:
         assert (asked["offset"], asked["limit"], asked["timeout"]) == (1, 100, 50)
         assert "my_chat_member" in asked["allowed_updates"]
 
-    talk(answer(body_text), body)
 
-
-def test_a_file_is_uploaded_as_multipart_beside_its_parameters() -> None:
-    async def body(api: BotApi, server: Server) -> None:
+async def test_a_file_is_uploaded_as_multipart_beside_its_parameters() -> None:
+    async with talking(ok(MESSAGE)) as (api, server):
         upload = Upload(b"\x00\r\n--x\xff", 'a"\r\nX: y.png', "image/png")
         params = {"chat_id": 5, "caption": "ы", "reply_markup": {"a": [1]}, "x": None}
         sent = await api.call(TOKEN, "sendPhoto", params, returns=Message, files={"photo": upload})
@@ -254,14 +238,10 @@ def test_a_file_is_uploaded_as_multipart_beside_its_parameters() -> None:
             b"Content-Type: image/png\r\n\r\n\x00\r\n--x\xff\r\n"
         )
 
-    talk(ok(MESSAGE), body)
 
-
-def test_without_a_file_parameters_are_sent_as_json_without_those_that_are_none() -> None:
-    async def body(api: BotApi, server: Server) -> None:
+async def test_without_a_file_parameters_are_sent_as_json_without_those_that_are_none() -> None:
+    async with talking(ok(MESSAGE)) as (api, server):
         params = {"chat_id": 5, "document": "BQAC", "x": None}
         await api.call(TOKEN, "sendDocument", params, returns=Message)
         assert json.loads(server.requests[0].body) == {"chat_id": 5, "document": "BQAC"}
         assert server.requests[0].path.endswith("/sendDocument")
-
-    talk(ok(MESSAGE), body)

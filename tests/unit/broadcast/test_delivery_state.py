@@ -48,10 +48,8 @@ def a_delivery(policy: str = "at_most_once") -> Delivery:
 
 
 def hold(delivery: Delivery) -> None:
-    async def in_a_loop() -> None:
-        delivery.hold(delivery.window.next(), "the storage")
-
-    asyncio.run(in_a_loop())
+    """Needs an event loop, which is to wake the delivery up."""
+    delivery.hold(delivery.window.next(), "the storage")
 
 
 EVENTS: dict[str, Callable[[Delivery], None]] = {
@@ -114,7 +112,7 @@ def in_state(state: DeliveryState) -> Delivery:
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("state", DeliveryState)
-def test_every_event_in_every_state(state: DeliveryState, event: str) -> None:
+async def test_every_event_in_every_state(state: DeliveryState, event: str) -> None:
     delivery = in_state(state)
     to = LEADS[state].get(event, state)
     if to is None:
@@ -164,7 +162,9 @@ def test_a_tripped_breaker_stops_it_whatever_its_state() -> None:
     assert delivery.ready
 
 
-def test_a_hold_says_what_is_missing_until_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hold_says_what_is_missing_until_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     delivery = a_delivery()
     hold(delivery)
     delivery.wait(None)
@@ -180,7 +180,7 @@ def test_a_hold_says_what_is_missing_until_it_is_there(monkeypatch: pytest.Monke
     assert entry.wait is None
 
 
-def test_a_recipient_that_was_held_is_queued_again_in_any_state() -> None:
+async def test_a_recipient_that_was_held_is_queued_again_in_any_state() -> None:
     for state in DeliveryState:
         delivery = in_state(state)
         hold(delivery)

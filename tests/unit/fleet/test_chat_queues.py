@@ -15,65 +15,56 @@ Job = tuple[int, int]
 
 @given(st.lists(st.integers(0, 4), max_size=40))
 @settings(deadline=None)
-def test_a_chats_jobs_run_one_after_another_in_order(chats: list[int]) -> None:
-    async def run() -> None:
-        done: defaultdict[int, list[int]] = defaultdict(list)
-        busy: set[int] = set()
+async def test_a_chats_jobs_run_one_after_another_in_order(chats: list[int]) -> None:
+    done: defaultdict[int, list[int]] = defaultdict(list)
+    busy: set[int] = set()
 
-        async def handle(job: Job) -> None:
-            chat, number = job
-            assert chat not in busy
-            busy.add(chat)
-            await asyncio.sleep(0)
-            busy.remove(chat)
-            done[chat].append(number)
+    async def handle(job: Job) -> None:
+        chat, number = job
+        assert chat not in busy
+        busy.add(chat)
+        await asyncio.sleep(0)
+        busy.remove(chat)
+        done[chat].append(number)
 
-        queues: ChatQueues[Job] = ChatQueues(handle, 1000)
-        for number, chat in enumerate(chats):
-            queues.put(chat, (chat, number))
-        assert await queues.close(5) == []
-        assert queues.unfinished == 0
-        for chat, numbers in done.items():
-            assert numbers == [n for n, c in enumerate(chats) if c == chat]
-
-    asyncio.run(run())
+    queues: ChatQueues[Job] = ChatQueues(handle, 1000)
+    for number, chat in enumerate(chats):
+        queues.put(chat, (chat, number))
+    assert await queues.close(5) == []
+    assert queues.unfinished == 0
+    for chat, numbers in done.items():
+        assert numbers == [n for n, c in enumerate(chats) if c == chat]
 
 
-def test_chats_do_not_wait_for_each_other_and_room_waits_for_both() -> None:
-    async def run() -> None:
-        gate = asyncio.Event()
-        done: list[Job] = []
+async def test_chats_do_not_wait_for_each_other_and_room_waits_for_both() -> None:
+    gate = asyncio.Event()
+    done: list[Job] = []
 
-        async def handle(job: Job) -> None:
-            if job[0] == 1:
-                await gate.wait()
-            done.append(job)
+    async def handle(job: Job) -> None:
+        if job[0] == 1:
+            await gate.wait()
+        done.append(job)
 
-        queues: ChatQueues[Job] = ChatQueues(handle, 3)
-        for job in ((1, 0), (2, 1), (1, 2)):
-            queues.put(job[0], job)
-        assert queues.room == 0
-        assert await queues.wait_for_room() == 1
-        assert done == [(2, 1)]
-        gate.set()
-        assert await queues.close(5) == []
-        assert done == [(2, 1), (1, 0), (1, 2)]
-
-    asyncio.run(run())
+    queues: ChatQueues[Job] = ChatQueues(handle, 3)
+    for job in ((1, 0), (2, 1), (1, 2)):
+        queues.put(job[0], job)
+    assert queues.room == 0
+    assert await queues.wait_for_room() == 1
+    assert done == [(2, 1)]
+    gate.set()
+    assert await queues.close(5) == []
+    assert done == [(2, 1), (1, 0), (1, 2)]
 
 
-def test_what_did_not_end_in_time_is_given_back_in_order() -> None:
-    async def run() -> None:
-        async def handle(job: Job) -> None:
-            await asyncio.Event().wait()
+async def test_what_did_not_end_in_time_is_given_back_in_order() -> None:
+    async def handle(job: Job) -> None:
+        await asyncio.Event().wait()
 
-        queues: ChatQueues[Job] = ChatQueues(handle, 10)
-        for number in range(3):
-            queues.put(1, (1, number))
-        assert await queues.close(0.01) == [(1, 0), (1, 1), (1, 2)]
-        assert queues.unfinished == 0
-
-    asyncio.run(run())
+    queues: ChatQueues[Job] = ChatQueues(handle, 10)
+    for number in range(3):
+        queues.put(1, (1, number))
+    assert await queues.close(0.01) == [(1, 0), (1, 1), (1, 2)]
+    assert queues.unfinished == 0
 
 
 @pytest.mark.parametrize(

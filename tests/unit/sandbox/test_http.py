@@ -34,39 +34,35 @@ class Transport:
         assert not self.ended
 
 
-def serve(
+async def serve(
     handler: Callable[[Request], Response], data: bytes
 ) -> tuple[Transport, list[BaseException]]:
     reported: list[BaseException] = []
     transport = Transport()
-
-    async def main() -> None:
-        connections = Connections(asyncio.get_running_loop(), reported.append)
-        connection = Connection(handler, connections)
-        connection.connection_made(cast(asyncio.BaseTransport, transport))
-        connection.data_received(data)
-
-    asyncio.run(main())
+    connections = Connections(asyncio.get_running_loop(), reported.append)
+    connection = Connection(handler, connections)
+    connection.connection_made(cast(asyncio.BaseTransport, transport))
+    connection.data_received(data)
     return transport, reported
 
 
-def test_a_bug_in_a_handler_is_reported_and_answered_500() -> None:
+async def test_a_bug_in_a_handler_is_reported_and_answered_500() -> None:
     def broken(_: Request) -> Response:
         raise ZeroDivisionError
 
-    transport, reported = serve(broken, b"GET / HTTP/1.1\r\n\r\n")
+    transport, reported = await serve(broken, b"GET / HTTP/1.1\r\n\r\n")
     assert transport.written.startswith(b"HTTP/1.1 500 ")
     assert transport.ended == "closed"
     assert [type(error) for error in reported] == [ZeroDivisionError]
 
 
-def test_a_clients_nonsense_is_400_and_no_bug() -> None:
-    transport, reported = serve(lambda _: Response(), b"nonsense\r\n\r\n")
+async def test_a_clients_nonsense_is_400_and_no_bug() -> None:
+    transport, reported = await serve(lambda _: Response(), b"nonsense\r\n\r\n")
     assert transport.written.startswith(b"HTTP/1.1 400 ")
     assert reported == []
 
 
-def test_nothing_is_served_behind_connection_close() -> None:
+async def test_nothing_is_served_behind_connection_close() -> None:
     served: list[bytes] = []
 
     def handler(request: Request) -> Response:
@@ -74,7 +70,7 @@ def test_nothing_is_served_behind_connection_close() -> None:
         return Response()
 
     requests = b"GET /1 HTTP/1.1\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"
-    transport, reported = serve(handler, requests)
+    transport, reported = await serve(handler, requests)
     assert served == [b"/1"]
     assert transport.ended == "closed"
     assert reported == []
