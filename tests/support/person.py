@@ -35,8 +35,13 @@ class World:
 def make_world(api: Api) -> World:
     """Fill it: chats, messages, an ad that was sent, clicks, and an update that waits."""
     chats = [OTHER, *range(100, 106)]
-    bots = add_bot(api, api.oscar, chats=chats), add_bot(api, api.oscar, chats=chats)
-    olgas, now = add_bot(api, api.olga, chats=chats), datetime.now(UTC)
+    owners_of = (api.oscar, api.oscar, api.olga)
+    tokens = [f"70000000{n}:AAH-tests_only-0123456789abcdefghij" for n in range(1, 4)]
+    first, second, olgas = (
+        add_bot(api, owner, chats=chats, token=token)
+        for owner, token in zip(owners_of, tokens, strict=True)
+    )
+    bots, now = (first, second), datetime.now(UTC)
     with api.session() as session:
         for bot in (*bots, olgas):
             add_chats(

@@ -27,7 +27,7 @@ from crier.jobs import retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
-from crier.services.privacy import erasing
+from crier.services.privacy import erasing, outside
 from crier.storage import aio, inbound, queue
 from crier.storage.pool import Pool
 from crier.storage.queries import Statement
@@ -117,6 +117,7 @@ async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
 async def erase(context: JobContext, timestamp: int) -> None:
     """Erase the people and the deleted bots that somebody has asked for."""
     parts = _parts(context)
+    await asyncio.to_thread(outside.keep, parts.database, outside.list_of(parts.fleet.settings))
     await asyncio.to_thread(erasing.work_off, parts.database, parts.fleet.vault)
 
 

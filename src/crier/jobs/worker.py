@@ -31,6 +31,7 @@ from crier.observability import alive, logs
 from crier.observability.samples import Samples, rss_bytes
 from crier.secrets.slugs import slugs_of
 from crier.secrets.vault import Vault
+from crier.services.privacy import outside
 from crier.settings import Settings
 from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions, time_statements
@@ -82,6 +83,7 @@ class _Process:
             loop.add_signal_handler(number, self._stopping.set)
         async with self._parts() as parts:
             self._context, self._fleet = parts.context, parts.fleet
+            await self._catch_up(parts)
             await self._work(parts)
         return not self._failed
 
@@ -134,6 +136,13 @@ class _Process:
                 await asyncio.to_thread(sampler.stop)
                 await bot_api.close()
                 engine.dispose()
+
+    async def _catch_up(self, parts: tasks.Parts) -> None:
+        """Before anything is sent: the database may be a backup of before somebody was erased."""
+        path = outside.list_of(self._settings)
+        asked = await asyncio.to_thread(outside.catch_up, parts.database, parts.fleet.vault, path)
+        if asked:
+            log.warning("erasures_reapplied", extra={"count": asked})
 
     async def _work(self, parts: tasks.Parts) -> None:
         app = make_app(

@@ -23,7 +23,7 @@ _PROBE = "import crier.cli, psycopg, ssl"
 
 
 def _kept(settings: Settings) -> list[Path]:
-    return [settings.data_dir / name for name in ("keys", "media")]
+    return [settings.data_dir / name for name in ("keys", "media", "erasures")]
 
 
 def _supervised(settings: Settings) -> list[Path]:

@@ -59,7 +59,7 @@ _NOTE: Final = SQL.query("note")
 _FINISH: Final = SQL.query("finish")
 _STOP: Final = SQL.query("stop")
 _BOTS_OF: Final = SQL.query("bots_of", int)
-_IS_OPEN: Final = SQL.query("is_open", bool)
+_DELETED_BOT: Final = SQL.query("deleted_bot", bool)
 _WAITING: Final = SQL.query("waiting_updates", _Update)
 _UPDATES: Final = SQL.query("person_updates")
 _OF_PERSON: Final = tuple(
@@ -141,7 +141,11 @@ def _drop_updates(session: Session, updates: list[_Update]) -> int:
 
 def _erase_bot(session: Session, request: DueErasure) -> None:
     given = {"bot_id": request.bot_id, "limit": BATCH}
-    if engine.first(session, _IS_OPEN(bot_id=request.bot_id)):
+    is_open = engine.first(session, _DELETED_BOT(id=request.id))
+    if is_open is None:  # a backup that was restored has another bot under this id, or none
+        engine.run(session, _FINISH(id=request.id, rows=0))
+        return
+    if is_open:
         engine.run(session, _NOTE(id=request.id, step="deliveries", rows=0, again_s=5.0))
         return
     for name, statement in _OF_BOT:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services import audit
 from crier.services.people import accounts
-from crier.services.privacy import erasing, requests
+from crier.services.privacy import erasing, outside, requests
 from crier.services.privacy.export import export as export_person
 from crier.services.system import key_rotation as rotation
 from crier.settings import Settings
@@ -154,12 +155,14 @@ def export(chat_id: int) -> None:
 @people.command("erase")
 @click.argument("chat_id", type=int)
 @click.confirmation_option(prompt="This cannot be undone. Erase this person from all bots?")
-def erase(chat_id: int) -> None:
+def erase_person(chat_id: int) -> None:
     """Erase the person CHAT_ID from all bots; sums stay."""
-    with _database(Settings.from_environment()) as database:
+    settings = Settings.from_environment()
+    with _database(settings) as database:
         with database.sessions.begin() as session:
             asked = requests.erase_person(session, audit.SYSTEM, database.vault, chat_id)
             key = asked.id
+        outside.keep(database.sessions, outside.list_of(settings))
         erasing.work_off(database.sessions, database.vault)
         with database.sessions() as session:
             rows = session.get_one(PrivacyRequest, key).rows
@@ -167,6 +170,31 @@ def erase(chat_id: int) -> None:
         f"erased, {rows} rows; what is on its way to Telegram is erased by a worker in a minute "
         f"(erasure {key})"
     )
+
+
+@people.command("reapply-erasures")
+@click.option("--all", "everything", is_flag=True, help="Also those that the database has as done.")
+@click.option(
+    "--list",
+    "given",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another list than the data folder's erasures/erasures.jsonl.",
+)
+def reapply_erasures(everything: bool, given: Path | None) -> None:
+    """Erase once more whoever was erased after the backup that was restored.
+
+    Each worker does so when it starts, before it sends anything.
+    """
+    settings = Settings.from_environment()
+    with _database(settings) as database:
+        asked = outside.catch_up(
+            database.sessions, database.vault, given or outside.list_of(settings)
+        )
+        if everything:
+            outside.forget_done(database.sessions)
+        outside.keep(database.sessions, outside.list_of(settings))
+        erasing.work_off(database.sessions, database.vault)
+    click.echo(f"{asked} erasures were not known to the database, and are carried out again")
 
 
 @click.group("analytics")

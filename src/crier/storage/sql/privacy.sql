@@ -96,8 +96,10 @@ WHERE %(chat_id)s::bigint < 0 AND s.bot_id = ANY(%(bots)s::bigint[]) AND s.migra
   AND NOT EXISTS (
       SELECT FROM subscribers n WHERE n.bot_id = s.bot_id AND n.chat_id = %(chat_id)s)
 
--- is_open: whether a bot that was deleted still has an open delivery
-SELECT EXISTS (SELECT FROM deliveries WHERE bot_id = %(bot_id)s AND status = 'pending')
+-- deleted_bot: whether the bot of a request, deleted for certain, still has an open delivery
+SELECT EXISTS (SELECT FROM deliveries d WHERE d.bot_id = b.id AND d.status = 'pending')
+FROM bots b JOIN privacy_requests r ON r.bot_id = b.id AND r.bot_key = b.public_key
+WHERE r.id = %(id)s AND b.deleted_at IS NOT NULL
 
 -- bot_updates: what waits in a deleted bot's inbox
 DELETE FROM webhook_updates WHERE (bot_id, update_id) IN (
