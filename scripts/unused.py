@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "crier"
 CONFIDENCE = 60  # everything that vulture has a suspicion of
 
-# What decorators hand to a framework, which calls it by its route, its field or its task's name.
+# What decorators hand to a framework, which calls it by its route, field, task or command.
 DECORATORS = [
     *("@*.get", "@*.post", "@*.put", "@*.patch", "@*.delete"),
     *("@field_validator", "@model_validator"),
-    *("@*.task", "@*.periodic"),
+    *("@*.task", "@*.periodic", "@*.command"),
 ]
 
 
