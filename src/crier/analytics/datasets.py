@@ -1,9 +1,9 @@
 """The rows of an export, one after the other, in constant memory, holding nothing in between.
 
-Rows are read by pages of `PAGE` along an index whose key never changes (`after` is the last one of
-the page before), each in a transaction of its own: between pages, however long their reader takes,
-there is no snapshot, no lock and no connection. The first page comes at once whatever the size, for
-nothing is sorted.
+Rows are read by pages along an index whose key never changes (`after` is the last one of the page
+before), each in a transaction of its own: between pages, however long their reader takes, there is
+no snapshot, no lock and no connection. The first page comes at once whatever the size, for nothing
+is sorted. Pages begin small and double up to `PAGE` rows: an export that nobody reads costs little.
 
 So an export is no picture of one instant. A row that is there all the time is in it exactly once,
 as it was when its page was read; one that comes or goes meanwhile may be in it or not, and none is
@@ -26,6 +26,7 @@ CLICKS_BY_DELIVERY = SQL.query("clicks_by_delivery")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
 PAGE: Final = 2000
+_FIRST_PAGE: Final = 250
 _FIRST: Final = -(2**63)
 
 COLUMNS: Final[dict[Dataset, tuple[str, ...]]] = {
@@ -87,6 +88,13 @@ def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
             yield from _each(sessions, "scope_deliveries", "messages_of_delivery", wanted)
 
 
+def _page_sizes() -> Iterator[int]:
+    size = _FIRST_PAGE
+    while True:
+        yield size
+        size = min(2 * size, PAGE)
+
+
 def _each(
     sessions: sessionmaker[Session], scope: str, name: str, wanted: Selection
 ) -> Iterator[Row]:
@@ -107,35 +115,36 @@ def _walk(
         "start": wanted.span.start,
         "end": wanted.span.end,
         "after": _FIRST,
-        "limit": PAGE,
     }
-    while True:
+    for limit in _page_sizes():
         with sessions() as session:
-            page = session.connection().exec_driver_sql(SQL[name], given).all()
+            page = session.connection().exec_driver_sql(SQL[name], {**given, "limit": limit}).all()
         for row in page:
             yield row[:-1]
-        if len(page) < PAGE:
+        if len(page) < limit:
             return
         given["after"] = page[-1][-1]
 
 
 def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """With a span, those that something happened to in it."""
+    if wanted.broadcast_id is None:
+        return
     after: tuple[int, int] | None = None
-    while wanted.broadcast_id is not None:
+    for limit in _page_sizes():
         with sessions() as session:
             page = recipients.page(
                 session,
                 wanted.broadcast_id,
                 owner=wanted.owner,
                 after=after,
-                limit=PAGE,
+                limit=limit,
                 bot_id=wanted.bot_id,
             )
         for row in page:
             if row.sent_at is None or wanted.span.start <= row.sent_at < wanted.span.end:
                 yield row[1:]
-        if len(page) < PAGE:
+        if len(page) < limit:
             return
         after = (page[-1].bot_id, page[-1].position)
 
@@ -143,14 +152,14 @@ def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[
 def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """Everybody's clicks, oldest first: what lies outside the span costs nothing."""
     after_at, after = wanted.span.start, _FIRST
-    while True:
-        statement = CLICKS_BY_TIME(end=wanted.span.end, after_at=after_at, after=after, limit=PAGE)
+    for limit in _page_sizes():
+        statement = CLICKS_BY_TIME(end=wanted.span.end, after_at=after_at, after=after, limit=limit)
         with sessions() as session:
             page = engine.rows(session, statement)
         for row in page:
             if row.broadcast_id is not None:
                 yield row[:-1]
-        if len(page) < PAGE:
+        if len(page) < limit:
             return
         after_at, after = page[-1].at, page[-1].key
 
@@ -158,7 +167,7 @@ def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Itera
 def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """The clicks of an owner, a bot, an ad or a broadcast: those of others cost nothing."""
     after_delivery, after = 0, _FIRST
-    while True:
+    for limit in _page_sizes():
         statement = CLICKS_BY_DELIVERY(
             owner=wanted.owner,
             bot_id=wanted.bot_id,
@@ -169,12 +178,12 @@ def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> I
             after_delivery=after_delivery,
             after=after,
             first=_FIRST,
-            limit=PAGE,
+            limit=limit,
         )
         with sessions() as session:
             page = engine.rows(session, statement)
         for row in page:
             yield row[:-2]
-        if len(page) < PAGE:
+        if len(page) < limit:
             return
         after_delivery, after = page[-1].delivery_id, page[-1].key

@@ -27,6 +27,8 @@ from crier.api.server.refusals import Refused
 THREADS: Final = 32
 STREAM_THREADS: Final = 2
 WAITING: Final = 2000
+GIVE_WAY_S: Final = 0.05
+"""How long the next chunk of a stream waits at most for requests that are being answered."""
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
 LIMITED_AFTER_S: Final = 1.0
@@ -99,6 +101,8 @@ class Bridge:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
         self._streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
         self._waiting = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called by the server before it serves."""
@@ -128,11 +132,14 @@ class Bridge:
         if self._waiting >= WAITING:
             raise Refused(503)
         self._waiting += 1
+        self._is_idle.clear()
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, self._call, _environ(scope, body))
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._is_idle.set()
 
     async def _send(self, answer: _Answer, scope: RsgiScope, protocol: Any) -> None:
         if isinstance(answer.body, bytes):
@@ -149,15 +156,23 @@ class Bridge:
         """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
         transport = protocol.response_stream(answer.status, answer.headers)
         try:
-            while (chunk := await self._in_stream(next, answer.body, None)) is not None:
+            while (chunk := await self._next(answer.body)) is not None:
                 if chunk:
-                    await taken.room_for(chunk)
                     await transport.send_bytes(chunk)
+                    taken.add(chunk)
+                    await taken.room()
         except _LEFT:
             raise
         except Exception as error:
             log.exception("stream_failed", extra={"error": type(error).__name__})
             taken.cut()
+
+    async def _next(self, chunks: Any) -> bytes | None:
+        """The next chunk of a stream; requests that are being answered go first."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_idle.wait(), GIVE_WAY_S)
+        chunk: bytes | None = await self._in_stream(next, chunks, None)
+        return chunk
 
     async def _in_stream(self, work: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._streams, work, *arguments)

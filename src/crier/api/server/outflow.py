@@ -2,9 +2,10 @@
 
 Granian queues whatever it is given without a limit: an export that nobody reads would fill the
 memory. Linux knows how many bytes of a connection the other side has acknowledged (`TCP_INFO`,
-linux/tcp.h), so a stream waits while more than `WINDOW` bytes are on their way. Who takes nothing
-for `SILENT_S` is cut off by the kernel (`TCP_USER_TIMEOUT`): that holds for every answer. Elsewhere
-than on Linux streams do not wait.
+linux/tcp.h), so a stream waits while its window is on the way. The window begins small and grows
+with what was taken, as TCP's own does (RFC 5681, slow start): an export that nobody reads is hardly
+begun. The kernel cuts off a client that takes nothing for `SILENT_S` (`TCP_USER_TIMEOUT`), which
+holds for every answer. Elsewhere than on Linux streams do not wait.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+FIRST_WINDOW: Final = 1024
 WINDOW: Final = 512 * 1024
 SILENT_S: Final = 30.0
 _SOONEST_S, _LATEST_S = 0.002, 0.2
@@ -62,16 +64,19 @@ class Outflow:
         wanted = _end(*client.rsplit(":", 1))
         return cls(_find(lambda found: _peer(found) == wanted))
 
-    async def room_for(self, chunk: bytes) -> None:
-        """Wait until the client has taken enough for one chunk more.
+    async def room(self) -> None:
+        """Wait until the client has taken enough to be sent more.
 
         Raises:
             ClientLeftError: there is nobody to take it.
         """
         pause_s = _SOONEST_S
-        while self._sent - (self._acked() - self._acked_before) > WINDOW:
+        while self._sent - (taken := self._acked() - self._acked_before) > _window(taken):
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LATEST_S)
+
+    def add(self, chunk: bytes) -> None:
+        """Count a chunk that was sent."""
         self._sent += len(chunk) + len(f"{len(chunk):x}\r\n\r\n")
 
     def cut(self) -> None:
@@ -93,6 +98,11 @@ class Outflow:
         if info[_STATE_AT] not in _OPEN:
             raise ClientLeftError
         return int(struct.unpack_from("=Q", info, _ACKED_AT)[0])
+
+
+def _window(taken: int) -> int:
+    """Bytes that may be on their way to a client that has taken so many."""
+    return min(FIRST_WINDOW + taken, WINDOW)
 
 
 def _find(is_it: Callable[[socket.socket], bool]) -> socket.socket | None:
