@@ -16,14 +16,19 @@ from crier.domain import names, urls
 _DIGITS = 20  # int() refuses thousands of them, in words of its own
 
 
-def days(text: str) -> int | None:
+def days(text: str, least: int = 31) -> int | None:
     """For how long something is kept; None is for ever."""
     if text == "forever":
         return None
     is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
-    if not is_number or not 31 <= int(text) <= 36_500:
-        raise ValueError(f"is {text!r}: write `forever`, or a number of days from 31 to 36500")
+    if not is_number or not least <= int(text) <= 36_500:
+        raise ValueError(f"is {text!r}: write `forever`, or a number of days from {least} to 36500")
     return int(text)
+
+
+def days_of_texts(text: str) -> int | None:
+    """The same for what goes without its row, and so by the day and not by the month."""
+    return days(text, least=1)
 
 
 def folder(text: str) -> Path:

@@ -76,7 +76,8 @@ class Settings:
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     keep_days: Mapping[str, int | None]
-    """By table, for how many days its rows are kept at least; None is for ever."""
+    """By table, for how many days its rows are kept at least; None is for ever. `texts` are those
+    of messages, which go before their rows."""
     demo: bool
 
     @classmethod
@@ -197,13 +198,15 @@ class _Reader:
     def _keep_days(self) -> dict[str, int | None]:
         kept: dict[str, tuple[str, int | None]] = {
             "messages": ("CRIER_KEEP_MESSAGES", None),
-            "clicks": ("CRIER_KEEP_CLICKS", None),
+            "clicks": ("CRIER_KEEP_CLICKS", 400),
             "logs": ("CRIER_KEEP_LOGS", 365),
             "analytics": ("CRIER_KEEP_ANALYTICS", None),
         }
-        return {
+        days = {
             table: self._read(name, values.days, default) for table, (name, default) in kept.items()
         }
+        texts: int | None = 180
+        return {**days, "texts": self._read("CRIER_KEEP_TEXTS", values.days_of_texts, texts)}
 
     def _is_registration_open(self, host: str) -> bool:
         default = "open" if values.is_loopback(host) else "closed"

@@ -231,13 +231,15 @@ def test_sockets_never_lie_where_postgresql_would_split_their_path(folder: str) 
 def test_what_is_kept_for_how_long_is_said_in_days_or_for_ever() -> None:
     assert Settings.from_environment({}).keep_days == {
         "messages": None,
-        "clicks": None,
+        "texts": 180,
+        "clicks": 400,
         "logs": 365,
         "analytics": None,
     }
     given = {"CRIER_KEEP_MESSAGES": "400", "CRIER_KEEP_LOGS": "forever"}
     kept = Settings.from_environment(given).keep_days
     assert (kept["messages"], kept["logs"]) == (400, None)
+    assert Settings.from_environment({"CRIER_KEEP_TEXTS": "1"}).keep_days["texts"] == 1
 
 
 @pytest.mark.parametrize("days", ["30", "0", "-1", "36501", "1e3", "a year", "٤٠", "9" * 5000])

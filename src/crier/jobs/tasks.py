@@ -153,6 +153,7 @@ async def nightly_cleanup(context: JobContext, timestamp: int) -> None:
         await connection.execute(inbound.FORGET)
     await asyncio.to_thread(_prune, parts.database)
     await retention.drop_old(parts.pool, parts.keep_days)
+    await retention.forget_old(parts.pool, parts.keep_days)
 
 
 def _parts(context: JobContext) -> Parts:

@@ -48,6 +48,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "worker": (
         *BOTH,
         "CRIER_KEEP_MESSAGES",
+        "CRIER_KEEP_TEXTS",
         "CRIER_KEEP_CLICKS",
         "CRIER_KEEP_LOGS",
         "CRIER_KEEP_ANALYTICS",
