@@ -25,7 +25,7 @@ from pathlib import Path
 
 from crier.domain.message import AdMessage
 from tests.support.engine import AdRows
-from tests.support.fleet import KEYS, BotRows
+from tests.support.fleet import KEYS, FleetRows
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
@@ -36,7 +36,7 @@ PARTS = ("idle", "failover", "inbound", "replies")
 
 
 @contextmanager
-def worker(world: BotRows, core: int | None = None, **environment: str) -> Iterator[int]:
+def worker(world: FleetRows, core: int | None = None, **environment: str) -> Iterator[int]:
     """A worker process, bound to a core where one is named; its pid."""
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
@@ -72,7 +72,7 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def want_running(world: BotRows, bots: list[SandboxBot]) -> None:
+def want_running(world: FleetRows, bots: list[SandboxBot]) -> None:
     """What POST /start writes for each of them, in one transaction."""
     ids = [bot.id for bot in bots]
     with world.connection.transaction():
@@ -91,15 +91,15 @@ def want_running(world: BotRows, bots: list[SandboxBot]) -> None:
         world.run("ANALYZE procrastinate_jobs")
 
 
-def running(world: BotRows) -> int:
+def running(world: FleetRows) -> int:
     return int(world.value("SELECT count(*) FROM bots WHERE status = 'running'"))
 
 
-def recorded(world: BotRows) -> int:
+def recorded(world: FleetRows) -> int:
     return int(world.value("SELECT coalesce(sum(messages_in), 0) FROM bot_minutes"))
 
 
-def failover(world: BotRows, count: int) -> None:
+def failover(world: FleetRows, count: int) -> None:
     """Kill the worker that holds all sessions; another one is there."""
     bots = world.sandbox.create_bots(count)
     for bot in bots:
@@ -117,7 +117,7 @@ def failover(world: BotRows, count: int) -> None:
     print(f"{count} sessions of a killed worker run in another one after {took:.1f} s")
 
 
-def idle(world: BotRows, count: int) -> None:
+def idle(world: FleetRows, count: int) -> None:
     """Start many bots and look at what an idle one costs."""
     bots = world.sandbox.create_bots(count)
     for bot in bots:
@@ -143,7 +143,7 @@ def idle(world: BotRows, count: int) -> None:
     world.run("DELETE FROM procrastinate_jobs")
 
 
-def inbound(world: BotRows, updates: int) -> None:
+def inbound(world: FleetRows, updates: int) -> None:
     """Record what people send, as fast as one worker on one core can."""
     for count in (1, 20, 200):
         bots = world.sandbox.create_bots(count)
@@ -172,7 +172,7 @@ def inbound(world: BotRows, updates: int) -> None:
         )
 
 
-def aiogram_rate(world: BotRows, count: int, updates: int) -> float:
+def aiogram_rate(world: FleetRows, count: int, updates: int) -> float:
     """Updates a second of an aiogram dispatcher with a handler that only counts."""
     bots = world.sandbox.create_bots(count)
     for bot in bots:
@@ -216,7 +216,7 @@ async def count_with_aiogram(url: str, total: int) -> None:
     os._exit(0)
 
 
-def replies(world: BotRows, broadcasts: AdRows, seconds: float) -> None:
+def replies(world: FleetRows, broadcasts: AdRows, seconds: float) -> None:
     """Write commands to a bot that sends a broadcast at its full rate."""
     commands = [{"trigger": "/ping", "match": "command", "reply": {"text": "pong"}}]
     bot = world.add_bot(commands=commands)
@@ -274,7 +274,7 @@ def main() -> None:
         cluster.make_template()
         for part in parts:
             with cluster.database() as url, Sandbox.start() as sandbox:
-                world = BotRows(url, sandbox)
+                world = FleetRows(url, sandbox)
                 if part == "idle":
                     idle(world, options.bots)
                 elif part == "failover":

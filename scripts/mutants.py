@@ -170,7 +170,8 @@ def notices(name: str, path: Path, source: str, tests: list[str]) -> bool:
     sys.meta_path.insert(0, _Instead(name, path, source))
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
     options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
-    options += ["-p", "_hypothesis_pytestplugin", "-p", "pytest_asyncio", "--asyncio-mode=auto"]
+    options += ["-p", "_hypothesis_pytestplugin", "-p", "pytest_asyncio.plugin"]
+    options += ["-o", "asyncio_mode=auto"]
     options += ["-c", os.devnull, "--rootdir", str(ROOT), "--noconftest", "--import-mode=importlib"]
     os._exit(int(pytest.main([*options, *tests])))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crier.storage import migrate
-from tests.support.fleet import BotRows
+from tests.support.fleet import FleetRows
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -23,27 +23,27 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def world(database_url: str, sandbox: Sandbox) -> Iterator[BotRows]:
-    made = BotRows(database_url, sandbox)
+def world(database_url: str, sandbox: Sandbox) -> Iterator[FleetRows]:
+    made = FleetRows(database_url, sandbox)
     yield made
     made.close()
 
 
 @pytest.fixture
-def workers(world: BotRows, tmp_path: Path) -> Iterator[Workers]:
+def workers(world: FleetRows, tmp_path: Path) -> Iterator[Workers]:
     made = Workers(world.database_url, world.sandbox.url, tmp_path)
     yield made
     made.stop()
 
 
-def add_bots(world: BotRows, count: int = BOTS) -> list[int]:
+def add_bots(world: FleetRows, count: int = BOTS) -> list[int]:
     bots = [world.add_bot().id for _ in range(count)]
     for bot_id in bots:
         world.sandbox.add_people(bot_id, PEOPLE)
     return bots
 
 
-def until_running(world: BotRows, count: int, within_s: float) -> None:
+def until_running(world: FleetRows, count: int, within_s: float) -> None:
     def running() -> bool:
         rows = world.run("SELECT count(*) AS n FROM bots WHERE status = 'running'")
         return bool(rows[0]["n"] == count)
@@ -51,11 +51,11 @@ def until_running(world: BotRows, count: int, within_s: float) -> None:
     until(running, within_s, f"{count} bots running")
 
 
-def recorded(world: BotRows) -> int:
+def recorded(world: FleetRows) -> int:
     return int(world.value("SELECT count(*) FROM messages WHERE direction = 'in'"))
 
 
-def check_exact(world: BotRows, sent: int) -> None:
+def check_exact(world: FleetRows, sent: int) -> None:
     """Everything once: rows, texts, subscribers, counters, minutes."""
     until(lambda: recorded(world) >= sent, 60, "all messages recorded")
     distinct = "SELECT count(DISTINCT (bot_id, content)) FROM messages WHERE direction = 'in'"
@@ -67,7 +67,7 @@ def check_exact(world: BotRows, sent: int) -> None:
 
 
 def test_workers_killed_at_random_moments_lose_and_repeat_nothing(
-    world: BotRows, workers: Workers
+    world: FleetRows, workers: Workers
 ) -> None:
     bots = add_bots(world)
     for _ in range(2):
@@ -90,7 +90,7 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(
 
 
 def test_a_killed_workers_bots_run_elsewhere_within_twenty_seconds(
-    world: BotRows, workers: Workers
+    world: FleetRows, workers: Workers
 ) -> None:
     bots = add_bots(world)
     workers.start()
@@ -110,7 +110,7 @@ def test_a_killed_workers_bots_run_elsewhere_within_twenty_seconds(
 
 
 def test_a_worker_that_is_asked_to_stop_hands_over_within_five_seconds(
-    world: BotRows, workers: Workers
+    world: FleetRows, workers: Workers
 ) -> None:
     bots = add_bots(world)
     workers.start()
@@ -142,7 +142,7 @@ def test_postgresql_going_down_and_up_loses_and_repeats_nothing(
         cluster.make_template()
         with cluster.database() as url:
             migrate.check(url)
-            world = BotRows(url, sandbox)
+            world = FleetRows(url, sandbox)
             workers = Workers(url, sandbox.url, tmp_path)
             try:
                 bots = add_bots(world, 5)
@@ -160,7 +160,7 @@ def test_postgresql_going_down_and_up_loses_and_repeats_nothing(
                 world.close()
 
 
-def _break_every_connection(world: BotRows) -> None:
+def _break_every_connection(world: FleetRows) -> None:
     """As a crash of PostgreSQL does: everybody is cut off in the middle of what they do."""
     world.run(
         """SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -9,7 +9,7 @@ import hashlib
 import io
 import mimetypes
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from crier.telegram.transport import HttpTransport
 from tests.support.rows import KEYS as KEYS
 from tests.support.rows import Rows
 from tests.support.sandbox import SandboxBot
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import until_async
 
 
 class AdRows(Rows):
@@ -173,16 +173,6 @@ async def deliver(context: BroadcastContext, *bot_ids: int, limit_s: float = 30.
         )
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float = 20.0) -> None:
-    """Wait until a condition of the test is true."""
-    async with asyncio.timeout(limit_s * PATIENCE):
-        while True:
-            answer = condition()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            await asyncio.sleep(0.02)
-
-
 def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
     """Run the deliveries of these bots in the background."""
     return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
@@ -190,4 +180,4 @@ def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
 
 async def some_sent(world: AdRows, broadcast_id: int, at_least: int = 20) -> None:
     """Wait until this many recipients are recorded as sent."""
-    await until(lambda: world.counts(broadcast_id)["sent"] >= at_least)
+    await until_async(lambda: world.counts(broadcast_id)["sent"] >= at_least)

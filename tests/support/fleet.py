@@ -1,7 +1,7 @@
 """A small platform for tests of the fleet: rows as the API writes them, and sessions of a worker.
 
 The worker is a thread with an event loop, with a queue that keeps the one promise that a session
-relies on: jobs of one bot run one after another. `BotRows` is the owner's side.
+relies on: jobs of one bot run one after another. `FleetRows` is the owner's side.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from tests.support.waiting import until
 OWNER = Caller(user_id=1, username="o", role="operator")
 
 
-class BotRows(Rows):
+class FleetRows(Rows):
     """Rows of one owner's bots."""
 
     def add_bot(self, bot: SandboxBot | None = None, **columns: Any) -> SandboxBot:
@@ -187,7 +187,7 @@ class Worker:
 
 
 @contextlib.contextmanager
-def running_worker(world: BotRows, **environment: str) -> Iterator[Worker]:
+def running_worker(world: FleetRows, **environment: str) -> Iterator[Worker]:
     """A worker until the block ends; whatever a session raised fails the test."""
     worker = Worker(settings_of(world, **environment), world.vault)
     try:
@@ -197,7 +197,7 @@ def running_worker(world: BotRows, **environment: str) -> Iterator[Worker]:
             worker.stop()
 
 
-def settings_of(world: BotRows, **environment: str) -> Settings:
+def settings_of(world: FleetRows, **environment: str) -> Settings:
     return Settings.from_environment(
         {
             "CRIER_DATABASE_URL": world.database_url,

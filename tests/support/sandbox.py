@@ -19,8 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -332,14 +331,6 @@ class Sandbox:
         """The last 1,000 different texts: text, accepted, duplicates."""
         texts: list[Json] = self.control("GET", f"/bots/{bot_id}/texts")["texts"]
         return texts
-
-    def wait_for(self, condition: Callable[[], bool], what: str, limit_s: float = 20.0) -> None:
-        """Return once `condition()` is true; fail the test after `limit_s`."""
-        end = time.monotonic() + limit_s
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"not within {limit_s} s: {what}")
-            time.sleep(0.02)
 
 
 def _bots(shown: Json) -> list[SandboxBot]:

@@ -88,10 +88,3 @@ async def _talk(state: Server, number: int, reader: Reader, writer: Writer, scri
         state.requests.append(request)
         await script(request, writer)
         await writer.drain()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition; fails after five seconds."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110  any condition, of anybody
-            await asyncio.sleep(0.001)

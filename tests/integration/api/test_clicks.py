@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -22,6 +22,7 @@ from crier.secrets.slugs import slugs_of
 from crier.services.broadcasts import clicks
 from tests.support.ads import add_bot, add_broadcast
 from tests.support.api import Api, ApiResponse, LiveApi, make_settings
+from tests.support.waiting import until
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"}
 LINKS = ("https://shop.example.com/?a=1&b=2", "https://Faß.example/ü")
@@ -59,13 +60,6 @@ class Sent:
 @pytest.fixture
 def sent(api: Api) -> Sent:
     return Sent(api)
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 def test_a_click_goes_to_the_ads_own_link_and_is_counted_before_the_answer(sent: Sent) -> None:
@@ -205,7 +199,7 @@ def test_people_are_sent_on_while_the_database_is_down_and_counted_after(
     assert time.monotonic() - begun < 3
     assert sent.counted() == (1, 1, 0)
     is_back.set()
-    eventually(lambda: sent.counted() == (6, 2, 0), "the kept clicks are written")
+    until(lambda: sent.counted() == (6, 2, 0), what="the kept clicks are written")
     sent.click(22)
     assert sent.counted() == (7, 2, 0), "clicks are waited for again"
 
@@ -287,7 +281,7 @@ def test_a_click_that_was_answered_outlives_a_kill(own_live_api: LiveApi) -> Non
 
     with ThreadPoolExecutor(8) as pool:
         done = pool.map(follow, range(8))
-        eventually(lambda: len(answered) > 100, "clicks are answered")
+        until(lambda: len(answered) > 100, what="clicks are answered")
         os.kill(own_live_api.pid(), signal.SIGKILL)
         list(done)
     counted = sent.counted()[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.api import LiveApi
+from tests.support.waiting import until
 
 SOON_S = 5.0
 MANY = 10_000
@@ -193,10 +194,7 @@ def test_its_worker_does_not_outlive_a_kill_9(own_live_api: LiveApi) -> None:
     pid = own_live_api.pid()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while any(alive(int(child)) for child in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not any(alive(int(child)) for child in children))
 
 
 def alive(pid: int) -> bool:

@@ -9,7 +9,6 @@ import io
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from crier.observability.logs import Lines
 from tests.support.api import Api, Person, make_environment
 from tests.support.bots import BotsApi, bots_api
 from tests.support.postgres import owners
+from tests.support.waiting import until
 
 __all__ = ["bots_api"]
 MARK = "LEAK"
@@ -193,10 +193,10 @@ def test_a_running_bots_token_stays_nowhere_when_it_is_revoked(
     bot_id = api.oscar.get("/api/bots").json["items"][0]["id"]
     with running_worker(api, tmp_path / "worker.log") as log:
         traces.ask(api.oscar, "POST", f"/api/bots/{bot_id}/start")
-        until(api, bot_id, "running")
+        until_status(api, bot_id, "running")
         api.telegram.add_fault("cut_before", methods=["getUpdates"], count=2)
         api.telegram.revoke(telegram.id)
-        until(api, bot_id, "error")
+        until_status(api, bot_id, "error")
     for page in ("", "/status", "/logs", "/messages"):
         traces.ask(api.oscar, "GET", f"/api/bots/{bot_id}{page}")
     traces.log.write(log.read_text())
@@ -223,15 +223,13 @@ def running_worker(api: BotsApi, log: Path) -> Iterator[Path]:
         worker.wait(20)
 
 
-def until(api: BotsApi, bot_id: int, status: str, within_s: float = 40) -> None:
-    deadline = time.monotonic() + within_s
-    while True:
+def until_status(api: BotsApi, bot_id: int, status: str) -> None:
+    def reached() -> bool:
         found = api.oscar.get(f"/api/bots/{bot_id}").json
         assert found is not None
-        if found["status"] == status:
-            return
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
+        return bool(found["status"] == status)
+
+    until(reached, 40, f"{status}: {bot_id}")
 
 
 def test_the_search_finds_what_is_there(traces: Traces) -> None:

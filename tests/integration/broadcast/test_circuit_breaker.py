@@ -7,7 +7,8 @@ import pytest
 
 from crier.domain.message import AdMessage
 from crier.services.broadcasts import control
-from tests.support.engine import AdRows, deliver, running_context, until
+from tests.support.engine import AdRows, deliver, running_context
+from tests.support.waiting import until_async
 
 BAD = AdMessage(text="<b>open", parse_mode="HTML")
 REFUSED = {"status": 400, "description": "Bad Request: can't parse entities: unclosed tag"}
@@ -102,7 +103,7 @@ async def test_content_that_was_sent_before_is_not_condemned_after_a_pause(world
 
     async with running_context(world, rate=100) as context:
         task = asyncio.create_task(deliver(context, bot))
-        await until(lambda: world.counts(broadcast_id)["sent"] >= 20)
+        await until_async(lambda: world.counts(broadcast_id)["sent"] >= 20)
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
         await task
     world.sandbox.add_fault("error", bot=bot, count=10, **REFUSED)

@@ -12,7 +12,8 @@ from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.errors import ConflictError
 from crier.storage import engine, lifecycle
-from tests.support.engine import AdRows, deliver, running_context, some_sent, start, until
+from tests.support.engine import AdRows, deliver, running_context, some_sent, start
+from tests.support.waiting import until_async
 
 RATE = 100.0
 CLAIMED = "SELECT 1 FROM deliveries WHERE claimed > 0"
@@ -52,7 +53,7 @@ async def test_a_pause_leaves_in_doubt_only_what_was_written(
 
     async with running_context(world, rate=RATE, connections=2) as context:
         tasks = start(context, bot.id)
-        await until(lambda: faults() == [])  # both are answered slowly by now
+        await until_async(lambda: faults() == [])  # both are answered slowly by now
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
         await asyncio.gather(*tasks)
     counts = world.counts(broadcast_id)
@@ -89,7 +90,7 @@ async def test_an_answer_that_comes_after_the_cancel_is_unknown_not_skipped(
 
     async with running_context(world, rate=RATE) as context:
         tasks = start(context, bot.id)
-        await until(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
+        await until_async(lambda: world.sandbox.control("GET", "/faults")["faults"][0]["hits"] > 0)
         await asyncio.to_thread(world.steer, broadcast_id, control.cancel)
         await asyncio.wait_for(asyncio.gather(*tasks), 6.0)
     counts = world.counts(broadcast_id)
@@ -201,7 +202,7 @@ async def test_a_step_of_a_person_and_the_end_of_a_broadcast_never_wait_for_each
             run("SELECT 1 FROM advertisements FOR UPDATE")
             waiting = pool.submit(other)
             blocked = "SELECT 1 FROM pg_locks WHERE NOT granted"
-            await until(lambda: bool(run(blocked).all()))
+            await until_async(lambda: bool(run(blocked).all()))
             run("SELECT 1 FROM broadcasts FOR UPDATE")
             run("SELECT 1 FROM deliveries FOR UPDATE")
         waiting.result(timeout=10)
@@ -216,13 +217,13 @@ async def test_slow_answers_hold_up_neither_a_resume_nor_other_broadcasts_of_the
 
     async with running_context(world, rate=RATE) as context:
         tasks = start(context, bot.id)
-        await until(lambda: len(world.run(CLAIMED)) == 2)
+        await until_async(lambda: len(world.run(CLAIMED)) == 2)
         await asyncio.sleep(0.3)  # the answers of both are on their way
         await asyncio.to_thread(world.steer, paused, control.pause)
         asked = time.monotonic()
-        await until(lambda: world.counts(other)["sent"] > 10, 2.0)
+        await until_async(lambda: world.counts(other)["sent"] > 10, 2.0)
         await asyncio.to_thread(world.steer, paused, control.resume)
-        await until(lambda: world.counts(paused)["sent"] > 10, 2.0)
+        await until_async(lambda: world.counts(paused)["sent"] > 10, 2.0)
         assert time.monotonic() - asked < 2.5
         await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
     for broadcast_id in (paused, other):
@@ -240,7 +241,7 @@ async def test_a_long_wait_that_telegram_asks_for_can_be_paused_and_is_named(
         await some_sent(world, broadcast_id)
         world.sandbox.add_fault("flood", bot=bot.id, count=1000, retry_after=7200)
         waits = "SELECT 1 FROM deliveries WHERE wait_until > now() + interval '1 hour'"
-        await until(lambda: bool(world.run(waits)))
+        await until_async(lambda: bool(world.run(waits)))
         attempts = world.sandbox.totals(bot.id)["attempts"]
         asked = time.monotonic()
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)

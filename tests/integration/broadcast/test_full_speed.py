@@ -12,7 +12,8 @@ import pytest
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
-from tests.support.engine import AdRows, deliver, running_context, start, until
+from tests.support.engine import AdRows, deliver, running_context, start
+from tests.support.waiting import until_async
 
 BOTS, PEOPLE = 4, 1500
 Scene = Callable[[BroadcastContext, list[asyncio.Task[None]]], Awaitable[None]]
@@ -27,7 +28,7 @@ async def play(world: AdRows, bots: list[int], broadcast_id: int, scene: Scene) 
     world.sandbox.add_fault("slow", delay_s=0.05, count=BOTS * PEOPLE)
     async with running_context(world) as context:
         tasks = start(context, *bots)
-        await until(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
+        await until_async(lambda: world.counts(broadcast_id)["sent"] > BOTS * PEOPLE / 4)
         await scene(context, tasks)
     async with running_context(world) as context:
         await deliver(context, *bots)
@@ -63,9 +64,9 @@ async def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdR
     async def scene(_: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
         turn("stopped")
         told = "SELECT count(*) AS n FROM deliveries WHERE wait_reason = 'the bot to be started'"
-        await until(lambda: bool(world.run(told)[0]["n"] == BOTS))
+        await until_async(lambda: bool(world.run(told)[0]["n"] == BOTS))
         # Answers to what had left before are recorded; only then is the count final.
-        await until(lambda: bool(accepted(world, bots) == world.counts(broadcast_id)["sent"]))
+        await until_async(lambda: bool(accepted(world, bots) == world.counts(broadcast_id)["sent"]))
         before = accepted(world, bots)
         assert before < BOTS * PEOPLE
         await asyncio.sleep(0.3)  # hundreds would go meanwhile

@@ -11,7 +11,8 @@ from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
 from crier.storage.models.bots import Bot
-from tests.support.engine import AdRows, deliver, running_context, some_sent, start, until
+from tests.support.engine import AdRows, deliver, running_context, some_sent, start
+from tests.support.waiting import until_async
 
 RATE = 100.0
 OWNER = Caller(user_id=1, username="o", role="operator")
@@ -73,7 +74,7 @@ async def test_a_stopped_bot_waits_and_says_so(world: AdRows) -> None:
 
     async with running_context(world) as context:
         tasks = start(context, bot.id)
-        await until(
+        await until_async(
             lambda: bool(world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%started'"))
         )
         world.run("UPDATE bots SET desired_status = 'running'")
@@ -109,7 +110,7 @@ async def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: AdRows
 
     async with running_context(world) as context:
         tasks = start(context, bot.id)
-        await until(lambda: bool(world.run(waits)))
+        await until_async(lambda: bool(world.run(waits)))
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
         await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
     counts = world.counts(broadcast_id)
@@ -127,8 +128,8 @@ async def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
 
     async with running_context(world) as context:
         tasks = start(context, bot.id)
-        await until(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
-        await until(
+        await until_async(lambda: bool(world.run("SELECT 1 FROM bots WHERE status = 'error'")))
+        await until_async(
             lambda: bool(world.run("SELECT 1 FROM deliveries WHERE wait_reason LIKE '%%token%%'"))
         )
         sealed = world.vault.seal(renewed.token)
@@ -186,7 +187,7 @@ async def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: AdR
         before = world.sandbox.totals(bot.id)["attempts"]
         async with running_context(world, rate=RATE) as context:
             tasks = start(context, bot.id)
-            await until(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
+            await until_async(lambda: world.sandbox.totals(bot.id)["attempts"] > before)
             sending = time.time()
             await asyncio.gather(*tasks)
         return sending
@@ -195,7 +196,7 @@ async def test_a_wait_that_one_worker_was_told_of_is_kept_by_the_next(world: AdR
         tasks = start(context, bot.id)
         await some_sent(world, broadcast_id, 5)
         world.sandbox.add_fault("flood", bot=bot.id, count=1, retry_after=3)
-        await until(lambda: bool(world.run(told)))
+        await until_async(lambda: bool(world.run(told)))
         context.stopping.set()
         await asyncio.gather(*tasks, return_exceptions=True)
     until_then = world.run(told)[0]["at"]

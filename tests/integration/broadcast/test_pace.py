@@ -5,8 +5,9 @@ import asyncio
 from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.domain.message import AdMessage, Options
-from tests.support.engine import AdRows, deliver, running_context, until
+from tests.support.engine import AdRows, deliver, running_context
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until_async
 
 WAITS = "SELECT wait_reason FROM deliveries WHERE broadcast_id = %s"
 PAID = "SELECT sum(paid)::int AS paid FROM deliveries WHERE broadcast_id = %s"
@@ -42,7 +43,7 @@ async def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_othe
 
     async with running_context(world, rate=30) as context:
         dying = [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
-        await until(lambda: world.counts(paying)["sent"] >= 40)
+        await until_async(lambda: world.counts(paying)["sent"] >= 40)
         assert world.counts(free)["sent"] <= 30
         assert "paid broadcast" in world.run(WAITS, free)[0]["wait_reason"]
         for task in dying:  # as a crash, which leaves what it has claimed in doubt
@@ -50,7 +51,7 @@ async def test_a_paid_broadcast_pays_for_no_more_than_its_budget_and_for_no_othe
         await asyncio.gather(*dying, return_exceptions=True)
     async with running_context(world, rate=30) as context:
         tasks = [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
-        await until(lambda: world.run(PAID, paying)[0]["paid"] == 301)
+        await until_async(lambda: world.run(PAID, paying)[0]["paid"] == 301)
         context.stopping.set()
         await asyncio.gather(*tasks, return_exceptions=True)
     budgets = world.run("SELECT paid, paid_budget FROM deliveries WHERE broadcast_id = %s", paying)

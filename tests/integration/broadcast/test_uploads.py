@@ -15,8 +15,9 @@ from crier.errors import HandedBack
 from crier.services.broadcasts import control
 from crier.storage.uploads import FolderUploads, UploadUnavailableError
 from tests.integration.broadcast.test_outcomes import PNG
-from tests.support.engine import AdRows, deliver, running_context, until
+from tests.support.engine import AdRows, deliver, running_context
 from tests.support.s3 import S3Server
+from tests.support.waiting import until_async
 
 WAITS = "the storage of uploads: S3 does not answer"
 
@@ -43,9 +44,9 @@ async def test_an_outage_of_s3_is_waited_for_and_costs_nobody_the_ad(
 
     async with running_context(world, uploads=s3.uploads()) as context:
         running = asyncio.create_task(deliver(context, *(bot.id for bot in bots)))
-        await until(lambda: waits(world, pictures) == {WAITS})
+        await until_async(lambda: waits(world, pictures) == {WAITS})
         words = world.launch(bots=[bots[0].id])
-        await until(lambda: world.broadcast(words)["status"] == "completed")
+        await until_async(lambda: world.broadcast(words)["status"] == "completed")
         assert waits(world, pictures) == {WAITS}
         assert world.counts(pictures)["pending"] == 60
         s3.start()
@@ -67,11 +68,11 @@ async def test_an_ad_that_has_waited_for_s3_leaves_the_others_their_share(
 
     async with running_context(world, rate=100, uploads=s3.uploads()) as context:
         running = asyncio.create_task(deliver(context, bot.id))
-        await until(lambda: waits(world, pictures) == {WAITS})
+        await until_async(lambda: waits(world, pictures) == {WAITS})
         words = world.launch()
-        await until(lambda: world.counts(words)["sent"] >= 150)
+        await until_async(lambda: world.counts(words)["sent"] >= 150)
         s3.start()
-        await until(lambda: world.counts(pictures)["sent"] >= 80)
+        await until_async(lambda: world.counts(pictures)["sent"] >= 80)
         context.stopping.set()
         with pytest.raises(HandedBack):
             await running
@@ -90,7 +91,7 @@ async def test_a_file_that_is_not_there_is_waited_for_too(world: AdRows, tmp_pat
 
     async with running_context(world, uploads=uploads) as context:
         running = asyncio.create_task(deliver(context, bot.id))
-        await until(
+        await until_async(
             lambda: any("not in the data folder" in (w or "") for w in waits(world, broadcast_id))
         )
         (tmp_path / "elsewhere").rename(file)

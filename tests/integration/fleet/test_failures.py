@@ -12,25 +12,25 @@ from crier.domain import bot_state
 from crier.fleet import intake
 from crier.services.bots import start_stop
 from crier.telegram.updates import UpdateBatch
-from tests.support.fleet import BotRows, Worker
+from tests.support.fleet import FleetRows, Worker
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
 
 
 @pytest.fixture
-def bot(world: BotRows, worker: Worker) -> SandboxBot:
+def bot(world: FleetRows, worker: Worker) -> SandboxBot:
     added = world.add_bot()
     world.start(added.id)
     world.sandbox.add_people(added.id, 20)
     return added
 
 
-def error_of(world: BotRows, bot_id: int) -> str:
+def error_of(world: FleetRows, bot_id: int) -> str:
     return world.bot(bot_id)["last_error"] or ""
 
 
 def test_a_revoked_token_is_shown_at_once_and_ends_in_error_once(
-    world: BotRows, worker: Worker, bot: SandboxBot
+    world: FleetRows, worker: Worker, bot: SandboxBot
 ) -> None:
     world.sandbox.revoke(bot.id)
     until(lambda: "401" in error_of(world, bot.id), 5)
@@ -44,7 +44,7 @@ def test_a_revoked_token_is_shown_at_once_and_ends_in_error_once(
 
 @pytest.mark.parametrize("ask", ["a new token", "a start", "a stop"])
 def test_what_a_delivery_found_before_the_session_is_undone_by_its_owner(
-    world: BotRows, bot: SandboxBot, ask: str
+    world: FleetRows, bot: SandboxBot, ask: str
 ) -> None:
     if ask == "a new token":  # while the session's poll waits, which does not see it for a while
         sealed = world.vault.seal(world.sandbox.revoke(bot.id, new_token=True).token)
@@ -61,7 +61,9 @@ def test_what_a_delivery_found_before_the_session_is_undone_by_its_owner(
     until(lambda: len(world.texts(bot.id)) == 3, 5)
 
 
-def test_a_token_that_is_refused_for_a_moment_only_goes_on(world: BotRows, bot: SandboxBot) -> None:
+def test_a_token_that_is_refused_for_a_moment_only_goes_on(
+    world: FleetRows, bot: SandboxBot
+) -> None:
     world.sandbox.add_fault(
         "error", methods=["getUpdates"], count=1, status=401, description="Unauthorized"
     )
@@ -85,7 +87,7 @@ def test_a_token_that_is_refused_for_a_moment_only_goes_on(world: BotRows, bot: 
     ],
 )
 def test_a_failing_telegram_is_shown_and_waited_out_with_nothing_lost(
-    world: BotRows, bot: SandboxBot, fault: str, options: dict[str, object]
+    world: FleetRows, bot: SandboxBot, fault: str, options: dict[str, object]
 ) -> None:
     world.sandbox.add_fault(fault, methods=["getUpdates"], count=2, **options)
     world.sandbox.write_many(bot.id, 10, "first {n}")  # ends the poll that waits
@@ -100,7 +102,7 @@ def test_a_failing_telegram_is_shown_and_waited_out_with_nothing_lost(
     until(lambda: (world.value(minutes, bot.id) or 0) >= 2, 5)
 
 
-def test_the_limit_on_first_uses_of_tokens_is_waited_out(world: BotRows, worker: Worker) -> None:
+def test_the_limit_on_first_uses_of_tokens_is_waited_out(world: FleetRows, worker: Worker) -> None:
     added = world.add_bot()
     world.sandbox.add_fault("flood", methods=["getMe"], count=1, retry_after=1)
     world.start(added.id, wait=False)
@@ -110,7 +112,7 @@ def test_the_limit_on_first_uses_of_tokens_is_waited_out(world: BotRows, worker:
     assert error_of(world, added.id) == ""
 
 
-def test_a_bot_that_waits_can_still_be_stopped_at_once(world: BotRows, worker: Worker) -> None:
+def test_a_bot_that_waits_can_still_be_stopped_at_once(world: FleetRows, worker: Worker) -> None:
     added = world.add_bot()
     world.sandbox.add_fault("flood", methods=["getMe"], retry_after=300)
     world.start(added.id, wait=False)
@@ -140,7 +142,7 @@ def other_poller(sandbox: Sandbox, bot: SandboxBot) -> Iterator[None]:
         own._connection.close()
 
 
-def test_another_poller_is_named_as_such(world: BotRows, bot: SandboxBot) -> None:
+def test_another_poller_is_named_as_such(world: FleetRows, bot: SandboxBot) -> None:
     with other_poller(world.sandbox, bot):
         until(lambda: "something else is polling" in error_of(world, bot.id), 15)
     assert world.bot(bot.id)["status"] == "running"
@@ -148,14 +150,14 @@ def test_another_poller_is_named_as_such(world: BotRows, bot: SandboxBot) -> Non
     until(lambda: len(world.texts(bot.id)) == 5, 40)
 
 
-def test_a_webhook_that_another_program_sets_is_removed(world: BotRows, bot: SandboxBot) -> None:
+def test_a_webhook_that_another_program_sets_is_removed(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.call(bot.token, "setWebhook", url="https://198.51.100.7/hook")
     until(lambda: "another program has set a webhook" in error_of(world, bot.id), 15)
     world.sandbox.write_many(bot.id, 5)
     until(lambda: len(world.texts(bot.id)) == 5, 20)
 
 
-def test_a_failing_bot_does_not_slow_the_others(world: BotRows, bot: SandboxBot) -> None:
+def test_a_failing_bot_does_not_slow_the_others(world: FleetRows, bot: SandboxBot) -> None:
     others = [world.add_bot() for _ in range(10)]
     world.start(*(other.id for other in others))
     for other in others:
@@ -165,7 +167,7 @@ def test_a_failing_bot_does_not_slow_the_others(world: BotRows, bot: SandboxBot)
 
 
 def test_connections_that_break_under_load_lose_and_repeat_nothing(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     with psycopg.connect(world.database_url, autocommit=True) as admin:
         for n in range(25):
@@ -182,7 +184,7 @@ def test_connections_that_break_under_load_lose_and_repeat_nothing(
     assert counted == 1000
 
 
-def test_ids_that_begin_again_lower_do_not_stick_the_bot(world: BotRows, bot: SandboxBot) -> None:
+def test_ids_that_begin_again_lower_do_not_stick_the_bot(world: FleetRows, bot: SandboxBot) -> None:
     world.stop(bot.id)
     world.run(
         """UPDATE bots SET update_offset = 2000000000, last_active = now() - interval '8 days'
@@ -199,7 +201,7 @@ def test_ids_that_begin_again_lower_do_not_stick_the_bot(world: BotRows, bot: Sa
 
 
 def test_a_bug_of_ours_is_shown_and_the_session_starts_over(
-    world: BotRows, worker: Worker, bot: SandboxBot, monkeypatch: pytest.MonkeyPatch
+    world: FleetRows, worker: Worker, bot: SandboxBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polled = intake.Intake.polled
     broken = iter([True])
@@ -217,7 +219,7 @@ def test_a_bug_of_ours_is_shown_and_the_session_starts_over(
 
 
 def test_an_update_that_postgresql_refuses_costs_itself_only(
-    world: BotRows, worker: Worker, bot: SandboxBot
+    world: FleetRows, worker: Worker, bot: SandboxBot
 ) -> None:
     world.run("ALTER TABLE messages ADD CHECK (content <> 'poison')")
     for text in ("one", "poison", "two"):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from crier.domain.replies import forward_key
-from tests.support.fleet import BotRows, Worker, running_worker
+from tests.support.fleet import FleetRows, Worker, running_worker
 from tests.support.listener import Listener, listening
 from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until
@@ -24,13 +24,13 @@ def program() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def worker(world: BotRows) -> Iterator[Worker]:
+def worker(world: FleetRows) -> Iterator[Worker]:
     with running_worker(world, CRIER_FETCH_ALLOW="127.0.0.1") as running:
         yield running
 
 
 @pytest.fixture
-def bot(world: BotRows, worker: Worker, program: Listener) -> SandboxBot:
+def bot(world: FleetRows, worker: Worker, program: Listener) -> SandboxBot:
     added = world.add_bot(settings={"forward_url": f"{program.url}/updates"})
     world.start(added.id)
     for person, name in ((ANN, "Ann"), (BOB, "Bob")):
@@ -43,7 +43,7 @@ def texts(program: Listener, person: int) -> list[str]:
     return [m["text"] for m in messages if m and m["chat"]["id"] == person]
 
 
-def test_updates_are_posted_signed(world: BotRows, bot: SandboxBot, program: Listener) -> None:
+def test_updates_are_posted_signed(world: FleetRows, bot: SandboxBot, program: Listener) -> None:
     world.sandbox.write(bot.id, ANN, "hello")
     until(lambda: texts(program, ANN) == ["hello"], 5)
     post = program.posts[0]
@@ -53,7 +53,7 @@ def test_updates_are_posted_signed(world: BotRows, bot: SandboxBot, program: Lis
     assert post.path == "/updates"
 
 
-def test_an_answer_may_carry_a_call(world: BotRows, bot: SandboxBot, program: Listener) -> None:
+def test_an_answer_may_carry_a_call(world: FleetRows, bot: SandboxBot, program: Listener) -> None:
     call = {"method": "sendMessage", "chat_id": ANN, "text": "from my program"}
     program.answer = lambda post: (200, json.dumps(call).encode())
     world.sandbox.write(bot.id, ANN, "hello")
@@ -63,7 +63,7 @@ def test_an_answer_may_carry_a_call(world: BotRows, bot: SandboxBot, program: Li
 
 @pytest.mark.parametrize("method", ["deleteWebhook", "logOut", "getMe", "close x HTTP/1.1\r\n", 7])
 def test_calls_that_an_answer_may_not_carry_are_ignored(
-    world: BotRows, bot: SandboxBot, program: Listener, method: object
+    world: FleetRows, bot: SandboxBot, program: Listener, method: object
 ) -> None:
     before = dict(world.sandbox.bot(bot.id)["methods"])
     program.answer = lambda post: (200, json.dumps({"method": method}).encode())
@@ -77,7 +77,7 @@ def test_calls_that_an_answer_may_not_carry_are_ignored(
 
 
 def test_a_failing_program_gets_each_chat_in_order_once_it_works(
-    world: BotRows, bot: SandboxBot, program: Listener
+    world: FleetRows, bot: SandboxBot, program: Listener
 ) -> None:
     failing = {ANN}
     program.answer = lambda post: (
@@ -92,7 +92,7 @@ def test_a_failing_program_gets_each_chat_in_order_once_it_works(
     until(lambda: texts(program, ANN)[-2:] == ["a1", "a2"], 10)
 
 
-def test_a_dead_program_does_not_hold_the_bot_up(world: BotRows, bot: SandboxBot) -> None:
+def test_a_dead_program_does_not_hold_the_bot_up(world: FleetRows, bot: SandboxBot) -> None:
     dead = "http://127.0.0.1:9/"
     world.change(bot.id, settings={"forward_url": dead}, welcome="Hello")
     world.until_status(bot.id, "running")
@@ -111,7 +111,7 @@ def test_a_dead_program_does_not_hold_the_bot_up(world: BotRows, bot: SandboxBot
     "url",
     ["http://10.0.0.1/", "http://localhost:1/", "http://169.254.169.254/x", "http://[::1]:1/"],
 )
-def test_an_address_in_our_own_network_is_not_posted_to(world: BotRows, url: str) -> None:
+def test_an_address_in_our_own_network_is_not_posted_to(world: FleetRows, url: str) -> None:
     with running_worker(world) as worker:
         bot = world.add_bot(settings={"forward_url": url})
         world.start(bot.id)
@@ -121,7 +121,7 @@ def test_an_address_in_our_own_network_is_not_posted_to(world: BotRows, url: str
 
 
 def test_what_was_not_forwarded_when_the_worker_stopped_is_forwarded_by_the_next(
-    world: BotRows, bot: SandboxBot, worker: Worker, program: Listener
+    world: FleetRows, bot: SandboxBot, worker: Worker, program: Listener
 ) -> None:
     program.answer = lambda post: (500, b"")
     for n in range(3):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fleet import BotRows, Worker
+from tests.support.fleet import FleetRows, Worker
 from tests.support.sandbox import SandboxBot
 from tests.support.waiting import until
 
@@ -20,7 +20,7 @@ REPLY: dict[str, Any] = {
 
 
 @pytest.fixture
-def bot(world: BotRows, worker: Worker) -> SandboxBot:
+def bot(world: FleetRows, worker: Worker) -> SandboxBot:
     """A bot that runs and knows Ann and Bob."""
     commands = [
         {"trigger": "/help", "match": "command", "reply": REPLY},
@@ -36,11 +36,11 @@ def bot(world: BotRows, worker: Worker) -> SandboxBot:
     return added
 
 
-def sent(world: BotRows, bot: SandboxBot, chat: int = 0) -> list[str]:
+def sent(world: FleetRows, bot: SandboxBot, chat: int = 0) -> list[str]:
     return [message.get("text", "") for message in world.sandbox.outbox(bot.id, chat)]
 
 
-def test_start_subscribes_and_stop_unsubscribes(world: BotRows, bot: SandboxBot) -> None:
+def test_start_subscribes_and_stop_unsubscribes(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.write(bot.id, ANN, "/start promo_7")
     until(lambda: world.chats(bot.id) == {ANN: "active"}, 5)
     row = world.chat(bot.id, ANN)
@@ -58,7 +58,7 @@ def test_start_subscribes_and_stop_unsubscribes(world: BotRows, bot: SandboxBot)
     assert world.value("SELECT sum(messages_in) FROM bot_minutes WHERE bot_id = %s", bot.id) == 3
 
 
-def test_a_person_that_only_wrote_is_unsubscribed(world: BotRows, bot: SandboxBot) -> None:
+def test_a_person_that_only_wrote_is_unsubscribed(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.write(bot.id, ANN, "hello?")
     until(lambda: world.chats(bot.id) == {ANN: "unsubscribed"}, 5)
     world.sandbox.block(bot.id, ANN)
@@ -71,7 +71,7 @@ def test_a_person_that_only_wrote_is_unsubscribed(world: BotRows, bot: SandboxBo
 
 
 def test_blocking_and_unblocking_come_back_to_what_the_person_wanted(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     for person, text in ((ANN, "/start"), (BOB, "/stop")):
         world.sandbox.write(bot.id, person, text)
@@ -81,7 +81,7 @@ def test_blocking_and_unblocking_come_back_to_what_the_person_wanted(
     until(lambda: world.chats(bot.id) == {ANN: "active", BOB: "unsubscribed"}, 5)
 
 
-def test_a_group_counts_while_the_bot_is_in_it(world: BotRows, bot: SandboxBot) -> None:
+def test_a_group_counts_while_the_bot_is_in_it(world: FleetRows, bot: SandboxBot) -> None:
     group = world.sandbox.add_group(bot.id, "Chat")
     until(lambda: world.chats(bot.id) == {group: "active"}, 5)
     assert world.chat(bot.id, group)["title"] == "Chat"
@@ -89,7 +89,7 @@ def test_a_group_counts_while_the_bot_is_in_it(world: BotRows, bot: SandboxBot) 
     until(lambda: world.chats(bot.id) == {group: "gone"}, 5)
 
 
-def test_a_migrated_group_goes_on_under_its_new_id(world: BotRows, bot: SandboxBot) -> None:
+def test_a_migrated_group_goes_on_under_its_new_id(world: FleetRows, bot: SandboxBot) -> None:
     group = world.sandbox.add_group(bot.id, "Chat", type="group")
     until(lambda: world.chats(bot.id) == {group: "active"}, 5)
     joined = world.chat(bot.id, group)["joined_at"]
@@ -99,7 +99,7 @@ def test_a_migrated_group_goes_on_under_its_new_id(world: BotRows, bot: SandboxB
     assert world.chat(bot.id, new)["joined_at"] == joined
 
 
-def test_welcome_and_commands_are_answered_and_recorded(world: BotRows, bot: SandboxBot) -> None:
+def test_welcome_and_commands_are_answered_and_recorded(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.set_limits(chat_rate=1000, chat_burst=1000)
     for text in ("/start", "/HELP@" + bot.username, "Price List", "the price?", "/other"):
         world.sandbox.write(bot.id, ANN, text)
@@ -112,7 +112,9 @@ def test_welcome_and_commands_are_answered_and_recorded(world: BotRows, bot: San
     assert all(row["message_id"] for row in rows)
 
 
-def test_a_press_is_acknowledged_and_answered_like_a_text(world: BotRows, bot: SandboxBot) -> None:
+def test_a_press_is_acknowledged_and_answered_like_a_text(
+    world: FleetRows, bot: SandboxBot
+) -> None:
     buttons = [[{"text": "Prices", "callback_data": "price list"}]]
     world.change(bot.id, welcome={"text": "Choose", "buttons": buttons})
     world.sandbox.write(bot.id, ANN, "/start")
@@ -125,7 +127,7 @@ def test_a_press_is_acknowledged_and_answered_like_a_text(world: BotRows, bot: S
 
 
 def test_a_chat_is_answered_in_order_and_chats_do_not_wait_for_each_other(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     world.change(
         bot.id,
@@ -143,7 +145,7 @@ def test_a_chat_is_answered_in_order_and_chats_do_not_wait_for_each_other(
 
 
 def test_the_menu_is_kept_in_step_and_told_only_when_it_changes(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     def told() -> int:
         return int(dict(world.sandbox.bot(bot.id)["methods"]).get("setmycommands", 0))
@@ -158,7 +160,7 @@ def test_the_menu_is_kept_in_step_and_told_only_when_it_changes(
     until(lambda: told() == 2, 5)
 
 
-def test_a_changed_welcome_is_used_without_a_restart(world: BotRows, bot: SandboxBot) -> None:
+def test_a_changed_welcome_is_used_without_a_restart(world: FleetRows, bot: SandboxBot) -> None:
     before = world.bot(bot.id)
     world.change(bot.id, welcome="Other")
     world.sandbox.write(bot.id, ANN, "/start")
@@ -168,7 +170,7 @@ def test_a_changed_welcome_is_used_without_a_restart(world: BotRows, bot: Sandbo
 
 
 def test_a_reply_to_a_person_that_blocked_the_bot_is_recorded_as_blocked(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     world.sandbox.add_fault(
         "error", methods=["sendMessage"], status=403,
@@ -181,7 +183,7 @@ def test_a_reply_to_a_person_that_blocked_the_bot_is_recorded_as_blocked(
 
 
 def test_a_flood_wait_is_kept_and_then_the_reply_goes_out_once(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     world.sandbox.add_fault("flood", methods=["sendMessage"], count=1, retry_after=1)
     world.sandbox.write(bot.id, ANN, "/start")
@@ -192,7 +194,7 @@ def test_a_flood_wait_is_kept_and_then_the_reply_goes_out_once(
 
 
 def test_a_reply_goes_out_although_a_paid_broadcast_uses_all_of_the_free_rate(
-    world: BotRows, worker: Worker, bot: SandboxBot
+    world: FleetRows, worker: Worker, bot: SandboxBot
 ) -> None:
     slow = {"bot_rate": 0.01, "bot_burst": 1}
     world.sandbox.change_bot(bot.id, stars=100, limits=slow)
@@ -229,7 +231,7 @@ NASTY: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def test_malformed_updates_are_stepped_over(world: BotRows, bot: SandboxBot) -> None:
+def test_malformed_updates_are_stepped_over(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.push_updates(bot.id, *NASTY)
     world.sandbox.write(bot.id, ANN, "after all that")
     until(lambda: world.texts(bot.id)[-1:] == ["after all that"], 10)
@@ -238,7 +240,7 @@ def test_malformed_updates_are_stepped_over(world: BotRows, bot: SandboxBot) -> 
     assert world.bot(bot.id)["status"] == "running"
 
 
-def test_a_thousand_messages_are_recorded_once_each(world: BotRows, bot: SandboxBot) -> None:
+def test_a_thousand_messages_are_recorded_once_each(world: FleetRows, bot: SandboxBot) -> None:
     world.sandbox.add_people(bot.id, 50)
     assert world.sandbox.write_many(bot.id, 1000) == 1000
     until(lambda: len(world.texts(bot.id)) >= 1000, 20)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.fleet import BotRows, Worker
+from tests.support.fleet import FleetRows, Worker
 from tests.support.waiting import until, until_equal
 
 LINK = "https://cdn.example/song"
@@ -16,7 +16,7 @@ LINK = "https://cdn.example/song"
     ],
 )  # fmt: skip
 def test_a_reply_with_a_medium_arrives_as_that_kind(
-    world: BotRows, worker: Worker, ending: str, kind: str
+    world: FleetRows, worker: Worker, ending: str, kind: str
 ) -> None:
     reply = {"text": "<b>Listen</b>", "parse_mode": "HTML", "media_url": f"{LINK}.{ending}"}
     bot = world.add_bot(welcome=reply)
@@ -35,7 +35,7 @@ def test_a_reply_with_a_medium_arrives_as_that_kind(
     ("mode", "text"), [("HTML", "<b>Hi</b> {first_name}"), ("MarkdownV2", "*Hi* {first_name}")]
 )
 def test_markup_of_a_reply_is_read_and_of_a_plain_one_is_shown(
-    world: BotRows, worker: Worker, mode: str, text: str
+    world: FleetRows, worker: Worker, mode: str, text: str
 ) -> None:
     commands = [
         {"trigger": "rich", "match": "exact", "reply": {"text": text, "parse_mode": mode}},

@@ -13,20 +13,20 @@ from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, Desired
 from crier.fleet.session_store import Fence
 from crier.services.bots import start_stop
-from tests.support.fleet import BotRows, Worker, running_worker
+from tests.support.fleet import FleetRows, Worker, running_worker
 from tests.support.postgres import Cluster
 from tests.support.sandbox import Sandbox, SandboxBot
 from tests.support.waiting import until
 
 
 @pytest.fixture
-def bot(world: BotRows, worker: Worker) -> SandboxBot:
+def bot(world: FleetRows, worker: Worker) -> SandboxBot:
     added = world.add_bot()
     world.start(added.id)
     return added
 
 
-def test_a_start_and_a_stop_take_less_than_a_second(world: BotRows, bot: SandboxBot) -> None:
+def test_a_start_and_a_stop_take_less_than_a_second(world: FleetRows, bot: SandboxBot) -> None:
     began = time.monotonic()
     world.stop(bot.id)
     stopped = time.monotonic() - began
@@ -40,7 +40,7 @@ def test_a_start_and_a_stop_take_less_than_a_second(world: BotRows, bot: Sandbox
     assert row["instance_id"] is not None
 
 
-def test_a_stopped_bot_polls_no_more(world: BotRows, bot: SandboxBot) -> None:
+def test_a_stopped_bot_polls_no_more(world: FleetRows, bot: SandboxBot) -> None:
     until(lambda: world.sandbox.bot(bot.id)["is_polling"], 5)
     world.stop(bot.id)
     until(lambda: not world.sandbox.bot(bot.id)["is_polling"], 5)
@@ -48,7 +48,7 @@ def test_a_stopped_bot_polls_no_more(world: BotRows, bot: SandboxBot) -> None:
     assert (row["instance_id"], row["worker"], row["started_at"]) == (None, None, None)
 
 
-def test_a_restart_is_a_new_session_and_is_counted(world: BotRows, bot: SandboxBot) -> None:
+def test_a_restart_is_a_new_session_and_is_counted(world: FleetRows, bot: SandboxBot) -> None:
     before = world.bot(bot.id)
     world.ask(bot.id, start_stop.restart)
     until(lambda: world.bot(bot.id)["instance_id"] != before["instance_id"], 2)
@@ -58,7 +58,7 @@ def test_a_restart_is_a_new_session_and_is_counted(world: BotRows, bot: SandboxB
 
 
 def test_every_change_of_status_is_in_the_log_with_its_reason(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     world.stop(bot.id)
     rows = world.run("SELECT message, context FROM logs WHERE source = 'fleet' ORDER BY id")
@@ -70,7 +70,7 @@ def test_every_change_of_status_is_in_the_log_with_its_reason(
 
 
 def test_what_people_wrote_while_the_bot_was_stopped_is_there_after_a_start(
-    world: BotRows, bot: SandboxBot
+    world: FleetRows, bot: SandboxBot
 ) -> None:
     world.sandbox.add_people(bot.id, 3)
     world.sandbox.write_many(bot.id, 10)
@@ -81,7 +81,7 @@ def test_what_people_wrote_while_the_bot_was_stopped_is_there_after_a_start(
     until(lambda: len(world.texts(bot.id)) == 20, 5)
 
 
-def test_a_stopping_worker_hands_its_bots_back_within_two_seconds(world: BotRows) -> None:
+def test_a_stopping_worker_hands_its_bots_back_within_two_seconds(world: FleetRows) -> None:
     bots = [world.add_bot().id for _ in range(20)]
     with running_worker(world) as worker:
         world.start(*bots)
@@ -97,7 +97,7 @@ def test_a_stopping_worker_hands_its_bots_back_within_two_seconds(world: BotRows
 
 
 def test_replies_that_a_stopping_worker_did_not_get_to_are_sent_by_the_next(
-    world: BotRows,
+    world: FleetRows,
 ) -> None:
     bot = world.add_bot(
         commands=[
@@ -122,7 +122,7 @@ def test_replies_that_a_stopping_worker_did_not_get_to_are_sent_by_the_next(
 
 
 def test_a_session_whose_fence_is_taken_stops_and_writes_nothing(
-    world: BotRows, worker: Worker
+    world: FleetRows, worker: Worker
 ) -> None:
     bot = world.add_bot()
     world.start(bot.id)
@@ -137,7 +137,7 @@ def test_a_session_whose_fence_is_taken_stops_and_writes_nothing(
     assert row["status"] == "running"
 
 
-def test_a_deleted_bot_ends_its_session(world: BotRows, worker: Worker, bot: SandboxBot) -> None:
+def test_a_deleted_bot_ends_its_session(world: FleetRows, worker: Worker, bot: SandboxBot) -> None:
     world.run("UPDATE bots SET deleted_at = now(), instance_id = NULL WHERE id = %s", bot.id)
     until(lambda: worker.fleet.sessions == 0, 5)
 
@@ -145,7 +145,7 @@ def test_a_deleted_bot_ends_its_session(world: BotRows, worker: Worker, bot: San
 @pytest.mark.parametrize("desired", list(Desired))
 @pytest.mark.parametrize("status", ["starting", "running", "stopping"])
 def test_releasing_a_bot_is_what_the_state_machine_says(
-    world: BotRows, worker: Worker, status: str, desired: Desired
+    world: FleetRows, worker: Worker, status: str, desired: Desired
 ) -> None:
     instance = uuid4()
     bot = world.add_bot(status=status, desired_status=desired, instance_id=instance)
@@ -163,7 +163,7 @@ def test_releasing_a_bot_is_what_the_state_machine_says(
 class Requests(RuleBasedStateMachine):
     """Several people start, stop and restart two bots in any order, with and without pauses."""
 
-    world: BotRows
+    world: FleetRows
 
     def __init__(self) -> None:
         super().__init__()
@@ -218,14 +218,14 @@ class Requests(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def shared_world(cluster: Cluster, sandbox: Sandbox) -> Iterator[BotRows]:
+def shared_world(cluster: Cluster, sandbox: Sandbox) -> Iterator[FleetRows]:
     with cluster.database() as url:
-        made = BotRows(url, sandbox)
+        made = FleetRows(url, sandbox)
         yield made
         made.close()
 
 
-def test_interleaved_requests_end_as_the_last_one_said(shared_world: BotRows) -> None:
+def test_interleaved_requests_end_as_the_last_one_said(shared_world: FleetRows) -> None:
     with running_worker(shared_world):
         machine = type("Machine", (Requests,), {"world": shared_world})
         run_state_machine_as_test(

@@ -9,13 +9,13 @@ import pytest
 from crier.fleet import retry_policy, webhook
 from crier.storage.inbound import store_webhook
 from crier.telegram.error_table import CONFIRM_AFTER_S
-from tests.support.fleet import BotRows, Worker, running_worker
+from tests.support.fleet import FleetRows, Worker, running_worker
 from tests.support.listener import Listener, Post, listening
 from tests.support.waiting import until
 
 
 @pytest.fixture
-def api(world: BotRows) -> Iterator[Listener]:
+def api(world: FleetRows) -> Iterator[Listener]:
     """As much of the API as takes webhooks: checks the secret, stores, answers 200."""
 
     def take(post: Post) -> tuple[int, bytes]:
@@ -38,13 +38,13 @@ def api(world: BotRows) -> Iterator[Listener]:
 
 
 @pytest.fixture
-def worker(world: BotRows, api: Listener) -> Iterator[Worker]:
+def worker(world: FleetRows, api: Listener) -> Iterator[Worker]:
     with running_worker(world, CRIER_PUBLIC_URL=api.url) as running:
         yield running
 
 
 def test_updates_come_by_webhook_and_are_answered(
-    world: BotRows, worker: Worker, api: Listener
+    world: FleetRows, worker: Worker, api: Listener
 ) -> None:
     bot = world.add_bot(receive_mode="webhook", welcome="Hello")
     world.start(bot.id)
@@ -58,7 +58,7 @@ def test_updates_come_by_webhook_and_are_answered(
 
 
 def test_an_update_that_is_posted_again_counts_once(
-    world: BotRows, worker: Worker, api: Listener
+    world: FleetRows, worker: Worker, api: Listener
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
@@ -73,7 +73,7 @@ def test_an_update_that_is_posted_again_counts_once(
 
 
 def test_a_stop_removes_the_webhook_and_a_start_brings_what_waited(
-    world: BotRows, worker: Worker
+    world: FleetRows, worker: Worker
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
@@ -87,7 +87,7 @@ def test_a_stop_removes_the_webhook_and_a_start_brings_what_waited(
 
 
 def test_switching_between_the_modes_under_load_loses_and_repeats_nothing(
-    world: BotRows, worker: Worker
+    world: FleetRows, worker: Worker
 ) -> None:
     bot = world.add_bot()
     world.start(bot.id)
@@ -105,7 +105,7 @@ def test_switching_between_the_modes_under_load_loses_and_repeats_nothing(
     assert len(world.texts(bot.id)) == len(set(world.texts(bot.id))) == sent
 
 
-def test_webhook_mode_without_a_public_url_says_what_to_do(world: BotRows) -> None:
+def test_webhook_mode_without_a_public_url_says_what_to_do(world: FleetRows) -> None:
     bot = world.add_bot(receive_mode="webhook")
     with running_worker(world):
         world.start(bot.id, wait=False)
@@ -113,7 +113,7 @@ def test_webhook_mode_without_a_public_url_says_what_to_do(world: BotRows) -> No
         assert "CRIER_PUBLIC_URL" in row["last_error"]
 
 
-def test_what_cannot_be_understood_is_handled_too(world: BotRows, worker: Worker) -> None:
+def test_what_cannot_be_understood_is_handled_too(world: FleetRows, worker: Worker) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
     bodies = [b"", b"\x00\xff", b"[" * 100_000, b'{"update_id": 3, "message": 7}', b"null"]
@@ -135,12 +135,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry_policy, "CONFIRM_AFTER_S", (0.1, 0.1, 0.1))
 
 
-def hook(world: BotRows, token: str) -> dict[str, object]:
+def hook(world: FleetRows, token: str) -> dict[str, object]:
     found: dict[str, object] = world.sandbox.call(token, "getWebhookInfo")["result"]
     return found
 
 
-def meddle(world: BotRows, token: str, method: str, **arguments: object) -> None:
+def meddle(world: FleetRows, token: str, method: str, **arguments: object) -> None:
     """What another program with the token does; Telegram takes one setWebhook a second."""
     until(lambda: world.sandbox.call(token, method, **arguments)["ok"], 10)
 
@@ -151,7 +151,7 @@ def test_a_dead_token_shows_within_a_minute() -> None:
 
 
 def test_a_webhook_bot_whose_token_was_revoked_ends_in_error_as_a_polling_one_does(
-    world: BotRows, quick: None, worker: Worker
+    world: FleetRows, quick: None, worker: Worker
 ) -> None:
     bot, other = (world.add_bot(receive_mode=mode) for mode in ("webhook", "polling"))
     world.start(bot.id, other.id)
@@ -167,7 +167,7 @@ def test_a_webhook_bot_whose_token_was_revoked_ends_in_error_as_a_polling_one_do
 
 
 def test_a_refusal_that_is_taken_back_leaves_a_webhook_bot_running(
-    world: BotRows, quick: None, worker: Worker
+    world: FleetRows, quick: None, worker: Worker
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
@@ -180,7 +180,7 @@ def test_a_refusal_that_is_taken_back_leaves_a_webhook_bot_running(
 
 
 def test_what_comes_in_is_handled_while_telegram_cannot_be_asked(
-    world: BotRows, quick: None, worker: Worker
+    world: FleetRows, quick: None, worker: Worker
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
@@ -195,7 +195,7 @@ def test_what_comes_in_is_handled_while_telegram_cannot_be_asked(
 
 @pytest.mark.parametrize("by", ["deleteWebhook", "setWebhook"])
 def test_a_webhook_that_another_program_takes_away_is_set_again_and_told(
-    world: BotRows, quick: None, worker: Worker, api: Listener, by: str
+    world: FleetRows, quick: None, worker: Worker, api: Listener, by: str
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)
@@ -209,7 +209,7 @@ def test_a_webhook_that_another_program_takes_away_is_set_again_and_told(
 
 
 def test_a_webhook_with_anothers_secret_is_told_and_set_right(
-    world: BotRows, quick: None, worker: Worker
+    world: FleetRows, quick: None, worker: Worker
 ) -> None:
     bot = world.add_bot(receive_mode="webhook")
     world.start(bot.id)

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.support.sandbox import ControlError, Json, Sandbox, SandboxBot
+from tests.support.waiting import until
 
 PERSON = 1_000_000_001
 
@@ -95,7 +96,7 @@ def test_any_error_of_telegram_can_be_made(sandbox: Sandbox, bot: SandboxBot) ->
 def test_faults_end_by_time_and_can_be_removed(sandbox: Sandbox, bot: SandboxBot) -> None:
     sandbox.add_fault("error", duration_s=1.0)
     assert not sandbox.call(bot.token, "getMe")["ok"]
-    sandbox.wait_for(lambda: bool(sandbox.call(bot.token, "getMe")["ok"]), "the fault ends")
+    until(lambda: bool(sandbox.call(bot.token, "getMe")["ok"]), what="the fault ends")
     fault = sandbox.add_fault("error")
     sandbox.control("DELETE", f"/faults/{fault}")
     assert sandbox.call(bot.token, "getMe")["ok"]

@@ -1,7 +1,6 @@
 """Clients that others wrote, python-telegram-bot and aiogram, take the sandbox for Telegram."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import aiogram
@@ -18,6 +17,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 
 from tests.support.foreign import aiogram_client, ptb_client
 from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.waiting import until_async
 
 PERSON = 1_000_000_001
 
@@ -27,13 +27,6 @@ def bot(sandbox: Sandbox) -> SandboxBot:
     made = sandbox.create_bot(first_name="Proven")
     sandbox.add_people(made.id, 10, first_id=PERSON)
     return made
-
-
-async def until(condition: Callable[[], bool], what: str) -> None:
-    async with asyncio.timeout(15):
-        while not condition():  # noqa: ASYNC110 - the condition lives in another process
-            await asyncio.sleep(0.02)
-    assert condition(), what
 
 
 # --- python-telegram-bot ---------------------------------------------------------------------
@@ -127,9 +120,9 @@ async def test_ptb_polls_and_answers(sandbox: Sandbox, bot: SandboxBot) -> None:
         await application.start()
         await application.updater.start_polling(poll_interval=0, timeout=5)
         sandbox.write(bot.id, PERSON, "/start deep")
-        await until(lambda: len(sandbox.outbox(bot.id)) == 1, "a reply")
+        await until_async(lambda: len(sandbox.outbox(bot.id)) == 1, what="a reply")
         sandbox.press(bot.id, PERSON)
-        await until(lambda: sandbox.bot(bot.id)["answered_callbacks"] == 1, "an answer")
+        await until_async(lambda: sandbox.bot(bot.id)["answered_callbacks"] == 1, what="an answer")
         await application.updater.stop()
         await application.stop()
     (reply,) = sandbox.outbox(bot.id)
@@ -199,9 +192,9 @@ async def test_aiogram_polls_answers_and_sees_people_leave(
             dispatcher.start_polling(client, handle_signals=False, polling_timeout=5)
         )
         sandbox.write_many(bot.id, 10, "message {n}")
-        await until(lambda: len(sandbox.outbox(bot.id)) == 10, "ten echoes")
+        await until_async(lambda: len(sandbox.outbox(bot.id)) == 10, what="ten echoes")
         sandbox.block(bot.id, PERSON)
-        await until(lambda: left == [PERSON], "the bot hears of it")
+        await until_async(lambda: left == [PERSON], what="the bot hears of it")
         await dispatcher.stop_polling()
         await polling
     assert all(line.accepted == 1 for line in sandbox.received(bot.id))
@@ -210,7 +203,9 @@ async def test_aiogram_polls_answers_and_sees_people_leave(
 async def test_two_aiogram_pollers_of_one_bot_conflict(sandbox: Sandbox, bot: SandboxBot) -> None:
     async with aiogram_client(sandbox, bot) as client:
         older = asyncio.create_task(client.get_updates(offset=1, timeout=20))
-        await until(lambda: bool(sandbox.bot(bot.id)["is_polling"]), "the older one waits")
+        await until_async(
+            lambda: bool(sandbox.bot(bot.id)["is_polling"]), what="the older one waits"
+        )
         newer = asyncio.create_task(client.get_updates(offset=2, timeout=20))
         with pytest.raises(TelegramConflictError, match="terminated by other getUpdates request"):
             await older

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.support.sandbox import Json, Sandbox, SandboxBot
+from tests.support.waiting import until
 
 PERSON = 1_000_000_001
 OTHER_POLL = (
@@ -34,9 +35,7 @@ class Poller:
         """A long poll that is waiting when this returns."""
         calls = self._sandbox.totals(self._bot.id)["calls"]
         future = self._pool.submit(self.call, "getUpdates", **arguments)
-        self._sandbox.wait_for(
-            lambda: self._sandbox.totals(self._bot.id)["calls"] > calls, "the poll arrives"
-        )
+        until(lambda: self._sandbox.totals(self._bot.id)["calls"] > calls, what="the poll arrives")
         return future
 
     def call(self, method: str, **arguments: object) -> Json:

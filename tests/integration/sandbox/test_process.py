@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.sandbox import ControlError, Sandbox
+from tests.support.waiting import until
 
 PERSON = 1_000_000_001
 
@@ -58,7 +59,7 @@ def test_polls_and_webhooks_do_not_hold_up_the_end() -> None:
     client = Sandbox.connect(sandbox.url)
     with ThreadPoolExecutor(1) as pool:
         poll = pool.submit(client.call, polling.token, "getUpdates", timeout=50)
-        sandbox.wait_for(lambda: bool(sandbox.bot(polling.id)["is_polling"]), "the poll waits")
+        until(lambda: bool(sandbox.bot(polling.id)["is_polling"]), what="the poll waits")
         assert sandbox.stop() == 0
         assert isinstance(poll.exception(10), ConnectionError | http.client.HTTPException)
     client.disconnect()
@@ -102,11 +103,11 @@ def test_a_state_file_keeps_the_world(tmp_path: Path, crash: bool) -> None:
     first.write(bot.id, 42, "waiting")
     pending = first.call(bot.token, "getUpdates")["result"]
     saved = tmp_path / "deep" / "state"
-    first.wait_for(saved.exists, "a first snapshot")
+    until(saved.exists, what="a first snapshot")
     written = saved.stat().st_mtime_ns
     first.change_bot(bot.id, stars=3)  # any change: a snapshot follows
     if crash:
-        first.wait_for(lambda: saved.stat().st_mtime_ns != written, "the snapshot is written")
+        until(lambda: saved.stat().st_mtime_ns != written, what="the snapshot is written")
         first.kill()
     else:
         first.stop()

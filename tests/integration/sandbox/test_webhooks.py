@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.support.sandbox import Json, Sandbox, SandboxBot
+from tests.support.waiting import until
 
 PERSON = 1_000_000_001
 
@@ -99,7 +100,7 @@ def test_updates_come_with_the_secret_and_leave_the_queue(
     answer = set_webhook(sandbox, bot, receiver.url, secret_token="s3cret_-")
     assert (answer["result"], answer["description"]) == (True, "Webhook was set")
     sandbox.write(bot.id, PERSON, "after")
-    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "all is delivered")
+    until(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, what="all is delivered")
     assert receiver.texts() == ["before", "after"]
     assert receiver.secrets == ["s3cret_-"] * 2
 
@@ -112,7 +113,7 @@ def test_one_chat_is_served_in_order_and_chats_side_by_side(
         for person in range(10):
             sandbox.write(bot.id, PERSON + person, str(number))
     set_webhook(sandbox, bot, receiver.url, max_connections=5)
-    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "all is delivered")
+    until(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, what="all is delivered")
     for person in range(10):
         mine = [
             u["message"]["text"]
@@ -129,7 +130,7 @@ def test_a_failing_update_is_tried_again_at_once_and_then_after_two_seconds(
     receiver.answers = [(500, {}, b""), (500, {}, b"")]
     set_webhook(sandbox, bot, receiver.url)
     sandbox.write(bot.id, PERSON, "hello")
-    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "it is delivered")
+    until(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, what="it is delivered")
     first, second, third = receiver.times
     assert second - first < 1.8
     assert third - second > 1.8
@@ -145,9 +146,9 @@ def test_retry_after_replaces_the_wait_and_other_chats_go_on(
     receiver.answers = [(429, {"Retry-After": "1"}, b"")]
     set_webhook(sandbox, bot, receiver.url)
     sandbox.write(bot.id, PERSON, "waits")
-    sandbox.wait_for(lambda: len(receiver.updates) == 1, "the first try")
+    until(lambda: len(receiver.updates) == 1, what="the first try")
     sandbox.write(bot.id, PERSON + 1, "goes on")
-    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "both are delivered")
+    until(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, what="both are delivered")
     assert receiver.texts() == ["waits", "goes on", "waits"]
     assert receiver.times[2] - receiver.times[0] > 0.9
 
@@ -161,7 +162,7 @@ def test_a_call_in_the_answer_is_executed_but_no_get(
     set_webhook(sandbox, bot, receiver.url)
     sandbox.write(bot.id, PERSON, "one")
     sandbox.write(bot.id, PERSON, "two")
-    sandbox.wait_for(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, "both are delivered")
+    until(lambda: sandbox.bot(bot.id)["pending_updates"] == 0, what="both are delivered")
     assert [m["text"] for m in sandbox.outbox(bot.id)] == ["reply"]
     assert sandbox.call(bot.token, "getMe")["ok"]
 
@@ -171,11 +172,11 @@ def test_the_same_webhook_again_is_already_set_and_deleting_tells_too(
 ) -> None:
     set_webhook(sandbox, bot, receiver.url)
     assert set_webhook(sandbox, bot, receiver.url)["parameters"] == {"retry_after": 1}
-    sandbox.wait_for(
+    until(
         lambda: (
             set_webhook(sandbox, bot, receiver.url).get("description") == "Webhook is already set"
         ),
-        "the second call is allowed",
+        what="the second call is allowed",
     )
     for words in ("was deleted", "is already deleted"):
         answer = sandbox.call(bot.token, "deleteWebhook")
@@ -203,7 +204,7 @@ def test_dropping_pending_updates_drops_them(
     sandbox.write_many(bot.id, 5)
     set_webhook(sandbox, bot, receiver.url, drop_pending_updates=True)
     sandbox.write(bot.id, PERSON, "new")
-    sandbox.wait_for(lambda: bool(receiver.updates), "the new one comes")
+    until(lambda: bool(receiver.updates), what="the new one comes")
     assert receiver.texts() == ["new"]
 
 
@@ -250,12 +251,10 @@ def test_a_webhook_that_is_refused_has_removed_the_one_before(
         return sandbox.call(bot.token, "setWebhook", **wrong)
 
     # at most one setWebhook a second is taken
-    sandbox.wait_for(lambda: try_it()["error_code"] == 400, "the second setWebhook is looked at")
+    until(lambda: try_it()["error_code"] == 400, what="the second setWebhook is looked at")
     info = sandbox.call(bot.token, "getWebhookInfo")["result"]
     assert (info["url"], info["pending_update_count"]) == ("", 0)
-    sandbox.wait_for(
-        lambda: try_it()["description"] == f"Bad Request: {description}", "it is named"
-    )
+    until(lambda: try_it()["description"] == f"Bad Request: {description}", what="it is named")
 
 
 def test_a_certificate_is_shown(sandbox: Sandbox) -> None:

@@ -19,7 +19,7 @@ from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 from crier.telegram.types import BotCommand, Chat, Message
 from tests.support.sandbox import Sandbox, SandboxBot
-from tests.support.scripted import until
+from tests.support.waiting import until_async
 
 AD = Template(AdMessage(text="ad"))
 
@@ -207,7 +207,7 @@ async def test_polling_confirms_by_offset_and_a_second_poller_is_a_conflict(
         assert batch.problems == []
         offset = batch.updates[-1].update_id + 1
         older = asyncio.create_task(api.get_updates(bot.token, offset, poll_s=10))
-        await until(lambda: bool(sandbox.bot(bot.id)["is_polling"]))
+        await until_async(lambda: bool(sandbox.bot(bot.id)["is_polling"]))
         newer = asyncio.create_task(api.get_updates(bot.token, offset, poll_s=10))
         with pytest.raises(Conflict, match="terminated by other getUpdates"):
             await older

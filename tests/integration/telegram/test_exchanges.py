@@ -10,7 +10,8 @@ from crier.telegram import connection as connection_module
 from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 from crier.telegram.transport import Response
 from tests.support.posting import PATH, echo, posting
-from tests.support.scripted import Request, Writer, answer, until
+from tests.support.scripted import Request, Writer, answer
+from tests.support.waiting import until_async
 
 pytestmark = pytest.mark.both_loops
 
@@ -71,7 +72,7 @@ async def test_a_fault_in_what_follows_reaches_whoever_posted() -> None:
     async with posting(echo) as (_, transport):
         with pytest.raises(KeyError):
             await transport.post(PATH, b"0", following=following)
-        await until(lambda: transport.connections == 0)
+        await until_async(lambda: transport.connections == 0)
 
 
 async def test_a_connection_lost_before_its_request_was_written_leaves_no_doubt() -> None:

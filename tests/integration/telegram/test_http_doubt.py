@@ -12,8 +12,8 @@ from tests.support.scripted import (
     Script,
     Writer,
     answer,
-    until,
 )
+from tests.support.waiting import until_async
 
 pytestmark = pytest.mark.both_loops
 
@@ -60,7 +60,7 @@ async def test_a_written_request_without_a_whole_answer_is_doubtful_and_written_
             await transport.post(PATH, b"x")
         assert "AAAA" not in str(caught.value)
         assert len(server.requests) == 1
-        await until(lambda: transport.connections == 0)
+        await until_async(lambda: transport.connections == 0)
 
 
 async def answers_the_first_alone(request: Request, writer: Writer) -> None:
@@ -72,7 +72,7 @@ async def test_no_answer_in_time_is_doubtful_and_its_connection_is_closed() -> N
     async with posting(answers_the_first_alone) as (_, transport):
         with pytest.raises(Doubtful, match="in time"):
             await transport.post(PATH, b"x", timeout_s=0.05)
-        await until(lambda: transport.connections == 0)
+        await until_async(lambda: transport.connections == 0)
 
 
 async def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_answer_late() -> None:
@@ -84,7 +84,7 @@ async def test_a_process_that_stood_still_reads_what_came_before_it_calls_an_ans
 
     async with posting(script) as (server, transport):
         asked = asyncio.create_task(transport.post(PATH, b"x", timeout_s=0.2))
-        await until(lambda: bool(server.requests))
+        await until_async(lambda: bool(server.requests))
         arrived.set()
         time.sleep(0.8)  # noqa: ASYNC251  the whole loop is to stand still
         assert (await asked).body == b"x"
@@ -119,7 +119,7 @@ async def test_a_request_that_waits_for_a_place_until_its_timeout_is_not_sent() 
 
     async with posting(held, max_connections=1) as (server, transport):
         first = asyncio.create_task(transport.post(PATH, b"first"))
-        await until(lambda: len(server.requests) == 1)
+        await until_async(lambda: len(server.requests) == 1)
         with pytest.raises(NotSent, match="came free"):
             await transport.post(PATH, b"second", timeout_s=0.05)
         release.set()
@@ -134,7 +134,7 @@ async def test_closing_ends_what_is_in_flight_as_doubtful_and_what_waits_as_not_
     async with posting(hangs, max_connections=1) as (server, transport):
         flying = asyncio.create_task(transport.post(PATH, b"x"))
         waiting = asyncio.create_task(transport.post(PATH, b"y"))
-        await until(lambda: len(server.requests) == 1)
+        await until_async(lambda: len(server.requests) == 1)
         await transport.close()
         with pytest.raises(Doubtful):
             await flying

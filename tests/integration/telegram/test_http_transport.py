@@ -18,8 +18,8 @@ from tests.support.scripted import (
     Writer,
     answer,
     serving,
-    until,
 )
+from tests.support.waiting import until_async
 
 pytestmark = pytest.mark.both_loops
 
@@ -56,7 +56,7 @@ async def test_once_half_of_the_places_are_in_use_the_rest_is_shared_out() -> No
     async with posting(held, max_connections=8) as (server, transport):
         assert transport.fair_share(4) == 8
         posts = [asyncio.create_task(transport.post(PATH, b"x")) for _ in range(4)]
-        await until(lambda: len(server.requests) == 4)
+        await until_async(lambda: len(server.requests) == 4)
         assert [transport.fair_share(users) for users in (0, 1, 2, 4, 100)] == [4, 4, 2, 1, 1]
         ended.set()
         await asyncio.gather(*posts)
@@ -92,7 +92,7 @@ async def test_a_cancelled_request_closes_its_connection_and_gives_its_place_bac
     async with posting(hangs_once, max_connections=1) as (server, transport):
         task = asyncio.create_task(transport.post(PATH, b"cancelled"))
         waiting = asyncio.create_task(transport.post(PATH, b"waits and is cancelled"))
-        await until(lambda: len(server.requests) == 1)
+        await until_async(lambda: len(server.requests) == 1)
         waiting.cancel()
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as written:
@@ -112,10 +112,10 @@ async def test_a_request_may_be_cancelled_at_any_step_of_its_connecting() -> Non
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])
-            await until(lambda: transport.connections <= len(transport._idle))
+            await until_async(lambda: transport.connections <= len(transport._idle))
             for connection in transport._idle[:]:
                 connection.give_up("the next one is to connect anew")
-            await until(lambda: transport.connections == 0)
+            await until_async(lambda: transport.connections == 0)
         assert (await transport.post(PATH, b"last", timeout_s=1)).body == b"last"
 
 
@@ -125,7 +125,7 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used() -> N
             assert (await transport.post(PATH, b"x")).status == 200
             server.writers[-1].close()
             if number % 2:  # once with the close read by our loop, once before it was
-                await until(lambda: transport.connections == 0)
+                await until_async(lambda: transport.connections == 0)
             else:
                 await server.writers[-1].wait_closed()
         assert server.connections == 20
@@ -134,7 +134,7 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used() -> N
 async def test_an_idle_connection_is_closed_after_its_time() -> None:
     async with posting(echo, idle_s=0.05) as (server, transport):
         await transport.post(PATH, b"x")
-        await until(lambda: server.open == 0)
+        await until_async(lambda: server.open == 0)
         assert transport.connections == 0
 
 
