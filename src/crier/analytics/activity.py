@@ -9,16 +9,18 @@ minutes are pruned (`rollup.KEPT`) such an hour counts to the day in which it be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from crier.analytics.rollup import HOUR, Rolled, rolled
 from crier.domain.span import LENGTH, Bucket, Span
-from crier.storage import queries
+from crier.storage import engine, queries
+from crier.storage.queries import StatementTemplate
 
-SQL = queries.load("activity")
+SQL: Final = queries.load("activity")
+R = TypeVar("R")
 FIGURES: Final = (
     "messages_in",
     "messages_out",
@@ -28,12 +30,63 @@ FIGURES: Final = (
     "throttled",
     "clicks",
 )
-Figures = dict[str, Any]
 Cut = tuple[datetime, datetime]
 """A half-open span."""
 Grain = str
 """What rows are read: `month`, `day`, `hour` or `minute`."""
 _UTC: Final = ZoneInfo("UTC")
+
+
+class Point(NamedTuple):
+    """What happened in one bucket of time."""
+
+    at: datetime
+    messages_in: int = 0
+    messages_out: int = 0
+    new_subscribers: int = 0
+    lost_subscribers: int = 0
+    errors: int = 0
+    throttled: int = 0
+    clicks: int = 0
+
+
+class BotFigures(NamedTuple):
+    """What one bot did in a span."""
+
+    bot_id: int
+    messages_in: int = 0
+    messages_out: int = 0
+    new_subscribers: int = 0
+    lost_subscribers: int = 0
+    errors: int = 0
+    throttled: int = 0
+    clicks: int = 0
+
+
+class WeekHourFigures(NamedTuple):
+    """What happened in one hour of the week; Monday is 1."""
+
+    weekday: int
+    hour: int
+    messages_in: int = 0
+    messages_out: int = 0
+    clicks: int = 0
+
+
+class Latencies(NamedTuple):
+    """How many updates took how long (`domain/histogram`), in one bucket of time."""
+
+    at: datetime
+    counts: list[int]
+
+
+_SERIES: Final = SQL.query("series", Point)
+_BY_BOT: Final = SQL.query("by_bot", BotFigures)
+_BY_HOUR_OF_WEEK: Final = SQL.query("by_hour_of_week", WeekHourFigures)
+_LATENCIES: Final = SQL.query("latencies", Latencies)
+_BOTS_OF: Final = SQL.query("bots_of", int)
+_OWNER_HOURS: Final = SQL.query("owner_hours")
+_SOURCES: Final = {grain: SQL.query(f"{grain}s") for grain in ("minute", "hour", "day", "month")}
 
 
 @dataclass(frozen=True)
@@ -45,37 +98,35 @@ class Whose:
 
 
 def counted(session: Session, span: Span) -> Span:
-    """The span that is really counted: whole minutes, and whole hours where minutes are pruned."""
+    """Return what is really counted: whole minutes, and whole hours where minutes are pruned."""
     return _counted(span, rolled(session))
 
 
 def finest(session: Session, span: Span) -> Bucket:
-    """The finest bucket that the whole span can be cut into."""
+    """Return the finest bucket that the whole span can be cut into."""
     done = rolled(session)
     return "hour" if done and done.pruned and span.start < done.pruned else "minute"
 
 
 def series(
     session: Session, whose: Whose, span: Span, bucket: Bucket, zone: ZoneInfo = _UTC
-) -> list[Figures]:
-    """Figures by bucket, without gaps; days are those of the zone."""
+) -> list[Point]:
+    """Return figures by bucket, without gaps; days are those of the zone."""
     grains = ["hour"] if bucket != "minute" else []
     if bucket == "day" and zone == _UTC and whose.bot_id is not None:
         grains = ["day", "hour"]
     done = rolled(session)
     cuts = _cuts(span, grains, done, _offhours(span, zone, done) if bucket == "day" else [])
     name = zone.key if bucket == "day" else "UTC"
-    rows = _read(session, "series", whose, cuts, bucket=bucket, zone=name)
-    found = {row["at"]: row for row in rows}
-    nothing = dict.fromkeys(FIGURES, 0)
-    steps = starts(_counted(span, done), bucket, zone)
-    return [found.get(at, {"at": at, **nothing}) for at in steps]
+    rows = _read(session, _SERIES, whose, cuts, bucket=bucket, zone=name)
+    found = {row.at: row for row in rows}
+    return [found.get(at, Point(at)) for at in starts(_counted(span, done), bucket, zone)]
 
 
 def latencies(
     session: Session, bot_id: int, span: Span, bucket: Bucket, zone: ZoneInfo = _UTC
 ) -> dict[datetime, list[int]]:
-    """How many updates of a bot took how long (`domain/histogram`), by bucket of time."""
+    """Return how many updates of a bot took how long (`domain/histogram`), by bucket of time."""
     done = rolled(session)
     grains = ["hour"] if bucket != "minute" else []
     cuts = _cuts(span, grains, done, _offhours(span, zone, done) if bucket == "day" else [])
@@ -84,49 +135,44 @@ def latencies(
         "bucket": bucket,
         "zone": zone.key if bucket == "day" else "UTC",
     }
-    rows = session.connection().exec_driver_sql(SQL["latencies"], given)
-    return {row.at: row.counts for row in rows}
+    return {row.at: row.counts for row in engine.rows(session, _LATENCIES(**given))}
 
 
 def totals(session: Session, whose: Whose, span: Span) -> dict[str, int]:
-    """Sums over the span."""
+    """Return sums over the span."""
     grains = ["hour"] if whose.bot_id is None else ["month", "day", "hour"]
     cuts = _cuts(span, grains, rolled(session))
-    return sums(_read(session, "series", whose, cuts, bucket="month", zone="UTC"))
+    return sums(_read(session, _SERIES, whose, cuts, bucket="month", zone="UTC"))
 
 
-def sums(rows: Sequence[Figures]) -> dict[str, int]:
-    """The figures of all rows together."""
-    return {name: sum(row[name] for row in rows) for name in FIGURES}
+def sums(points: Sequence[Point]) -> dict[str, int]:
+    """Return the figures of all points together."""
+    return {name: sum(getattr(point, name) for point in points) for name in FIGURES}
 
 
-def by_bot(session: Session, owner: int | None, span: Span) -> list[Figures]:
-    """Sums by bot of an owner (of everybody where None), the busiest first."""
+def by_bot(session: Session, owner: int | None, span: Span) -> list[BotFigures]:
+    """Return sums by bot of an owner (of everybody where None), the busiest first."""
     cuts = _cuts(span, ["month", "day", "hour"], rolled(session))
-    rows = _read(session, "by_bot", Whose(owner), cuts, each_bot=True)
-    return sorted(rows, key=lambda row: (-row["messages_in"] - row["messages_out"], row["bot_id"]))
+    rows = _read(session, _BY_BOT, Whose(owner), cuts, each_bot=True)
+    return sorted(rows, key=lambda row: (-row.messages_in - row.messages_out, row.bot_id))
 
 
 def by_hour_of_week(
     session: Session, whose: Whose, span: Span, zone: ZoneInfo = _UTC
-) -> list[Figures]:
-    """Sums for each of the 168 hours of a week, Monday's first, in the zone.
+) -> list[WeekHourFigures]:
+    """Return sums for each of the 168 hours of a week, Monday's first, in the zone.
 
     Where its offset is no whole hour, an hour (UTC) counts to the one in which it begins.
     """
     cuts = _cuts(span, ["hour"], rolled(session))
-    rows = _read(session, "by_hour_of_week", whose, cuts, zone=zone.key)
-    found = {(row["weekday"], row["hour"]): row for row in rows}
-    nothing = dict.fromkeys(("messages_in", "messages_out", "clicks"), 0)
-    return [
-        found.get((weekday, hour), {"weekday": weekday, "hour": hour, **nothing})
-        for weekday in range(1, 8)
-        for hour in range(24)
-    ]
+    rows = _read(session, _BY_HOUR_OF_WEEK, whose, cuts, zone=zone.key)
+    found = {(row.weekday, row.hour): row for row in rows}
+    hours = ((weekday, hour) for weekday in range(1, 8) for hour in range(24))
+    return [found.get(hour, WeekHourFigures(*hour)) for hour in hours]
 
 
 def starts(span: Span, bucket: Bucket, zone: ZoneInfo) -> list[datetime]:
-    """The beginnings of the buckets that a span touches."""
+    """Return the beginnings of the buckets that a span touches."""
     if bucket != "day":
         at = span.start.replace(second=0, microsecond=0)
         at = at if bucket == "minute" else _hour(at)
@@ -194,20 +240,19 @@ def _cuts(
 
 def _read(
     session: Session,
-    name: str,
+    template: StatementTemplate[R],
     whose: Whose,
     cuts: dict[Grain, list[Cut]],
     *,
     each_bot: bool = False,
     **parameters: Any,
-) -> list[Figures]:
+) -> list[R]:
     by_owner = whose.bot_id is None and not each_bot
     given = {"bot_ids": _bot_ids(session, whose), "owner": whose.owner or 0, **_spans(cuts)}
-    kinds = ["owner_hours" if grain == "hour" and by_owner else f"{grain}s" for grain in cuts]
-    parts: list[LiteralString] = [SQL[kind] for kind in kinds]
-    text: LiteralString = f"WITH source AS ({' UNION ALL '.join(parts)}) {SQL[name]}"
-    result = session.connection().exec_driver_sql(text, {**given, **parameters})
-    return [dict(row) for row in result.mappings()]
+    sources = _SOURCES | {"hour": _OWNER_HOURS} if by_owner else _SOURCES
+    parts: list[LiteralString] = [sources[grain].text for grain in cuts]
+    text: LiteralString = f"WITH source AS ({' UNION ALL '.join(parts)}) {template.text}"
+    return engine.rows(session, template._replace(text=text)(**given, **parameters))
 
 
 def _spans(cuts: dict[Grain, list[Cut]]) -> dict[str, Any]:
@@ -220,8 +265,7 @@ def _bot_ids(session: Session, whose: Whose) -> list[int] | None:
         return [whose.bot_id]
     if whose.owner is None:
         return None
-    rows = session.connection().exec_driver_sql(SQL["bots_of"], {"owner": whose.owner})
-    return [row[0] for row in rows]
+    return engine.rows(session, _BOTS_OF(owner=whose.owner))
 
 
 def _hour(moment: datetime) -> datetime:

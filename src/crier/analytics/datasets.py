@@ -19,10 +19,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from crier.analytics import recipients
 from crier.domain.span import Span
 from crier.storage import engine, queries
+from crier.storage.queries import StatementTemplate
 
-SQL = queries.load("exports")
-CLICKS_BY_TIME = SQL.query("clicks_by_time")
-CLICKS_BY_DELIVERY = SQL.query("clicks_by_delivery")
+SQL: Final = queries.load("exports")
+CLICKS_BY_TIME: Final = SQL.query("clicks_by_time")
+CLICKS_BY_DELIVERY: Final = SQL.query("clicks_by_delivery")
+_BOTS: Final = SQL.query("bots")
+_ADS: Final = SQL.query("ads")
+_SUBSCRIBERS: Final = SQL.query("subscribers")
+_MESSAGES_OF_BOT: Final = SQL.query("messages_of_bot")
+_MESSAGES_OF_DELIVERY: Final = SQL.query("messages_of_delivery")
+_SCOPE_BOTS: Final = SQL.query("scope_bots")
+_SCOPE_DELIVERIES: Final = SQL.query("scope_deliveries")
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
 PAGE: Final = 2000
@@ -72,20 +80,22 @@ class Selection:
 def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """The rows, each with the values of `COLUMNS[wanted.dataset]`."""
     match wanted.dataset:
-        case "bots" | "ads":
-            yield from _walk(sessions, wanted.dataset, wanted)
+        case "bots":
+            yield from _walk(sessions, _BOTS, wanted)
+        case "ads":
+            yield from _walk(sessions, _ADS, wanted)
         case "recipients":
             yield from _recipients(sessions, wanted)
         case "subscribers":
-            yield from _each(sessions, "scope_bots", "subscribers", wanted)
+            yield from _each(sessions, _SCOPE_BOTS, _SUBSCRIBERS, wanted)
         case "clicks" if not (wanted.owner or wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
             yield from _clicks_by_time(sessions, wanted)
         case "clicks":
             yield from _clicks_by_delivery(sessions, wanted)
         case "messages" if wanted.ad_id is None and wanted.broadcast_id is None:
-            yield from _each(sessions, "scope_bots", "messages_of_bot", wanted)
+            yield from _each(sessions, _SCOPE_BOTS, _MESSAGES_OF_BOT, wanted)
         case "messages":
-            yield from _each(sessions, "scope_deliveries", "messages_of_delivery", wanted)
+            yield from _each(sessions, _SCOPE_DELIVERIES, _MESSAGES_OF_DELIVERY, wanted)
 
 
 def _page_sizes() -> Iterator[int]:
@@ -96,16 +106,22 @@ def _page_sizes() -> Iterator[int]:
 
 
 def _each(
-    sessions: sessionmaker[Session], scope: str, name: str, wanted: Selection
+    sessions: sessionmaker[Session],
+    scope: StatementTemplate[Any],
+    part: StatementTemplate[Any],
+    wanted: Selection,
 ) -> Iterator[Row]:
     for (number,) in _walk(sessions, scope, wanted):
-        yield from _walk(sessions, name, wanted, number)
+        yield from _walk(sessions, part, wanted, number)
 
 
 def _walk(
-    sessions: sessionmaker[Session], name: str, wanted: Selection, number: int | None = None
+    sessions: sessionmaker[Session],
+    template: StatementTemplate[Any],
+    wanted: Selection,
+    number: int | None = None,
 ) -> Iterator[Row]:
-    """The rows of a statement, page after page; its last column is the key and no part of them."""
+    """Yield the rows of a statement by pages, without its last column, which is the key."""
     given = {
         "id": number,
         "owner": wanted.owner,
@@ -118,7 +134,7 @@ def _walk(
     }
     for limit in _page_sizes():
         with sessions() as session:
-            page = session.connection().exec_driver_sql(SQL[name], {**given, "limit": limit}).all()
+            page = engine.rows(session, template(**given, limit=limit))
         for row in page:
             yield row[:-1]
         if len(page) < limit:

@@ -6,9 +6,10 @@ from typing import Final, LiteralString, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crier.storage import queries
+from crier.storage import engine, queries
+from crier.storage.queries import StatementTemplate
 
-SQL = queries.load("recipients")
+SQL: Final = queries.load("recipients")
 
 # Which of the two sources of recipients can hold a status, and where.
 _SETTLED: Final[Mapping[str, LiteralString]] = {
@@ -39,6 +40,9 @@ class RecipientRow(NamedTuple):
     clicked_at: datetime | None
 
 
+_RECIPIENTS: Final = SQL.query("recipients", RecipientRow)
+
+
 def page(
     session: Session,
     broadcast_id: int,
@@ -55,21 +59,20 @@ def page(
     whatever ad it got. With `bot_id` or `status` only those of that bot or with that outcome.
     """
     after_bot, after_position = after or (0, -1)
-    rows = session.connection().exec_driver_sql(
-        _filtered(SQL["recipients"], status),
-        {
-            "broadcast_id": broadcast_id,
-            "after_bot": after_bot,
-            "after_position": after_position,
-            "bot_id": bot_id,
-            "owner": owner,
-            "limit": limit,
-        },
+    statement = of_status(status)(
+        broadcast_id=broadcast_id,
+        after_bot=after_bot,
+        after_position=after_position,
+        bot_id=bot_id,
+        owner=owner,
+        limit=limit,
     )
-    return [RecipientRow(*row) for row in rows]
+    return engine.rows(session, statement)
 
 
-def _filtered(text: LiteralString, status: str | None) -> LiteralString:
+def of_status(status: str | None) -> StatementTemplate[RecipientRow]:
+    """Return the statement that reads recipients with an outcome; with any where it is None."""
     settled = "true" if status is None else _SETTLED[status]
     beyond = "d.status <> 'done'" if status is None else _BEYOND.get(status, "false")
-    return text.replace("/*settled*/", settled).replace("/*beyond*/", beyond)
+    text = _RECIPIENTS.text.replace("/*settled*/", settled).replace("/*beyond*/", beyond)
+    return _RECIPIENTS._replace(text=text)

@@ -16,13 +16,14 @@ what holds them:
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crier.storage import queries
+from crier.storage import engine, queries
+from crier.storage.queries import StatementTemplate
 
-SQL = queries.load("rollup")
+SQL: Final = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
 KEPT: Final = timedelta(days=35)
@@ -38,43 +39,68 @@ class Rolled(NamedTuple):
     pruned: datetime | None
 
 
+def _moment(at: datetime) -> datetime:
+    return at
+
+
+def _oldest(at: datetime | None) -> datetime | None:
+    return at
+
+
+_TRY_LOCK: Final = SQL.query("lock", bool)
+_LOCK: Final = SQL.query("lock_all")
+_PATIENCE: Final = SQL.query("patience")
+_STATE: Final = SQL.query("state", Rolled)
+_FIRST: Final = SQL.query("first", _oldest)
+_LATE: Final = SQL.query("late", _moment)
+_HOURS: Final = SQL.query("hours")
+_ABOVE: Final = tuple(SQL.query(name) for name in ("days", "months", "owners"))
+_FORGET_HOURS: Final = SQL.query("forget_hours")
+_FORGET_ABOVE: Final = tuple(SQL.query(f"forget_{name}")() for name in ("days", "months", "owners"))
+_RETENTION: Final = tuple(SQL.query(name)() for name in ("cohort", "forget_retention", "retention"))
+_REMEMBER: Final = SQL.query("remember")
+_PRUNE: Final = SQL.query("prune")
+_REMEMBER_PRUNED: Final = SQL.query("remember_pruned")
+
+
 def rolled(session: Session) -> Rolled | None:
-    """What is rolled up as this transaction sees it; None before the first time."""
-    row = session.connection().exec_driver_sql(SQL["state"]).first()
-    return None if row is None else Rolled(*row)
+    """Return what is rolled up as this transaction sees it; None before the first time."""
+    return engine.first(session, _STATE())
 
 
 def run(session: Session, now: datetime | None = None) -> bool:
-    """Roll up some of what has ended since the last time; whether to ask again.
+    """Roll up some of what has ended since the last time; return whether to call again.
 
     The caller commits. `now` is for tests.
     """
-    if not _scalar(session, "lock"):
+    if not engine.first(session, _TRY_LOCK()):
         return False
     done = rolled(session)
     last = _hour((now or datetime.now(UTC)) - SETTLED)
-    since = done.until if done else _scalar(session, "first")
-    fresh = [] if since is None else _hours(since, last)[:_BATCH]
+    since = done.until if done else engine.first(session, _FIRST())
+    if since is None:
+        return False
+    fresh = _hours(since, last)[:_BATCH]
     until = fresh[-1] + HOUR if fresh else since
     late = _late(session, until)
     if not (fresh or late):
         return False
-    _run(session, "patience")
+    engine.run(session, _PATIENCE())
     _compute(session, sorted({*fresh, *late}))
     if fresh and until == last:
-        for step in ("cohort", "forget_retention", "retention"):
-            _run(session, step)
-    _run(session, "remember", since=min([*late, done.since if done else fresh[0]]), until=until)
+        engine.run(session, *_RETENTION)
+    start = min([*late, done.since if done else fresh[0]])
+    engine.run(session, _REMEMBER(since=start, until=until))
     return True
 
 
 def rebuild(session: Session) -> int:
-    """Compute every rollup anew whose minutes are kept; how many hours. The caller commits.
+    """Compute every rollup anew whose minutes are kept; return of how many hours.
 
-    Older hours stay as they are, and days, months and owners' hours are made of them again.
+    Older hours stay as they are, and days, months and owners' hours are made of them again. The
+    caller commits.
     """
-    _run(session, "lock_all")
-    _run(session, "patience")
+    engine.run(session, _LOCK(), _PATIENCE())
     done = rolled(session)
     if done is None:
         return 0
@@ -82,45 +108,41 @@ def rebuild(session: Session) -> int:
     hours = _hours(_hour(first), done.until)
     _late(session, done.until)
     if hours:
-        _run(session, "forget_hours", since=hours[0], until=done.until)
-        _run(session, "hours", hours=hours)
-    everything = _hours(done.since, done.until)
-    for table in ("forget_days", "forget_months", "forget_owners"):
-        _run(session, table)
-    for step in ("days", "months", "owners"):
-        _run(session, step, hours=everything)
+        engine.run(session, _FORGET_HOURS(since=hours[0], until=done.until), _HOURS(hours=hours))
+    engine.run(session, *_FORGET_ABOVE)
+    _compute(session, _hours(done.since, done.until), _ABOVE)
     return len(hours)
 
 
 def prune(session: Session, keep: timedelta = KEPT) -> int:
-    """Delete minutes that are older than `keep` and rolled up; how many. The caller commits.
+    """Delete minutes that are older than `keep` and rolled up; return how many.
 
-    Hours and days stay exact; what is lost is the minute as a bucket.
+    Hours and days stay exact; what is lost is the minute as a bucket. The caller commits.
     """
-    _run(session, "lock_all")
+    engine.run(session, _LOCK())
     done = rolled(session)
     if done is None:
         return 0
     until = min(done.until, _midnight(datetime.now(UTC) - keep))
-    _run(session, "patience")
+    engine.run(session, _PATIENCE())
     late = [hour for hour in _late(session, until) if done.pruned is None or hour >= done.pruned]
     if late:
         _compute(session, late)
-    found = session.connection().exec_driver_sql(SQL["prune"], {"until": until})
-    _run(session, "remember_pruned", until=until)
-    return found.rowcount
+    deleted = engine.run(session, _PRUNE(until=until))
+    engine.run(session, _REMEMBER_PRUNED(until=until))
+    return deleted
 
 
-def _compute(session: Session, hours: Sequence[datetime]) -> None:
-    for step in ("hours", "days", "months", "owners"):
-        _run(session, step, hours=list(hours))
+def _compute(
+    session: Session,
+    hours: Sequence[datetime],
+    steps: Sequence[StatementTemplate[None]] = (_HOURS, *_ABOVE),
+) -> None:
+    engine.run(session, *(step(hours=list(hours)) for step in steps))
 
 
-def _late(session: Session, until: datetime | None) -> list[datetime]:
-    if until is None:
-        return []
-    rows = session.connection().exec_driver_sql(SQL["late"], {"until": until})
-    return sorted({row[0] for row in rows})
+def _late(session: Session, until: datetime) -> list[datetime]:
+    return sorted(set(engine.rows(session, _LATE(until=until))))
 
 
 def _hours(since: datetime, until: datetime) -> list[datetime]:
@@ -133,11 +155,3 @@ def _hour(moment: datetime) -> datetime:
 
 def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _scalar(session: Session, name: str) -> Any:
-    return session.connection().exec_driver_sql(SQL[name]).scalar()
-
-
-def _run(session: Session, name: str, **parameters: Any) -> None:
-    session.connection().exec_driver_sql(SQL[name], parameters or None)

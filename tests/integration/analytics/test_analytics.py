@@ -96,8 +96,8 @@ def test_pruned_minutes_are_only_those_that_are_rolled_up_and_nothing_is_lost(ap
         assert activity.series(session, Whose(bot_id=bot), days, "hour") == before
     roll_up(api)
     with api.session() as session:
-        assert activity.series(session, Whose(bot_id=bot), days, "day")[-1]["messages_in"] == sum(
-            hour["messages_in"] for hour in before if hour["at"].date() == NOW.date()
+        assert activity.series(session, Whose(bot_id=bot), days, "day")[-1].messages_in == sum(
+            hour.messages_in for hour in before if hour.at.date() == NOW.date()
         )
 
 

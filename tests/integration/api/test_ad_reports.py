@@ -292,9 +292,7 @@ def test_a_page_of_recipients_costs_the_same_at_the_start_and_deep_inside(api: A
         (api.oscar.id, None, (last, 14_000)), (api.oscar.id, "pending", (0, -1)),
     ]:  # fmt: skip
         with api.session() as session:
-            text = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + recipients._filtered(
-                recipients.SQL["recipients"], status
-            )
+            text = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + recipients.of_status(status).text
             plan = session.connection().exec_driver_sql(text, {
                 "broadcast_id": broadcast, "after_bot": after[0], "after_position": after[1],
                 "bot_id": None, "owner": owner, "limit": 51,

@@ -60,9 +60,9 @@ def metrics(
     latencies = activity.latencies(session, bot.id, span, bucket, zone)
     series = [
         {
-            **point,
-            "latency_p50_ms": histogram.percentile(latencies.get(point["at"], []), 0.50),
-            "latency_p95_ms": histogram.percentile(latencies.get(point["at"], []), 0.95),
+            **point._asdict(),
+            "latency_p50_ms": histogram.percentile(latencies.get(point.at, []), 0.50),
+            "latency_p95_ms": histogram.percentile(latencies.get(point.at, []), 0.95),
         }
         for point in activity.series(session, Whose(bot_id=bot.id), span, bucket, zone)
     ]
