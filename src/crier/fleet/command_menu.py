@@ -5,6 +5,7 @@ import logging
 
 import msgspec
 
+from crier.domain import own_data
 from crier.domain.backoff import Backoff
 from crier.domain.replies import MENU_MAX_COMMANDS, commands_of, menu
 from crier.fleet.session_store import BotRow, SessionStore
@@ -52,7 +53,7 @@ class CommandMenu:
         A bot that never had commands here keeps the menu that its owner made elsewhere. A refusal
         is told in the bot's log and not asked again.
         """
-        entries = menu(commands_of(row.commands))[:MENU_MAX_COMMANDS]
+        entries = _entries(row)
         told = msgspec.json.encode(entries).decode()
         if told == row.menu or (not entries and row.menu is None):
             return
@@ -64,3 +65,13 @@ class CommandMenu:
                 raise
             refusal = f"Telegram refuses the command menu: {error.verdict.description}"
         await self._store.save_menu(told, refusal)
+
+
+def _entries(row: BotRow) -> list[tuple[str, str]]:
+    """Return the owner's commands, and ours about people's data where they are switched on."""
+    own = menu(commands_of(row.commands))
+    if not row.settings.get(own_data.SETTING):
+        return own[:MENU_MAX_COMMANDS]
+    names = {name for name, _ in own}
+    ours = [entry for entry in own_data.MENU if entry[0] not in names]
+    return [*own[: MENU_MAX_COMMANDS - len(ours)], *ours]

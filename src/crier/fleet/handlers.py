@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from crier.domain import media_kinds, urls
+from crier.domain import media_kinds, own_data, urls
 from crier.domain.fields import FIELD, FIELD_MAX_CHARS
 from crier.domain.links import replace_links, with_ascii_host
 from crier.domain.replies import Command, Reply, ReplyButton, commands_of, welcome_of
@@ -22,13 +22,17 @@ _MARKDOWN: Final = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A Bot API call; `content` and `message_type` say what it sends, None for no message."""
+    """A Bot API call; `content` and `message_type` say what it sends, None for no message.
+
+    `ask` is what the person asks for about their own data; it is taken before the call is made.
+    """
 
     method: str
     params: dict[str, Any]
     chat_id: int | None = None
     message_type: str | None = None
     content: str | None = None
+    ask: own_data.Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,11 @@ class Event:
 class ReplyRules:
     """What the owner set up, compiled for look-up."""
 
-    __slots__ = ("commands", "contains", "exact", "welcome")
+    __slots__ = ("commands", "contains", "exact", "privacy", "welcome")
 
-    def __init__(self, welcome: Any, commands: list[Any]) -> None:
+    def __init__(self, welcome: Any, commands: list[Any], *, privacy: bool = False) -> None:
+        self.privacy = privacy
+        """Whether /privacy, /mydata and /forget are answered."""
         self.welcome: Reply | None = welcome_of(welcome)
         self.commands: dict[str, Reply] = {}
         self.exact: dict[str, Reply] = {}
@@ -104,6 +110,31 @@ def answer(event: Event, rules: ReplyRules) -> list[Call]:
     return calls
 
 
+def privacy(event: Event, rules: ReplyRules) -> list[Call] | None:
+    """Answer what a person asks about their own data, in the private chat alone.
+
+    These answers are not recorded: the last of them would be the first thing to erase again.
+    """
+    if not rules.privacy or event.chat_id <= 0:
+        return None
+    if event.callback_id is not None and event.text == own_data.CONFIRM:
+        return [_said(event, own_data.ERASED, ask="erase")]
+    match event.command:
+        case "privacy" if "privacy" not in rules.commands:
+            return [_said(event, own_data.PRIVACY)]
+        case "mydata":
+            return [_said(event, own_data.COMING, ask="export")]
+        case "forget":
+            button = {"text": own_data.BUTTON, "callback_data": own_data.CONFIRM}
+            return [_said(event, own_data.ASK, reply_markup={"inline_keyboard": [[button]]})]
+    return None
+
+
+def _said(event: Event, text: str, ask: own_data.Ask | None = None, **more: Any) -> Call:
+    params = {"chat_id": event.chat_id, "text": text, **more}
+    return Call("sendMessage", params, event.chat_id, ask=ask)
+
+
 def welcome(event: Event, rules: ReplyRules) -> list[Call] | None:
     """Answer /start with the owner's welcome; without one it is left to the owner's commands."""
     if event.command != "start" or rules.welcome is None:
@@ -125,7 +156,9 @@ def commands(event: Event, rules: ReplyRules) -> list[Call] | None:
     return None if reply is None else [reply_call(reply, event)]
 
 
-HANDLERS: Final[tuple[Callable[[Event, ReplyRules], list[Call] | None], ...]] = (welcome, commands)
+HANDLERS: Final[tuple[Callable[[Event, ReplyRules], list[Call] | None], ...]] = (
+    *(privacy, welcome, commands),
+)
 
 
 def _folded(text: str) -> str:

@@ -19,6 +19,7 @@ from crier.fleet.effects import ChatChange, Counts, Effects, MessageRow, latency
 from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
 from crier.fleet.handlers import Call
+from crier.fleet.person_requests import PersonRequests
 from crier.fleet.plan import PendingReply, now_utc
 from crier.fleet.session_store import SessionStore
 from crier.telegram.answers import SendResult
@@ -43,8 +44,9 @@ class Replier:
         api: BotApi,
         limiter: RateLimiter,
         recorder: EffectsRecorder,
+        requests: PersonRequests,
     ) -> None:
-        self._store, self._token = store, token
+        self._store, self._token, self._requests = store, token, requests
         self._api, self._limiter, self._recorder = api, limiter, recorder
         self._bot_id = store.fence.bot_id
 
@@ -63,6 +65,8 @@ class Replier:
 
     async def _perform(self, call: Call, reply: PendingReply) -> None:
         """Make one call; record a message as its row, and a refusal of another call in our log."""
+        if call.ask is not None and call.chat_id is not None:
+            await self._requests.take(call.ask, call.chat_id)
         result = await self._send(call, reply)
         loop = asyncio.get_running_loop()
         if call.message_type is None or call.chat_id is None:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import psycopg
 
-from crier.domain import bot_state
+from crier.domain import bot_state, own_data
 from crier.domain.backoff import Backoff
 from crier.domain.replies import forward_key
 from crier.fleet.chat_queues import ChatQueues
@@ -27,6 +27,7 @@ from crier.fleet.forward import ForwardedUpdate, Forwarder
 from crier.fleet.handlers import ReplyRules
 from crier.fleet.inbox import Inbox
 from crier.fleet.intake import Intake
+from crier.fleet.person_requests import PersonRequests
 from crier.fleet.plan import PendingReply, Profile
 from crier.fleet.polling import Backlog, Polling
 from crier.fleet.replies import Replier
@@ -86,7 +87,10 @@ class SessionRun:
         self._retry_policy = RetryPolicy(
             store, self._token, api=api, limiter=limiter, recorder=recorder
         )
-        replier = Replier(store, self._token, api=api, limiter=limiter, recorder=recorder)
+        requests = PersonRequests(context.pool, store.fence, context.vault)
+        replier = Replier(
+            store, self._token, api=api, limiter=limiter, recorder=recorder, requests=requests
+        )
         self._queues = ChatQueues[PendingReply](replier.handle, CAPACITY)
         self._forwarder = self._make_forwarder(replier)
         self._inbox = Inbox(context.pool, store.fence)
@@ -200,7 +204,8 @@ class SessionRun:
         self._menu.update(self.row)
 
     def _profile(self, username: str | None) -> Profile:
-        rules = ReplyRules(self.row.welcome, self.row.commands)
+        privacy = bool(self.row.settings.get(own_data.SETTING))
+        rules = ReplyRules(self.row.welcome, self.row.commands, privacy=privacy)
         return Profile(self.row.id, self._store.fence.instance_id, username, rules)
 
     def _make_intake(self, had_webhook: bool) -> Intake:

@@ -23,7 +23,7 @@ from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
-from crier.jobs import retention
+from crier.jobs import person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.people import sign_ins
@@ -119,6 +119,13 @@ async def erase(context: JobContext, timestamp: int) -> None:
     parts = _parts(context)
     await asyncio.to_thread(outside.keep, parts.database, outside.list_of(parts.fleet.settings))
     await asyncio.to_thread(erasing.work_off, parts.database, parts.fleet.vault)
+
+
+@blueprint.task(name="send_person_data", queue="jobs", pass_context=True)
+async def send_person_data(context: JobContext, bot_id: int, subject: str) -> None:
+    """Send a person what is kept of them, through the bot that they have asked."""
+    parts = _parts(context)
+    await person_data.send(parts.fleet, parts.database, bot_id, subject)
 
 
 @blueprint.periodic(cron="41 * * * *")

@@ -74,6 +74,10 @@ class BotSettings(Body):
         default=None,
         description="Updates are posted there too, signed with HMAC-SHA256 under `forward_key`.",
     )
+    privacy_commands: bool | None = Field(
+        default=None,
+        description="Whether people may ask for their data with /privacy, /mydata and /forget.",
+    )
 
 
 class BotChange(Body):

@@ -23,8 +23,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from crier.domain.own_data import BY_PERSON
 from crier.domain.stand_ins import stand_in
 from crier.secrets.vault import PERSON, Vault, VaultError
+from crier.services import audit
 from crier.storage import engine, queries
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class DueErasure(NamedTuple):
     subject: str | None
     salt: UUID
     requested_at: datetime
+    requested_by: str
+    step: str | None
 
 
 class _Update(NamedTuple):
@@ -116,6 +120,10 @@ def _erase_person(session: Session, vault: Vault, request: DueErasure) -> None:
         engine.run(session, _NOTE(id=request.id, step="key missing", rows=0, again_s=_HOUR_S))
         return
     until = request.requested_at + SETTLED
+    by_person = request.requested_by == BY_PERSON
+    if by_person and request.step is None:
+        name = reference(vault, chat_id)
+        audit.record(session, BY_PERSON, "person.erase", "person", name)
     stop(session, chat_id, request.user_id, request.requested_at)
     bots = engine.rows(session, _BOTS_OF(chat_id=chat_id, user_id=request.user_id))
     given = {
@@ -132,6 +140,12 @@ def _erase_person(session: Session, vault: Vault, request: DueErasure) -> None:
         engine.run(session, _NOTE(id=request.id, step="settling", rows=rows, again_s=left_s))
     else:
         engine.run(session, _FINISH(id=request.id, rows=rows))
+
+
+def reference(vault: Vault, chat_id: int) -> str:
+    """Return how the audit log names a person: the same for the same id, and no way back from it
+    without the key ring."""
+    return vault.fingerprint(f"person {chat_id}").hex()[:16]
 
 
 def _drop_updates(session: Session, updates: list[_Update]) -> int:

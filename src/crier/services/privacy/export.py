@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from crier.domain.own_data import BY_PERSON
 from crier.secrets.vault import PERSON, Vault, VaultError
 from crier.services import audit
 from crier.services.caller import Caller
@@ -35,9 +36,22 @@ def export(session: Session, caller: Caller | str, vault: Vault, chat_id: int) -
     found = document(session, vault, chat_id, requests.owner_of(caller))
     counts = {name: len(rows) for name, rows in found["data"].items() if rows}
     audit.record(
-        session, caller, "person.export", "person", requests.reference(vault, chat_id), counts
+        session, caller, "person.export", "person", erasing.reference(vault, chat_id), counts
     )
     return found
+
+
+def for_person(
+    session: Session, vault: Vault, bot_id: int, chat_id: int
+) -> tuple[Bot, dict[str, Any]] | None:
+    """Return a bot and what all bots of its owner keep of the person who asks it; None where the
+    bot was deleted meanwhile."""
+    bot = session.get(Bot, bot_id)
+    if bot is None or bot.deleted_at is not None:
+        return None
+    found = document(session, vault, chat_id, bot.user_id)
+    audit.record(session, BY_PERSON, "person.export", "person", erasing.reference(vault, chat_id))
+    return bot, found
 
 
 def document(session: Session, vault: Vault, chat_id: int, owner: int | None) -> dict[str, Any]:

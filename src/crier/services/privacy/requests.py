@@ -89,14 +89,8 @@ def erase_person(
     )
     _ask(session, request)
     erasing.stop(session, chat_id, request.user_id, request.requested_at)
-    audit.record(session, caller, "person.erase", "person", reference(vault, chat_id))
+    audit.record(session, caller, "person.erase", "person", erasing.reference(vault, chat_id))
     return request
-
-
-def reference(vault: Vault, chat_id: int) -> str:
-    """Return how the audit log names a person: the same for the same id, and no way back from it
-    without the key ring."""
-    return vault.fingerprint(f"person {chat_id}").hex()[:16]
 
 
 def owner_of(caller: Caller | str) -> int | None:

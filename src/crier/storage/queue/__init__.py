@@ -21,6 +21,7 @@ SQL: Final = queries.load("queue")
 _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
 _DEFER_ERASE: Final = SQL.query("defer_erase")
+_DEFER_PERSON_DATA: Final = SQL.query("defer_person_data")
 _NOTIFY: Final = StatementTemplate[None](
     "SELECT pg_notify('crier', topic) FROM unnest(%(topics)s::text[]) AS topic"
 )
@@ -44,6 +45,11 @@ def defer_launch(broadcast_id: int, at: datetime) -> Statement[None]:
 def defer_erase() -> Statement[None]:
     """Ask for what waits in `privacy_requests` to be carried out now; each minute it is anyway."""
     return _DEFER_ERASE()
+
+
+def defer_person_data(bot_id: int, subject: str, lock: str) -> Statement[None]:
+    """Ask for a person to be sent what is kept of them; `subject` is their id, sealed."""
+    return _DEFER_PERSON_DATA(bot_id=bot_id, subject=subject, lock=lock)
 
 
 def notify(*topics: str) -> Statement[None]:

@@ -253,3 +253,9 @@ COPY messages (bot_id, chat_id, message_type, content, sent_at, status, directio
 
 -- committed: whether a transaction whose COMMIT was not answered took effect
 SELECT pg_xact_status(%(transaction)s::text::xid8)
+
+-- ask_erasure: a person asks for everything to be erased that the bots of this bot's owner keep
+INSERT INTO privacy_requests (kind, user_id, subject, requested_by)
+SELECT 'person', user_id, %(subject)s, %(requested_by)s FROM bots
+WHERE id = %(bot_id)s AND instance_id = %(instance_id)s
+RETURNING user_id, requested_at

@@ -1,5 +1,5 @@
 -- due: the request that is to be worked on next, locked; people before bots, whose rows take long
-SELECT id, kind, user_id, bot_id, subject, salt, requested_at
+SELECT id, kind, user_id, bot_id, subject, salt, requested_at, requested_by, step
 FROM privacy_requests
 WHERE done_at IS NULL AND due_at <= now()
 ORDER BY kind = 'bot', due_at, id LIMIT 1

@@ -16,6 +16,12 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args
 VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0))
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
+-- defer_person_data: the job that sends a person what is kept of them
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('jobs', 'send_person_data', %(lock)s, %(lock)s,
+        jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text))
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
 -- reclaim: put the jobs of evicted workers back into the queue, all at once, under new ids: an evicted
 -- worker that is alive after all ends its jobs by id, which must not end those of its successor. A job
 -- that waits there already (same queueing lock) makes the reclaimed one superfluous.

@@ -86,6 +86,16 @@ function SettingsForm({ bot }: { bot: Bot }) {
         />
       </Field>
       <Field
+        name="settings.privacy_commands"
+        label="People may ask for their data"
+        hint="On: the bot answers /privacy, /mydata and /forget by itself."
+      >
+        <select className={inputClass} defaultValue={privacy(bot)}>
+          <option value="">off</option>
+          <option value="on">on</option>
+        </select>
+      </Field>
+      <Field
         name="bot_token"
         label="New token"
         hint={`Now ${bot.token_hint}. Put one in only when @BotFather gave this bot a new one.`}
@@ -117,6 +127,10 @@ function welcomePatch(data: FormData, bot: Bot): Pick<BotPatch, "welcome"> {
   return { welcome: stays ? { ...before, text: written, parse_mode } : null };
 }
 
+function privacy({ settings }: Bot): string {
+  return settings.privacy_commands ? "on" : "";
+}
+
 function sendRate({ settings }: Bot): string {
   return String(settings.send_rate ?? "");
 }
@@ -133,5 +147,8 @@ function patch(data: FormData, bot: Bot): BotPatch {
   Object.assign(body, welcomePatch(data, bot));
   const rate = text(data, "settings.send_rate");
   if (rate !== sendRate(bot)) body.settings = { send_rate: rate ? Number(rate) : null };
+  const asked = text(data, "settings.privacy_commands");
+  if (asked !== privacy(bot))
+    body.settings = { ...body.settings, privacy_commands: asked ? true : null };
   return body;
 }
