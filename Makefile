@@ -18,7 +18,7 @@ help:  ## Show what there is
 
 up:  ## Run the whole platform here until Ctrl-C; a demo on an empty database (DEMO=0: none)
 	@$(SETUP) main dashboard
-	@exec .venv/bin/crier up --with-parent
+	@exec env CRIER_METRICS_BIND="$${CRIER_METRICS_BIND-127.0.0.1:9464}" .venv/bin/crier up --with-parent
 
 fmt:  ## Put all code in shape, and mend what the linters can mend
 	@$(SETUP) dev node

@@ -56,6 +56,7 @@ EXCEPTIONS = [
     Excepted("api/http/*.py", "claim_idempotency_key|rate_standing", "read from `flask.g` by name"),
     Excepted("api/http/web.py", "force|regex|part_isolating|request_class", "Flask's own names"),
     Excepted("api/app.py", "merge_slashes", "Flask's own name"),
+    Excepted("observability/endpoint.py", "log_request", "wsgiref calls it"),
     Excepted("analytics/xlsx.py", "writable", "zipfile asks for it"),
     Excepted("ads/media_types.py", "MAX_IMAGE_PIXELS", "Pillow reads it"),
     Excepted("uploads/s3.py", "S3Credential", "in an annotation that is a string"),

@@ -31,6 +31,13 @@ def days_of_texts(text: str) -> int | None:
     return days(text, least=1)
 
 
+def bearer(text: str) -> str:
+    """A token of a header: what it is stays out of every problem."""
+    if not 16 <= len(text) <= 200 or not re.fullmatch(r"[\w.~+/=-]+", text, re.ASCII):
+        raise ValueError("must be 16 to 200 letters, digits and . _ ~ + / = -")
+    return text
+
+
 def folder(text: str) -> Path:
     try:
         path = Path(text).expanduser().absolute()

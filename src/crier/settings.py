@@ -72,6 +72,9 @@ class Settings:
     jwt_keys: tuple[str, ...] = field(repr=False)
     log_level: str
     log_format: str
+    metrics_bind: tuple[str, int] | None
+    """Where a worker shows its figures; None is nowhere."""
+    metrics_token: str | None = field(repr=False)
     sentry_dsn: str | None = field(repr=False)
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
@@ -148,15 +151,10 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = self._read("CRIER_DATA_DIR", values.folder, Path("var").absolute())
         sockets = run_dir(data_dir)
-        database_url = self._read("CRIER_DATABASE_URL", values.database_url, None)
-        owner_url = self._read("CRIER_DATABASE_MIGRATION_URL", values.database_url, None)
-        if owner_url and not database_url:
-            self._problems.append(
-                "CRIER_DATABASE_MIGRATION_URL needs CRIER_DATABASE_URL beside it: the embedded "
-                "database has roles of its own"
-            )
+        database_url, owner_url = self._databases()
         redis_url = self._read("CRIER_REDIS_URL", values.redis_url, None)
         api_url = self._read("CRIER_TELEGRAM_API_URL", values.api_url, None)
+        metrics_bind = self._read("CRIER_METRICS_BIND", values.bind, None)
         host, port = self._read("CRIER_HTTP_BIND", values.bind, ("127.0.0.1", 8080))
         settings = Settings(
             http_host=host,
@@ -185,6 +183,8 @@ class _Reader:
             jwt_keys=self._read("CRIER_JWT_KEYS", values.entries, ()),
             log_level=self._read("CRIER_LOG_LEVEL", values.one_of(*LOG_LEVELS), "info"),
             log_format=self._read("CRIER_LOG_FORMAT", values.one_of("json", "text"), "json"),
+            metrics_bind=metrics_bind,
+            metrics_token=self._read("CRIER_METRICS_TOKEN", values.bearer, None),
             sentry_dsn=self._read("CRIER_SENTRY_DSN", values.web_url, None),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),
             trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", values.networks, ()),
@@ -194,6 +194,17 @@ class _Reader:
         if self._problems:
             raise SettingsError(self._problems)
         return settings
+
+    def _databases(self) -> tuple[str | None, str | None]:
+        """The database as the application, and as the owner of its tables, where they are named."""
+        database_url = self._read("CRIER_DATABASE_URL", values.database_url, None)
+        owner_url = self._read("CRIER_DATABASE_MIGRATION_URL", values.database_url, None)
+        if owner_url and not database_url:
+            self._problems.append(
+                "CRIER_DATABASE_MIGRATION_URL needs CRIER_DATABASE_URL beside it: the embedded "
+                "database has roles of its own"
+            )
+        return database_url, owner_url
 
     def _keep_days(self) -> dict[str, int | None]:
         kept: dict[str, tuple[str, int | None]] = {
@@ -276,6 +287,7 @@ _MAY_BE_FILES = {
     "CRIER_ADMIN_PASSWORD",
     "CRIER_TOKEN_KEYS",
     "CRIER_JWT_KEYS",
+    "CRIER_METRICS_TOKEN",
     "CRIER_SENTRY_DSN",
 }
 

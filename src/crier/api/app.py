@@ -6,6 +6,7 @@ from typing import Final
 import flask
 import sqlalchemy as sa
 from flask_openapi3 import APIBlueprint, Info
+from prometheus_client import CollectorRegistry
 
 from crier.analytics.performance.sampler import Sampler
 from crier.api.http import (
@@ -43,13 +44,18 @@ from crier.api.routes import (
     webhooks,
 )
 from crier.api.server import bridge
+from crier.observability import metrics
+from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
+from crier.services.system.figures import Figures
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.engine import make_engine, make_sessions, time_statements
+from crier.storage.pool_metrics import PoolMetrics, of_engine
 from crier.storage.uploads import uploads_of
+from crier.version import version
 
 DESCRIPTION: Final = (
     "Runs a network of Telegram bots and sends advertising through them. Errors are "
@@ -124,6 +130,12 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
     reading = make_engine(
         settings.database_url, name="crier api streams", pool_size=bridge.STREAM_THREADS
     )
+    figures = Figures(settings)
+    pools = {"api": of_engine(engine), "api streams": of_engine(reading)}
+    registry = CollectorRegistry()
+    for collector in (SampleMetrics(samples), PoolMetrics(pools), figures):
+        registry.register(collector)
+    metrics.build_info.labels("api", version()).set(1)
     return Deps(
         settings=settings,
         engine=engine,
@@ -137,4 +149,6 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         samples=samples,
         sampler=Sampler(samples, sessions),
         streams=Streams(reading, settings.redis_url),
+        figures=figures,
+        registry=registry,
     )

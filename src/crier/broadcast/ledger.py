@@ -20,9 +20,9 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 
-from crier.broadcast import outcome_rows
+from crier.broadcast import metrics, outcome_rows
 from crier.broadcast.delivery import Delivery, LedgerEntry
-from crier.broadcast.recipients import Recipient
+from crier.broadcast.recipients import Recipient, Settlement
 from crier.observability.samples import Samples
 from crier.storage import aio, lifecycle, outage
 from crier.storage.pool import Pool
@@ -78,7 +78,9 @@ class Ledger:
             entries = [e for d in list(self._deliveries.values()) if (e := d.take()) is not None]
             if entries:
                 await self._commit(entries)
-                self._samples.count("database", seconds=time.monotonic() - started)
+                took_s = time.monotonic() - started
+                self._samples.count("database", seconds=took_s)
+                metrics.COMMIT_SECONDS.observe(took_s)
             async with self._committed:
                 self._committed.notify_all()
             pause = TICK_S - (time.monotonic() - started)
@@ -97,13 +99,19 @@ class Ledger:
                 is_first = next(attempts) == 0
                 done = set() if is_first else await outcome_rows.applied(connection, entries)
                 if fresh := [e for e in entries if (e.delivery.id, e.batch) not in done]:
-                    self.settled += await outcome_rows.write(connection, fresh, throttled)
+                    written = await outcome_rows.write(connection, fresh, throttled)
+                    self._count(written)
                 rows = await outcome_rows.state(connection, entries)
                 return rows, await outcome_rows.recipients(connection, entries, rows)
 
         rows, news = await outage.outlast(write, log, "ledger_retry", RETRY_S)
         await self._complete(e.delivery for e in entries if _is_done(rows, e))
         self._tell(entries, rows, news)
+
+    def _count(self, written: list[Settlement]) -> None:
+        self.settled += len(written)
+        metrics.BATCH.observe(len(written))
+        metrics.committed(written)
 
     def _tell(
         self,

@@ -10,7 +10,7 @@ import psycopg
 from msgspec.structs import replace
 
 from crier.broadcast.delivery import Delivery, LedgerEntry
-from crier.broadcast.recipients import Recipient
+from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import ChatStatus, Outcome
 from crier.storage import queries
 
@@ -29,8 +29,10 @@ class LedgerRow(NamedTuple):
     going: bool
 
 
-async def write(connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]) -> int:
-    """Write a batch in one transaction; return how many outcomes it holds.
+async def write(
+    connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]
+) -> list[Settlement]:
+    """Write a batch in one transaction; return the outcomes that it holds.
 
     A delivery that is closed, or behind another runner's fence, is left out with its outcomes.
     """
@@ -44,7 +46,7 @@ async def write(connection: Connection, entries: list[LedgerEntry], throttled: C
             await _copy(connection, ours)
             await _mark_chats(connection, ours)
             await _count(connection, ours, throttled)
-    return sum(len(e.outcomes) for e in ours)
+    return [settlement for e in ours for settlement in e.outcomes]
 
 
 async def _keep(connection: Connection, entries: list[LedgerEntry]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from crier.broadcast import closing
+from crier.broadcast import closing, metrics
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.content import Content
 from crier.broadcast.delivery import Delivery
@@ -104,6 +104,7 @@ class Sender:
             await self._refused(recipient, result)
 
     async def _refused(self, recipient: Recipient, result: SendResult) -> None:
+        metrics.refused(result.action)
         verdict = result.verdict
         if result.action is Action.WAIT and verdict is not None:
             await self._wait(recipient, verdict.retry_after_s or 1.0)

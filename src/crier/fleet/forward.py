@@ -89,7 +89,7 @@ class Forwarder:
                 async with self._at_once:
                     answer = await self._client.post(self._url, forwarded.raw, headers)
                 if 200 <= answer.status < 300:
-                    metrics.FORWARDS.labels("delivered").inc()
+                    metrics.FORWARDS_THAT_ARE["delivered"].inc()
                     await self._reply_with(answer, forwarded)
                     return
                 reason = f"it answered {answer.status}"
@@ -111,7 +111,7 @@ class Forwarder:
             )
 
     def _drop(self, reason: str) -> None:
-        metrics.FORWARDS.labels("dropped").inc()
+        metrics.FORWARDS_THAT_ARE["dropped"].inc()
         self._dropped += 1
         now = asyncio.get_running_loop().time()
         if now - self._warned_at >= WARN_EVERY_S:

@@ -178,7 +178,7 @@ class Intake:
         except psycopg.Error as error:
             await self._record_apart(incoming, received, source, offset, error)
             return
-        metrics.UPDATES.labels(source).inc(len(incoming))
+        metrics.UPDATES_FROM[source].inc(len(incoming))
         self._queue_replies(understood, made, received)
 
     async def _record_apart(

@@ -125,7 +125,7 @@ class Replier:
     def _outgoing(self, call: Call, chat_id: int, result: SendResult, taken_s: float) -> Effects:
         status = "unknown" if result.doubtful else _OUTCOMES.get(result.action, "failed")
         sent = status == "sent"
-        metrics.REPLIES.labels(status).inc()
+        metrics.REPLIES_THAT_ARE[status].inc()
         effects = Effects(self._bot_id, self._store.fence.instance_id)
         effects.messages.append(
             MessageRow(

@@ -22,6 +22,7 @@ from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
+from crier.jobs import metrics
 from crier.jobs.liveness import RETRY_S, Liveness
 from crier.storage import aio, lifecycle, outage, queries, queue
 
@@ -96,6 +97,8 @@ class Reclaimer:
             reclaimed = await connection.execute(queue.SQL["reclaim"], ours)
             await connection.execute(queue.SQL["forget_workers"], ours)
         if evicted:
+            metrics.EVICTED.inc(len(evicted))
+            metrics.RECLAIMED.inc(reclaimed.rowcount)
             log.warning(
                 "workers_evicted", extra={"workers": len(evicted), "jobs": reclaimed.rowcount}
             )
@@ -118,6 +121,7 @@ class Reclaimer:
         orphaned = {row[0] for row in rows} - self._jobs()
         if lost := orphaned & self._orphaned:
             log.warning("jobs_returned", extra={"jobs": len(lost)})
+            metrics.RETURNED.inc(len(lost))
             await connection.execute(queue.SQL["return_orphaned"], {"ids": list(lost)})
         self._orphaned = orphaned
 

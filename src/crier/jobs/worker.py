@@ -12,10 +12,11 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from crier.analytics.performance.sampler import Sampler
 from crier.broadcast.broadcast_context import BroadcastContext
@@ -24,10 +25,12 @@ from crier.broadcast.lease import Lease
 from crier.broadcast.ledger import Ledger
 from crier.errors import CrierError
 from crier.fleet.fleet_context import FleetContext
-from crier.jobs import tasks
+from crier.jobs import metrics, tasks
 from crier.jobs.liveness import Liveness
 from crier.jobs.reclaim import Reclaimer
-from crier.observability import alive, logs
+from crier.observability import alive, endpoint, logs
+from crier.observability import metrics as observability
+from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples, rss_bytes
 from crier.secrets.slugs import slugs_of
 from crier.secrets.vault import Vault
@@ -36,12 +39,14 @@ from crier.settings import Settings
 from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions, time_statements
 from crier.storage.pool import open_pool
+from crier.storage.pool_metrics import PoolMetrics, Reading, of_engine, of_pool
 from crier.storage.queue.worker import Queue, QueueWorker, make_app
 from crier.storage.signals import Signals
 from crier.storage.uploads import uploads_of
 from crier.telegram.client import BotApi
 from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
+from crier.version import version
 
 QUEUES = (Queue("bots", 10_000), Queue("broadcasts", 10_000), Queue("jobs", 8))
 MOST_SENDS = 2048
@@ -122,6 +127,7 @@ class _Process:
             )
             fleet = FleetContext(**shared, settings=settings)
             sampler.start()
+            stop_metrics = self._serve_metrics(of_pool(pool), of_engine(engine))
             try:
                 yield tasks.Parts(
                     pool=pool,
@@ -132,6 +138,7 @@ class _Process:
                     keep_days=settings.keep_days,
                 )
             finally:
+                stop_metrics()
                 await fleet.close()
                 await asyncio.to_thread(sampler.stop)
                 await bot_api.close()
@@ -144,13 +151,29 @@ class _Process:
         if asked:
             log.warning("erasures_reapplied", extra={"count": asked})
 
+    def _serve_metrics(self, *pools: Callable[[], Reading]) -> Callable[[], None]:
+        """Begin to serve figures where an address is set; return what ends it."""
+        observability.build_info.labels("worker", version()).set(1)
+        if self._settings.metrics_bind is None:
+            return lambda: None
+        registry = CollectorRegistry()
+        registry.register(SampleMetrics(self._samples))
+        registry.register(PoolMetrics(dict(zip(("worker", "worker jobs"), pools, strict=True))))
+        return endpoint.serve(self._settings.metrics_bind, self._settings.metrics_token, registry)
+
     async def _work(self, parts: tasks.Parts) -> None:
         app = make_app(
             self._settings.database_url, tasks.blueprint, name=self._liveness.connections
         )
         context = {tasks.PARTS: parts}
         self._workers = [
-            QueueWorker(app, queue, announce=self._liveness.announce, context=context)
+            QueueWorker(
+                app,
+                queue,
+                announce=self._liveness.announce,
+                context=context,
+                ended=metrics.ended,
+            )
             for queue in QUEUES
         ]
         registered = asyncio.Event()

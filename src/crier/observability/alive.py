@@ -7,11 +7,14 @@ held interpreter and a stopped process alike. Only under `crier up`, which names
 import asyncio
 import contextlib
 import os
+import time
 from pathlib import Path
 from typing import Final
 
-VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The folder of what processes show of themselves; prometheus-client reads only `*.db` in it."""
+from crier.observability import metrics
+
+VARIABLE: Final = "CRIER_ALIVE_DIR"
+"""Names the folder; `crier up` sets it for its workers."""
 BEAT_S: Final = 1.0
 
 
@@ -27,4 +30,6 @@ async def run() -> None:
         if folder:
             with contextlib.suppress(OSError):
                 file_of(Path(folder), os.getpid()).touch()
+        asked_at = time.monotonic()
         await asyncio.sleep(BEAT_S)
+        metrics.loop_lag.set(max(time.monotonic() - asked_at - BEAT_S, 0.0))

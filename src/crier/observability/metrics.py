@@ -1,12 +1,11 @@
-"""Figures for Prometheus, of one process or of all processes of a machine.
+"""Figures of this process for Prometheus (docs/decisions/0032-metrics.md).
 
-Where `PROMETHEUS_MULTIPROC_DIR` names a folder when a process starts, its figures lie in files
-there, and whichever process renders gives the sum of all. Labels never hold a chat, a token or a
-free text: a label's values are a closed set (a route's pattern, a method, a status).
+Each process shows its own: the API at `/metrics`, a worker at `CRIER_METRICS_BIND`. Labels never
+hold a chat, a token or a free text: a label's values are a closed set (a route's pattern, a method,
+a status), or ids of which the collector shows a bounded number.
 """
 
-import os
-from pathlib import Path
+import hmac
 from typing import Final
 
 from prometheus_client import (
@@ -15,43 +14,33 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     generate_latest,
-    multiprocess,
 )
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 http_requests: Final = Counter(
     "crier_http_requests", "HTTP requests answered", ["method", "route", "status"]
 )
-http_seconds: Final = Histogram(
-    "crier_http_request_seconds", "Time to answer", ["route"], buckets=_BUCKETS
-)
-http_in_flight: Final = Gauge(
-    "crier_http_in_flight", "Requests being answered", multiprocess_mode="livesum"
-)
+http_in_flight: Final = Gauge("crier_http_in_flight", "Requests being answered")
 log_lines: Final = Counter("crier_log_lines", "Log lines written", ["level"])
 log_rows_dropped: Final = Counter(
     "crier_log_rows_dropped", "Warnings that could not be kept in the database"
 )
+loop_lag: Final = Gauge(
+    "crier_event_loop_lag_seconds", "How late the event loop came back from its last second"
+)
+build_info: Final = Gauge("crier_build_info", "1; what this process is", ["program", "version"])
 
 
-def render() -> bytes:
-    """Everything in Prometheus' text format."""
-    if FOLDER_VARIABLE not in os.environ:
-        return generate_latest(REGISTRY)
-    _forget_the_dead(Path(os.environ[FOLDER_VARIABLE]))
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+def render(*registries: CollectorRegistry) -> bytes:
+    """Return the figures of this process, and of `registries`, in Prometheus' text format."""
+    return b"".join(generate_latest(registry) for registry in (REGISTRY, *registries))
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """Drop the live gauges of processes that are gone; their counters stay."""
-    for file in folder.glob("gauge_live*_*.db"):
-        pid = file.stem.rpartition("_")[2]
-        if not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
-            file.unlink(missing_ok=True)
+def may_read(authorization: str, token: str | None) -> bool:
+    """Return True if a request with this header may see the figures."""
+    if token is None:
+        return True
+    kind, _, given = authorization.partition(" ")
+    return kind.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())

@@ -5,6 +5,9 @@ send path may do it for each message. A thread (`analytics/performance/sampler.p
 intervals that are over and writes them down. What bounds the memory: `MOST_NAMES` names of a kind
 in an interval, the others count together as `OTHER`; `MOST_INTERVALS` intervals and `MOST_CELLS`
 cells that wait for the database, the oldest go first.
+
+`totals` is the same since the process began, for Prometheus: an interval is added to it once, when
+it is over, so that counting an event costs no more for it.
 """
 
 import os
@@ -13,8 +16,8 @@ import socket
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from crier.domain import histogram
@@ -35,6 +38,8 @@ class Cell:
     errors: int = 0
     throttled: int = 0
     waited_s: float = 0.0
+    took_s: float = 0.0
+    """The sum of the durations."""
     cpu_s: float = 0.0
     peak: int = 0
     latency: list[int] = field(default_factory=list)
@@ -46,6 +51,7 @@ class Cell:
         if place >= len(self.latency):
             self.latency += [0] * (place + 1 - len(self.latency))
         self.latency[place] += times
+        self.took_s += seconds * times
 
     def add(self, other: "Cell") -> None:
         """Count what another cell counted, too; the greater peak stays."""
@@ -53,6 +59,7 @@ class Cell:
         self.errors += other.errors
         self.throttled += other.throttled
         self.waited_s += other.waited_s
+        self.took_s += other.took_s
         self.cpu_s += other.cpu_s
         self.peak = max(self.peak, other.peak)
         longer, shorter = sorted((self.latency, other.latency), key=len, reverse=True)
@@ -76,6 +83,9 @@ class Samples:
         self._current: Interval = {}
         self._names: dict[tuple[int, Kind], int] = {}
         self._cpu_s = time.process_time()
+        self._totals: Interval = {}
+        self._added: set[int] = set()
+        """The intervals of `_intervals` that are in `_totals` already."""
         self.dropped = 0
         """Intervals that were given up while the database was away."""
 
@@ -103,6 +113,7 @@ class Samples:
                 place = bisect_right(histogram.FINE, seconds * 1000)
                 try:
                     cell.latency[place] += times
+                    cell.took_s += seconds * times
                 except IndexError:
                     cell.time(seconds, times)
 
@@ -133,6 +144,8 @@ class Samples:
         with self._lock:
             now = self._now()
             over = [at for at in sorted(self._intervals) if at < now or unfinished]
+            self._add(over)
+            self._added.difference_update(over)
             self._names = {key: n for key, n in self._names.items() if key[0] not in over}
             if self._began in over:
                 self._began, self._ends, self._current = 0, 0, {}
@@ -141,6 +154,7 @@ class Samples:
     def give_back(self, intervals: dict[int, Interval]) -> None:
         """Keep intervals that could not be written, the newest of them."""
         with self._lock:
+            self._added.update(intervals)
             for at, cells in intervals.items():
                 mine = self._intervals.setdefault(at, {})
                 for key, cell in cells.items():
@@ -149,8 +163,26 @@ class Samples:
             for place, at in enumerate(sorted(self._intervals, reverse=True)):
                 kept += len(self._intervals[at])
                 if place >= MOST_INTERVALS or (place and kept > MOST_CELLS):
+                    self._add([at])
+                    self._added.discard(at)
                     del self._intervals[at]
                     self.dropped += 1
+
+    def totals(self) -> Interval:
+        """Return what was counted since the process began: of `api` by name, else by kind."""
+        with self._lock:
+            now = self._now()
+            self._add([at for at in self._intervals if at < now])
+            found: Interval = {key: replace(cell) for key, cell in self._totals.items()}
+            for at in self._intervals.keys() - self._added:
+                _add(found, self._intervals[at])
+            return found
+
+    def _add(self, ats: Iterable[int]) -> None:
+        for at in ats:
+            if at not in self._added:
+                _add(self._totals, self._intervals[at])
+                self._added.add(at)
 
     def _now(self) -> int:
         return int(self._clock() // INTERVAL_S) * INTERVAL_S
@@ -167,6 +199,11 @@ class Samples:
             name = name if known < MOST_NAMES else OTHER
             cell = interval.setdefault((kind, name), Cell())
         return cell
+
+
+def _add(totals: Interval, cells: Interval) -> None:
+    for (kind, name), cell in cells.items():
+        totals.setdefault((kind, name if kind == "api" else ""), Cell()).add(cell)
 
 
 def process_name(program: str) -> str:

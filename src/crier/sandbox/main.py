@@ -17,6 +17,7 @@ from crier.sandbox.control import Control
 from crier.sandbox.control.routes import ROUTES
 from crier.sandbox.dispatch import BotApi
 from crier.sandbox.http import Connection, Connections, Request, Response
+from crier.sandbox.metrics import Metrics
 from crier.sandbox.state import Keeper
 from crier.sandbox.world import Config, World
 
@@ -78,15 +79,18 @@ async def _serve(world: World, listener: socket.socket, keeper: Keeper | None) -
 
 
 class Front:
-    """Sends a request to the Bot API or to the control API."""
+    """Sends a request to the Bot API, to the control API or to the figures."""
 
     def __init__(self, world: World) -> None:
         self._bot_api = BotApi(world)
         self._control = Control(world, ROUTES)
+        self._metrics = Metrics(world)
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         if request.target.startswith(b"/control"):
             return self._control.handle(request)
+        if request.target == b"/metrics":
+            return self._metrics.answer()
         return self._bot_api.handle(request)
 
 

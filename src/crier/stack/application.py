@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from crier.observability import alive
 from crier.settings import Settings
 from crier.stack import ownership
 from crier.stack.errors import StackError
 
-_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _PROBE = "import crier.cli, psycopg, ssl"
 
 
@@ -28,7 +28,7 @@ def _kept(settings: Settings) -> list[Path]:
 
 def _supervised(settings: Settings) -> list[Path]:
     run = settings.run_dir
-    return [settings.data_dir / "sandbox", run / "metrics", run / "valkey"]
+    return [settings.data_dir / "sandbox", run / "alive", run / "valkey"]
 
 
 def user() -> str | None:
@@ -74,9 +74,9 @@ def become(settings: Settings) -> None:
         return
     ownership.make_private_folder(settings.data_dir)
     _prepare(_kept(settings))
-    metrics = Path(os.environ.get(_METRICS, "/nonexistent"))
-    if metrics.is_dir() and not metrics.stat().st_mode & stat.S_IWOTH:
-        _hand_over(metrics, owner)
+    signs = Path(os.environ.get(alive.VARIABLE, "/nonexistent"))
+    if signs.is_dir() and not signs.stat().st_mode & stat.S_IWOTH:
+        _hand_over(signs, owner)
     try:
         os.setgroups([])
         os.setgid(owner.pw_gid)

@@ -32,6 +32,7 @@ BOTH = (
     "CRIER_FETCH_ALLOW",
     "CRIER_LOG_LEVEL",
     "CRIER_LOG_FORMAT",
+    "CRIER_METRICS_TOKEN",
     "CRIER_SENTRY_DSN",
 )
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *BOTH,
+        "CRIER_METRICS_BIND",
         "CRIER_KEEP_MESSAGES",
         "CRIER_KEEP_TEXTS",
         "CRIER_KEEP_CLICKS",

@@ -19,8 +19,7 @@ from crier.stack.valkey import Valkey
 
 # Characters that begin a comment in Supervisor's configuration, by our names for them.
 COMMENTS = {"HASH": "#", "SEMICOLON": ";"}
-# Read by prometheus-client when a process starts.
-METRICS_VARIABLE = alive.VARIABLE
+ALIVE_VARIABLE = alive.VARIABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +61,14 @@ def embedded(settings: Settings) -> list[Program]:
     return table
 
 
-def metrics_folder(settings: Settings) -> Path:
-    """Where all our processes of this machine keep their figures for Prometheus, and their signs
-    of life."""
-    return settings.run_dir / "metrics"
+def alive_folder(settings: Settings) -> Path:
+    """Where our workers of this machine keep their signs of life."""
+    return settings.run_dir / "alive"
 
 
-def empty_metrics_folder(settings: Settings) -> None:
+def empty_alive_folder(settings: Settings) -> None:
     """Leave nothing of an earlier run's processes in the folder."""
-    for file in metrics_folder(settings).iterdir():
+    for file in alive_folder(settings).iterdir():
         file.unlink()
 
 

@@ -79,7 +79,7 @@ def _start(
 ) -> None:
     platform.start_parts()
     prepared = prepare(settings)
-    environment = {programs.METRICS_VARIABLE: str(programs.metrics_folder(settings))}
+    environment = {programs.ALIVE_VARIABLE: str(programs.alive_folder(settings))}
     with_sandbox = _with_sandbox(settings, prepared, say)
     if with_sandbox:
         port = free_port(settings.http_port + 1)
@@ -148,7 +148,7 @@ class Platform:
             self._say(f"ended {count} processes that an earlier run had left")
         application.prepare(settings)
         programs.adopt_sandbox_state(settings)
-        programs.empty_metrics_folder(settings)
+        programs.empty_alive_folder(settings)
         check_port_is_free(settings)
         if settings.embedded_database:
             programs.postgres_of(settings).prepare()

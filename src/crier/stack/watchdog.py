@@ -111,6 +111,6 @@ def _answers(settings: Settings) -> bool:
 
 def _touched_at(settings: Settings, pid: int) -> float | None:
     try:
-        return alive.file_of(programs.metrics_folder(settings), pid).stat().st_mtime
+        return alive.file_of(programs.alive_folder(settings), pid).stat().st_mtime
     except OSError:
         return None

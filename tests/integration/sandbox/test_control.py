@@ -195,3 +195,17 @@ def test_wrong_people_are_refused(sandbox: Sandbox, bot: SandboxBot) -> None:
     ):
         with pytest.raises(ControlError):
             sandbox.control("POST", f"/bots/{bot.id}/people", options)
+
+
+def test_prometheus_is_shown_what_was_counted(sandbox: Sandbox) -> None:
+    bot = sandbox.create_bot()
+    person = sandbox.add_person(bot.id, 501)
+    sandbox.call(bot.token, "sendMessage", chat_id=person, text="hello")
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
+    connection.request("GET", "/metrics")
+    answer = connection.getresponse()
+    shown = answer.read().decode()
+    connection.close()
+    assert answer.status == 200
+    assert 'sandbox_events_total{kind="accepted"} 1.0' in shown
+    assert "sandbox_bots 1.0" in shown

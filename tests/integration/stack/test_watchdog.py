@@ -64,7 +64,7 @@ def test_an_api_that_does_not_answer_is_shown_as_silent_ended_and_started_again(
 
 def test_a_worker_whose_event_loop_stands_still_is_ended_and_others_are_not(up: Up) -> None:
     pid, api = up.pid("worker-1"), up.pid("api")
-    file = alive.file_of(programs.metrics_folder(up.settings), pid)
+    file = alive.file_of(programs.alive_folder(up.settings), pid)
     with beating(file) as stop:
         until(file.exists, 5)
         time.sleep(SILENT_S + 2 * watchdog.LOOK_S)  # it is looked at meanwhile, and left alone

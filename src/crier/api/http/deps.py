@@ -5,6 +5,7 @@ from typing import cast
 
 import flask
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics.performance.sampler import Sampler
@@ -14,6 +15,7 @@ from crier.api.http.streams import Streams
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
+from crier.services.system.figures import Figures
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
 from crier.storage.uploads import Uploads
@@ -37,11 +39,15 @@ class Deps:
     samples: Samples
     sampler: Sampler
     streams: Streams
+    figures: Figures
+    registry: CollectorRegistry
+    """What `/metrics` shows beside the figures that the process counts by itself."""
 
     def close(self) -> None:
         """Let go of the database and of Redis."""
         self.engine.dispose()
         self.streams.close()
+        self.figures.close()
 
 
 def deps() -> Deps:

@@ -43,7 +43,6 @@ def count(
     """Count one answer, begun at `started` (`time.perf_counter`)."""
     seconds = time.perf_counter() - started
     metrics.http_requests.labels(method, route, str(status)).inc()
-    metrics.http_seconds.labels(route).observe(seconds)
     samples.count("api", f"{method} {route}", seconds, error=status >= 500, throttled=status == 429)
     level = logging.INFO if seconds >= _QUIET_S or status >= 500 else logging.DEBUG
     if log.isEnabledFor(level):

@@ -40,8 +40,15 @@ def readyz() -> Reply:
     return Health(status="ready")
 
 
-@blueprint.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
+@blueprint.get("/metrics", responses={200: {"content": {"text/plain": {}}}, 401: None})
 @allow(counted=False)
 def prometheus() -> Reply:
-    """Figures of all processes of this machine, for Prometheus."""
-    return flask.Response(metrics.render(), content_type=metrics.CONTENT_TYPE)
+    """Figures of the API and of the platform as a whole, for Prometheus; workers show their own.
+
+    Where `CRIER_METRICS_TOKEN` is set it is asked for as a Bearer token.
+    """
+    header = flask.request.headers.get("Authorization", "")
+    if not metrics.may_read(header, deps().settings.metrics_token):
+        challenge = ("WWW-Authenticate", 'Bearer realm="metrics"')
+        return problem(401, "the figures ask for CRIER_METRICS_TOKEN", headers=[challenge])
+    return flask.Response(metrics.render(deps().registry), content_type=metrics.CONTENT_TYPE)

@@ -7,7 +7,7 @@ A version of Procrastinate in which one of these has another name fails the type
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from procrastinate import App, Blueprint
+from procrastinate import App, Blueprint, JobContext
 from procrastinate.worker import Worker
 
 from crier import link
@@ -48,7 +48,8 @@ class QueueWorker(Worker):
 
     Between its registration and its first fetch there is no public hook: a worker that died there
     would leave jobs that nobody knows to reclaim. `context` is what tasks find in
-    `JobContext.additional_context`.
+    `JobContext.additional_context`. `ended` is told the task of each job that ended, and how:
+    `succeeded`, `failed` or `cancelled`.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class QueueWorker(Worker):
         *,
         announce: Callable[[], Awaitable[None]],
         context: dict[str, Any],
+        ended: Callable[[str, str], None],
     ) -> None:
         super().__init__(
             app=app,
@@ -68,6 +70,7 @@ class QueueWorker(Worker):
             shutdown_graceful_timeout=STOP_S,
             delete_jobs="successful",
             additional_context=context,
+            worker_middleware=[_telling(ended)],
             install_signal_handlers=False,
             update_heartbeat_interval=HEARTBEAT_S,
             stalled_worker_timeout=1e9,  # `crier.jobs.reclaim` decides which workers are dead
@@ -83,3 +86,21 @@ class QueueWorker(Worker):
         return {
             context.job.id for context in self._running_jobs.values() if context.job.id is not None
         }
+
+
+def _telling(ended: Callable[[str, str], None]) -> Callable[..., Awaitable[Any]]:
+    async def process(
+        job: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
+    ) -> Any:
+        how = "cancelled"
+        try:
+            result = await job()
+            how = "succeeded"
+        except Exception:
+            how = "failed"
+            raise
+        finally:
+            ended(context.job.task_name, how)
+        return result
+
+    return process
