@@ -23,7 +23,7 @@ PLUGGED = {
     "keys": "crier.services.system.commands:keys",
     "audit": "crier.services.system.commands:audit_log",
     "people": "crier.services.system.commands:people",
-    "users": "crier.services.system.commands:users",
+    "users": "crier.services.system.user_commands:users",
     "analytics": "crier.services.system.commands:analytics",
 }
 

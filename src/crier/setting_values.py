@@ -128,8 +128,7 @@ def is_loopback(host: str) -> bool:
 
 
 def username(text: str) -> str:
-    allowed = all(c.isascii() and (c.isalnum() or c in "_.-") for c in text)
-    if not 3 <= len(text) <= 50 or not allowed:
+    if not names.is_name(text):
         raise ValueError("must be 3 to 50 characters of A-Z a-z 0-9 _ . -")
     if names.is_reserved(text, admin=True):
         raise ValueError(f"is {text!r}, which is reserved: take another name")

@@ -112,6 +112,10 @@ class Settings:
             "(CRIER_REGISTRATION=closed shuts it)"
         )
 
+    def join_url(self, token: str) -> str:
+        """The link of an invitation; no server sees what stands behind its `#`."""
+        return f"{self.public_url or self.http_url}/join#{token}"
+
     @property
     def run_dir(self) -> Path:
         """Folder of the sockets and pid files of this data folder."""
@@ -225,7 +229,7 @@ class _Reader:
 
     def _registration_role(self) -> RegistrationRole:
         known = values.one_of(*REGISTRATION_ROLES)
-        return cast("RegistrationRole", self._read("CRIER_REGISTRATION_ROLE", known, "operator"))
+        return cast("RegistrationRole", self._read("CRIER_REGISTRATION_ROLE", known, "advertiser"))
 
     def _s3(self) -> S3 | None:
         """The bucket, where there is one; every setting that it lacks is a problem."""

@@ -12,7 +12,12 @@ import { unreachable } from "./problem";
 const CSRF_HEADER = "X-CSRF-TOKEN";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Their 401 means "wrong password" or "this session is over", which a renewal cannot mend. */
-const NEVER_RENEWED = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
+const NEVER_RENEWED = [
+  "/api/auth/login",
+  "/api/auth/register",
+  "/api/auth/join",
+  "/api/auth/refresh",
+];
 
 let renewal: Promise<boolean> | null = null;
 

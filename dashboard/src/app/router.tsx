@@ -35,6 +35,12 @@ const register = createRoute({
   component: lazyRouteComponent(() => import("./pages/register"), "RegisterPage"),
 });
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  component: lazyRouteComponent(() => import("./pages/join"), "JoinPage"),
+});
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
@@ -128,7 +134,7 @@ const system = createRoute({
 });
 
 const pages = [overview, bots, bot, ads, newAd, ad, editAd, broadcast, users, privacy, system];
-const routeTree = root.addChildren([signIn, register, app.addChildren(pages)]);
+const routeTree = root.addChildren([signIn, register, join, app.addChildren(pages)]);
 
 /** A fresh cache and router; tests pass a history of their own. */
 export function makeApp(history?: RouterHistory) {

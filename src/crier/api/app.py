@@ -37,6 +37,7 @@ from crier.api.routes import (
     clicks,
     docs,
     health,
+    invitations,
     privacy,
     site,
     system,
@@ -65,6 +66,7 @@ DESCRIPTION: Final = (
 AREAS: Final[tuple[APIBlueprint, ...]] = (
     auth.blueprint,
     users.blueprint,
+    invitations.blueprint,
     bots.blueprint,
     bot_reports.blueprint,
     chats.blueprint,

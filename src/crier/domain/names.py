@@ -1,5 +1,6 @@
 """Names of accounts: how they are compared, and which nobody may take."""
 
+import re
 from typing import Final
 
 RESERVED: Final = frozenset(
@@ -9,6 +10,17 @@ RESERVED: Final = frozenset(
 
 FOR_ADMINS: Final = frozenset({"admin", "administrator", "root", "support", "moderator"})
 """Whoever is called so is taken for an admin: only admins may be."""
+
+DELETED: Final = "deleted-"
+"""How the names of deleted accounts begin."""
+
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,50}", re.ASCII)
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` can be the name of an account: 3 to 50 letters, digits, `_`, `.` and `-`."""
+    return _NAME.fullmatch(text) is not None
 
 
 def fold(name: str) -> str:
@@ -22,4 +34,4 @@ def fold(name: str) -> str:
 def is_reserved(name: str, *, admin: bool) -> bool:
     """Whether an account of that role may not be called so."""
     folded = fold(name).strip("_.-")
-    return folded in RESERVED or (folded in FOR_ADMINS and not admin)
+    return folded in RESERVED or folded.startswith(DELETED) or (folded in FOR_ADMINS and not admin)

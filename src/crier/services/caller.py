@@ -29,6 +29,8 @@ class Caller:
     ip: str | None = None
     session_id: UUID | None = None
     api_key_id: int | None = None
+    reviews: bool = False
+    """Whether an operator sees advertisers' ads that are pending: an admin has allowed it."""
 
     @property
     def sees_all(self) -> bool:
@@ -50,3 +52,8 @@ class Caller:
         return (
             self.username if self.api_key_id is None else f"{self.username}/key:{self.api_key_id}"
         )
+
+
+def label_of(actor: Caller | str) -> str:
+    """How an actor is named: a caller, or a text for the platform itself."""
+    return actor.label if isinstance(actor, Caller) else actor

@@ -21,6 +21,7 @@ from tests.support.factories import new_bot
 EVERYONE: Final = ""
 WHO: Final = {
     "POST /api/auth/register": EVERYONE,
+    "POST /api/auth/join": EVERYONE,
     "POST /api/auth/login": EVERYONE,
     "POST /api/auth/refresh": EVERYONE,
     "POST /api/auth/logout": "AODV",
@@ -30,7 +31,13 @@ WHO: Final = {
     "GET /api/auth/keys": "AODV",
     "DELETE /api/auth/keys/{key_id}": "AODV",
     "GET /api/users": "A",
+    "POST /api/users": "A",
     "PATCH /api/users/{user_id}": "A",
+    "DELETE /api/users/{user_id}": "A",
+    "POST /api/users/{user_id}/reset-password": "A",
+    "POST /api/users/invitations": "A",
+    "GET /api/users/invitations": "A",
+    "DELETE /api/users/invitations/{invitation_id}": "A",
     "GET /api/users/{user_id}/keys": "A",
     "DELETE /api/users/{user_id}/keys/{key_id}": "A",
     "POST /api/bots/add": "AO",
@@ -179,7 +186,15 @@ SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
 WITH_OBJECT: Final = [
     r for r in SIGNED_IN if re.search(r"\{(bot|ad|key|broadcast)_id\}", r) and "{user_id}" not in r
 ]
-ABSENT: Final = ("bot_id", "broadcast_id", "ad_id", "key_id", "user_id", "erasure_id")
+ABSENT: Final = (
+    "bot_id",
+    "broadcast_id",
+    "ad_id",
+    "key_id",
+    "user_id",
+    "erasure_id",
+    "invitation_id",
+)
 
 
 @pytest.mark.parametrize("route", SIGNED_IN)

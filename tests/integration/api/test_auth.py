@@ -50,11 +50,11 @@ def test_a_person_signs_in_and_is_told_who_they_are(api: Api) -> None:
     assert me["created_at"].endswith("Z")
 
 
-def test_the_first_account_is_admin_and_later_ones_are_operators(empty_api: Api) -> None:
+def test_the_first_account_is_admin_and_later_ones_are_advertisers(empty_api: Api) -> None:
     first = empty_api.nobody.post("/api/auth/register", NEW)
     second = empty_api.nobody.post("/api/auth/register", {**NEW, "username": "eve"})
     assert (first.status_code, first.json["role"]) == (201, "admin")
-    assert (second.status_code, second.json["role"]) == (201, "operator")
+    assert (second.status_code, second.json["role"]) == (201, "advertiser")
 
 
 def test_of_many_who_register_at_once_on_an_empty_database_one_is_admin(empty_api: Api) -> None:
@@ -68,7 +68,7 @@ def test_of_many_who_register_at_once_on_an_empty_database_one_is_admin(empty_ap
         thread.join()
     with empty_api.session() as session:
         roles = sorted(session.scalars(sa.select(User.role)))
-    assert roles == ["admin", *["operator"] * 5]
+    assert roles == ["admin", *["advertiser"] * 5]
 
 
 def test_ensure_admin_makes_one_account_ever(empty_api: Api) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from crier.api.http.access import access_of
 from crier.errors import CrierError
-from crier.services.system import commands
+from crier.services.system import user_commands as commands
 from crier.storage.models.people import ApiKey
 from tests.support.api import Api, Person
 
@@ -113,6 +113,12 @@ FORBIDDEN = [
     ("POST", "/api/auth/logout", None),
     ("POST", "/api/auth/change-password", {"current_password": "x", "new_password": "y"}),
     ("PATCH", "/api/users/1", {"role": "admin"}),
+    ("POST", "/api/users", {"username": "more"}),
+    ("DELETE", "/api/users/1", None),
+    ("POST", "/api/users/1/reset-password", None),
+    ("POST", "/api/users/invitations", {"role": "admin"}),
+    ("GET", "/api/users/invitations", None),
+    ("DELETE", "/api/users/invitations/1", None),
     ("GET", "/api/users/1/keys", None),
     ("DELETE", "/api/users/1/keys/1", None),
 ]
@@ -130,12 +136,13 @@ def test_a_key_gets_nobody_in_not_even_an_admins(api: Api, who: str) -> None:
 def test_every_route_about_accounts_is_closed_to_keys_or_said_to_be_harmless(api: Api) -> None:
     """A new route about people, passwords or keys is noticed here."""
     harmless = {"/api/auth/me", "/api/users"}
-    public = {"/api/auth/register", "/api/auth/login", "/api/auth/refresh"}
+    public = {"/api/auth/register", "/api/auth/join", "/api/auth/login", "/api/auth/refresh"}
     for rule in api.app.url_map.iter_rules():
         if rule.rule.startswith(("/api/auth", "/api/users")) and rule.rule not in public:
             access = access_of(api.app, rule.endpoint)
             assert access is not None
-            assert access.keys == (rule.rule in harmless), rule.rule
+            reads = "GET" in (rule.methods or ())
+            assert access.keys == (rule.rule in harmless and reads), rule.rule
 
 
 def test_anothers_key_cannot_be_revoked_not_even_by_an_admin(api: Api) -> None:

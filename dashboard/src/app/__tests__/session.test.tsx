@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { sessionFetch } from "@/api/session";
 import { empty, json, problem } from "@/testing/fake-backend/http";
-import { makeBot, makeUser } from "@/testing/fake-backend/makers";
+import { makeBot, makeInvitation, makeUser } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
 import { setCookie } from "@/testing/setup";
 
@@ -66,7 +66,18 @@ test("a visitor registers and is signed in, unless registration is closed", asyn
   expect((await screen.findByRole("alert")).textContent).toContain("Registration is closed.");
   backend.state.registration = "open";
   await user.click(screen.getByRole("button", { name: "Create account" }));
+  expect(await screen.findByRole("heading", { name: "Ads" })).toBeTruthy();
+});
+
+test("an invitation makes an account of its role and signs in with it", async () => {
+  const { user, backend } = renderApp("/join#join_fake", {
+    invitations: [makeInvitation("operator")],
+  });
+  await user.type(await screen.findByLabelText("Username"), "newcomer");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  await user.click(screen.getByRole("button", { name: "Create account" }));
   expect(await screen.findByRole("heading", { name: "Overview" })).toBeTruthy();
+  expect(backend.state.signedIn?.role).toBe("operator");
 });
 
 test("an expired session is renewed once, and the page does not notice", async () => {

@@ -1,5 +1,6 @@
+import type { Role } from "@/api/types";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
-import { makeUser } from "./makers.ts";
+import { makeInvitation, makeUser } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
@@ -28,7 +29,7 @@ export function authRoutes(state: FakeState): Routes {
           errors: [{ field: "password", message: "Use 12 characters or more." }],
         });
       const credentials = { username: String(body.username), password: String(body.password) };
-      const user = makeUser("operator", credentials);
+      const user = makeUser("advertiser", credentials);
       state.users.push(user);
       return json(shown(user), 201);
     },
@@ -45,10 +46,49 @@ export function authRoutes(state: FakeState): Routes {
     "GET /api/auth/me": () =>
       state.signedIn ? json(shown(state.signedIn)) : problem(401, "Sign in first."),
     "GET /api/users": () => list(state.users.map(shown)),
+    "POST /api/users": ({ body }) => {
+      if (byName(body.username)) return problem(409, "This username is taken.");
+      const user = makeUser(body.role as Role, { username: String(body.username) });
+      state.users.push(user);
+      return json({ ...shown(user), password: "made-up-password" }, 201);
+    },
+    "DELETE /api/users/#": ({ id }) => {
+      state.users = state.users.filter((one) => one.id !== id);
+      return empty();
+    },
+    "POST /api/users/#/reset-password": () => json({ password: "another-password" }),
+    ...invitationRoutes(state),
     "PATCH /api/users/#": ({ id, body }) => {
       const user = state.users.find((one) => one.id === id);
       if (!user) return problem(404, "There is no such user.");
       return json(shown(Object.assign(user, body)));
+    },
+  };
+}
+
+const TOKEN = "join_fake";
+
+/** Invitations, and the account that one makes. */
+function invitationRoutes(state: FakeState): Routes {
+  return {
+    "GET /api/users/invitations": () => list(state.invitations),
+    "POST /api/users/invitations": ({ body }) => {
+      const made = makeInvitation(body.role as Role);
+      state.invitations.push(made);
+      return json({ ...made, token: TOKEN, url: `http://localhost/join#${TOKEN}` }, 201);
+    },
+    "DELETE /api/users/invitations/#": ({ id }) => {
+      state.invitations = state.invitations.filter((one) => one.id !== id);
+      return empty();
+    },
+    "POST /api/auth/join": ({ body }) => {
+      const [invitation] = state.invitations;
+      if (body.invitation !== TOKEN || !invitation)
+        return problem(403, "This invitation is not good.");
+      const credentials = { username: String(body.username), password: String(body.password) };
+      const user = makeUser(invitation.role, credentials);
+      state.users.push(user);
+      return json({ ...user, password: undefined }, 201);
     },
   };
 }

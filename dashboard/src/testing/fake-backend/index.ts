@@ -11,7 +11,7 @@ import { find, type Handler, problem } from "./http.ts";
 import { platformRoutes } from "./platform-routes.ts";
 import { emptyState, type FakeState } from "./state.ts";
 
-const OPEN = new Set(["POST /api/auth/login", "POST /api/auth/register"]);
+const OPEN = new Set(["POST /api/auth/login", "POST /api/auth/register", "POST /api/auth/join"]);
 
 export type FakeBackend = {
   state: FakeState;

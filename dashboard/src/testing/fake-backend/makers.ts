@@ -15,10 +15,27 @@ export function makeUser(role: Role, traits: Partial<FakeUser> = {}): FakeUser {
     username: role,
     role,
     is_active: true,
+    may_review: role === "operator",
     created_at: CREATED,
     last_login_at: new Date(Date.now() - 3_600_000 * id).toISOString(),
     password: "correct horse battery",
     ...traits,
+  };
+}
+
+export type FakeInvitation = Answer<"/api/users/invitations">["items"][number];
+
+export function makeInvitation(role: Role): FakeInvitation {
+  return {
+    id: nextId(),
+    role,
+    may_review: role === "operator",
+    created_by: 1,
+    created_at: CREATED,
+    expires_at: new Date(Date.now() + 604_800_000).toISOString(),
+    used_at: null,
+    used_by: null,
+    revoked_at: null,
   };
 }
 

@@ -1,9 +1,17 @@
 /** The fake platform's tables. `demoState` is for looking at; tests fill `emptyState`. */
 import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
-import { type FakeUser, makeAd, makeBot, makeStatistics, makeUser } from "./makers.ts";
+import {
+  type FakeInvitation,
+  type FakeUser,
+  makeAd,
+  makeBot,
+  makeStatistics,
+  makeUser,
+} from "./makers.ts";
 
 export type FakeState = {
   users: FakeUser[];
+  invitations: FakeInvitation[];
   signedIn: FakeUser | null;
   csrf: string | null;
   bots: Bot[];
@@ -21,6 +29,7 @@ export type FakeState = {
 export function emptyState(): FakeState {
   return {
     users: [],
+    invitations: [],
     signedIn: null,
     csrf: null,
     bots: [],

@@ -12,6 +12,7 @@ from crier.api.http.web import Reply
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.people import (
     Credentials,
+    Joining,
     KeyAnswer,
     KeyPage,
     KeyPath,
@@ -23,7 +24,14 @@ from crier.api.schemas.people import (
     UserAnswer,
 )
 from crier.services.errors import UnauthenticatedError
-from crier.services.people import accounts, api_keys, passwords, sessions, sign_ins
+from crier.services.people import (
+    accounts,
+    api_keys,
+    invitations,
+    passwords,
+    sessions,
+    sign_ins,
+)
 from crier.services.people.sessions import SignedIn
 from crier.storage.models.people import ApiKey
 
@@ -48,6 +56,22 @@ def register(body: Registration) -> Reply:
         registration_open=is_open,
         role=deps().settings.registration_role,
         ip=authentication.address(),
+    )
+    return UserAnswer.model_validate(user), 201
+
+
+@blueprint.post("/api/auth/join", responses={201: UserAnswer, 403: None})
+@allow(limit="20 per hour")
+@idempotent
+def join(body: Joining) -> Reply:
+    """Make the account that an invitation is for; it is good once."""
+    token, username = body.invitation, body.username
+    invitations.check(db.session(), token, username=username, password=body.password)
+    with db.released():
+        password_hash = passwords.hash_password(body.password)
+    address = authentication.address()
+    user = invitations.use(
+        db.session(), token, username=username, password_hash=password_hash, ip=address
     )
     return UserAnswer.model_validate(user), 201
 

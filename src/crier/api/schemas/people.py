@@ -44,6 +44,9 @@ class UserAnswer(Answer):
     username: str
     role: Role
     is_active: bool
+    may_review: bool = Field(
+        description="Of an operator: sees and decides on advertisers' ads that are pending."
+    )
     created_at: Time
     last_login_at: Time | None
 
@@ -71,8 +74,107 @@ class UserPath(Path):
 class UserChange(Body):
     """What an admin changes; what is left out stays."""
 
+    username: Username | None = None
     role: Role | None = None
     is_active: bool | None = None
+    may_review: bool | None = Field(
+        default=None, description="Of an operator. Who becomes one may, unless this says otherwise."
+    )
+
+
+class UserQuery(PageQuery):
+    """Filters of the list of accounts."""
+
+    q: Text | None = Field(default=None, max_length=50, description="A part of the name.")
+    role: Role | None = None
+    status: Literal["active", "inactive"] | None = None
+
+
+class NewUser(Body):
+    """An account that an admin makes."""
+
+    username: Username
+    password: NewPassword | None = Field(
+        default=None, description="One is made up, and shown once, where it is left out."
+    )
+    role: Role = "advertiser"
+    may_review: bool | None = Field(
+        default=None, description="Of an operator: true where it is left out."
+    )
+
+
+class MadeUserAnswer(UserAnswer):
+    """An account that an admin has made."""
+
+    model_config = ConfigDict(title="MadeUser")
+    SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset({"password"})
+
+    password: str | None = Field(description="Where it was made up: the only time it is shown.")
+
+
+class NewPasswordAnswer(Answer):
+    """A password that was made up for somebody, to be handed to them."""
+
+    model_config = ConfigDict(title="NewPassword")
+    SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset({"password"})
+
+    password: str | None = Field(description="Null where this answer is given again.")
+
+
+class InvitationRequest(Body):
+    """An invitation to make one account."""
+
+    role: Role = "advertiser"
+    may_review: bool | None = Field(
+        default=None, description="Of an operator: true where it is left out."
+    )
+    expires_at: Time | None = Field(
+        default=None, description="In 7 days where it is left out; in 90 at most."
+    )
+
+
+class InvitationPath(Path):
+    """An invitation's id."""
+
+    invitation_id: Id
+
+
+class InvitationAnswer(Answer):
+    """An invitation, without its link."""
+
+    model_config = ConfigDict(title="Invitation")
+
+    id: int
+    role: Role
+    may_review: bool
+    created_by: int | None = Field(description="The admin's id; null for the command line.")
+    created_at: Time
+    expires_at: Time
+    used_at: Time | None
+    used_by: int | None = Field(description="The id of the account that it made.")
+    revoked_at: Time | None
+
+
+class NewInvitationAnswer(InvitationAnswer):
+    """A new invitation, with its link: the only time it is shown."""
+
+    model_config = ConfigDict(title="NewInvitation")
+    SHOWN_ONCE: ClassVar[frozenset[str]] = frozenset({"url", "token"})
+
+    url: str | None = Field(description="Opens the dashboard's page that makes the account.")
+    token: str | None = Field(description="What the link carries; for `POST /api/auth/join`.")
+
+
+class InvitationPage(Page[InvitationAnswer]):
+    """Invitations, newest first."""
+
+    model_config = ConfigDict(title="InvitationList")
+
+
+class Joining(Registration):
+    """A new account by an invitation."""
+
+    invitation: Text = Field(max_length=200, description="The token of the invitation.")
 
 
 class UserPage(Page[UserAnswer]):

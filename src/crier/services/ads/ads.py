@@ -4,8 +4,9 @@ Invariants and who holds them: steps of one ad come one after the other (`FOR UP
 with its status read under that lock), so two reviewers cannot both decide; which step is allowed
 when is `domain/ad_state.py`.
 
-Scopes: an ad is *own* to who wrote it; it is *kept* by the operator who approved it; operators see
-advertisers' ads while those are pending. Only the owner (or an admin) changes what an ad says.
+Scopes: an ad is *own* to who wrote it; it is *kept* by the operator who approved it; operators whom
+an admin allows to review see advertisers' ads while those are pending. Only the owner (or an admin)
+changes what an ad says.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -193,17 +194,22 @@ def _visible(caller: Caller) -> sa.ColumnElement[bool]:
     own = caller.owns(Advertisement.user_id)
     if caller.role != "operator":
         return own
+    kept = sa.or_(own, Advertisement.operator_id == caller.user_id)
+    if not caller.reviews:
+        return kept
     pending = sa.and_(
         Advertisement.status == AdStatus.PENDING_REVIEW, Advertisement.user_id.in_(_ADVERTISERS)
     )
-    return sa.or_(own, Advertisement.operator_id == caller.user_id, pending)
+    return sa.or_(kept, pending)
 
 
 def _for_review(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     """An ad to decide on. What another operator has approved meanwhile is a conflict: the caller
     saw it pending, and is told why it is gone."""
     by_id = sa.select(Advertisement).where(Advertisement.id == ad_id)
-    offered = sa.or_(_visible(caller), Advertisement.user_id.in_(_ADVERTISERS))
+    offered = _visible(caller)
+    if caller.reviews:
+        offered = sa.or_(offered, Advertisement.user_id.in_(_ADVERTISERS))
     ad = _one(session, by_id.where(offered), lock=True)
     if ad.operator_id not in (None, caller.user_id):
         raise ConflictError("somebody else has approved this ad already")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.services import audit
+from crier.services.audit import AuditLine
 from crier.services.caller import GRANTABLE, Caller, Role
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage.models.people import ApiKey, User
@@ -82,16 +83,18 @@ def revoke(session: Session, caller: Caller, owner_id: int, key_id: int) -> None
     audit.record(session, caller, "key.revoke", "key", row.id, facts(row) | whose)
 
 
-def revoke_all(
-    session: Session, owner_id: int, *, keep: frozenset[Any] = frozenset()
-) -> list[ApiKey]:
-    """End every key of an account, but for those of the roles to `keep`; give those that ended."""
-    alive = sa.select(ApiKey).filter_by(user_id=owner_id, revoked_at=None).order_by(ApiKey.id)
+def end_all(session: Session, user: User, why: str, *, all_roles: bool = True) -> list[AuditLine]:
+    """Revoke the API keys of `user`; without `all_roles` those whose role is no longer theirs.
+
+    Returns lines for the audit log, which say `why`.
+    """
+    keep = frozenset[Any]() if all_roles else GRANTABLE[cast("Role", user.role)]
+    alive = sa.select(ApiKey).filter_by(user_id=user.id, revoked_at=None).order_by(ApiKey.id)
     ended = [key for key in session.scalars(alive.with_for_update()) if key.role not in keep]
     for key in ended:
         key.revoked_at = datetime.now(UTC)
     session.flush()
-    return ended
+    return [AuditLine("key.revoke", "key", key.id, facts(key) | {"because": why}) for key in ended]
 
 
 def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
@@ -128,7 +131,14 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
         return None
     if key.last_used_at is None or now - key.last_used_at > _USED_AGAIN_AFTER:
         key.last_used_at = now
-    return Caller(user_id=user.id, username=user.username, role=role, ip=ip, api_key_id=key.id)
+    return Caller(
+        user_id=user.id,
+        username=user.username,
+        role=role,
+        ip=ip,
+        api_key_id=key.id,
+        reviews=user.may_review or user.role == "admin",
+    )
 
 
 def _hash(text: str) -> bytes:

@@ -82,6 +82,11 @@ def is_outdated(password_hash: str) -> bool:
     return True
 
 
+def make_up() -> str:
+    """A password for somebody who is told it once: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
 def check_new(password: str, *, username: str, field: str = "password") -> None:
     """Refuse a new password that is easy to guess.
 

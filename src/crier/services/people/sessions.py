@@ -95,7 +95,7 @@ def find_caller(
 ) -> Caller | None:
     """Who an access token stands for; None where it is void."""
     found = session.execute(
-        sa.select(User.username, User.role, User.tokens_valid_from)
+        sa.select(User.username, User.role, User.may_review, User.tokens_valid_from)
         .join(AuthSession, AuthSession.user_id == User.id)
         .where(AuthSession.id == session_id, User.id == user_id, User.is_active, _alive())
     ).one_or_none()
@@ -107,6 +107,7 @@ def find_caller(
         role=cast("Role", found.role),
         ip=ip,
         session_id=session_id,
+        reviews=found.may_review,
     )
 
 

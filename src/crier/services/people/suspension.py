@@ -15,13 +15,13 @@ from crier.domain import bot_state
 from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.broadcasts import control
-from crier.services.caller import Caller
+from crier.services.caller import Caller, label_of
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import User
 
 
 def suspend(
-    session: Session, caller: Caller, user: User, why: str, *, own_ads: bool
+    session: Session, actor: Caller | str, user: User, why: str, *, own_ads: bool
 ) -> list[AuditLine]:
     """Stop the bots of `user`, cancel schedules, pause broadcasts; return lines for the audit log.
 
@@ -32,7 +32,8 @@ def suspend(
     lines = []
     for bot in session.scalars(_live_bots(user)):
         if bot.desired_status == "running" or bot.status != "stopped":
-            start_stop.apply(session, bot, bot_state.stop, f"stopped by {caller.label}: {why}")
+            said = f"stopped by {label_of(actor)}: {why}"
+            start_stop.apply(session, bot, bot_state.stop, said)
             lines.append(
                 AuditLine("bot.stop", "bot", bot.id, {"status": bot.status, "because": why})
             )

@@ -1,7 +1,6 @@
-"""`crier keys …`, `crier audit …`, `crier users …`, `crier people …` and `crier analytics …`."""
+"""`crier keys …`, `crier audit …`, `crier people …` and `crier analytics …`."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from crier.errors import CrierError
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.services import audit
-from crier.services.people import accounts
 from crier.services.privacy import erasing, outside, requests
 from crier.services.privacy.export import export as export_person
 from crier.services.system import key_rotation as rotation
@@ -26,17 +24,24 @@ from crier.storage.models.privacy import PrivacyRequest
 
 
 @dataclass(frozen=True)
-class _Database:
+class Database:
+    """What a command works on."""
+
     engine: sa.Engine
     vault: Vault
     sessions: sessionmaker[Session]
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[_Database]:
+def database_of(settings: Settings) -> Iterator[Database]:
+    """The database of `settings`, until the block ends.
+
+    Raises:
+        CrierError: it cannot be reached.
+    """
     engine, vault = make_engine(settings.database_url, name="crier command"), Vault.of(settings)
     try:
-        yield _Database(engine, vault, make_sessions(engine, vault.keys))
+        yield Database(engine, vault, make_sessions(engine, vault.keys))
     except sa.exc.OperationalError as error:
         raise CrierError(
             "cannot reach the database: start it, or check CRIER_DATABASE_URL"
@@ -58,7 +63,7 @@ def rotate(signing: bool) -> None:
     Where CRIER_TOKEN_KEYS is set, put the new key first in it and restart, then run this.
     """
     settings = Settings.from_environment()
-    with _database(settings) as database:
+    with database_of(settings) as database:
         if signing:
             ring = Keyring.signing(settings)
             with database.sessions.begin() as session:  # no rotation that nobody is told of
@@ -87,7 +92,7 @@ def audit_log() -> None:
 @click.option("--noted", metavar="HASH", help="A newest hash that was noted before: is it there?")
 def verify(noted: str | None) -> None:
     """Check that no line of the audit log was changed, taken out or put in between."""
-    with _database(Settings.from_environment()) as database, database.sessions() as session:
+    with database_of(Settings.from_environment()) as database, database.sessions() as session:
         verdict = audit.verify(session, noted=_hash(noted))
     if verdict.missing_key is not None:
         raise CrierError(
@@ -117,24 +122,6 @@ def _hash(text: str | None) -> bytes | None:
         raise CrierError("--noted is no hash: give the one that an earlier run printed") from None
 
 
-@click.group("users")
-def users() -> None:
-    """Help people who cannot sign in."""
-
-
-@users.command("reset-password")
-@click.argument("username")
-def reset_password(username: str) -> None:
-    """Give USERNAME a new password, printed once; their sign-ins end, and their API keys."""
-    password = secrets.token_urlsafe(12)
-    with (
-        _database(Settings.from_environment()) as database,
-        database.sessions.begin() as session,
-    ):
-        accounts.reset_password(session, username, password)
-    click.echo(f"the password of {username} is {password} (not shown again)")
-
-
 @click.group("people")
 def people() -> None:
     """Export or erase one person, by Telegram user id, over all bots."""
@@ -145,7 +132,7 @@ def people() -> None:
 def export(chat_id: int) -> None:
     """Print everything that bots keep of the person CHAT_ID, as JSON."""
     with (
-        _database(Settings.from_environment()) as database,
+        database_of(Settings.from_environment()) as database,
         database.sessions.begin() as session,
     ):
         found = export_person(session, audit.SYSTEM, database.vault, chat_id)
@@ -158,7 +145,7 @@ def export(chat_id: int) -> None:
 def erase_person(chat_id: int) -> None:
     """Erase the person CHAT_ID from all bots; sums stay."""
     settings = Settings.from_environment()
-    with _database(settings) as database:
+    with database_of(settings) as database:
         with database.sessions.begin() as session:
             asked = requests.erase_person(session, audit.SYSTEM, database.vault, chat_id)
             key = asked.id
@@ -186,7 +173,7 @@ def reapply_erasures(everything: bool, given: Path | None) -> None:
     Each worker does so when it starts, before it sends anything.
     """
     settings = Settings.from_environment()
-    with _database(settings) as database:
+    with database_of(settings) as database:
         asked = outside.catch_up(
             database.sessions, database.vault, given or outside.list_of(settings)
         )
@@ -206,7 +193,7 @@ def analytics() -> None:
 def rebuild() -> None:
     """Compute all rollups anew from the minutes that are kept; figures stay readable meanwhile."""
     with (
-        _database(Settings.from_environment()) as database,
+        database_of(Settings.from_environment()) as database,
         database.sessions.begin() as session,
     ):
         hours = rollup.rebuild(session)

@@ -25,6 +25,25 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     last_login_at: Mapped[datetime | None]
     tokens_valid_from: Mapped[datetime] = mapped_column(server_default=func.now())
+    may_review: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link that makes one account; its token is known to the person who got it alone."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    role: Mapped[str]
+    may_review: Mapped[bool]
+    created_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class AuthSession(Base):

@@ -7,10 +7,10 @@ import { say, sayProblem } from "@/components/ui/toast";
 import { ago } from "@/lib/format";
 import { useUser } from "@/lib/may";
 import { useUpdateUser } from "../api/update-user";
+import { ROLES } from "../roles";
+import { UserDialog } from "./user-dialog";
 
 type Row = Answer<"/api/users">["items"][number];
-
-const ROLES: Role[] = ["admin", "operator", "advertiser", "viewer"];
 
 const COLUMNS: Column<Row>[] = [
   { head: "User", cell: (user) => <span className="font-medium">{user.username}</span> },
@@ -56,14 +56,16 @@ function Switch({ user }: { user: Row }) {
     update.mutate({ id: user.id, body: { is_active } }, { onError: sayProblem });
   if (user.is_active === false)
     return (
-      <div className="text-right">
+      <div className="flex justify-end gap-2">
+        <UserDialog user={user} />
         <Button busy={update.isPending} onClick={() => set(true)}>
           Activate
         </Button>
       </div>
     );
   return (
-    <div className="text-right">
+    <div className="flex justify-end gap-2">
+      <UserDialog user={user} />
       <Confirm
         title={`Deactivate ${user.username}?`}
         action="Deactivate"

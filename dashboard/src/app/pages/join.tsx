@@ -1,0 +1,44 @@
+import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useJoin } from "@/features/auth/api/join";
+import { useLogin } from "@/features/auth/api/login";
+import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { home } from "@/lib/permissions";
+import { Doorway } from "../doorway";
+
+/** Makes the account of an invitation, whose token stands behind the "#", and signs in with it. */
+export function JoinPage() {
+  const invitation = useRouterState({ select: (state) => state.location.hash });
+  const join = useJoin();
+  const login = useLogin();
+  const navigate = useNavigate();
+  return (
+    <Doorway title="Accept an invitation">
+      <CredentialsForm
+        title="Accept an invitation"
+        action="Create account"
+        fresh
+        busy={join.isPending || login.isPending}
+        error={join.error ?? login.error}
+        onSubmit={(credentials) =>
+          join.mutate(
+            { ...credentials, invitation },
+            {
+              onSuccess: () =>
+                login.mutate(credentials, {
+                  onSuccess: ({ user }) => navigate({ to: home(user.role) }),
+                }),
+            },
+          )
+        }
+        footer={
+          <>
+            You have an account?{" "}
+            <Link to="/sign-in" className="text-accent underline">
+              Sign in
+            </Link>
+          </>
+        }
+      />
+    </Doorway>
+  );
+}

@@ -1,0 +1,44 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { type Column, Table } from "@/components/ui/table";
+import { sayProblem } from "@/components/ui/toast";
+import { ago, when } from "@/lib/format";
+import { invitationsOptions, useRevokeInvitation } from "../api/invitations";
+
+type Row = Answer<"/api/users/invitations">["items"][number];
+
+const COLUMNS: Column<Row>[] = [
+  { head: "Role", cell: (row) => row.role },
+  { head: "Made", cell: (row) => ago(row.created_at), wide: true },
+  { head: "Good until", cell: (row) => when(row.expires_at) },
+  { head: "Actions", hideHead: true, cell: (row) => <Revoke row={row} /> },
+];
+
+/** Links that can still make an account; nothing where there is none. */
+export function InvitationList() {
+  const { data } = useQuery(invitationsOptions);
+  const now = new Date().toISOString();
+  const open = data?.items.filter((row) => !row.used_at && !row.revoked_at && row.expires_at > now);
+  if (!open?.length) return null;
+  return (
+    <Card title="Open invitations" flush>
+      <Table caption="Open invitations" columns={COLUMNS} rows={open} rowKey={(row) => row.id} />
+    </Card>
+  );
+}
+
+function Revoke({ row }: { row: Row }) {
+  const revoke = useRevokeInvitation();
+  return (
+    <div className="text-right">
+      <Button
+        busy={revoke.isPending}
+        onClick={() => revoke.mutate(row.id, { onError: sayProblem })}
+      >
+        Revoke
+      </Button>
+    </div>
+  );
+}

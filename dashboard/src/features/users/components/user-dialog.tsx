@@ -1,0 +1,108 @@
+import { Form } from "@base-ui/react/form";
+import type { FormEvent } from "react";
+import { useState } from "react";
+import type { Answer } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Dialog } from "@/components/ui/dialog";
+import { CheckBox, Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { say, sayProblem } from "@/components/ui/toast";
+import { fieldErrors, text } from "@/lib/form";
+import { useDeleteUser } from "../api/delete-user";
+import { useResetPassword } from "../api/reset-password";
+import { useUpdateUser } from "../api/update-user";
+import { ShownOnce } from "./shown-once";
+
+type Props = { user: Answer<"/api/users">["items"][number] };
+
+/** What an admin does with one account, besides its role and state. */
+export function UserDialog({ user }: Props) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={setOpen}
+      title={user.username}
+      trigger={<Button aria-label={`Manage ${user.username}`}>Manage</Button>}
+    >
+      <div className="flex flex-col gap-5">
+        <Rename user={user} />
+        {user.role === "operator" && <Review user={user} />}
+        <Reset user={user} />
+        <Delete user={user} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Rename({ user }: Props) {
+  const update = useUpdateUser();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const username = text(new FormData(event.currentTarget), "username");
+    const onSuccess = () => say(`${user.username} is called ${username} now`);
+    update.mutate({ id: user.id, body: { username } }, { onSuccess });
+  };
+  return (
+    <Form className="flex flex-col gap-2" errors={fieldErrors(update.error)} onSubmit={submit}>
+      {update.isError && <ErrorNote error={update.error} inForm={["username"]} />}
+      <Field name="username" label="Username">
+        <input className={inputClass} required defaultValue={user.username} autoComplete="off" />
+      </Field>
+      <Button type="submit" busy={update.isPending}>
+        Rename
+      </Button>
+    </Form>
+  );
+}
+
+function Review({ user }: Props) {
+  const update = useUpdateUser();
+  return (
+    <CheckBox
+      label="Sees and reviews the ads of advertisers that are pending"
+      checked={user.may_review}
+      onChange={(may_review) =>
+        update.mutate({ id: user.id, body: { may_review } }, { onError: sayProblem })
+      }
+    />
+  );
+}
+
+function Reset({ user }: Props) {
+  const reset = useResetPassword();
+  if (reset.data?.password)
+    return <ShownOnce label={`New password of ${user.username}`} value={reset.data.password} />;
+  return (
+    <Confirm
+      title={`Reset the password of ${user.username}?`}
+      action="Reset password"
+      onConfirm={() => reset.mutate(user.id, { onError: sayProblem })}
+      trigger={<Button busy={reset.isPending}>Reset password</Button>}
+    >
+      Crier makes up a new one for you to hand over. Their sign-ins end and their API keys are
+      revoked.
+    </Confirm>
+  );
+}
+
+function Delete({ user }: Props) {
+  const remove = useDeleteUser();
+  const onSuccess = () => say(`${user.username} is deleted`);
+  return (
+    <Confirm
+      title={`Delete ${user.username}?`}
+      action="Delete account"
+      onConfirm={() => remove.mutate(user.id, { onSuccess, onError: sayProblem })}
+      trigger={
+        <Button look="danger" busy={remove.isPending}>
+          Delete account
+        </Button>
+      }
+    >
+      Nobody can sign in with it again. Its bots stop, its schedules are cancelled, its broadcasts
+      pause and its API keys are revoked. Its bots, ads and figures stay, for admins and viewers.
+    </Confirm>
+  );
+}
