@@ -51,7 +51,7 @@ EXCEPTIONS = [
     Excepted("methods/editing.py", "edited|deleted", "counts in `Totals`"),
     Excepted("domain/outcomes.py", "ACTIVE|UNSUBSCRIBED", "values that the database holds"),
     Excepted("storage/models/*.py", "[a-z_]+|Created", "columns, which SQL reads and writes"),
-    Excepted("services/*/*.py", "review_note|error_at", "columns, which SQL reads"),
+    Excepted("services/*/*.py", "review_note|error_at|used_by", "columns, which SQL reads"),
     Excepted("migrations/versions/*.py", "down_revision", "Alembic reads it"),
     Excepted("api/http/*.py", "claim_idempotency_key|rate_standing", "read from `flask.g` by name"),
     Excepted("api/http/web.py", "force|regex|part_isolating|request_class", "Flask's own names"),
