@@ -93,3 +93,12 @@ export function moneys(amounts: readonly Amount[]): string {
 export function words(name: string): string {
   return name.replaceAll("_", " ");
 }
+
+/** How a number compares with that of a period before: "; 12 % more than in the 7 days before". */
+export function change(now: number, then: number | undefined, before: string): string {
+  if (then === undefined || (now === 0 && then === 0)) return "";
+  if (then === 0) return `; none in ${before}`;
+  if (now === then) return `; as many as in ${before}`;
+  const share = percent(Math.abs(now - then) / then);
+  return `; ${share} ${now > then ? "more" : "less"} than in ${before}`;
+}

@@ -176,6 +176,30 @@ def dashboard(
     }
 
 
+def totals(session: Session, owner: int | None, span: Span) -> dict[str, Any]:
+    """Return what one owner's bots and ads did in a span (everybody's where None), as sums."""
+    money = engine.rows(session, _BROADCASTS(owner=owner, start=span.start, end=span.end))
+    sent = sum(row.sent for row in money)
+    return {
+        "counted": activity.counted(session, span),
+        **activity.totals(session, Whose(owner), span),
+        "sent": sent,
+        "ctr": ctr(sum(row.unique_clicks for row in money), sent),
+        "revenues": [{"currency": m.currency, "amount": m.revenue} for m in money],
+    }
+
+
+def bot_totals(session: Session, bot_id: int, span: Span) -> dict[str, Any]:
+    """Return what one bot did in a span, as sums."""
+    (delivery,) = engine.rows(session, _DELIVERY(bot_id=bot_id, start=span.start, end=span.end))
+    return {
+        "counted": activity.counted(session, span),
+        **activity.totals(session, Whose(bot_id=bot_id), span),
+        "sent": delivery.sent,
+        "ctr": ctr(delivery.unique_clicks, delivery.sent),
+    }
+
+
 def bot(
     session: Session, bot_id: int, span: Span, bucket: Bucket | None, zone: ZoneInfo
 ) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from crier.api.http import (
     problems,
     tokens,
 )
+from crier.api.http.answers import Answers
 from crier.api.http.deps import NAME, Deps
 from crier.api.http.limits import Limits
 from crier.api.http.logins import Logins
@@ -153,4 +154,5 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         streams=Streams(reading, settings.redis_url),
         figures=figures,
         registry=registry,
+        answers=Answers(settings.redis_url),
     )

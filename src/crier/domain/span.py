@@ -1,8 +1,9 @@
 """A span of time that somebody asks figures of, and how finely it is cut."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, get_args
+from zoneinfo import ZoneInfo
 
 Bucket = Literal["minute", "hour", "day"]
 BUCKETS: Final[tuple[Bucket, ...]] = get_args(Bucket)
@@ -61,8 +62,32 @@ class Span:
                 "bucket", f"would give more than {MAX_POINTS:,} points: take a longer one"
             )
 
+    def before(self, zone: ZoneInfo) -> "Span":
+        """Return the period directly before, of the same length as a calendar of the zone has it.
+
+        Months come before months and days before days, however many hours they have; everything
+        else is moved by its own length.
+        """
+        start, end = self.start.astimezone(zone), self.end.astimezone(zone)
+        if not (_begins_day(start, zone) and _begins_day(end, zone)):
+            return Span(self.start - (self.end - self.start), self.start)
+        first = start.date() - (end.date() - start.date())
+        if start.day == end.day == 1:
+            months = 2 * (12 * start.year + start.month) - (12 * end.year + end.month) - 1
+            first = date(months // 12, months % 12 + 1, 1)
+        return Span(_midnight(first, zone), self.start)
+
     @property
     def bucket(self) -> Bucket:
         """The finest bucket that gives a chart of a thousand points or so."""
         fits = (b for b in BUCKETS if (self.end - self.start) / LENGTH[b] <= 1500)
         return next(fits, "day")
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the beginning of a day; an hour later where clocks skip midnight."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _begins_day(moment: datetime, zone: ZoneInfo) -> bool:
+    return _midnight(moment.date(), zone) == moment

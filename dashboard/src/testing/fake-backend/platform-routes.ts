@@ -6,7 +6,7 @@ import type { FakeState } from "./state.ts";
 export function platformRoutes(state: FakeState): Routes {
   return {
     "GET /api/analytics/dashboard": () =>
-      json({ totals: totals(state), ...tops(state), ...traffic() }),
+      json({ totals: totals(state), ...tops(state), ...traffic(), previous: PREVIOUS }),
     "GET /api/system/status": () => json(SYSTEM),
     "GET /api/system/performance": () => json(performance()),
     "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
@@ -21,6 +21,20 @@ export function platformRoutes(state: FakeState): Routes {
       json({ chat_id: body.chat_id, exported_at: new Date().toISOString(), data: {} }),
   };
 }
+
+const PREVIOUS = {
+  counted: { from: "2026-01-01T00:00:00Z", to: "2026-01-08T00:00:00Z" },
+  messages_in: 4_000,
+  messages_out: 18_000,
+  new_subscribers: 200,
+  lost_subscribers: 40,
+  clicks: 1_000,
+  errors: 3,
+  throttled: 1,
+  sent: 20_000,
+  ctr: 0.05,
+  revenues: [],
+};
 
 function totals({ bots, ads }: FakeState) {
   return {

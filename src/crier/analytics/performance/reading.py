@@ -9,6 +9,7 @@ is there after the next round of folding, a minute later.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,18 @@ class Sums(msgspec.Struct, frozen=True, array_like=True):
     peak: int = 0
     latency: Sequence[int] = ()
     """By the buckets of `histogram.FINE`."""
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Return the sums of both."""
+        return Sums(
+            self.count + other.count,
+            self.errors + other.errors,
+            self.throttled + other.throttled,
+            self.waited_ms + other.waited_ms,
+            self.cpu_ms + other.cpu_ms,
+            max(self.peak, other.peak),
+            [a + b for a, b in zip_longest(self.latency, other.latency, fillvalue=0)],
+        )
 
 
 NOTHING: Final = Sums()
@@ -130,6 +143,15 @@ def series(
         }
         for place, sums in engine.rows(session, _SERIES(**given)):
             found[place - 1] = sums
+    return found
+
+
+def together(buckets: Sequence[Found]) -> Found:
+    """Return the sums of several buckets."""
+    found: Found = {}
+    for bucket in buckets:
+        for kind, sums in bucket.items():
+            found[kind] = found.get(kind, NOTHING).plus(sums)
     return found
 
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics.performance.sampler import Sampler
+from crier.api.http.answers import Answers
 from crier.api.http.limits import Limits
 from crier.api.http.logins import Logins
 from crier.api.http.streams import Streams
@@ -42,12 +43,14 @@ class Deps:
     figures: Figures
     registry: CollectorRegistry
     """What `/metrics` shows beside the figures that the process counts by itself."""
+    answers: Answers
 
     def close(self) -> None:
         """Let go of the database and of Redis."""
         self.engine.dispose()
         self.streams.close()
         self.figures.close()
+        self.answers.close()
 
 
 def deps() -> Deps:

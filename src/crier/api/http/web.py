@@ -11,9 +11,11 @@ from werkzeug.http import parse_date
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from crier.api.http import db
+from crier.api.http.deps import deps
 from crier.api.schemas.base import MAX_ID
 
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
+_SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_VALUES = 30_000
 """Of one body. Each may be wrong, and to say so takes some microseconds that nobody else gets."""
 Reply = BaseModel | tuple[BaseModel, int] | flask.Response | tuple[str, int]
@@ -110,6 +112,8 @@ class App(OpenAPI):
         """Answer, and end the transaction before anything is sent."""
         response = self.make_response(super().dispatch_request())
         db.finish(commit=response.status_code < 400)
+        if flask.request.method not in _SAFE and "caller" in flask.g:
+            deps().answers.forget(flask.g.caller)
         return response
 
     def make_response(self, rv: Any) -> flask.Response:

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import flask
 from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel
 
 from crier.analytics import ads as ad_figures
 from crier.analytics import datasets, formats, parquet, reports
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
+from crier.api.http.kept import kept
 from crier.api.http.web import Reply
 from crier.api.schemas.ad_figures import (
     AdBotAnswer,
@@ -57,41 +59,56 @@ _FILE: Final = {
 
 @blueprint.get("/api/analytics/dashboard", responses={200: DashboardAnswer})
 @allow("A", "O", "V")
-def get_dashboard(query: AnalyticsQuery) -> Reply:
+@kept
+def get_dashboard(query: AnalyticsQuery) -> BaseModel:
     """Everything at a glance: own things, or everybody's for admin and viewer."""
     with _span_errors():
         span = _span(query.from_, query.to)
-        found = reports.dashboard(
-            db.session(), caller().owner, span, query.bucket, ZoneInfo(query.tz)
-        )
+        session, owner, zone = db.session(), caller().owner, ZoneInfo(query.tz)
+        found = reports.dashboard(session, owner, span, query.bucket, zone)
+        if query.compare:
+            found["previous"] = reports.totals(session, owner, span.before(zone))
     return DashboardAnswer.model_validate(found)
 
 
 @blueprint.get("/api/analytics/bots/<int:bot_id>", responses={200: BotAnalyticsAnswer})
 @allow("A", "O", "V")
-def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> Reply:
+@kept
+def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseModel:
     """Growth, retention by week, activity by hour of week and delivery health of a bot."""
     with _span_errors():
         span = _span(query.from_, query.to)
-        bot = bots.get(db.session(), caller(), path.bot_id)
-        found = reports.bot(db.session(), bot.id, span, query.bucket, ZoneInfo(query.tz))
+        session, zone = db.session(), ZoneInfo(query.tz)
+        bot = bots.get(session, caller(), path.bot_id)
+        found = reports.bot(session, bot.id, span, query.bucket, zone)
+        if query.compare:
+            found["previous"] = reports.bot_totals(session, bot.id, span.before(zone))
     return BotAnalyticsAnswer.model_validate(found)
 
 
 @blueprint.get("/api/analytics/ads", responses={200: AdAnalytics})
 @allow("A", "O", "D", "V")
-def get_ad_analytics(query: AdAnalyticsQuery) -> Reply:
+@kept
+def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
     """A row for each ad, newest first: what came of its broadcasts that began in the span."""
     span = _whole_span(query.from_, query.to)
     rows, cursor = paging.page(ads.query(caller()), query, Advertisement.id)
-    found = reports.ads(db.session(), [ad.id for ad in rows], span)
-    items = [AdAnalyticsAnswer.model_validate(_line(ad, found[ad.id])) for ad in rows]
+    ids = [ad.id for ad in rows]
+    found = reports.ads(db.session(), ids, span)
+    before = {}
+    if query.compare:
+        before = reports.ads(db.session(), ids, span.before(ZoneInfo(query.tz)))
+    items = [
+        AdAnalyticsAnswer.model_validate({**_line(ad, found[ad.id]), "previous": before.get(ad.id)})
+        for ad in rows
+    ]
     return AdAnalytics(items=items, next_cursor=cursor)
 
 
 @blueprint.get("/api/analytics/ads/compare", responses={200: ComparisonAnswer, 404: None})
 @allow("A", "O", "D", "V")
-def compare_ads(query: CompareQuery) -> Reply:
+@kept
+def compare_ads(query: CompareQuery) -> BaseModel:
     """Compare the click rates of two ads: their broadcasts that began in the span."""
     span = _whole_span(query.from_, query.to)
     one, other = (
@@ -103,7 +120,8 @@ def compare_ads(query: CompareQuery) -> Reply:
 
 @blueprint.get("/api/analytics/ads/<int:ad_id>", responses={200: AdFiguresAnswer})
 @allow("A", "O", "D", "V")
-def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> Reply:
+@kept
+def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     """An ad's figures by bot and by hour of the week: its broadcasts that began in the span."""
     span, session = _whole_span(query.from_, query.to), db.session()
     ad = ads.get(session, caller(), path.ad_id)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel
 
-from crier.analytics.reports import chosen
+from crier.analytics.reports import bot_totals, chosen
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
+from crier.api.http.kept import kept
 from crier.api.http.web import Reply
 from crier.api.schemas.bots import (
     BotMetricsAnswer,
@@ -37,7 +39,8 @@ def get_status(path: BotPath) -> Reply:
 
 @blueprint.get("/api/bots/<int:bot_id>/metrics", responses={200: BotMetricsAnswer})
 @allow("A", "O", "V")
-def get_metrics(path: BotPath, query: MetricsQuery) -> Reply:
+@kept
+def get_metrics(path: BotPath, query: MetricsQuery) -> BaseModel:
     """Show figures of the bot, as sums and as a series without gaps."""
     span = span_of(query)
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -45,7 +48,10 @@ def get_metrics(path: BotPath, query: MetricsQuery) -> Reply:
         bucket = chosen(db.session(), span, query.bucket)
     except SpanError as error:
         raise InvalidError(**{error.field: str(error)}) from None
-    found = reports.metrics(db.session(), bot, span, bucket, ZoneInfo(query.tz))
+    zone = ZoneInfo(query.tz)
+    found = reports.metrics(db.session(), bot, span, bucket, zone)
+    if query.compare:
+        found["previous"] = bot_totals(db.session(), bot.id, span.before(zone))
     return BotMetricsAnswer.model_validate(found)
 
 

@@ -3,18 +3,20 @@
 from zoneinfo import ZoneInfo
 
 from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel
 
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
+from crier.api.http.kept import kept
 from crier.api.http.web import Reply
 from crier.api.routes.bot_reports import span_of
 from crier.api.schemas.system import (
     BreakdownAnswer,
     BreakdownQuery,
     PerformanceAnswer,
-    PerformanceQuery,
     ProcessesAnswer,
+    SeriesQuery,
     StatusAnswer,
     SystemLogPage,
     SystemLogQuery,
@@ -80,18 +82,23 @@ def list_system_logs(query: SystemLogQuery) -> Reply:
 
 @blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})
 @allow("A", "V")
-def get_performance(query: PerformanceQuery) -> Reply:
+@kept
+def get_performance(query: SeriesQuery) -> BaseModel:
     """Show rates, latencies, errors, waiting and queue lag over time.
 
     Ten seconds are kept for 6 hours, minutes for 7 days, hours for 100 days, days for ever.
     """
-    found = performance.series(db.session(), span_of(query), query.bucket, ZoneInfo(query.tz))
+    asked = (db.session(), span_of(query), query.bucket, ZoneInfo(query.tz))
+    found = performance.series(*asked)
+    if query.compare:
+        found |= performance.comparison(*asked)
     return PerformanceAnswer.model_validate(found)
 
 
 @blueprint.get("/api/system/performance/breakdown", responses={200: BreakdownAnswer})
 @allow("A", "V")
-def get_performance_breakdown(query: BreakdownQuery) -> Reply:
+@kept
+def get_performance_breakdown(query: BreakdownQuery) -> BaseModel:
     """Show the same by route, bot or process: sums of the span, or the series of one."""
     zone = ZoneInfo(query.tz)
     found = performance.breakdown(

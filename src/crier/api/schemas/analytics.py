@@ -8,7 +8,19 @@ from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
 from crier.api.schemas.ad_figures import IntervalAnswer
 from crier.api.schemas.ad_reports import Amount, ClickedSums, OutcomeSums
-from crier.api.schemas.base import Answer, Counted, Id, Page, PageQuery, Path, Query, Time, Zone
+from crier.api.schemas.base import (
+    COMPARE,
+    Answer,
+    Compare,
+    Counted,
+    Id,
+    Page,
+    PageQuery,
+    Path,
+    Query,
+    Time,
+    Zone,
+)
 from crier.api.schemas.bots import Status
 from crier.domain.ad_state import AdStatus
 from crier.domain.span import Bucket
@@ -23,6 +35,7 @@ class AnalyticsQuery(Query):
         default=None, description="Chosen by the length of the span where it is left out."
     )
     tz: Zone = Field(default="UTC", description="Whose days are meant: `Europe/Berlin`, `UTC`.")
+    compare: Compare | None = Field(default=None, description=COMPARE)
 
 
 class AnalyticsBotPath(Path):
@@ -71,6 +84,27 @@ class ActivityPoint(Answer):
     errors: int
 
 
+class PeriodSums(Answer):
+    """What bots did in a period."""
+
+    counted: Counted
+    messages_in: int
+    messages_out: int
+    new_subscribers: int
+    lost_subscribers: int
+    clicks: int
+    errors: int
+    throttled: int
+    sent: int
+    ctr: float | None
+
+
+class OwnerPeriod(PeriodSums):
+    """The same, and what ads earned."""
+
+    revenues: list[CurrencyAmount]
+
+
 class TopBot(Answer):
     """One of the busiest bots."""
 
@@ -106,6 +140,7 @@ class DashboardAnswer(Answer):
     series: list[ActivityPoint]
     top_bots: list[TopBot]
     top_ads: list[TopAd]
+    previous: OwnerPeriod | None = None
 
 
 class PeopleCounts(Answer):
@@ -166,6 +201,7 @@ class BotAnalyticsAnswer(Answer):
     delivery: DeliveryHealth
     counted: Counted
     series: list[ActivityPoint]
+    previous: PeriodSums | None = None
 
 
 class AdAnalyticsQuery(PageQuery):
@@ -173,6 +209,8 @@ class AdAnalyticsQuery(PageQuery):
 
     from_: Time | None = Field(default=None, alias="from")
     to: Time | None = None
+    tz: Zone = Field(default="UTC", description="Whose days and months `compare` means.")
+    compare: Compare | None = Field(default=None, description=COMPARE)
 
 
 class AdAnalyticsAnswer(ClickedSums):
@@ -190,6 +228,7 @@ class AdAnalyticsAnswer(ClickedSums):
     currency: str
     cpm: Amount | None
     cost_per_click: Amount | None
+    previous: ClickedSums | None = None
 
 
 class AdAnalytics(Page[AdAnalyticsAnswer]):

@@ -5,7 +5,7 @@ import zoneinfo
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -151,6 +151,14 @@ class Counted(Answer):
 
     start: Time = Field(serialization_alias="from")
     end: Time = Field(serialization_alias="to")
+
+
+Compare = Literal["previous"]
+"""With what figures are compared: the period directly before."""
+COMPARE: Final = (
+    "`previous` adds sums of the period directly before: months before months and days before days"
+    " of `tz`, else the same length."
+)
 
 
 class PageQuery(Query):

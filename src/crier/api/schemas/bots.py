@@ -6,8 +6,10 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from crier.api.schemas.base import (
+    COMPARE,
     Answer,
     Body,
+    Compare,
     Counted,
     Id,
     Page,
@@ -180,6 +182,7 @@ class MetricsQuery(SpanQuery):
 
     bucket: Bucket = "hour"
     tz: Zone = Field(default="UTC", description="Whose days are meant.")
+    compare: Compare | None = Field(default=None, description=COMPARE)
 
 
 class BotTotals(Answer):
@@ -206,6 +209,15 @@ class BotPoint(Answer):
     latency_p95_ms: float | None
 
 
+class BotPeriod(Answer):
+    """Sums of a period."""
+
+    counted: Counted
+    messages_in: int
+    messages_out: int
+    errors: int
+
+
 class BotMetricsAnswer(Answer):
     """Figures of one bot."""
 
@@ -215,6 +227,7 @@ class BotMetricsAnswer(Answer):
     totals: BotTotals
     counted: Counted
     series: list[BotPoint]
+    previous: BotPeriod | None = None
 
 
 class LogQuery(PageQuery):

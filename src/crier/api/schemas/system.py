@@ -6,7 +6,19 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from crier.analytics.performance.resolutions import Resolution
-from crier.api.schemas.base import Answer, Body, Counted, Id, Page, Path, Text, Time, Zone
+from crier.api.schemas.base import (
+    COMPARE,
+    Answer,
+    Body,
+    Compare,
+    Counted,
+    Id,
+    Page,
+    Path,
+    Text,
+    Time,
+    Zone,
+)
 from crier.api.schemas.bots import LogAnswer, LogQuery, SpanQuery
 
 
@@ -127,6 +139,14 @@ class PerformanceQuery(SpanQuery):
     tz: Zone = Field(default="UTC", description="Whose days are meant.")
 
 
+class SeriesQuery(PerformanceQuery):
+    """The same, and what it is compared with."""
+
+    compare: Compare | None = Field(
+        default=None, description=f"{COMPARE} `whole` then has the same of the span itself."
+    )
+
+
 class PerformancePoint(Answer):
     """One bucket of time; rates are for a second.
 
@@ -167,6 +187,12 @@ class PerformancePoint(Answer):
     queue_lag_seconds: float | None = Field(description="How long the oldest due job had waited.")
 
 
+class PerformancePeriod(PerformancePoint):
+    """A whole period; `at` is its beginning."""
+
+    counted: Counted
+
+
 class PerformanceAnswer(Answer):
     """What the platform did over time."""
 
@@ -176,6 +202,8 @@ class PerformanceAnswer(Answer):
     tz: str = Field(description=_TZ)
     counted: Counted
     series: list[PerformancePoint]
+    whole: PerformancePeriod | None = None
+    previous: PerformancePeriod | None = None
 
 
 class BreakdownQuery(PerformanceQuery):

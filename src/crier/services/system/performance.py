@@ -33,8 +33,23 @@ def series(session: Session, span: Span, bucket: Resolution | None, zone: ZoneIn
     """Return rates and latencies of the whole platform by bucket; rates are for a second."""
     cut = reading.cut(span, bucket or span.bucket, zone, datetime.now(UTC))
     found = reading.series(session, cut)
-    points = [_point(at, cut, of) for at, of in zip(cut.buckets, found, strict=True)]
+    points = [_point(at, cut.seconds(at), of) for at, of in zip(cut.buckets, found, strict=True)]
     return {**_counted(cut), "series": points}
+
+
+def comparison(
+    session: Session, span: Span, bucket: Resolution | None, zone: ZoneInfo
+) -> dict[str, Answer]:
+    """Return the rates and latencies of a span, and of the period before it, as a whole."""
+    spans = {"whole": span, "previous": span.before(zone)}
+    return {name: _whole(session, of, bucket, zone) for name, of in spans.items()}
+
+
+def _whole(session: Session, span: Span, bucket: Resolution | None, zone: ZoneInfo) -> Answer:
+    cut = reading.cut(span, bucket or _bucket_of_sums(span), zone, datetime.now(UTC))
+    seconds = max((cut.span.end - cut.span.start).total_seconds(), 1.0)
+    found = reading.together(reading.series(session, cut))
+    return {"counted": cut.span, **_point(cut.span.start, seconds, found)}
 
 
 def breakdown(
@@ -73,8 +88,7 @@ def _counted(cut: Cut) -> Answer:
     return {"bucket": cut.bucket, "tz": cut.zone.key, "counted": cut.span}
 
 
-def _point(at: datetime, cut: Cut, found: Found) -> Answer:
-    seconds = cut.seconds(at)
+def _point(at: datetime, seconds: float, found: Found) -> Answer:
     api, sends = found.get("api", NOTHING), found.get("sends", NOTHING)
     queue = found.get("queue")
     return {

@@ -4,13 +4,14 @@ import { api, unwrap } from "@/api/client";
 const EVERY_MS = 10_000;
 const DAY_MS = 86_400_000;
 
-/** Totals and traffic of the last days. */
+/** Totals and traffic of the last days, and sums of as many days before them. */
 export const dashboardOptions = (days: number) =>
   queryOptions({
     queryKey: ["overview", "dashboard", days],
     queryFn: ({ signal }) => {
       const from = new Date(Date.now() - days * DAY_MS).toISOString();
-      return unwrap(api.GET("/api/analytics/dashboard", { params: { query: { from } }, signal }));
+      const query = { from, compare: "previous" } as const;
+      return unwrap(api.GET("/api/analytics/dashboard", { params: { query }, signal }));
     },
     refetchInterval: EVERY_MS,
   });

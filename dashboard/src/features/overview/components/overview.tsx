@@ -2,14 +2,15 @@ import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { count, moneys, percent } from "@/lib/format";
+import { change, count, moneys, percent } from "@/lib/format";
 import { Tops } from "./tops";
 
 type Dashboard = Answer<"/api/analytics/dashboard">;
 type Props = { dashboard: Dashboard; days: number };
 
 export function Overview({ dashboard, days }: Props) {
-  const { totals, series } = dashboard;
+  const { totals, series, previous } = dashboard;
+  const before = days === 1 ? "the day before" : `the ${days} days before`;
   return (
     <>
       <Stats>
@@ -26,12 +27,12 @@ export function Overview({ dashboard, days }: Props) {
         <Stat
           label="Ad messages sent"
           value={count(totals.sent)}
-          hint={`earned ${moneys(totals.revenues)}`}
+          hint={`earned ${moneys(totals.revenues)}${change(totals.sent, previous?.sent, before)}`}
         />
         <Stat
           label="Clicks"
           value={count(totals.clicks)}
-          hint={`click rate ${percent(totals.ctr)}`}
+          hint={`click rate ${percent(totals.ctr)}${change(totals.clicks, previous?.clicks, before)}`}
         />
       </Stats>
       <Card title="Messages">
