@@ -58,6 +58,7 @@ WHO: Final = {
     "GET /api/bots/{bot_id}/chats": "AOV",
     "GET /api/bots/{bot_id}/messages": "AOV",
     "GET /api/bots/{bot_id}/deletion": "AO",
+    "GET /api/users/{user_id}/deletion": "A",
     "POST /api/people/export": "AO",
     "POST /api/people/erase": "AO",
     "GET /api/erasures": "AO",

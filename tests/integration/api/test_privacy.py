@@ -198,3 +198,12 @@ def test_a_person_is_exported_and_erased_on_the_command_line(
     run = CliRunner().invoke(commands.people, ["erase", str(CHAT), "--yes"], catch_exceptions=False)
     assert run.output.startswith("erased, ")
     assert people.marks_in(people.dump(database_url)) == []
+
+
+def test_what_goes_with_an_account_is_said_before(api: Api, world: World) -> None:
+    api.oscar.post("/api/ads/create", {"content": "never sent"})
+    told = api.alice.get(f"/api/users/{api.oscar.id}/deletion").json
+    assert (told["bots"], told["drafts"], told["ads"]) == (2, 1, 1)
+    assert (told["goes"]["chats"], told["goes"]["pending_recipients"]) == (16, 2)
+    assert told["stays"] == {"broadcasts": 1, "sent": 2, "clicks": 4}
+    assert api.alice.get("/api/users/999/deletion").status_code == 404

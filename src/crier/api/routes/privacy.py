@@ -8,10 +8,10 @@ from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.bots import BotPath
+from crier.api.schemas.people import UserPath
 from crier.api.schemas.privacy import (
+    AccountDeletionAnswer,
     DeletionAnswer,
-    DeletionGoes,
-    DeletionStays,
     ErasureAnswer,
     ErasurePage,
     ErasurePath,
@@ -19,7 +19,7 @@ from crier.api.schemas.privacy import (
     PersonBody,
 )
 from crier.services.bots import bots
-from crier.services.privacy import export, requests
+from crier.services.privacy import export, owners, requests
 from crier.storage.models.privacy import PrivacyRequest
 
 blueprint = APIBlueprint("privacy", __name__, abp_tags=[Tag(name="Privacy")])
@@ -30,16 +30,15 @@ blueprint = APIBlueprint("privacy", __name__, abp_tags=[Tag(name="Privacy")])
 def preview_deletion(path: BotPath) -> Reply:
     """Show what deleting a bot would erase, and what would stay. Nothing changes."""
     bot = bots.get(db.session(), caller(), path.bot_id)
-    found = requests.preview_deletion(db.session(), bot)
-    goes = DeletionGoes(
-        chats=found.chats,
-        messages=found.messages,
-        clicks=found.clicks,
-        pending_recipients=found.pending_recipients,
-        schedules=found.schedules,
-    )
-    stays = DeletionStays(broadcasts=found.broadcasts, sent=found.sent, clicks=found.counted_clicks)
-    return DeletionAnswer(goes=goes, stays=stays)
+    found = requests.preview_deletion(db.session(), bot.id)
+    return DeletionAnswer.of(found)
+
+
+@blueprint.get("/api/users/<int:user_id>/deletion", responses={200: AccountDeletionAnswer})
+@allow("A", keys=False)
+def preview_account_deletion(path: UserPath) -> Reply:
+    """Show what deleting an account would erase, and what would stay. Nothing changes."""
+    return AccountDeletionAnswer.of_owner(owners.preview(db.session(), path.user_id))
 
 
 @blueprint.post("/api/people/export", responses={200: PersonAnswer})

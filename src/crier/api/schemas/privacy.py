@@ -1,10 +1,11 @@
 """Erasures, what a deletion takes with it, and what is kept of a person."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Page, Path, Time
+from crier.services.privacy import owners, requests
 
 ChatId = Annotated[int, Field(ge=-(2**63), le=2**63 - 1, examples=[123456789])]
 
@@ -68,6 +69,36 @@ class DeletionAnswer(Answer):
 
     goes: DeletionGoes
     stays: DeletionStays
+
+    @classmethod
+    def of(cls, found: requests.Deletion, **more: int) -> Self:
+        """What the service has counted; `more` are fields of a subclass."""
+        goes = DeletionGoes(
+            chats=found.chats,
+            messages=found.messages,
+            clicks=found.clicks,
+            pending_recipients=found.pending_recipients,
+            schedules=found.schedules,
+        )
+        stays = DeletionStays(
+            broadcasts=found.broadcasts, sent=found.sent, clicks=found.counted_clicks
+        )
+        return cls(goes=goes, stays=stays, **more)
+
+
+class AccountDeletionAnswer(DeletionAnswer):
+    """The same of all bots of an account, and of its ads."""
+
+    model_config = ConfigDict(title="AccountDeletion")
+
+    bots: int = Field(description="They are deleted with all that `goes` names.")
+    drafts: int = Field(description="Ads that were never launched: they are deleted.")
+    ads: int = Field(description="Ads that were launched: they stay with their figures.")
+
+    @classmethod
+    def of_owner(cls, found: owners.Belongings) -> Self:
+        """What the service has counted."""
+        return cls.of(found.deletion, bots=found.bots, drafts=found.drafts, ads=found.ads)
 
 
 class PersonAnswer(Answer):

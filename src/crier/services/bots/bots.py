@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from crier.domain import bot_state, replies, urls
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
 from crier.services import audit
+from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
@@ -141,7 +142,15 @@ def change_token(
 
 
 def delete(session: Session, caller: Caller | str, bot: Bot) -> None:
-    """Stop a locked bot for good; nobody sees it from then on, and its token may be added again.
+    """Delete a locked bot, as `take_down` does, and write that into the audit log."""
+    line = take_down(session, caller, bot)
+    audit.record_all(session, caller, [line])
+
+
+def take_down(session: Session, caller: Caller | str, bot: Bot) -> AuditLine:
+    """Stop a locked bot for good, and return the line for the audit log.
+
+    Nobody sees it from then on, and its token may be added again.
 
     Recipients that still wait for it become `skipped`, schedules of it alone are cancelled. Its
     secrets and what it answered are gone at once. What it keeps of its chats is for `privacy`.
@@ -157,7 +166,7 @@ def delete(session: Session, caller: Caller | str, bot: Bot) -> None:
     session.flush()
     engine.follow(session, lifecycle.cancel_schedules(bot.id, "cancelled: its bot was deleted"))
     skip_recipients(session, bot.id)
-    audit.record(session, caller, "bot.delete", "bot", bot.id, facts)
+    return AuditLine("bot.delete", "bot", bot.id, facts)
 
 
 def skip_recipients(session: Session, bot_id: int) -> None:

@@ -54,9 +54,9 @@ def get(session: Session, caller: Caller, request_id: int) -> PrivacyRequest:
     return found
 
 
-def preview_deletion(session: Session, bot: Bot) -> Deletion:
-    """What would go with a bot and what would stay; rows are counted up to a million of each."""
-    found = engine.first(session, _COUNT(bot_id=bot.id))
+def preview_deletion(session: Session, *bot_ids: int) -> Deletion:
+    """What would go with bots and what would stay; rows are counted up to a million of each."""
+    found = engine.first(session, _COUNT(bots=list(bot_ids)))
     assert found is not None
     return found
 

@@ -131,22 +131,36 @@ DELETE FROM first_clicks WHERE (delivery_id, chat_id) IN (
 DELETE FROM messages WHERE (id, sent_at) IN (
     SELECT id, sent_at FROM messages WHERE bot_id = %(bot_id)s LIMIT %(limit)s)
 
--- deletion: what of a bot would go; counted up to a million of each
+-- deletion: what of these bots would go; counted up to a million of each
 SELECT
     (SELECT count(*) FROM (
-        SELECT FROM subscribers WHERE bot_id = %(bot_id)s LIMIT 1000000) AS t) AS chats,
+        SELECT FROM subscribers WHERE bot_id = ANY(%(bots)s::bigint[]) LIMIT 1000000) AS t) AS chats,
     (SELECT count(*) FROM (
-        SELECT FROM messages WHERE bot_id = %(bot_id)s LIMIT 1000000) AS t) AS messages,
+        SELECT FROM messages WHERE bot_id = ANY(%(bots)s::bigint[]) LIMIT 1000000) AS t) AS messages,
     (SELECT count(*) FROM (
         SELECT FROM deliveries d JOIN clicks c ON c.delivery_id = d.id
-        WHERE d.bot_id = %(bot_id)s LIMIT 1000000) AS t) AS clicks,
+        WHERE d.bot_id = ANY(%(bots)s::bigint[]) LIMIT 1000000) AS t) AS clicks,
     (SELECT coalesce(sum(audience - sent - blocked - failed - unknown - skipped), 0)::bigint
-     FROM deliveries WHERE bot_id = %(bot_id)s AND status = 'pending') AS pending_recipients,
+     FROM deliveries WHERE bot_id = ANY(%(bots)s::bigint[]) AND status = 'pending')
+        AS pending_recipients,
     (SELECT count(*) FROM broadcasts b
-     WHERE b.status = 'scheduled' AND %(bot_id)s::bigint = ANY(b.bot_ids) AND NOT EXISTS (
-        SELECT FROM bots o WHERE o.id = ANY(b.bot_ids) AND o.id <> %(bot_id)s
+     WHERE b.status = 'scheduled' AND b.bot_ids && %(bots)s::bigint[] AND NOT EXISTS (
+        SELECT FROM bots o WHERE o.id = ANY(b.bot_ids) AND o.id <> ALL(%(bots)s::bigint[])
             AND o.deleted_at IS NULL)) AS schedules,
-    (SELECT count(*) FROM deliveries WHERE bot_id = %(bot_id)s) AS broadcasts,
-    (SELECT coalesce(sum(sent), 0)::bigint FROM deliveries WHERE bot_id = %(bot_id)s) AS sent,
+    (SELECT count(DISTINCT broadcast_id) FROM deliveries
+     WHERE bot_id = ANY(%(bots)s::bigint[])) AS broadcasts,
+    (SELECT coalesce(sum(sent), 0)::bigint FROM deliveries
+     WHERE bot_id = ANY(%(bots)s::bigint[])) AS sent,
     (SELECT coalesce(sum(c.clicks), 0)::bigint FROM deliveries d
-     JOIN click_counters c ON c.delivery_id = d.id WHERE d.bot_id = %(bot_id)s) AS counted_clicks
+     JOIN click_counters c ON c.delivery_id = d.id
+     WHERE d.bot_id = ANY(%(bots)s::bigint[])) AS counted_clicks
+
+-- ads_of: of an owner's ads, those that were never launched, and the others
+SELECT count(*) FILTER (WHERE b.id IS NULL), count(*) FILTER (WHERE b.id IS NOT NULL)
+FROM advertisements a
+LEFT JOIN LATERAL (SELECT id FROM broadcasts WHERE ad_id = a.id LIMIT 1) AS b ON true
+WHERE a.user_id = %(user_id)s
+
+-- drafts: an owner's ads that were never launched
+DELETE FROM advertisements a
+WHERE a.user_id = %(user_id)s AND NOT EXISTS (SELECT FROM broadcasts b WHERE b.ad_id = a.id)

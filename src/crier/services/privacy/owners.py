@@ -1,0 +1,53 @@
+"""What belongs to an account, and what becomes of it when the account is deleted.
+
+Its bots are deleted, each as by hand; its ads that were never launched too. Ads that were launched
+were published, and are a part of what others have sent and been paid for: they stay as they are.
+"""
+
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crier.services.errors import NotFoundError
+from crier.services.privacy import requests
+from crier.services.privacy.requests import Deletion
+from crier.storage import engine, queries
+from crier.storage.models.bots import Bot
+from crier.storage.models.people import User
+
+
+class _Ads(NamedTuple):
+    drafts: int
+    launched: int
+
+
+SQL: Final = queries.load("privacy")
+_ADS_OF: Final = SQL.query("ads_of", _Ads)
+
+
+class Belongings(NamedTuple):
+    """What an account has: bots, what would go and stay with them, and ads."""
+
+    bots: int
+    drafts: int
+    ads: int
+    deletion: Deletion
+
+
+def preview(session: Session, user_id: int) -> Belongings:
+    """What deleting the account would take, and what would stay.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    if session.get(User, user_id) is None:
+        raise NotFoundError("no such user")
+    ids = session.scalars(_live(user_id).with_only_columns(Bot.id)).all()
+    ads = engine.first(session, _ADS_OF(user_id=user_id)) or _Ads(0, 0)
+    deletion = requests.preview_deletion(session, *ids)
+    return Belongings(len(ids), ads.drafts, ads.launched, deletion)
+
+
+def _live(user_id: int) -> sa.Select[Bot]:
+    return sa.select(Bot).where(Bot.user_id == user_id, Bot.deleted_at.is_(None))
