@@ -81,6 +81,10 @@ class Settings:
     keep_days: Mapping[str, int | None]
     """By table, for how many days its rows are kept at least; None is for ever. `texts` are those
     of messages, which go before their rows."""
+    keep_exports_days: int
+    """For how long the file of a finished export is kept."""
+    exports_max_bytes: int
+    """What the finished exports of one account may take together."""
     demo: bool
 
     @classmethod
@@ -193,6 +197,7 @@ class _Reader:
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),
             trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", values.networks, ()),
             keep_days=self._keep_days(),
+            **self._exports(),
             demo=self._read("DEMO", values.one_of("1", "0"), "1") == "1",
         )
         if self._problems:
@@ -222,6 +227,11 @@ class _Reader:
         }
         texts: int | None = 180
         return {**days, "texts": self._read("CRIER_KEEP_TEXTS", values.days_of_texts, texts)}
+
+    def _exports(self) -> dict[str, int]:
+        days = self._read("CRIER_KEEP_EXPORTS", values.whole(1, 365), 7)
+        gigabytes = self._read("CRIER_EXPORTS_GB", values.whole(1, 40), 10)
+        return {"keep_exports_days": days, "exports_max_bytes": gigabytes * 10**9}
 
     def _is_registration_open(self, host: str) -> bool:
         default = "open" if values.is_loopback(host) else "closed"

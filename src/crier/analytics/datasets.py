@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.analytics import recipients
-from crier.domain.span import Span
+from crier.domain.span import EVER, Span
 from crier.storage import engine, queries
 from crier.storage.queries import StatementTemplate
 
@@ -31,6 +31,9 @@ _MESSAGES_OF_BOT: Final = SQL.query("messages_of_bot")
 _MESSAGES_OF_DELIVERY: Final = SQL.query("messages_of_delivery")
 _SCOPE_BOTS: Final = SQL.query("scope_bots")
 _SCOPE_DELIVERIES: Final = SQL.query("scope_deliveries")
+TOTALS: Final = {
+    name: SQL.query(f"total_{name}", int) for name in ("bots", "ads", "recipients", "subscribers")
+}
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
 Row = Sequence[Any]
 PAGE: Final = 2000
@@ -103,6 +106,27 @@ def _page_sizes() -> Iterator[int]:
     while True:
         yield size
         size = min(2 * size, PAGE)
+
+
+def total(session: Session, wanted: Selection) -> int | None:
+    """How many rows there are now, where that is known without reading them."""
+    template, is_whole = TOTALS.get(wanted.dataset), wanted.span == EVER
+    if template is None or (wanted.dataset in ("recipients", "subscribers") and not is_whole):
+        return None
+    if wanted.dataset == "recipients" and wanted.broadcast_id is None:
+        return 0
+    return engine.first(session, template(**_scope(wanted)))
+
+
+def _scope(wanted: Selection) -> dict[str, Any]:
+    return {
+        "owner": wanted.owner,
+        "bot_id": wanted.bot_id,
+        "ad_id": wanted.ad_id,
+        "broadcast_id": wanted.broadcast_id,
+        "start": wanted.span.start,
+        "end": wanted.span.end,
+    }
 
 
 def _each(

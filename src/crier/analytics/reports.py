@@ -18,7 +18,6 @@ from crier.storage import engine, queries
 
 SQL: Final = queries.load("analytics")
 TOP: Final = 5
-EVER: Final = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
 
 class OwnerCounts(NamedTuple):

@@ -5,11 +5,7 @@ and a thread answers a request that is whole.
 """
 
 import atexit
-import ctypes
 import logging
-import os
-import signal
-import sys
 from typing import TYPE_CHECKING
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -17,7 +13,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from crier.observability import logs
+from crier.observability import logs, parent
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.settings import Settings
@@ -31,7 +27,6 @@ _HEADER_MS = 10_000
 _HEADER_BYTES = 64 * 1024
 _CONNECTIONS = 16_384
 _STOP_S = 15
-_PR_SET_PDEATHSIG = 1
 
 
 def run(settings: Settings) -> None:
@@ -68,10 +63,7 @@ def run(settings: Settings) -> None:
 
 def make_app() -> "Bridge":
     """The application in the server's worker process, which ends with the one that started it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            sys.exit("the server's main process is gone")
+    parent.end_with()
     from crier.api.app import create_app
     from crier.api.http import access, headers
     from crier.api.http.deps import NAME

@@ -91,3 +91,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _begins_day(moment: datetime, zone: ZoneInfo) -> bool:
     return _midnight(moment.date(), zone) == moment
+
+
+EVER: Final = Span(_FIRST, _LAST)
+"""All of time."""

@@ -27,6 +27,7 @@ from crier.jobs.liveness import RETRY_S, Liveness
 from crier.storage import aio, lifecycle, outage, queries, queue
 
 SQL = queries.load("jobs")
+IDLE_EXPORTS = queue.SQL.query("idle_exports")
 LOOK_S = 1.0
 LOST_LOOKS, SILENT_LOOKS = 4, 20
 RECONCILE_S = 5.0
@@ -111,6 +112,7 @@ class Reclaimer:
         idle = [row[0] for row in await _rows(connection, queue.SQL["idle_deliveries"])]
         await aio.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*idle))
         await connection.execute(queue.SQL["idle_schedules"])
+        await aio.run(connection, IDLE_EXPORTS())
         if ids := [row[0] for row in await _rows(connection, SQL["unfinished"])]:
             await aio.follow(connection, lifecycle.complete(ids))
 

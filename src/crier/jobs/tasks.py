@@ -23,12 +23,13 @@ from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
-from crier.jobs import person_data, retention
+from crier.jobs import exporting, person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
+from crier.services.exports.writing import Writer
 from crier.services.people import sign_ins
 from crier.services.privacy import erasing, outside
-from crier.storage import aio, inbound, queue
+from crier.storage import aio, inbound, queries, queue
 from crier.storage.pool import Pool
 from crier.storage.queries import Statement
 from crier.storage.uploads import Uploads
@@ -38,6 +39,7 @@ PARTS: Final = "parts"
 """Under this name a worker gives its `Parts` to the tasks, in `JobContext.additional_context`."""
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
+HAND_BACK = queries.load("export_jobs").query("hand_back")
 blueprint = Blueprint()
 
 
@@ -51,6 +53,8 @@ class Parts:
     uploads: Uploads
     database: sessionmaker[Session]
     keep_days: Mapping[str, int | None]
+    exports: Writer
+    connections: str
 
 
 @blueprint.task(name="run_bot", queue="bots", pass_context=True)
@@ -140,6 +144,30 @@ async def clean_uploads(context: JobContext, timestamp: int) -> None:
     """Remove uploads that no ad has named for a day."""
     parts = _parts(context)
     await asyncio.to_thread(media_cleaning.clean, parts.database, parts.uploads)
+
+
+@blueprint.task(name="export", queue="exports", pass_context=True)
+async def export(context: JobContext, export_id: int) -> None:
+    """Write an export."""
+    parts = _parts(context)
+    try:
+        await exporting.run(export_id, parts.connections, parts.fleet.stopping)
+    except HandedBack:
+        async with parts.pool.connection() as connection:
+            await aio.run(connection, HAND_BACK(id=export_id), queue.defer_export(export_id))
+
+
+@blueprint.periodic(cron="23 * * * *")
+@blueprint.task(
+    name="clean_exports",
+    queue="jobs",
+    lock="clean_exports",
+    queueing_lock="clean_exports",
+    pass_context=True,
+)
+async def clean_exports(context: JobContext, timestamp: int) -> None:
+    """Forget exports that have expired, and remove files that no export names."""
+    await asyncio.to_thread(_parts(context).exports.clean)
 
 
 @blueprint.periodic(cron="17 3 * * *")

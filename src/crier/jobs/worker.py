@@ -34,6 +34,7 @@ from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples, rss_bytes
 from crier.secrets.slugs import slugs_of
 from crier.secrets.vault import Vault
+from crier.services.exports.writing import Writer
 from crier.services.privacy import outside
 from crier.settings import Settings
 from crier.storage import reach
@@ -48,7 +49,10 @@ from crier.telegram.rate_limiters import RateLimiters
 from crier.telegram.transport import HttpTransport
 from crier.version import version
 
-QUEUES = (Queue("bots", 10_000), Queue("broadcasts", 10_000), Queue("jobs", 8))
+QUEUES = (
+    *(Queue("bots", 10_000), Queue("broadcasts", 10_000), Queue("jobs", 8)),
+    Queue("exports", 1),
+)
 MOST_SENDS = 2048
 """Connections for sends of all bots. A bot that Telegram slows down has up to a second of its rate
 unanswered, so that dozens of slow bots at 30 a second leave room for the others."""
@@ -136,6 +140,8 @@ class _Process:
                     uploads=uploads,
                     database=database,
                     keep_days=settings.keep_days,
+                    exports=Writer.of(settings, database, uploads),
+                    connections=connections,
                 )
             finally:
                 stop_metrics()

@@ -14,7 +14,8 @@ from flask import Flask
 from crier.api.http.access import ROLE_LETTERS, access_of, check_declared
 from crier.errors import CrierError
 from crier.storage.models.ads import Advertisement, Broadcast
-from crier.storage.models.people import ApiKey
+from crier.storage.models.people import ApiKey, User
+from crier.storage.models.records import Export
 from tests.support.api import Api, Person
 from tests.support.factories import new_bot
 
@@ -91,6 +92,11 @@ WHO: Final = {
     "GET /api/analytics/ads/compare": "AODV",
     "GET /api/analytics/ads/{ad_id}": "AODV",
     "GET /api/analytics/export": "AOV",
+    "POST /api/analytics/exports": "AOV",
+    "GET /api/analytics/exports": "AOV",
+    "GET /api/analytics/exports/{export_id}": "AOV",
+    "DELETE /api/analytics/exports/{export_id}": "AOV",
+    "GET /api/analytics/exports/{export_id}/file": EVERYONE,
     "GET /api/system/status": "AV",
     "GET /api/system/logs": "AV",
     "GET /api/system/performance": "AV",
@@ -168,12 +174,14 @@ def make_objects(api: Api, person: Person) -> dict[str, int]:
         user_id=person.id, name="k", prefix=f"k{person.id}", key_hash=b"x", role="advertiser"
     )
     with api.session() as session:
-        session.add_all([bot, ad, key])
+        role = session.get_one(User, person.id).role
+        export = Export(user_id=person.id, role=role, dataset="bots", format="csv")
+        session.add_all([bot, ad, key, export])
         session.flush()
         broadcast = Broadcast(ad_id=ad.id, user_id=person.id, status="completed", message={})
         session.add(broadcast)
     named = {"bot_id": bot.id, "ad_id": ad.id, "key_id": key.id, "user_id": person.id}
-    return {**named, "broadcast_id": broadcast.id}
+    return {**named, "broadcast_id": broadcast.id, "export_id": export.id}
 
 
 def ask(person: Person, route: str, ids: dict[str, int]) -> int:
@@ -185,7 +193,9 @@ def ask(person: Person, route: str, ids: dict[str, int]) -> int:
 
 SIGNED_IN: Final = [route for route, letters in WHO.items() if letters]
 WITH_OBJECT: Final = [
-    r for r in SIGNED_IN if re.search(r"\{(bot|ad|key|broadcast)_id\}", r) and "{user_id}" not in r
+    r
+    for r in SIGNED_IN
+    if re.search(r"\{(bot|ad|key|broadcast|export)_id\}", r) and "{user_id}" not in r
 ]
 ABSENT: Final = (
     "bot_id",
@@ -195,6 +205,7 @@ ABSENT: Final = (
     "user_id",
     "erasure_id",
     "invitation_id",
+    "export_id",
 )
 
 
@@ -212,7 +223,7 @@ def test_without_credentials_it_is_401_and_in_another_role_403(api: Api, route: 
 def test_ones_own_object_is_there_and_anothers_is_404_but_for_admin_and_viewer(
     api: Api, objects: dict[str, dict[str, int]], route: str
 ) -> None:
-    sees_all = "" if "key_id" in route else "AV"
+    sees_all = "" if "key_id" in route or "export_id" in route else "AV"
     for letter in WHO[route]:
         person = getattr(api, CAST[letter])
         others = ask(person, route, objects["olga"])

@@ -41,6 +41,7 @@ _REASONS: Final = {
     409: "Conflicts with the current state.",
     413: "The body is too large.",
     415: "The body is not of the right content type.",
+    416: "The range lies outside of the file; `Content-Range` says how long that is.",
     422: "Validation failed; `errors` names the fields.",
     429: "Over a limit; `Retry-After` says when to come back.",
     502: "Telegram refused, or could not be reached.",

@@ -40,13 +40,13 @@ from crier.domain.span import Span, SpanError
 from crier.services.ads import ads
 from crier.services.bots import bots
 from crier.services.errors import InvalidError
-from crier.services.system import exports
-from crier.services.system.exports import Named
+from crier.services.exports import selection
+from crier.services.exports.selection import Named
 from crier.storage.models.ads import Advertisement
 
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
 _DEFAULT: Final = timedelta(days=30)
-_FILE: Final = {
+FILE: Final = {
     "description": "The file.",
     "content": {
         "text/csv": {"schema": {"type": "string"}},
@@ -91,7 +91,7 @@ def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseMode
 @kept
 def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
     """A row for each ad, newest first: what came of its broadcasts that began in the span."""
-    span = _whole_span(query.from_, query.to)
+    span = selection.whole_span(query.from_, query.to)
     rows, cursor = paging.page(ads.query(caller()), query, Advertisement.id)
     ids = [ad.id for ad in rows]
     found = reports.ads(db.session(), ids, span)
@@ -110,7 +110,7 @@ def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
 @kept
 def compare_ads(query: CompareQuery) -> BaseModel:
     """Compare the click rates of two ads: their broadcasts that began in the span."""
-    span = _whole_span(query.from_, query.to)
+    span = selection.whole_span(query.from_, query.to)
     one, other = (
         ads.get(db.session(), caller(), number).id for number in (query.ad_id, query.other_id)
     )
@@ -123,7 +123,7 @@ def compare_ads(query: CompareQuery) -> BaseModel:
 @kept
 def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     """An ad's figures by bot and by hour of the week: its broadcasts that began in the span."""
-    span, session = _whole_span(query.from_, query.to), db.session()
+    span, session = selection.whole_span(query.from_, query.to), db.session()
     ad = ads.get(session, caller(), path.ad_id)
     owner = caller().user_id if caller().role == "operator" else None
     parts = ad_figures.by_bot(session, ad.id, span, owner)
@@ -136,34 +136,36 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     )
 
 
-@blueprint.get("/api/analytics/export", responses={200: _FILE, 404: None})
+@blueprint.get("/api/analytics/export", responses={200: FILE, 404: None})
 @allow("A", "O", "V")
 def export(query: ExportQuery) -> Reply:
     """Stream a dataset as CSV, JSON, XLSX or Parquet; it starts at once whatever the size.
 
     It is read as it goes out: each row is as it was when its part was read, and a row that is there
     all the time is in the file exactly once. Two exports at a time for each user, else 429. Texts
-    that a spreadsheet would run as a formula get an apostrophe in front in CSV and XLSX.
+    that a spreadsheet would run as a formula get an apostrophe in front in CSV and XLSX. It cannot
+    be resumed: for large ones ask for a file (`POST /api/analytics/exports`).
     `recipients` needs `ad_id` or `broadcast_id`. Parquet needs the extra `crier[parquet]`; 422
     where that is not installed.
     """
     if query.format == "parquet" and not parquet.is_installed():
         raise InvalidError(format="Parquet is not installed here: install `crier[parquet]`")
     streams, named = deps().streams, Named(query.bot_id, query.ad_id, query.broadcast_id)
-    span = _whole_span(query.from_, query.to)
-    selection = exports.select(db.session(), caller(), query.dataset, span, named)
-    rows = datasets.rows(streams.sessions, selection)
+    span = selection.whole_span(query.from_, query.to)
+    wanted = selection.select(db.session(), caller(), query.dataset, span, named)
+    rows = datasets.rows(streams.sessions, wanted)
     body = streams.take(
         caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
     )
     # Last, for it holds the lock of the audit log until the answer begins.
     asked = query.model_dump(mode="json", exclude_none=True, by_alias=True)
-    exports.record(db.session(), caller(), query.dataset, asked)
+    selection.record(db.session(), caller(), query.dataset, asked)
     response = flask.Response(body)
     response.headers["Content-Type"] = formats.TYPES[query.format]
     name = f"crier-{query.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{query.format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Accept-Ranges"] = "none"
     return response
 
 
@@ -176,12 +178,6 @@ def _span(start: datetime | None, end: datetime | None) -> Span:
     """The last 30 days where no start is given. Raises `SpanError`."""
     now = datetime.now(UTC)
     return Span.of(start or (end or now) - _DEFAULT, end, now)
-
-
-def _whole_span(start: datetime | None, end: datetime | None) -> Span:
-    """All of time where no start or end is given."""
-    with _span_errors():
-        return Span.of(start or reports.EVER.start, end or reports.EVER.end, now=reports.EVER.end)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ GIVE_WAY_S: Final = 0.05
 """How long the next chunk of a stream waits at most for requests that are being answered."""
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
+STREAMED: Final = "crier.streamed"
+"""In a request's environ: its answer is sent piece by piece although its length is known."""
 LIMITED_AFTER_S: Final = 1.0
 """How long every 429 waits: who asks again at once and for ever takes no processor from others."""
 _BODILESS: Final = (204, 304)
@@ -155,11 +157,12 @@ class Bridge:
     async def _stream(self, answer: _Answer, taken: Outflow, protocol: Any) -> None:
         """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
         transport = protocol.response_stream(answer.status, answer.headers)
+        is_chunked = not _has_length(answer.headers)
         try:
             while (chunk := await self._next(answer.body)) is not None:
                 if chunk:
                     await transport.send_bytes(chunk)
-                    taken.add(chunk)
+                    taken.add(chunk, is_chunked=is_chunked)
                     await taken.room()
         except _LEFT:
             raise
@@ -187,10 +190,14 @@ class Bridge:
         result = self._wsgi(environ, start_response)
         status, headers = started[0], [*started[1], ("Server", "crier")]
         after_s = max(environ.get(ANSWER_AFTER_S, 0.0), LIMITED_AFTER_S if status == 429 else 0.0)
-        if status in _BODILESS or any(name.lower() == "content-length" for name, _ in headers):
+        if status in _BODILESS or (_has_length(headers) and not environ.get(STREAMED)):
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return _Answer(status, headers, b"".join(result), after_s)
         return _Answer(status, headers, _Chunks(result), after_s)
+
+
+def _has_length(headers: Headers) -> bool:
+    return any(name.lower() == "content-length" for name, _ in headers)
 
 
 class _Chunks:

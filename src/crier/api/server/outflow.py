@@ -75,9 +75,9 @@ class Outflow:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LATEST_S)
 
-    def add(self, chunk: bytes) -> None:
-        """Count a chunk that was sent."""
-        self._sent += len(chunk) + len(f"{len(chunk):x}\r\n\r\n")
+    def add(self, chunk: bytes, *, is_chunked: bool = True) -> None:
+        """Count a chunk that was sent; `is_chunked` where HTTP sends the length of each."""
+        self._sent += len(chunk) + (len(f"{len(chunk):x}\r\n\r\n") if is_chunked else 0)
 
     def cut(self) -> None:
         """End the connection so that the client sees a fault, and no whole answer."""

@@ -22,6 +22,8 @@ _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
 _DEFER_ERASE: Final = SQL.query("defer_erase")
 _DEFER_PERSON_DATA: Final = SQL.query("defer_person_data")
+_DEFER_EXPORT: Final = SQL.query("defer_export")
+_DEFER_CLEAN_EXPORTS: Final = SQL.query("defer_clean_exports")
 _NOTIFY: Final = StatementTemplate[None](
     "SELECT pg_notify('crier', topic) FROM unnest(%(topics)s::text[]) AS topic"
 )
@@ -50,6 +52,16 @@ def defer_erase() -> Statement[None]:
 def defer_person_data(bot_id: int, subject: str, lock: str) -> Statement[None]:
     """Ask for a person to be sent what is kept of them; `subject` is their id, sealed."""
     return _DEFER_PERSON_DATA(bot_id=bot_id, subject=subject, lock=lock)
+
+
+def defer_export(export_id: int) -> Statement[None]:
+    """Ask for an export to be written."""
+    return _DEFER_EXPORT(export_id=export_id)
+
+
+def defer_clean_exports() -> Statement[None]:
+    """Ask for files that no export names to be removed."""
+    return _DEFER_CLEAN_EXPORTS()
 
 
 def notify(*topics: str) -> Statement[None]:

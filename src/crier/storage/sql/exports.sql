@@ -109,3 +109,26 @@ WHERE d.id >= %(after_delivery)s
   AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
   AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
 ORDER BY d.id, c.id LIMIT %(limit)s
+
+-- total_bots: how many rows the export of bots will have
+SELECT count(*) FROM bots
+WHERE deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR id = %(bot_id)s)
+  AND created_at >= %(start)s AND created_at < %(end)s
+
+-- total_ads: the same of ads
+SELECT count(*) FROM advertisements
+WHERE (%(owner)s::bigint IS NULL OR user_id = %(owner)s OR operator_id = %(owner)s)
+  AND (%(ad_id)s::bigint IS NULL OR id = %(ad_id)s)
+  AND created_at >= %(start)s AND created_at < %(end)s
+
+-- total_recipients: the same of a broadcast's recipients, of all time
+SELECT coalesce(sum(d.audience), 0)::bigint FROM deliveries d JOIN bots b ON b.id = d.bot_id
+WHERE d.broadcast_id = %(broadcast_id)s AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
+  AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
+
+-- total_subscribers: the same of subscribers, of all time
+SELECT coalesce(sum(c.subscribers + c.blocked + c.gone + c.unsubscribed), 0)::bigint
+FROM bot_counters c JOIN bots b ON b.id = c.bot_id
+WHERE (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR b.id = %(bot_id)s)

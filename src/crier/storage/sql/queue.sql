@@ -22,6 +22,17 @@ VALUES ('jobs', 'send_person_data', %(lock)s, %(lock)s,
         jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text))
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
+-- defer_export: the job that writes an export
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('exports', 'export', 'export:' || %(export_id)s, 'export:' || %(export_id)s,
+        jsonb_build_object('export_id', %(export_id)s::bigint))
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
+-- defer_clean_exports: the job that removes files that no export names, as it comes each hour
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('jobs', 'clean_exports', 'clean_exports', 'clean_exports', '{"timestamp": 0}')
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
 -- reclaim: put the jobs of evicted workers back into the queue, all at once, under new ids: an evicted
 -- worker that is alive after all ends its jobs by id, which must not end those of its successor. A job
 -- that waits there already (same queueing lock) makes the reclaimed one superfluous.
@@ -80,6 +91,17 @@ WHERE b.status = 'scheduled' AND NOT EXISTS (
     WHERE j.lock = 'broadcast:' || b.id AND j.status IN ('todo', 'doing'))
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
+-- idle_exports: exports that are to be written and have no job
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+SELECT 'exports', 'export', 'export:' || e.id, 'export:' || e.id,
+       jsonb_build_object('export_id', e.id)
+FROM exports e
+WHERE e.status IN ('waiting', 'running') AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs j
+    WHERE j.lock = 'export:' || e.id AND j.status IN ('todo', 'doing'))
+ORDER BY e.id
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
 -- changed_much: whether the planner's picture of the jobs is stale: thousands of bots are started at
 -- once, and fetching a job is slow for as long as the table is thought to be empty
 SELECT n_mod_since_analyze > 200 AND n_mod_since_analyze > n_live_tup / 4
@@ -92,7 +114,7 @@ SELECT q.name,
        count(j.id) FILTER (WHERE j.status = 'failed') AS failed,
        coalesce(extract(epoch FROM now() - min(greatest(since.at, j.scheduled_at)) FILTER (
            WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now())), 0)::float8 AS oldest_seconds
-FROM unnest(ARRAY['bots', 'broadcasts', 'jobs']) AS q (name)
+FROM unnest(ARRAY['bots', 'broadcasts', 'jobs', 'exports']) AS q (name)
 LEFT JOIN procrastinate_jobs j ON j.queue_name = q.name AND j.status IN ('todo', 'doing', 'failed')
 LEFT JOIN LATERAL (
     SELECT max(e.at) AS at FROM procrastinate_events e

@@ -1,7 +1,8 @@
 """The files that people upload for their ads: in the data folder, or in a bucket of S3.
 
 The API writes them (`services/ads/media.py`), workers and trials only read them, and a job of the
-workers removes what nobody refers to (`services/ads/media_cleaning.py`).
+workers removes what nobody refers to (`services/ads/media_cleaning.py`). Files of exports lie there
+too: workers write them (`services/exports/writing.py`), and the API reads them.
 """
 
 from typing import Final
@@ -15,12 +16,14 @@ from crier.storage.uploads.base import (
     UploadUnavailableError,
     check,
 )
+from crier.storage.uploads.chunks import ChunkStream
 from crier.storage.uploads.folder import FolderUploads
 from crier.storage.uploads.names import PREFIX, id_of, name_for
 from crier.storage.uploads.s3 import S3Uploads
 
 __all__ = [
     "PREFIX",
+    "ChunkStream",
     "FolderUploads",
     "MissingError",
     "UploadRefusedError",

@@ -10,10 +10,12 @@ CrierError
 import asyncio
 import io
 import uuid
+from collections.abc import Iterator
 from typing import IO, Final, Protocol
 
 from crier.errors import CrierError
 
+PIECE_BYTES: Final = 1024 * 1024
 _PROBE: Final = b"Crier was here"
 
 
@@ -52,6 +54,13 @@ class Uploads(Protocol):
 
         Raises:
             UploadsError: it could not be read.
+        """
+
+    def read_parts(self, media_id: uuid.UUID, name: str, span: range) -> Iterator[bytes]:
+        """The bytes at the positions `span`, in pieces of at most `PIECE_BYTES`. Blocking.
+
+        Raises:
+            UploadsError: they could not be read, or there are not so many.
         """
 
     def remove(self, media_id: uuid.UUID, name: str) -> None:

@@ -4,10 +4,16 @@ import asyncio
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from crier.storage.uploads.base import MissingError, UploadUnavailableError
+from crier.storage.uploads.base import (
+    PIECE_BYTES,
+    MissingError,
+    UploadsError,
+    UploadUnavailableError,
+)
 
 _PART = ".part"
 
@@ -46,6 +52,20 @@ class FolderUploads:
         """As `Uploads.read`."""
         return await asyncio.to_thread(self._read, media_id, name)
 
+    def read_parts(self, media_id: uuid.UUID, name: str, span: range) -> Iterator[bytes]:
+        """As `Uploads.read_parts`."""
+        try:
+            with (self._root / str(media_id) / name).open("rb") as file:
+                file.seek(span.start)
+                for start in range(span.start, span.stop, PIECE_BYTES):
+                    length = min(PIECE_BYTES, span.stop - start)
+                    data = file.read(length)
+                    if len(data) != length:
+                        raise UploadUnavailableError("a file is shorter than it was")
+                    yield data
+        except OSError as error:
+            raise _unread(media_id, error) from None
+
     def remove(self, media_id: uuid.UUID, name: str) -> None:
         """As `Uploads.remove`; its folder goes with it."""
         try:
@@ -58,12 +78,16 @@ class FolderUploads:
     def _read(self, media_id: uuid.UUID, name: str) -> bytes:
         try:
             return (self._root / str(media_id) / name).read_bytes()
-        except FileNotFoundError:
-            raise MissingError(
-                f"the upload {media_id} is not in the data folder: workers need the API's"
-            ) from None
         except OSError as error:
-            raise UploadUnavailableError(f"an upload cannot be read: {error.strerror}") from None
+            raise _unread(media_id, error) from None
+
+
+def _unread(media_id: uuid.UUID, error: OSError) -> UploadsError:
+    if isinstance(error, FileNotFoundError):
+        return MissingError(
+            f"the upload {media_id} is not in the data folder: workers and API need the same"
+        )
+    return UploadUnavailableError(f"an upload cannot be read: {error.strerror}")
 
 
 def _copy(stream: IO[bytes], target: Path) -> None:

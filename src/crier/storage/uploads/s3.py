@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import IO, TYPE_CHECKING, Final
 
 import obstore
@@ -18,6 +19,7 @@ from obstore.store import S3Store
 
 from crier.settings import S3
 from crier.storage.uploads.base import (
+    PIECE_BYTES,
     MissingError,
     UploadRefusedError,
     UploadsError,
@@ -67,11 +69,13 @@ class S3Uploads:
     def write(self, media_id: uuid.UUID, name: str, stream: IO[bytes]) -> None:
         """As `Uploads.write`. An upload in parts that fails is taken back where S3 still answers;
         else S3 keeps its parts, unseen, for as long as the bucket's rules say."""
+        # obstore looks for the end of a file first: what is made on its way has none to be found.
+        parts = iter(partial(stream.read, _PART_BYTES), b"")
         with _translated():
             obstore.put(
                 self._store,
                 _key(media_id, name),
-                stream,
+                stream if stream.seekable() else parts,
                 chunk_size=_PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )
@@ -81,6 +85,38 @@ class S3Uploads:
         with _translated():
             found = await obstore.get_async(self._store, _key(media_id, name))
             return bytes(await found.bytes_async())
+
+    def read_parts(self, media_id: uuid.UUID, name: str, span: range) -> Iterator[bytes]:
+        """As `Uploads.read_parts`: a request for each piece, so that a slow reader holds none.
+
+        Some servers (rclone) answer a range by status 200, which obstore refuses. From those the
+        file is read in one request from its beginning.
+        """
+        key = _key(media_id, name)
+        for start in range(span.start, span.stop, PIECE_BYTES):
+            end = min(start + PIECE_BYTES, span.stop)
+            try:
+                data = bytes(obstore.get_range(self._store, key, start=start, end=end))
+            except BaseError as error:
+                if "NotPartial" not in str(error):
+                    raise _error(error) from None
+                yield from self._read_from_start(key, range(start, span.stop))
+                return
+            if len(data) != end - start:
+                raise UploadUnavailableError("a file in S3 is shorter than it was")
+            yield data
+
+    def _read_from_start(self, key: str, span: range) -> Iterator[bytes]:
+        at = 0
+        with _translated():
+            for chunk in obstore.get(self._store, key).stream(min_chunk_size=PIECE_BYTES):
+                data = bytes(chunk)[max(0, span.start - at) : max(0, span.stop - at)]
+                at += len(chunk)
+                if data:
+                    yield data
+                if at >= span.stop:
+                    return
+        raise UploadUnavailableError("a file in S3 is shorter than it was")
 
     def remove(self, media_id: uuid.UUID, name: str) -> None:
         """As `Uploads.remove`."""

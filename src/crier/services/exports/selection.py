@@ -1,11 +1,12 @@
 """What may be exported by whom, and the line that says it was."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from crier.analytics.datasets import Dataset, Selection
-from crier.domain.span import Span
+from crier.domain.span import EVER, Span, SpanError
 from crier.services import audit
 from crier.services.ads import ads
 from crier.services.bots import bots
@@ -53,6 +54,18 @@ def select(
         ad_id=ad_id,
         broadcast_id=broadcast_id,
     )
+
+
+def whole_span(start: datetime | None, end: datetime | None) -> Span:
+    """Return the span, which is all of time where no start or end is given.
+
+    Raises:
+        InvalidError: it ends before it begins, or lies outside of 1970 to 2200.
+    """
+    try:
+        return Span.of(start or EVER.start, end or EVER.end, now=EVER.end)
+    except SpanError as error:
+        raise InvalidError(**{error.field: str(error)}) from None
 
 
 def record(session: Session, caller: Caller, dataset: Dataset, asked: dict[str, Any]) -> None:
