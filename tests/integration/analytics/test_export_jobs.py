@@ -219,7 +219,7 @@ def test_of_two_attempts_at_once_only_the_latest_counts(
     assert (done["status"], done["rows_written"]) == ("finished", 100)
     assert api.nobody.get(done["download_url"]).status_code == 200
     assert len(run(api, "SELECT 1 FROM export_files")) == 1
-    assert files(api) == 1
+    assert files(api) == (1 if api.settings.s3 is None else 0)
 
 
 class Broken:

@@ -27,7 +27,7 @@ from crier.api.schemas.exports import (
 from crier.api.server.bridge import STREAMED
 from crier.services.errors import InvalidError
 from crier.services.exports import links, orders
-from crier.services.exports.orders import Order
+from crier.services.exports.orders import ExportOrder
 from crier.services.exports.selection import Named
 from crier.storage.models.records import Export
 
@@ -48,7 +48,7 @@ def create_export(body: ExportBody) -> Reply:
     if body.format == "parquet" and not parquet.is_installed():
         raise InvalidError(format="Parquet is not installed here: install `crier[parquet]`")
     named = Named(body.bot_id, body.ad_id, body.broadcast_id)
-    order = Order(body.dataset, body.format, body.from_, body.to, named)
+    order = ExportOrder(body.dataset, body.format, body.from_, body.to, named)
     asked = body.model_dump(mode="json", exclude_none=True, by_alias=True)
     max_bytes = deps().settings.exports_max_bytes
     export = orders.create(db.session(), caller(), order, max_bytes=max_bytes, asked=asked)

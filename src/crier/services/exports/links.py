@@ -26,14 +26,14 @@ _PURPOSE: Final = "export link"
 _GONE: Final = "no such file, or its link is no longer good: ask for another"
 
 
-class Link(NamedTuple):
+class FileLink(NamedTuple):
     """Where a file is fetched, and until when."""
 
     path: str
     until: datetime
 
 
-def link_to(session: Session, ring: Keyring, export: Export, now: datetime) -> Link | None:
+def link_to(session: Session, ring: Keyring, export: Export, now: datetime) -> FileLink | None:
     """Return a link to the file of an export; None where there is none to be had."""
     found = orders.creator_of(session, export)
     if export.status != "finished" or export.expires_at is None or found is None:
@@ -44,7 +44,7 @@ def link_to(session: Session, ring: Keyring, export: Export, now: datetime) -> L
     seconds = int(until.timestamp())
     signature = _signature(ring.newest, export.id, seconds, found[1])
     path = f"/api/analytics/exports/{export.id}/file?until={seconds}&signature={signature}"
-    return Link(path, until)
+    return FileLink(path, until)
 
 
 def follow(

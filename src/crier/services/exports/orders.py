@@ -43,7 +43,7 @@ class Holdings(NamedTuple):
 HOLDINGS = SQL.query("holdings", Holdings)
 
 
-class Order(NamedTuple):
+class ExportOrder(NamedTuple):
     """What is asked for; the span as it was asked for."""
 
     dataset: Dataset
@@ -54,7 +54,7 @@ class Order(NamedTuple):
 
 
 def create(
-    session: Session, caller: Caller, order: Order, *, max_bytes: int, asked: dict[str, Any]
+    session: Session, caller: Caller, order: ExportOrder, *, max_bytes: int, asked: dict[str, Any]
 ) -> Export:
     """Ask for an export to be written; `asked` is for the audit log.
 
@@ -95,15 +95,15 @@ def check_room(session: Session, user_id: int, max_bytes: int) -> None:
         raise LimitedError(f"{text}: delete some of them", _RETRY_S)
 
 
-def selected(session: Session, caller: Caller, order: Order) -> Selection:
+def selected(session: Session, caller: Caller, order: ExportOrder) -> Selection:
     """Return what an order means for the caller now. Raises as `selection.select`."""
     span = selection.whole_span(order.start, order.end)
     return selection.select(session, caller, order.dataset, span, order.named)
 
 
-def order_of(export: Export) -> Order:
+def order_of(export: Export) -> ExportOrder:
     """Return what an export was asked for."""
-    return Order(
+    return ExportOrder(
         cast("Dataset", export.dataset),
         cast("Format", export.format),
         export.span_start,

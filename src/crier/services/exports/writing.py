@@ -54,11 +54,11 @@ class StoppedError(CrierError):
     """The export was deleted, or another attempt took over."""
 
 
-class RefusedError(CrierError):
+class UnwritableError(CrierError):
     """The export cannot be written, however often it is tried; the text is for its creator."""
 
 
-class Attempt(NamedTuple):
+class ExportAttempt(NamedTuple):
     """What is to be written, and where."""
 
     export_id: int
@@ -104,7 +104,7 @@ class Writer:
         except StoppedError as error:
             log.info("export_stopped", extra={"export_id": export_id, "reason": str(error)})
             self._remove(attempt.file)
-        except RefusedError as error:
+        except UnwritableError as error:
             with self._sessions.begin() as session:
                 self._fail(session, export_id, str(error))
         except CrierError as error:
@@ -130,7 +130,7 @@ class Writer:
             if not files:
                 return removed
 
-    def _begin(self, session: Session, export_id: int) -> Attempt | None:
+    def _begin(self, session: Session, export_id: int) -> ExportAttempt | None:
         """Return the next attempt; None where there is nothing to do, or it cannot be done."""
         still_open = Export.status.in_(("waiting", "running"))
         statement = sa.select(Export).where(Export.id == export_id, still_open)
@@ -139,29 +139,31 @@ class Writer:
             return None
         try:
             wanted, max_bytes = self._allowed(session, export)
-        except (RefusedError, ServiceError) as error:
+        except (UnwritableError, ServiceError) as error:
             self._fail(session, export_id, str(error))
             return None
         name = f"crier-{export.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{export.format}"
         file = _File(uuid.uuid4(), name)
         engine.run(session, BEGIN(id=export_id, file_id=file.id, name=file.name))
-        return Attempt(export_id, file, orders.order_of(export).format, wanted, max_bytes)
+        return ExportAttempt(export_id, file, orders.order_of(export).format, wanted, max_bytes)
 
     def _allowed(self, session: Session, export: Export) -> tuple[Selection, int]:
         """Return what the creator may read now, and how many bytes the file may take."""
         found = orders.creator_of(session, export)
         if found is None:
-            raise RefusedError(f"the account that asked for it is no active {export.role} any more")
+            raise UnwritableError(
+                f"the account that asked for it is no active {export.role} any more"
+            )
         if export.attempts >= ATTEMPTS:
             last = f": {export.reason}" if export.reason else ""
-            raise RefusedError(f"none of {ATTEMPTS} attempts came to its end{last}")
+            raise UnwritableError(f"none of {ATTEMPTS} attempts came to its end{last}")
         if export.format == "parquet" and not parquet.is_installed():
-            raise RefusedError("Parquet is not installed on a worker: install `crier[parquet]`")
+            raise UnwritableError("Parquet is not installed on a worker: install `crier[parquet]`")
         (held,) = engine.rows(session, orders.HOLDINGS(user_id=export.user_id))
         wanted = orders.selected(session, found[0], orders.order_of(export))
         return wanted, self._account_bytes - held.bytes
 
-    def _write(self, attempt: Attempt) -> None:
+    def _write(self, attempt: ExportAttempt) -> None:
         with self._sessions.begin() as session:
             total = datasets.total(session, attempt.wanted)
             engine.run(session, COUNT(total=total, **_fence(attempt)))
@@ -206,7 +208,7 @@ class Writer:
 class _Progress:
     """Counts rows on their way, and tells how many there are."""
 
-    def __init__(self, sessions: sessionmaker[Session], attempt: Attempt) -> None:
+    def __init__(self, sessions: sessionmaker[Session], attempt: ExportAttempt) -> None:
         self._sessions, self._attempt = sessions, attempt
         self._told = time.monotonic()
         self.rows = 0
@@ -225,7 +227,7 @@ class _Progress:
         self._told = time.monotonic()
 
 
-def _fence(attempt: Attempt) -> dict[str, int | uuid.UUID]:
+def _fence(attempt: ExportAttempt) -> dict[str, int | uuid.UUID]:
     return {"id": attempt.export_id, "file_id": attempt.file.id}
 
 
@@ -239,7 +241,7 @@ def _limited(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise RefusedError(
+            raise UnwritableError(
                 f"the account has room for {max(0, max_bytes):,} bytes more: delete other exports, "
                 "or narrow this one"
             )
