@@ -12,7 +12,6 @@ import sys
 from typing import Final
 
 from crier.errors import HandedBack
-from crier.observability import alive
 
 PAUSE_S: Final = 5.0
 log = logging.getLogger(__name__)
@@ -36,10 +35,8 @@ async def _once(export_id: int, connections: str, stopping: asyncio.Event) -> in
     """Run the process to its end, or kill it where the worker stops; return its status."""
     module = "crier.jobs.export_process"
     arguments = (str(export_id), connections, str(os.getpid()))
-    # Each process leaves files in the folder of figures, and these come and go.
-    environment = {name: text for name, text in os.environ.items() if name != alive.VARIABLE}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, env=environment, stdin=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.DEVNULL
     )
     ends = asyncio.create_task(process.wait())
     stops = asyncio.create_task(stopping.wait())
