@@ -20,7 +20,9 @@ test.each(Object.entries(NAVIGATION))("%s sees the pages of that role", async (r
 test("the overview calls messages messages, and shows every currency", async () => {
   renderApp("/", { as: "admin" });
   expect(await screen.findByText("Ad messages sent")).toBeTruthy();
-  expect(screen.getByText("earned 450.00 EUR + 120.00 USD")).toBeTruthy();
+  expect(
+    screen.getByText("earned 450.00 EUR + 120.00 USD; 8.9% less than in the day before"),
+  ).toBeTruthy();
   expect(screen.getByText(/^[\d,]+ of them active in the last day$/)).toBeTruthy();
 });
 
