@@ -14,7 +14,7 @@ COLUMNS = """
 """
 EXPORTED = {
     *("subscribers", "messages", "clicks", "first_clicks", "audience_pages"),
-    *("webhook_updates", "privacy_requests"),
+    *("webhook_updates", "privacy_requests", "status_changes"),
 }
 
 

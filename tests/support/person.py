@@ -54,6 +54,13 @@ def make_world(api: Api) -> World:
                     session, "messages", bot_id=bot, chat_id=chat, content=words, status="received",
                     direction="in", message_id=chat % 1000,
                 )  # fmt: skip
+            for status in ("blocked", "active"):
+                session.execute(
+                    sa.text(
+                        "UPDATE subscribers SET status = :s WHERE bot_id = :b AND chat_id = :c"
+                    ),
+                    {"s": status, "b": bot, "c": CHAT},
+                )
         body = {"update_id": 7, "message": {"chat": {"id": CHAT}, "text": TEXT}}
         add_row(
             session, "webhook_updates", bot_id=bots[0], update_id=7, body=json.dumps(body).encode()

@@ -1,5 +1,10 @@
 """Rollups: what bots did by hour, day and month, what owners' bots did by hour, and who stayed.
 
+By the hour too: how many chats left bots and why (`bot_changes`), and how many did so within a
+day after which ad (`delivery_losses`). Both are made of `status_changes`, whose rows a trigger
+writes in the transaction that changes a status, and are computed anew like the others; where the
+rows are not kept any more, what was computed stays.
+
 `run` is called every minute. It rolls up hours that ended at least `SETTLED` ago, and those that
 got a late minute since (`late_hours`, written in the late minute's own transaction). Invariants and
 what holds them:
@@ -54,6 +59,7 @@ _STATE: Final = SQL.query("state", Rolled)
 _FIRST: Final = SQL.query("first", _oldest)
 _LATE: Final = SQL.query("late", _moment)
 _HOURS: Final = SQL.query("hours")
+_CHANGES: Final = (SQL.query("changes"), SQL.query("losses"))
 _ABOVE: Final = tuple(SQL.query(name) for name in ("days", "months", "owners"))
 _FORGET_HOURS: Final = SQL.query("forget_hours")
 _FORGET_ABOVE: Final = tuple(SQL.query(f"forget_{name}")() for name in ("days", "months", "owners"))
@@ -109,6 +115,7 @@ def rebuild(session: Session) -> int:
     _late(session, done.until)
     if hours:
         engine.run(session, _FORGET_HOURS(since=hours[0], until=done.until), _HOURS(hours=hours))
+        _compute(session, hours, _CHANGES)
     engine.run(session, *_FORGET_ABOVE)
     _compute(session, _hours(done.since, done.until), _ABOVE)
     return len(hours)
@@ -136,7 +143,7 @@ def prune(session: Session, keep: timedelta = KEPT) -> int:
 def _compute(
     session: Session,
     hours: Sequence[datetime],
-    steps: Sequence[StatementTemplate[None]] = (_HOURS, *_ABOVE),
+    steps: Sequence[StatementTemplate[None]] = (_HOURS, *_CHANGES, *_ABOVE),
 ) -> None:
     engine.run(session, *(step(hours=list(hours)) for step in steps))
 

@@ -39,6 +39,7 @@ def test_an_export_holds_everything_of_the_own_bots_and_nothing_of_others(
     assert len(found["clicks"]) == 4
     assert {row["url"] for row in found["clicks"]} == {"https://shop.example/"}
     assert len(found["first_clicks"]) == len(found["audience_pages"]) == 2
+    assert [row["reason"] for row in found["status_changes"]] == ["blocked", "returned"] * 2
     assert found["webhook_updates"][0]["body"]["message"]["text"] == people.TEXT
     assert str(OTHER) not in json.dumps(found)
     admins = api.alice.post("/api/people/export", {"chat_id": CHAT}).json["data"]
@@ -159,7 +160,7 @@ def test_an_erasure_goes_on_where_it_was_killed(
         pieces += 1
     assert pieces > 4
     found = api.oscar.get("/api/erasures").json["items"][0]
-    assert (found["state"], found["rows"]) == ("done", 8 + 4 + 4 + 2 + 1 + 1)
+    assert (found["state"], found["rows"]) == ("done", 8 + 4 + 4 + 2 + 1 + 1 + 2)
 
 
 def test_a_bot_with_an_open_delivery_is_erased_once_that_is_closed(api: Api, world: World) -> None:

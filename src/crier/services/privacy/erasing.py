@@ -68,11 +68,27 @@ _WAITING: Final = SQL.query("waiting_updates", _Update)
 _UPDATES: Final = SQL.query("person_updates")
 _OF_PERSON: Final = tuple(
     SQL.query(f"person_{name}")
-    for name in ("messages", "clicks", "first_clicks", "audiences", "subscriptions", "moves")
+    for name in (
+        "messages",
+        "clicks",
+        "first_clicks",
+        "status_changes",
+        "audiences",
+        "subscriptions",
+        "moves",
+    )
 )
 _OF_BOT: Final = tuple(
     (name, SQL.query(f"bot_{name}"))
-    for name in ("updates", "subscribers", "audiences", "messages", "clicks", "first_clicks")
+    for name in (
+        "updates",
+        "subscribers",
+        "audiences",
+        "messages",
+        "clicks",
+        "first_clicks",
+        "status_changes",
+    )
 )
 _BOT_FILES: Final = SQL.query("bot_files")
 

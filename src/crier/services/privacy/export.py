@@ -24,7 +24,10 @@ from crier.storage.queries import StatementTemplate
 SQL: Final = queries.load("person_export")
 _TABLES: Final[dict[str, StatementTemplate[dict[str, Any]]]] = {
     name: SQL.query(name, dict)
-    for name in ("subscribers", "messages", "clicks", "first_clicks", "audience_pages")
+    for name in (
+        *("subscribers", "messages", "clicks", "first_clicks", "audience_pages"),
+        "status_changes",
+    )
 }
 
 

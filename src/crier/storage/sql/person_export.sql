@@ -31,3 +31,8 @@ SELECT to_jsonb(t) FROM (
     FROM deliveries d JOIN audience_pages p ON p.delivery_id = d.id
     WHERE d.bot_id = ANY(%(bots)s::bigint[]) AND %(chat_id)s::bigint = ANY(p.chat_ids)
     ORDER BY d.id, p.start) AS t
+
+-- status_changes: when the chat left each bot and came back, and why
+SELECT to_jsonb(t) FROM (
+    SELECT c.* FROM status_changes c
+    WHERE c.chat_id = %(chat_id)s AND c.bot_id = ANY(%(bots)s::bigint[]) ORDER BY c.id) AS t

@@ -57,6 +57,11 @@ FROM deliveries d JOIN unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t 
     ON t.bot_id = d.bot_id
 WHERE f.delivery_id = d.id AND f.chat_id = %(chat_id)s AND f.at <= %(until)s
 
+-- person_status_changes: when the person left, and came back
+UPDATE status_changes c SET chat_id = t.stand_in
+FROM unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t (bot_id, stand_in)
+WHERE c.bot_id = t.bot_id AND c.chat_id = %(chat_id)s AND c.at <= %(until)s
+
 -- person_audiences: the places in the audiences of broadcasts that had begun
 UPDATE audience_pages p SET chat_ids = array_replace(p.chat_ids, %(chat_id)s::bigint, t.stand_in)
 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
@@ -126,6 +131,10 @@ DELETE FROM clicks WHERE (id, at) IN (
 DELETE FROM first_clicks WHERE (delivery_id, chat_id) IN (
     SELECT f.delivery_id, f.chat_id FROM deliveries d JOIN first_clicks f ON f.delivery_id = d.id
     WHERE d.bot_id = %(bot_id)s LIMIT %(limit)s)
+
+-- bot_status_changes: who left a deleted bot when, and came back; the sums stay
+DELETE FROM status_changes WHERE id IN (
+    SELECT id FROM status_changes WHERE bot_id = %(bot_id)s LIMIT %(limit)s)
 
 -- bot_messages: what a deleted bot got and sent
 DELETE FROM messages WHERE (id, sent_at) IN (

@@ -23,6 +23,10 @@ DELETE FROM webhook_updates WHERE body IS NOT NULL AND received_at < %(before)s
 DELETE FROM first_clicks WHERE (delivery_id, chat_id) IN (
     SELECT delivery_id, chat_id FROM first_clicks WHERE at < %(before)s LIMIT %(limit)s)
 
+-- status_changes: who left when, of as long ago; the sums by hour stay
+DELETE FROM status_changes WHERE id IN (
+    SELECT id FROM status_changes WHERE at < %(before)s LIMIT %(limit)s)
+
 -- audiences: of broadcasts that ended before the messages that are dropped
 DELETE FROM audience_pages WHERE (delivery_id, start) IN (
     SELECT p.delivery_id, p.start

@@ -46,6 +46,48 @@ ON CONFLICT (bot_id, at) DO UPDATE SET
     errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks,
     latency = excluded.latency
 
+-- changes: how many chats left each bot in each of these hours, and why, or came back
+-- Rows are only added while an hour lasts and only erased later, so the greater number is the true one.
+INSERT INTO bot_changes AS c (bot_id, at, returned, stopped, blocked, gone, moved, unsubscribed)
+SELECT s.bot_id, hour.at, count(*) FILTER (WHERE s.reason = 'returned'),
+       count(*) FILTER (WHERE s.reason = 'stopped'), count(*) FILTER (WHERE s.reason = 'blocked'),
+       count(*) FILTER (WHERE s.reason = 'gone'), count(*) FILTER (WHERE s.reason = 'moved'),
+       count(*) FILTER (WHERE s.reason = 'unsubscribed')
+FROM unnest(%(hours)s::timestamptz[]) AS hour (at)
+JOIN status_changes s ON s.at >= hour.at AND s.at < hour.at + interval '1 hour'
+JOIN bots b ON b.id = s.bot_id
+WHERE s.was = 'active' OR s.reason = 'returned'
+GROUP BY s.bot_id, hour.at
+ON CONFLICT (bot_id, at) DO UPDATE SET
+    returned = greatest(c.returned, excluded.returned), stopped = greatest(c.stopped, excluded.stopped),
+    blocked = greatest(c.blocked, excluded.blocked), gone = greatest(c.gone, excluded.gone),
+    moved = greatest(c.moved, excluded.moved),
+    unsubscribed = greatest(c.unsubscribed, excluded.unsubscribed)
+
+-- losses: how many recipients of which deliveries left in these hours, within a day after the ad
+-- Whoever left, came back and left again within the day is lost once.
+INSERT INTO delivery_losses AS l (delivery_id, at, stopped, blocked)
+SELECT delivery_id, at, stopped, blocked FROM (
+    SELECT d.id AS delivery_id, hour.at, count(*) FILTER (WHERE s.reason = 'stopped') AS stopped,
+           count(*) FILTER (WHERE s.reason = 'blocked') AS blocked
+    FROM unnest(%(hours)s::timestamptz[]) AS hour (at)
+    JOIN status_changes s ON s.at >= hour.at AND s.at < hour.at + interval '1 hour'
+    JOIN messages m ON m.bot_id = s.bot_id AND m.chat_id = s.chat_id AND m.status = 'sent'
+        AND m.sent_at >= s.at - interval '24 hours' AND m.sent_at <= s.at
+        AND m.sent_at >= (SELECT min(o.at) FROM unnest(%(hours)s::timestamptz[]) AS o (at)) - interval '24 hours'
+        AND m.sent_at < (SELECT max(o.at) FROM unnest(%(hours)s::timestamptz[]) AS o (at)) + interval '1 hour'
+    JOIN deliveries d ON d.id = m.delivery_id
+    WHERE s.was = 'active' AND s.reason IN ('stopped', 'blocked')
+      AND NOT EXISTS (
+          SELECT FROM status_changes e
+          WHERE e.chat_id = s.chat_id AND e.bot_id = s.bot_id AND e.was = 'active'
+            AND e.reason IN ('stopped', 'blocked') AND e.at >= m.sent_at
+            AND (e.at, e.id) < (s.at, s.id))
+    GROUP BY d.id, hour.at
+) AS found
+ON CONFLICT (delivery_id, at) DO UPDATE SET
+    stopped = greatest(l.stopped, excluded.stopped), blocked = greatest(l.blocked, excluded.blocked)
+
 -- days: the days that these hours lie in, from all their hours
 INSERT INTO bot_days AS d (bot_id, at, messages_in, messages_out, new_subscribers,
     lost_subscribers, errors, throttled, clicks)
