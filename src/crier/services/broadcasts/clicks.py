@@ -33,7 +33,7 @@ from crier.storage import outage, queries
 
 log = logging.getLogger(__name__)
 SQL = queries.load("clicks")
-STATEMENTS: Final = ("record", "count", "timeline", "bot_minutes")
+STATEMENTS: Final = ("record", "count", "by_link", "timeline", "bot_minutes")
 LATE_S: Final = 60.0
 """Past this age a click may belong to an hour that is rolled up (`analytics/rollup.py`)."""
 MAX_CACHED: Final = 4096

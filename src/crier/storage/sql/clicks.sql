@@ -63,3 +63,13 @@ FROM unnest(%(deliveries)s::bigint[], %(ages)s::float8[]) AS t (delivery_id, age
 JOIN deliveries d ON d.id = t.delivery_id
 WHERE t.age > %(late_s)s ORDER BY 1, 2
 ON CONFLICT DO NOTHING
+
+-- by_link: the clicks of each link of deliveries
+INSERT INTO link_clicks AS c (delivery_id, link, clicks, machine_clicks)
+SELECT delivery_id, link, count(*) FILTER (WHERE kind = 'person'),
+       count(*) FILTER (WHERE kind = 'machine')
+FROM unnest(%(deliveries)s::bigint[], %(links)s::integer[], %(kinds)s::text[])
+    AS t (delivery_id, link, kind)
+GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT (delivery_id, link) DO UPDATE SET clicks = c.clicks + excluded.clicks,
+    machine_clicks = c.machine_clicks + excluded.machine_clicks
