@@ -20,6 +20,7 @@ from crier.settings import Settings
 # Commands that their own parts define: name on the command line → where it is.
 PLUGGED = {
     "sandbox": "crier.sandbox.command:command",
+    "doctor": "crier.services.system.doctor_command:command",
     "keys": "crier.services.system.commands:keys",
     "audit": "crier.services.system.commands:audit_log",
     "people": "crier.services.system.commands:people",

@@ -59,8 +59,7 @@ class ComponentProbe:
             self.redis(),
             self.telegram(),
             self.uploads(),
-            _workers(found["workers"]),
-            _queues(found["queues"]),
+            *work(found),
             self.disk(),
         ]
 
@@ -129,6 +128,11 @@ def processing(session: Session) -> dict[str, list[dict[str, Any]]]:
         "queues": session.connection().exec_driver_sql(queue.SQL["queues"]).all(),
     }
     return {name: [dict(row._mapping) for row in found] for name, found in rows.items()}
+
+
+def work(found: dict[str, list[dict[str, Any]]]) -> list[Component]:
+    """The workers and the queues, of what `processing` gave."""
+    return [_workers(found["workers"]), _queues(found["queues"])]
 
 
 def database(session: Session) -> Component:

@@ -52,3 +52,14 @@ SELECT coalesce(extract(epoch FROM max(now() - greatest(b.started_at, b.resumed_
 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
 WHERE b.status = 'broadcasting' AND d.status = 'pending' AND d.runner IS NULL
   AND coalesce(d.wait_until, now()) <= now()
+
+-- extensions: those that are there
+SELECT extname FROM pg_extension
+
+-- one_token_for_each_key: of each key, one token that it has sealed
+SELECT DISTINCT ON (split_part(bot_token, '.', 2)) bot_token FROM bots WHERE deleted_at IS NULL
+ORDER BY split_part(bot_token, '.', 2)
+
+-- webhook_bots: bots that run and receive by webhook
+SELECT id, bot_token FROM bots
+WHERE deleted_at IS NULL AND receive_mode = 'webhook' AND status = 'running' ORDER BY id LIMIT %(most)s
