@@ -193,10 +193,10 @@ def _work(session: Session) -> Iterator[Metric]:
     settled = CounterMetricFamily(
         "crier_broadcast_settled",
         "Recipients of an open broadcast with an outcome",
-        labels=["broadcast_id"],
+        labels=labels,
     )
     for one in found:
-        settled.add_metric([str(one.id)], one.settled)
+        settled.add_metric([str(one.id), one.status], one.settled)
     yield settled
     lag = engine.first(session, _LAG())
     yield _gauge("delivery_lag_seconds", "How long a delivery waits for a runner", lag or 0)
