@@ -25,6 +25,7 @@ T = TypeVar("T")
 TELEGRAM_API_URL = "https://api.telegram.org"
 RegistrationRole = Literal["operator", "advertiser", "viewer"]
 REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
+IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Roles of the embedded PostgreSQL, see stack/roles.py.
 APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
@@ -64,6 +65,8 @@ class Settings:
     admin_password: str | None = field(repr=False)
     registration_open: bool
     registration_role: RegistrationRole
+    session_idle_hours: int
+    session_hours: int
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -183,6 +186,10 @@ class _Reader:
             admin_password=self._read("CRIER_ADMIN_PASSWORD", values.password, None),
             registration_open=self._is_registration_open(host),
             registration_role=self._registration_role(),
+            session_idle_hours=self._read("CRIER_SESSION_IDLE", values.whole(1, 8760), IDLE_HOURS),
+            session_hours=self._read(
+                "CRIER_SESSION_LONGEST", values.whole(1, 87_600), LONGEST_HOURS
+            ),
             workers=self._read("CRIER_WORKERS", values.whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", values.number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", values.number(0.1, 600), 20.0),

@@ -45,6 +45,8 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "CRIER_JWT_KEYS",
         "CRIER_REGISTRATION",
         "CRIER_REGISTRATION_ROLE",
+        "CRIER_SESSION_IDLE",
+        "CRIER_SESSION_LONGEST",
         "CRIER_API_LIMITS",
         "CRIER_TRUSTED_PROXIES",
     ),

@@ -28,6 +28,9 @@ WHO: Final = {
     "POST /api/auth/logout": "AODV",
     "POST /api/auth/change-password": "AODV",
     "GET /api/auth/me": "AODV",
+    "GET /api/auth/sessions": "AODV",
+    "DELETE /api/auth/sessions": "AODV",
+    "DELETE /api/auth/sessions/{session_id}": "AODV",
     "POST /api/auth/keys": "AODV",
     "GET /api/auth/keys": "AODV",
     "DELETE /api/auth/keys/{key_id}": "AODV",
@@ -129,6 +132,7 @@ BODIES: Final[dict[str, Any]] = {
 }
 CAST: Final = {"A": "alice", "O": "oscar", "D": "adam", "V": "vera"}
 UNTHERE: Final = 4_000_000_000
+NO_UUID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
@@ -186,7 +190,7 @@ def make_objects(api: Api, person: Person) -> dict[str, int]:
 
 def ask(person: Person, route: str, ids: dict[str, int]) -> int:
     method, path = route.split(" ", 1)
-    path = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], "x")), path)
+    path = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], NO_UUID)), path)
     body = {name: ids.get(str(value), value) for name, value in BODIES.get(route, {}).items()}
     return person.request(method, path, **({} if method == "GET" else {"json": body})).status_code
 

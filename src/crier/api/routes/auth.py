@@ -20,6 +20,9 @@ from crier.api.schemas.people import (
     NewKeyAnswer,
     PasswordChange,
     Registration,
+    SessionAnswer,
+    SessionPage,
+    SessionPath,
     TokenPair,
     UserAnswer,
 )
@@ -32,8 +35,8 @@ from crier.services.people import (
     sessions,
     sign_ins,
 )
-from crier.services.people.sessions import SignedIn
-from crier.storage.models.people import ApiKey
+from crier.services.people.sessions import Lifetimes, SignedIn
+from crier.storage.models.people import ApiKey, AuthSession
 
 blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
 
@@ -89,7 +92,9 @@ def login(body: Credentials) -> Reply:
                 sign_ins.failed(session, body.username, address)
             raise UnauthenticatedError("wrong username or password")
     agent = flask.request.user_agent.string
-    signed_in = sessions.open_session(db.session(), user, ip=address, user_agent=agent)
+    signed_in = sessions.open_session(
+        db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()
+    )
     sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent)
     return _answer(signed_in)
 
@@ -99,7 +104,9 @@ def login(body: Credentials) -> Reply:
 def refresh() -> Reply:
     """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
     claims = authentication.refresh_claims()
-    signed_in = sessions.rotate(db.session(), **claims, ip=authentication.address())
+    signed_in = sessions.rotate(
+        db.session(), **claims, ip=authentication.address(), lifetimes=_lifetimes()
+    )
     if signed_in is None:
         db.session().commit()
         raise UnauthenticatedError("this refresh token is no longer good: sign in again")
@@ -133,6 +140,34 @@ def me() -> Reply:
     return UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
 
 
+@blueprint.get("/api/auth/sessions", responses={200: SessionPage})
+@allow("A", "O", "D", "V", keys=False)
+def list_sessions(query: PageQuery) -> Reply:
+    """List your sign-ins that are not over: device, address, last use."""
+    found = sessions.of(caller().user_id)
+    rows, cursor = paging.page(found, query, AuthSession.created_at, AuthSession.id)
+    items = [SessionAnswer.model_validate(row) for row in rows]
+    for item in items:
+        item.current = item.id == caller().session_id
+    return SessionPage(items=items, next_cursor=cursor)
+
+
+@blueprint.delete("/api/auth/sessions", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def revoke_other_sessions() -> Reply:
+    """End all your sign-ins but this one; their tokens are void at once."""
+    sessions.revoke_others(db.session(), caller())
+    return "", 204
+
+
+@blueprint.delete("/api/auth/sessions/<uuid:session_id>", responses={204: None})
+@allow("A", "O", "D", "V", keys=False)
+def revoke_session(path: SessionPath) -> Reply:
+    """End one of your sign-ins; its tokens are void at once."""
+    sessions.revoke(db.session(), caller(), path.session_id)
+    return "", 204
+
+
 @blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
 @allow("A", "O", "D", "V", keys=False)
 @idempotent
@@ -157,6 +192,10 @@ def revoke_key(path: KeyPath) -> Reply:
     """Revoke an API key; it is void at once."""
     api_keys.revoke(db.session(), caller(), caller().user_id, path.key_id)
     return "", 204
+
+
+def _lifetimes() -> Lifetimes:
+    return Lifetimes.of(deps().settings)
 
 
 def _answer(signed_in: SignedIn) -> Reply:

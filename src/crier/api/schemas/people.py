@@ -1,6 +1,7 @@
 """Accounts, sign-ins, API keys and the audit log."""
 
 from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -181,6 +182,37 @@ class UserPage(Page[UserAnswer]):
     """Accounts, newest first."""
 
     model_config = ConfigDict(title="UserList")
+
+
+class SessionPath(Path):
+    """A sign-in's id."""
+
+    session_id: UUID
+
+
+class SessionAnswer(Answer):
+    """One sign-in, on one device."""
+
+    model_config = ConfigDict(title="Session")
+
+    id: UUID
+    created_at: Time
+    last_used_at: Time = Field(description="When it was last renewed; that is each 15 minutes.")
+    expires_at: Time
+    ip: str | None = Field(description="Where it was last renewed from.")
+    user_agent: str | None = Field(description="What the browser or program calls itself.")
+    current: bool = Field(default=False, description="Whether it is the one that asks.")
+
+    @field_validator("ip", mode="before")
+    @classmethod
+    def _address_as_text(cls, value: object) -> str | None:
+        return None if value is None else str(value)
+
+
+class SessionPage(Page[SessionAnswer]):
+    """Sign-ins that are not over, newest first."""
+
+    model_config = ConfigDict(title="SessionList")
 
 
 class KeyPath(Path):

@@ -3,7 +3,7 @@
 Invariants, all held by the row in `auth_sessions`: one refresh id is good at a time (`rotate` locks
 the row and replaces it); a spent one revokes the family; an access token is good only while its
 session is not revoked, its user is active and `users.tokens_valid_from` is the one it was made
-under.
+under; it is over at `expires_at`, which a refresh moves as far as `Lifetimes` lets it.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,29 @@ from sqlalchemy.orm import Session
 
 from crier.services import audit
 from crier.services.caller import Caller, Role
+from crier.services.errors import NotFoundError
+from crier.settings import IDLE_HOURS, LONGEST_HOURS, Settings
 from crier.storage.models.people import AuthSession, User
 
-LIFETIME = timedelta(days=30)
 _USER_AGENT_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a sign-in lasts: from its last refresh, and from its beginning at most."""
+
+    idle: timedelta = timedelta(hours=IDLE_HOURS)
+    longest: timedelta = timedelta(hours=LONGEST_HOURS)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Lifetimes":
+        """Those of the settings."""
+        hours = settings.session_idle_hours, settings.session_hours
+        return cls(*(timedelta(hours=count) for count in hours))
+
+    def end(self, began: datetime, used: datetime) -> datetime:
+        """When a sign-in ends that nobody refreshes any more."""
+        return min(used + self.idle, began + self.longest)
 
 
 @dataclass(frozen=True)
@@ -42,7 +61,12 @@ def generation(valid_from: datetime) -> int:
 
 
 def open_session(
-    session: Session, user: User, *, ip: str | None = None, user_agent: str | None = None
+    session: Session,
+    user: User,
+    *,
+    ip: str | None = None,
+    user_agent: str | None = None,
+    lifetimes: Lifetimes = Lifetimes(),
 ) -> SignedIn:
     """Begin a sign-in of `user`."""
     now = datetime.now(UTC)
@@ -50,7 +74,8 @@ def open_session(
         id=uuid4(),
         user_id=user.id,
         refresh_jti=uuid4(),
-        expires_at=now + LIFETIME,
+        created_at=now,
+        expires_at=lifetimes.end(now, now),
         ip=ip,
         user_agent=(user_agent or "")[:_USER_AGENT_CHARS] or None,
     )
@@ -61,7 +86,13 @@ def open_session(
 
 
 def rotate(
-    session: Session, *, user_id: int, session_id: UUID, refresh_id: UUID, ip: str | None = None
+    session: Session,
+    *,
+    user_id: int,
+    session_id: UUID,
+    refresh_id: UUID,
+    ip: str | None = None,
+    lifetimes: Lifetimes = Lifetimes(),
 ) -> SignedIn | None:
     """Spend a refresh token and give the next; None where it is no longer good.
 
@@ -85,7 +116,7 @@ def rotate(
         audit.record(session, who, "user.refresh_reused", "user", user.id, details)
         return None
     row.refresh_jti, row.last_used_at = uuid4(), datetime.now(UTC)
-    row.expires_at = row.last_used_at + LIFETIME
+    row.expires_at, row.ip = lifetimes.end(row.created_at, row.last_used_at), ip or row.ip
     session.flush()
     return SignedIn(user, row.id, row.refresh_jti)
 
@@ -115,6 +146,32 @@ def sign_out(session: Session, caller: Caller) -> None:
     """End the sign-in that the caller came with."""
     _revoke(session, AuthSession.id == caller.session_id)
     audit.record(session, caller, "user.sign_out", "user", caller.user_id)
+
+
+def of(user_id: int) -> sa.Select[AuthSession]:
+    """The sign-ins of a user that are not over."""
+    return sa.select(AuthSession).where(AuthSession.user_id == user_id, _alive())
+
+
+def revoke(session: Session, caller: Caller, session_id: UUID) -> None:
+    """End one of the caller's sign-ins; its tokens are void at once.
+
+    Raises:
+        NotFoundError: it is not there, not the caller's, or over already.
+    """
+    row = session.scalar(of(caller.user_id).where(AuthSession.id == session_id).with_for_update())
+    if row is None:
+        raise NotFoundError("no such session")
+    row.revoked_at = datetime.now(UTC)
+    session.flush()
+    details = {"signed_in_at": row.created_at, "user_agent": row.user_agent}
+    audit.record(session, caller, "user.end_session", "user", caller.user_id, details)
+
+
+def revoke_others(session: Session, caller: Caller) -> None:
+    """End every sign-in of the caller's but the one that asks."""
+    revoke_all(session, caller.user_id, but=caller.session_id)
+    audit.record(session, caller, "user.end_other_sessions", "user", caller.user_id)
 
 
 def revoke_all(session: Session, user_id: int, *, but: UUID | None = None) -> None:
