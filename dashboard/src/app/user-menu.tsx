@@ -1,10 +1,11 @@
 import { Menu } from "@base-ui/react/menu";
-import { KeyRound, LogOut, Moon, Sun, UserRound } from "lucide-react";
+import { KeyRound, LogOut, MonitorSmartphone, Moon, Sun, UserRound } from "lucide-react";
 import { type ComponentType, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
 import { useLogout } from "@/features/auth/api/logout";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
+import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
 
@@ -13,6 +14,7 @@ export function UserMenu() {
   const logout = useLogout();
   const [theme, setTheme] = useTheme();
   const [changing, setChanging] = useState(false);
+  const [listing, setListing] = useState(false);
   const other = theme === "dark" ? "light" : "dark";
   return (
     <>
@@ -31,6 +33,7 @@ export function UserMenu() {
                 onClick={() => setTheme(other)}
               />
               <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
+              <Item icon={MonitorSmartphone} name="Sessions" onClick={() => setListing(true)} />
               <Item
                 icon={LogOut}
                 name="Sign out"
@@ -41,6 +44,7 @@ export function UserMenu() {
         </Menu.Portal>
       </Menu.Root>
       <PasswordDialog open={changing} onOpenChange={setChanging} />
+      <SessionsDialog open={listing} onOpenChange={setListing} />
     </>
   );
 }

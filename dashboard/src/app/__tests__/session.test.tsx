@@ -113,6 +113,19 @@ test("signing out forgets everything and shows the sign-in page", async () => {
   await waitFor(() => expect(backend.state.signedIn).toBeNull());
 });
 
+test("people see where they are signed in, and end all others", async () => {
+  const { user, backend } = renderApp("/bots", { as: "operator", bots: [makeBot()] });
+  await screen.findByRole("table");
+  const [menu] = screen.getAllByRole("button", { name: /operator/ });
+  if (!menu) throw new Error("there is no user menu");
+  await user.click(menu);
+  await user.click(await screen.findByRole("menuitem", { name: "Sessions" }));
+  expect(await screen.findByText("Old phone")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "End all others" }));
+  await waitFor(() => expect(screen.queryByText("Old phone")).toBeNull());
+  expect(backend.state.sessions).toHaveLength(1);
+});
+
 test("a sign-in page never sends anybody to another site", async () => {
   const { user, router } = renderApp("/sign-in?next=//evil.example", {
     users: [makeUser("operator")],

@@ -45,6 +45,11 @@ export function authRoutes(state: FakeState): Routes {
           }),
     "GET /api/auth/me": () =>
       state.signedIn ? json(shown(state.signedIn)) : problem(401, "Sign in first."),
+    "GET /api/auth/sessions": () => list(state.sessions),
+    "DELETE /api/auth/sessions": () => {
+      state.sessions = state.sessions.filter(({ current }) => current);
+      return empty();
+    },
     "GET /api/users": () => list(state.users.map(shown)),
     "POST /api/users": ({ body }) => {
       if (byName(body.username)) return problem(409, "This username is taken.");

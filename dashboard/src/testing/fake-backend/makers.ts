@@ -39,6 +39,21 @@ export function makeInvitation(role: Role): FakeInvitation {
   };
 }
 
+export type FakeSession = Answer<"/api/auth/sessions">["items"][number];
+
+export function makeSession(traits: Partial<FakeSession> = {}): FakeSession {
+  return {
+    id: `00000000-0000-4000-8000-${String(nextId()).padStart(12, "0")}`,
+    created_at: CREATED,
+    last_used_at: CREATED,
+    expires_at: new Date(Date.now() + 604_800_000).toISOString(),
+    ip: "192.0.2.7",
+    user_agent: "Firefox",
+    current: false,
+    ...traits,
+  };
+}
+
 export function makeBot(traits: Partial<Bot> = {}): Bot {
   const id = nextId();
   const running = traits.status === "running";

@@ -2,9 +2,11 @@
 import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import {
   type FakeInvitation,
+  type FakeSession,
   type FakeUser,
   makeAd,
   makeBot,
+  makeSession,
   makeStatistics,
   makeUser,
 } from "./makers.ts";
@@ -12,6 +14,7 @@ import {
 export type FakeState = {
   users: FakeUser[];
   invitations: FakeInvitation[];
+  sessions: FakeSession[];
   signedIn: FakeUser | null;
   csrf: string | null;
   bots: Bot[];
@@ -30,6 +33,7 @@ export function emptyState(): FakeState {
   return {
     users: [],
     invitations: [],
+    sessions: [makeSession({ current: true }), makeSession({ user_agent: "Old phone" })],
     signedIn: null,
     csrf: null,
     bots: [],
