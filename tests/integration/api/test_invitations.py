@@ -138,7 +138,10 @@ def test_a_deleted_account_is_gone_and_what_it_ran_stops(api: Api) -> None:
     assert api.alice.patch(path, {"is_active": True}).status_code == 404
     assert api.alice.post(f"{path}/reset-password").status_code == 404
     assert "oscar" not in [user["username"] for user in api.alice.get("/api/users").json["items"]]
-    assert api.alice.get(f"/api/bots/{bot}").json["desired_status"] == "stopped"
+    assert api.alice.get(f"/api/bots/{bot}").status_code == 404
+    with api.session() as session:
+        left = session.get_one(Bot, bot)
+        assert (left.desired_status, left.bot_token) == ("stopped", "")
     again = {"username": "oscar", "password": PASSWORD}
     assert api.alice.post("/api/users", again).status_code == 201, "the name is free"
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from crier.services.privacy import erasing
+from crier.services.privacy import erasing, owners
 from crier.services.system import commands
 from tests.support import person as people
 from tests.support.ads import add_chats
@@ -208,3 +208,24 @@ def test_what_goes_with_an_account_is_said_before(api: Api, world: World) -> Non
     assert (told["goes"]["chats"], told["goes"]["pending_recipients"]) == (16, 2)
     assert told["stays"] == {"broadcasts": 1, "sent": 2, "clicks": 4}
     assert api.alice.get("/api/users/999/deletion").status_code == 404
+
+
+def test_with_an_account_go_its_bots_and_drafts_and_nobody_elses(
+    api: Api, world: World, database_url: str
+) -> None:
+    api.oscar.post("/api/ads/create", {"content": "gibberish draft"})
+    before = people.sums(api, world)
+    with api.session() as session:
+        lines = owners.erase(session, "alice", api.oscar.id)
+    assert sorted(line.action for line in lines) == [
+        "bot.delete",
+        "bot.delete",
+        "user.erase_drafts",
+    ]
+    assert api.oscar.get("/api/bots").json["items"] == []
+    people.carry_out(api)
+    assert "gibberish" not in people.dump(database_url)
+    assert scalar(api, "SELECT array_agg(DISTINCT bot_id) FROM subscribers") == [world.olgas]
+    after = people.sums(api, world)
+    assert (after["counters"], after["revenue"]) == (before["counters"], before["revenue"])
+    assert after["statistics"]["sent"] == before["statistics"]["sent"]

@@ -42,6 +42,7 @@ test("an admin renames, resets and deletes an account", async () => {
   expect(await screen.findByDisplayValue("another-password")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Delete account" }));
   const last = within(await screen.findByRole("dialog", { name: "Delete olive?" }));
+  expect(await last.findByText(/2 bots with 30 chats and 70 messages/)).toBeTruthy();
   await user.click(last.getByRole("button", { name: "Delete account" }));
   expect(await screen.findByText(/is deleted/)).toBeTruthy();
   expect(backend.state.users.some(({ username }) => username === "olive")).toBe(false);

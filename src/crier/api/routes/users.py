@@ -76,7 +76,9 @@ def change_user(path: UserPath, body: UserChange) -> Reply:
 def delete_user(path: UserPath) -> Reply:
     """Delete an account: what it runs stops as when it is switched off, its name is free again.
 
-    Its bots, ads and figures stay, for admins and viewers.
+    Its bots are deleted with what they keep of their chats, and its ads that were never launched
+    (`GET /api/users/{user_id}/deletion` says how much). Launched ads and all figures stay, for
+    admins and viewers.
     """
     administration.delete(db.session(), caller(), path.user_id)
     return "", 204

@@ -20,6 +20,7 @@ from crier.services.audit import AuditLine
 from crier.services.caller import Caller, Role
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys, sessions, suspension
+from crier.services.privacy import owners
 from crier.storage.models.people import User
 
 # Not FOR UPDATE: whoever adds a row that refers to the account would wait for us, and we for them.
@@ -104,7 +105,7 @@ def update(
 
 
 def delete(session: Session, actor: Caller | str, user_id: int) -> None:
-    """Delete an account: all it runs stops, and its name is free again.
+    """Delete an account: its bots are deleted, its drafts too, and its name is free again.
 
     Raises:
         NotFoundError: no such user. ConflictError: it is the last active admin.
@@ -116,6 +117,7 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
     session.flush()
     _check_admin_left(session)
     lines = _end_work(session, actor, user, before | {"is_active": True})
+    lines += owners.erase(session, actor, user.id)
     user.tokens_valid_from = user.deleted_at = datetime.now(UTC)
     user.username = f"{names.DELETED}{user.public_id}"
     user.password_hash = _NO_PASSWORD

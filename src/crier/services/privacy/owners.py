@@ -9,6 +9,9 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.services.audit import AuditLine
+from crier.services.bots import bots
+from crier.services.caller import Caller
 from crier.services.errors import NotFoundError
 from crier.services.privacy import requests
 from crier.services.privacy.requests import Deletion
@@ -24,6 +27,7 @@ class _Ads(NamedTuple):
 
 SQL: Final = queries.load("privacy")
 _ADS_OF: Final = SQL.query("ads_of", _Ads)
+_DRAFTS: Final = SQL.query("drafts")
 
 
 class Belongings(NamedTuple):
@@ -47,6 +51,21 @@ def preview(session: Session, user_id: int) -> Belongings:
     ads = engine.first(session, _ADS_OF(user_id=user_id)) or _Ads(0, 0)
     deletion = requests.preview_deletion(session, *ids)
     return Belongings(len(ids), ads.drafts, ads.launched, deletion)
+
+
+def erase(session: Session, actor: Caller | str, user_id: int) -> list[AuditLine]:
+    """Delete all bots and drafts of an account; return lines for the audit log.
+
+    The caller holds the account's row, and has ended what it runs (`people/suspension.py`).
+    """
+    locked = _live(user_id).order_by(Bot.id).with_for_update(of=Bot)
+    lines = []
+    for bot in session.scalars(locked).all():
+        lines.append(bots.take_down(session, actor, bot))
+        requests.erase_bot(session, actor, bot)
+    if drafts := engine.run(session, _DRAFTS(user_id=user_id)):
+        lines.append(AuditLine("user.erase_drafts", "user", user_id, {"ads": drafts}))
+    return lines
 
 
 def _live(user_id: int) -> sa.Select[Bot]:

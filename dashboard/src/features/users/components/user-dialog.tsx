@@ -13,6 +13,7 @@ import { useDeleteUser } from "../api/delete-user";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
 import { ShownOnce } from "./shown-once";
+import { WhatGoes } from "./what-goes";
 
 type Props = { user: Answer<"/api/users">["items"][number] };
 
@@ -101,8 +102,7 @@ function Delete({ user }: Props) {
         </Button>
       }
     >
-      Nobody can sign in with it again. Its bots stop, its schedules are cancelled, its broadcasts
-      pause and its API keys are revoked. Its bots, ads and figures stay, for admins and viewers.
+      <WhatGoes id={user.id} />
     </Confirm>
   );
 }
