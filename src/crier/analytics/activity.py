@@ -35,6 +35,7 @@ Cut = tuple[datetime, datetime]
 Grain = str
 """What rows are read: `month`, `day`, `hour` or `minute`."""
 _UTC: Final = ZoneInfo("UTC")
+_ROLLED: Final = "rolled"
 
 
 class Point(NamedTuple):
@@ -99,12 +100,12 @@ class Whose:
 
 def counted(session: Session, span: Span) -> Span:
     """Return what is really counted: whole minutes, and whole hours where minutes are pruned."""
-    return _counted(span, rolled(session))
+    return _counted(span, _done(session))
 
 
 def finest(session: Session, span: Span) -> Bucket:
     """Return the finest bucket that the whole span can be cut into."""
-    done = rolled(session)
+    done = _done(session)
     return "hour" if done and done.pruned and span.start < done.pruned else "minute"
 
 
@@ -115,7 +116,7 @@ def series(
     grains = ["hour"] if bucket != "minute" else []
     if bucket == "day" and zone == _UTC and whose.bot_id is not None:
         grains = ["day", "hour"]
-    done = rolled(session)
+    done = _done(session)
     cuts = _cuts(span, grains, done, _offhours(span, zone, done) if bucket == "day" else [])
     name = zone.key if bucket == "day" else "UTC"
     rows = _read(session, _SERIES, whose, cuts, bucket=bucket, zone=name)
@@ -127,7 +128,7 @@ def latencies(
     session: Session, bot_id: int, span: Span, bucket: Bucket, zone: ZoneInfo = _UTC
 ) -> dict[datetime, list[int]]:
     """Return how many updates of a bot took how long (`domain/histogram`), by bucket of time."""
-    done = rolled(session)
+    done = _done(session)
     grains = ["hour"] if bucket != "minute" else []
     cuts = _cuts(span, grains, done, _offhours(span, zone, done) if bucket == "day" else [])
     given = _spans({"hour": [], **cuts}) | {
@@ -141,7 +142,7 @@ def latencies(
 def totals(session: Session, whose: Whose, span: Span) -> dict[str, int]:
     """Return sums over the span."""
     grains = ["hour"] if whose.bot_id is None else ["month", "day", "hour"]
-    cuts = _cuts(span, grains, rolled(session))
+    cuts = _cuts(span, grains, _done(session))
     return sums(_read(session, _SERIES, whose, cuts, bucket="month", zone="UTC"))
 
 
@@ -152,7 +153,7 @@ def sums(points: Sequence[Point]) -> dict[str, int]:
 
 def by_bot(session: Session, owner: int | None, span: Span) -> list[BotFigures]:
     """Return sums by bot of an owner (of everybody where None), the busiest first."""
-    cuts = _cuts(span, ["month", "day", "hour"], rolled(session))
+    cuts = _cuts(span, ["month", "day", "hour"], _done(session))
     rows = _read(session, _BY_BOT, Whose(owner), cuts, each_bot=True)
     return sorted(rows, key=lambda row: (-row.messages_in - row.messages_out, row.bot_id))
 
@@ -164,7 +165,7 @@ def by_hour_of_week(
 
     Where its offset is no whole hour, an hour (UTC) counts to the one in which it begins.
     """
-    cuts = _cuts(span, ["hour"], rolled(session))
+    cuts = _cuts(span, ["hour"], _done(session))
     rows = _read(session, _BY_HOUR_OF_WEEK, whose, cuts, zone=zone.key)
     found = {(row.weekday, row.hour): row for row in rows}
     hours = ((weekday, hour) for weekday in range(1, 8) for hour in range(24))
@@ -187,6 +188,19 @@ def starts(span: Span, bucket: Bucket, zone: ZoneInfo) -> list[datetime]:
 
 def _midnight(year: int, month: int, day: int, zone: ZoneInfo) -> datetime:
     return datetime(year, month, day, tzinfo=zone).astimezone(UTC)
+
+
+def _done(session: Session) -> Rolled | None:
+    """What is rolled up, asked once in a transaction: all parts of an answer are cut alike.
+
+    What is rolled up meanwhile is still there by minute, so that it is counted, and once.
+    """
+    session.connection()  # begins a transaction where there is none
+    transaction = session.get_transaction()
+    known: tuple[object, Rolled | None] | None = session.info.get(_ROLLED)
+    if known is None or known[0] is not transaction:
+        known = session.info[_ROLLED] = (transaction, rolled(session))
+    return known[1]
 
 
 def _counted(span: Span, done: Rolled | None) -> Span:

@@ -42,8 +42,10 @@ def percentiles(
     Within a bucket the durations are taken as evenly spread; the last one counts as reaching to
     its end in `ends` at most. Buckets at the end that hold nothing may be left out of `counts`.
     """
+    if not counts:
+        return [None] * len(shares)
     sums = list(accumulate(counts))
-    total = sums[-1] if sums else 0
+    total = sums[-1]
     if total == 0:
         return [None] * len(shares)
     found: list[float | None] = []

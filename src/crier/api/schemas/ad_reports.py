@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
-from crier.api.schemas.base import Answer, Id, Page, PageQuery, Time
+from crier.api.schemas.base import Answer, Id, Moment, Page, PageQuery, Time
 from crier.domain.ad_state import AdStatus
 
 RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
@@ -52,7 +52,7 @@ class DeliveryErrorAnswer(Answer):
 class TimelineAnswer(Answer):
     """What happened in one minute (one hour, for a broadcast that lasts for days)."""
 
-    at: Time
+    at: Moment
     sent: int
     failed: int
     clicks: int

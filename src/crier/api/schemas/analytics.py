@@ -14,6 +14,7 @@ from crier.api.schemas.base import (
     Compare,
     Counted,
     Id,
+    Moment,
     Page,
     PageQuery,
     Path,
@@ -75,7 +76,7 @@ class DashboardTotals(Answer):
 class ActivityPoint(Answer):
     """What happened in one bucket of time."""
 
-    at: Time
+    at: Moment
     messages_in: int
     messages_out: int
     new_subscribers: int
@@ -155,7 +156,7 @@ class PeopleCounts(Answer):
 class GrowthPoint(Answer):
     """Subscribers at the end of a bucket of time, and what changed in it."""
 
-    at: Time
+    at: Moment
     subscribers: int
     new_subscribers: int
     lost_subscribers: int

@@ -91,6 +91,10 @@ Time = Annotated[
 ]
 """A time with a zone: RFC 3339 in UTC with `Z` on the wire."""
 
+Moment = Annotated[datetime, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time of ours, which is UTC, on its way out: the same on the wire as `Time`, without the checks
+that take a third of the time of an answer with thousands of points."""
+
 Text = Annotated[str, AfterValidator(_storable)]
 """A text that PostgreSQL can hold; for every string of a body or a query."""
 

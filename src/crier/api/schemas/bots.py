@@ -12,6 +12,7 @@ from crier.api.schemas.base import (
     Compare,
     Counted,
     Id,
+    Moment,
     Page,
     PageQuery,
     Path,
@@ -199,7 +200,7 @@ class BotTotals(Answer):
 class BotPoint(Answer):
     """One bucket of a bot's series; latencies are null where no update was handled."""
 
-    at: Time
+    at: Moment
     messages_in: int
     messages_out: int
     new_subscribers: int

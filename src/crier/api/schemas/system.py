@@ -13,6 +13,7 @@ from crier.api.schemas.base import (
     Compare,
     Counted,
     Id,
+    Moment,
     Page,
     Path,
     Text,
@@ -153,7 +154,7 @@ class PerformancePoint(Answer):
     Percentiles are estimates from histograms: at most 42 % too high or 30 % too low.
     """
 
-    at: Time
+    at: Moment
     measured: bool = Field(
         description="False: no process wrote anything then, so the zeros are no measurements."
     )
@@ -252,7 +253,7 @@ class PartAnswer(PartMeasures):
 class PartPoint(PartMeasures):
     """One bucket of time."""
 
-    at: Time
+    at: Moment
 
 
 class BreakdownAnswer(Answer):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics import activity
-from crier.analytics.activity import Whose
+from crier.analytics.activity import Point, Whose
 from crier.domain import histogram
 from crier.domain.span import Bucket, Span
 from crier.storage import queries
@@ -59,11 +59,7 @@ def metrics(
     """
     latencies = activity.latencies(session, bot.id, span, bucket, zone)
     series = [
-        {
-            **point._asdict(),
-            "latency_p50_ms": histogram.percentile(latencies.get(point.at, []), 0.50),
-            "latency_p95_ms": histogram.percentile(latencies.get(point.at, []), 0.95),
-        }
+        _with_latency(point, latencies.get(point.at, ()))
         for point in activity.series(session, Whose(bot_id=bot.id), span, bucket, zone)
     ]
     people = _all(session, "people", bot_id=bot.id, start=span.start)[0]
@@ -74,6 +70,11 @@ def metrics(
         "counted": activity.counted(session, span),
         "series": series,
     }
+
+
+def _with_latency(point: Point, counts: Sequence[int]) -> dict[str, Any]:
+    p50, p95 = histogram.percentiles(counts, (0.50, 0.95))
+    return {**point._asdict(), "latency_p50_ms": p50, "latency_p95_ms": p95}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,9 @@ _KEYS: Final = {
     of: tuple(f"{of}latency_p{percent}_ms" for percent in (50, 95, 99))
     for of in ("", "send_", "update_", "database_", "cache_")
 }
+_NO_PERCENTILES: Final[dict[str, dict[str, float | None]]] = {
+    of: dict.fromkeys(names) for of, names in _KEYS.items()
+}
 _SUMS_BY: Final[tuple[tuple[timedelta, Resolution], ...]] = (
     (timedelta(hours=3), "minute"),
     (timedelta(days=4), "hour"),
@@ -144,6 +147,8 @@ def _share_429(sums: Sums) -> float:
 
 
 def _percentiles(latency: Sequence[int], of: str = "") -> dict[str, float | None]:
+    if not latency:
+        return _NO_PERCENTILES[of]
     return dict(
         zip(_KEYS[of], histogram.percentiles(latency, _SHARES, histogram.FINE), strict=True)
     )
