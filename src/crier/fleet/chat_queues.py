@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+CANCEL_AGAIN_S = 0.5
+
 
 class ChatQueues(Generic[T]):
     """Runs `handle(job)` for jobs: those of one chat one after another, others at the same time."""
@@ -53,10 +55,10 @@ class ChatQueues(Generic[T]):
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
         left = [job for queue in self._queues.values() for job in queue]
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks:  # pyreqwest loses a cancel that comes while its request fails
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=CANCEL_AGAIN_S)
         self._queues.clear()
         return left
 

@@ -1,6 +1,7 @@
 """Order within a chat, independence across chats, and never more jobs than fit."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 
 import pytest
@@ -65,6 +66,23 @@ async def test_what_did_not_end_in_time_is_given_back_in_order() -> None:
         queues.put(1, (1, number))
     assert await queues.close(0.01) == [(1, 0), (1, 1), (1, 2)]
     assert queues.unfinished == 0
+
+
+async def test_a_handler_that_a_cancel_does_not_reach_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where an HTTP client ends its request with an error in place of the cancel."""
+    monkeypatch.setattr("crier.fleet.chat_queues.CANCEL_AGAIN_S", 0.01)
+
+    async def handle(job: Job) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    queues: ChatQueues[Job] = ChatQueues(handle, 10)
+    queues.put(1, (1, 0))
+    async with asyncio.timeout(20):
+        assert await queues.close(0.01) == [(1, 0)]
 
 
 @pytest.mark.parametrize(
