@@ -32,7 +32,7 @@ from crier.telegram.transport import HttpTransport
 from tests.support.rows import KEYS as KEYS
 from tests.support.rows import Rows
 from tests.support.sandbox import SandboxBot
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE, until_async
 
 
 class AdRows(Rows):
@@ -176,6 +176,12 @@ async def deliver(context: BroadcastContext, *bot_ids: int, limit_s: float = 30.
 def start(context: BroadcastContext, *bots: int) -> list[asyncio.Task[None]]:
     """Run the deliveries of these bots in the background."""
     return [asyncio.create_task(delivery_runner.run_deliveries(context, bot)) for bot in bots]
+
+
+async def ended(tasks: list[asyncio.Task[None]], limit_s: float = 20.0) -> list[object]:
+    """Wait for the end of deliveries that were asked to end; what each returned or raised."""
+    async with asyncio.timeout(limit_s * PATIENCE):
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
 
 
 async def some_sent(world: AdRows, broadcast_id: int, at_least: int = 20) -> None:

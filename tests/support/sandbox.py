@@ -103,6 +103,12 @@ class Sandbox:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU time that its process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> int:
         """SIGTERM, and the exit code. What it wrote to stderr fails the test: it had a bug."""
         self._connection.close()

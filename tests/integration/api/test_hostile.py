@@ -6,7 +6,6 @@ import resource
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +14,26 @@ import pytest
 from tests.support.api import LiveApi
 from tests.support.waiting import until
 
-SOON_S = 5.0
 MANY = 10_000
 
 
 def served(live: LiveApi) -> bool:
-    """Whether a signed-in user gets an answer from the database soon."""
-    started = time.monotonic()
-    return live.status("/api/users", live.alice) == 200 and time.monotonic() - started < SOON_S
+    """Whether a signed-in user gets an answer from the database."""
+    return live.status("/api/users", live.alice) == 200
+
+
+def held(connections: list[socket.socket]) -> int:
+    """How many of the connections the server has not closed."""
+    still = 0
+    for connection in connections:
+        connection.setblocking(False)
+        try:
+            still += connection.recv(1) != b""
+        except BlockingIOError:
+            still += 1
+        except ConnectionError:
+            pass
+    return still
 
 
 @contextlib.contextmanager
@@ -64,20 +75,25 @@ def test_ten_thousand_connections_that_say_nothing_or_send_headers_slowly(
     if soft < MANY + 200:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, MANY + 1000), hard))
     half = MANY // 2
-    with connections(live_api, half, b""), connections(live_api, half, b"GET / HTTP/1.1\r\nX: "):
+    slow = b"GET / HTTP/1.1\r\nX: "
+    with connections(live_api, half, b""), connections(live_api, half, slow) as opened:
         assert served(live_api)
+        assert held(opened[-100:]) == 100, "the answer came while they were held"
 
 
 def test_hundreds_of_bodies_that_never_end(live_api: LiveApi) -> None:
     begin = post(b"{" + b" " * 999)[:-999]
-    with connections(live_api, 500, begin):
+    with connections(live_api, 500, begin) as opened:
         assert served(live_api)
+        assert held(opened[-100:]) == 100, "the answer came while they were held"
 
 
 def test_a_header_that_never_ends_is_cut_off(live_api: LiveApi) -> None:
-    started = time.monotonic()
-    ask(live_api, b"GET / HTTP/1.1\r\nX-A: ", timeout_s=25)
-    assert time.monotonic() - started < 20
+    with live_api.connect(timeout_s=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX-A: ")
+        with contextlib.suppress(ConnectionResetError):
+            while connection.recv(65536):  # raises TimeoutError where the server does not end it
+                pass
 
 
 def test_a_body_of_100_mb_is_413_before_it_was_sent(live_api: LiveApi) -> None:

@@ -12,7 +12,7 @@ import pytest
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
-from tests.support.engine import AdRows, deliver, running_context, start
+from tests.support.engine import AdRows, deliver, ended, running_context, start
 from tests.support.waiting import until_async
 
 BOTS, PEOPLE = 4, 1500
@@ -44,7 +44,7 @@ async def test_a_pause_at_full_speed_leaves_nothing_in_doubt(world: AdRows, poli
 
     async def scene(_: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-        await asyncio.wait_for(asyncio.gather(*tasks), 2.0)
+        assert set(await ended(tasks)) == {None}
         frozen = world.counts(broadcast_id)
         assert frozen["pending"] > 0
         assert accepted(world, bots) == frozen["sent"]
@@ -72,7 +72,7 @@ async def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdR
         await asyncio.sleep(0.3)  # hundreds would go meanwhile
         assert accepted(world, bots) == before
         turn("running")
-        await asyncio.wait_for(asyncio.gather(*tasks), 20)
+        assert set(await ended(tasks)) == {None}
 
     await play(world, bots, broadcast_id, scene)
 
@@ -85,7 +85,7 @@ async def test_a_stopping_worker_hands_over_with_nothing_twice_and_nothing_unkno
 
     async def scene(context: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
         context.stopping.set()
-        ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
+        ends = await ended(tasks)
         assert all(isinstance(end, HandedBack) for end in ends)
 
     await play(world, bots, broadcast_id, scene)

@@ -11,7 +11,7 @@ from crier.services.bots import bots
 from crier.services.broadcasts import control
 from crier.services.caller import Caller
 from crier.storage.models.bots import Bot
-from tests.support.engine import AdRows, deliver, running_context, some_sent, start
+from tests.support.engine import AdRows, deliver, ended, running_context, some_sent, start
 from tests.support.waiting import until_async
 
 RATE = 100.0
@@ -29,7 +29,7 @@ async def test_a_worker_that_stops_hands_over_with_nothing_twice_and_nothing_unk
             tasks = start(context, *bots)
             await some_sent(world, broadcast_id, world.counts(broadcast_id)["sent"] + 60)
             context.stopping.set()
-            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5.0)
+            results = await ended(tasks)
             assert all(result is None or isinstance(result, HandedBack) for result in results)
 
     for _ in range(3):
@@ -53,7 +53,7 @@ async def test_a_second_runner_takes_over_and_the_first_records_nothing_more(
         thought_dead = start(first, bot.id)
         await some_sent(world, broadcast_id)
         await deliver(second, bot.id)
-        await asyncio.wait_for(asyncio.gather(*thought_dead), 10.0)
+        assert set(await ended(thought_dead)) == {None}
     counts = world.counts(broadcast_id)
     assert counts["pending"] == 0
     outcomes = world.outcomes(broadcast_id)
@@ -79,7 +79,7 @@ async def test_a_stopped_bot_waits_and_says_so(world: AdRows) -> None:
         )
         world.run("UPDATE bots SET desired_status = 'running'")
         world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-        await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
+        assert set(await ended(tasks)) == {None}
     assert world.counts(broadcast_id)["sent"] == 20
 
 
@@ -112,7 +112,7 @@ async def test_a_bot_that_may_not_send_waits_for_hours_and_says_so(world: AdRows
         tasks = start(context, bot.id)
         await until_async(lambda: bool(world.run(waits)))
         await asyncio.to_thread(world.steer, broadcast_id, control.pause)
-        await asyncio.wait_for(asyncio.gather(*tasks), 1.0)
+        assert set(await ended(tasks)) == {None}
     counts = world.counts(broadcast_id)
     assert (counts["pending"], counts["unknown"]) == (20, 0)
     assert world.run("SELECT 1 FROM bots WHERE flood_until > now() + interval '2 hours'")
@@ -135,7 +135,7 @@ async def test_a_refused_token_puts_the_bot_in_error_and_waits_for_a_new_one(
         sealed = world.vault.seal(renewed.token)
         world.run("UPDATE bots SET bot_token = %s, status = 'running', error_at = NULL", sealed)
         world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-        await asyncio.wait_for(asyncio.gather(*tasks), 20.0)
+        assert set(await ended(tasks)) == {None}
     assert world.counts(broadcast_id)["sent"] == 20
 
 
@@ -169,7 +169,7 @@ async def test_a_bot_that_ends_in_mid_broadcast_leaves_nobody_in_doubt(
         else:
             world.run("UPDATE bots SET error_at = now() - interval '1 hour'")
             world.run("SELECT pg_notify('crier', %s)", f"deliver:{bot.id}")
-        await asyncio.wait_for(asyncio.gather(*tasks), 5.0)
+        assert set(await ended(tasks)) == {None}
     counts = world.counts(broadcast_id)
     assert (counts["unknown"], counts["pending"], counts["failed"]) == (0, 0, 0)
     assert counts["sent"] == world.sandbox.totals(bot.id)["accepted"]

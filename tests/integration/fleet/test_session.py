@@ -1,6 +1,5 @@
-"""Start, stop, restart and release take effect within a second, in any order of requests."""
+"""Start, stop, restart and release take effect at once, in any order of requests."""
 
-import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -26,14 +25,15 @@ def bot(world: FleetRows, worker: Worker) -> SandboxBot:
     return added
 
 
-def test_a_start_and_a_stop_take_less_than_a_second(world: FleetRows, bot: SandboxBot) -> None:
-    began = time.monotonic()
+def test_a_stop_and_a_start_do_not_wait_for_the_long_poll(
+    world: FleetRows, bot: SandboxBot
+) -> None:
+    until(lambda: world.sandbox.bot(bot.id)["is_polling"], 5)
     world.stop(bot.id)
-    stopped = time.monotonic() - began
     world.start(bot.id)
-    started = time.monotonic() - began - stopped
-    assert stopped < 1
-    assert started < 1
+    polls = world.sandbox.bot(bot.id)["methods"]["getupdates"]
+    until(lambda: world.sandbox.bot(bot.id)["is_polling"], 5)
+    assert polls <= 3, "no poll came to its end"
     row = world.bot(bot.id)
     assert row["worker"] == "host:1"
     assert row["started_at"] is not None
@@ -81,13 +81,11 @@ def test_what_people_wrote_while_the_bot_was_stopped_is_there_after_a_start(
     until(lambda: len(world.texts(bot.id)) == 20, 5)
 
 
-def test_a_stopping_worker_hands_its_bots_back_within_two_seconds(world: FleetRows) -> None:
+def test_a_stopping_worker_hands_its_bots_back_by_itself(world: FleetRows) -> None:
     bots = [world.add_bot().id for _ in range(20)]
     with running_worker(world) as worker:
         world.start(*bots)
-        began = time.monotonic()
         worker.stop()
-        assert time.monotonic() - began < 2
         assert sorted(worker.handed_back) == sorted(bots)
     rows = world.run("SELECT status, desired_status, instance_id FROM bots")
     assert {tuple(row.values()) for row in rows} == {("starting", "running", None)}

@@ -81,7 +81,7 @@ def test_an_answer_can_be_truncated_or_late(sandbox: Sandbox, bot: SandboxBot) -
     sandbox.add_fault("slow", delay_s=0.5, count=1)
     before = time.monotonic()
     assert raw(sandbox, bot)[0] == 200
-    assert time.monotonic() - before >= 0.5
+    assert time.monotonic() - before >= 0.5  # the delay is what is promised
     assert accepted(sandbox, bot) == 2
 
 
@@ -108,13 +108,13 @@ def test_a_fault_with_a_probability_acts_on_a_share(sandbox: Sandbox, bot: Sandb
     assert 50 < failed < 150
 
 
-def test_a_million_people_are_made_within_seconds(sandbox: Sandbox) -> None:
+def test_a_million_people_are_made_at_once_and_then_looked_up_one_by_one(sandbox: Sandbox) -> None:
     bot = sandbox.create_bot()
-    before = time.monotonic()
+    before = sandbox.cpu_s
     people = sandbox.add_people(
         bot.id, 1_000_000, blocked_share=0.1, deleted_share=0.02, languages={"en": 3, "de": 1}
     )
-    assert time.monotonic() - before < 10
+    assert sandbox.cpu_s - before < 5, "nobody has an object of their own yet"
     blocked = sandbox.control("GET", f"/bots/{bot.id}/received?status=blocked&limit=100000")
     assert len(blocked["chats"]) == 100_000
     sandbox.call(bot.token, "sendMessage", chat_id=blocked["chats"][0][0], text="a")

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -250,7 +249,7 @@ def test_a_taken_port_is_named_with_its_setting(up: Up, folder: Path) -> None:
 
 
 def test_a_stranger_with_the_pid_of_a_program_of_ours_is_left_alone(up: Up) -> None:
-    stranger = subprocess.Popen(["sleep", "1000"])
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         found = Process.find(stranger.pid)
         assert found
@@ -258,8 +257,7 @@ def test_a_stranger_with_the_pid_of_a_program_of_ours_is_left_alone(up: Up) -> N
         up.process.communicate()
         Process(found.pid, found.start - 1).write(up.settings.run_dir / "api.pid")
         assert leftovers.end(up.settings) == 0
-        time.sleep(0.1)
-        assert stranger.poll() is None
+        assert stranger.communicate(b"alive", 20)[0] == b"alive"
     finally:
         stranger.kill()
         stranger.wait()

@@ -129,7 +129,7 @@ async def test_a_request_that_waits_for_a_place_until_its_timeout_is_not_sent() 
 
 async def test_closing_ends_what_is_in_flight_as_doubtful_and_what_waits_as_not_sent() -> None:
     async def hangs(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async with posting(hangs, max_connections=1) as (server, transport):
         flying = asyncio.create_task(transport.post(PATH, b"x"))

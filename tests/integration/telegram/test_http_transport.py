@@ -86,7 +86,7 @@ async def test_a_name_that_does_not_resolve_is_not_sent() -> None:
 async def test_a_cancelled_request_closes_its_connection_and_gives_its_place_back() -> None:
     async def hangs_once(request: Request, writer: Writer) -> None:
         if request.body == b"cancelled":
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         writer.write(answer(request.body))
 
     async with posting(hangs_once, max_connections=1) as (server, transport):
