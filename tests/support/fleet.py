@@ -170,7 +170,7 @@ class Worker:
                     )
                     for (bot_id,) in await cursor.fetchall():
                         self._running[bot_id] = asyncio.create_task(self._job(fleet, bot_id))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the queue of this worker looks for jobs
 
     async def _job(self, fleet: FleetContext, bot_id: int) -> None:
         try:

@@ -41,7 +41,7 @@ def running(
         while not ready():
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # until it is ready or has ended, whichever comes first
         yield server
     finally:
         server.send_signal(signal.SIGINT)  # for PostgreSQL: end connections, then stop

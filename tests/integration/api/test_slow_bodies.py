@@ -13,7 +13,7 @@ PATIENCE_S = 0.2
 
 async def body(pieces: int, size: int) -> AsyncIterator[bytes]:
     for _ in range(pieces):
-        await asyncio.sleep(PATIENCE_S / 4)
+        await asyncio.sleep(PATIENCE_S / 4)  # the line that is poor
         yield b"x" * size
 
 

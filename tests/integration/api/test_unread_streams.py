@@ -100,7 +100,7 @@ def test_a_reader_that_is_slow_gets_everything(full: LiveApi) -> None:
     data = b""
     while chunk := answer.read(512 * 1024):
         data += chunk
-        time.sleep(0.05)
+        time.sleep(0.05)  # the reader that is slow
     connection.close()
     assert data.count(b"\n") == ROWS + 1
 

@@ -83,7 +83,7 @@ async def test_a_broadcast_leaves_room_for_the_replies_of_a_session_elsewhere(
             await context.bot_api.call(
                 bot.token, "sendMessage", {"chat_id": chat_id, "text": "Hello"}, returns=object
             )
-            await asyncio.sleep(1 / 6)
+            await asyncio.sleep(1 / 6)  # the rate that is tested
 
     async with running_context(world, rate=30) as context:
         answering = asyncio.create_task(answer_people(context))

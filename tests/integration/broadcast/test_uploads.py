@@ -174,7 +174,7 @@ async def test_files_of_many_bots_share_a_bounded_memory(tmp_path: Path) -> None
         async with files.opened([row]) as (upload,):
             held += len(upload.content)
             most = max(most, held)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # the others come meanwhile
             held -= len(upload.content)
 
     files = Files(storage, room_bytes=4 * size)

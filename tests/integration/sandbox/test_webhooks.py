@@ -60,7 +60,7 @@ class Receiver:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
             answer = self.answers.pop(0) if self.answers else (200, {}, b"")
-        time.sleep(self.hold_s)
+        time.sleep(self.hold_s)  # a program that takes its time
         with self._lock:
             self._now -= 1
         return answer

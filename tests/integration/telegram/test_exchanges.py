@@ -51,7 +51,7 @@ async def test_only_the_last_of_those_that_follow_is_in_doubt_and_it_has_a_time_
     async def stuck_at_two(request: Request, writer: Writer) -> None:
         if request.body == b"2":
             await asyncio.Event().wait()
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.8)  # two of them take longer than one may
         writer.write(answer(request.body))
 
     seen: list[bytes] = []

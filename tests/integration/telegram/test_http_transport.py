@@ -36,7 +36,7 @@ async def test_requests_in_turn_share_one_connection() -> None:
 
 async def test_never_more_connections_than_allowed_and_everybody_gets_a_turn() -> None:
     async def slow_echo(request: Request, writer: Writer) -> None:
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)  # the others come meanwhile
         writer.write(answer(request.body))
 
     async with posting(slow_echo, max_connections=3) as (server, transport):
