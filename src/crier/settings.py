@@ -165,7 +165,6 @@ class _Reader:
         database_url, owner_url = self._databases()
         redis_url = self._read("CRIER_REDIS_URL", values.redis_url, None)
         api_url = self._read("CRIER_TELEGRAM_API_URL", values.api_url, None)
-        metrics_bind = self._read("CRIER_METRICS_BIND", values.bind, None)
         host, port = self._read("CRIER_HTTP_BIND", values.bind, ("127.0.0.1", 8080))
         settings = Settings(
             http_host=host,
@@ -198,7 +197,7 @@ class _Reader:
             jwt_keys=self._read("CRIER_JWT_KEYS", values.entries, ()),
             log_level=self._read("CRIER_LOG_LEVEL", values.one_of(*LOG_LEVELS), "info"),
             log_format=self._read("CRIER_LOG_FORMAT", values.one_of("json", "text"), "json"),
-            metrics_bind=metrics_bind,
+            metrics_bind=self._read("CRIER_METRICS_BIND", values.bind, None),
             metrics_token=self._read("CRIER_METRICS_TOKEN", values.bearer, None),
             sentry_dsn=self._read("CRIER_SENTRY_DSN", values.web_url, None),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),

@@ -100,9 +100,7 @@ class _Process:
     async def _parts(self) -> AsyncIterator[tasks.Parts]:
         settings = self._settings
         vault = Vault.of(settings)
-        limiters = RateLimiters(settings.send_rate, self._samples)
         connections = self._liveness.connections
-        signals = Signals(settings.database_url, name=connections)
         bot_api = BotApi(HttpTransport(settings.telegram_api_url, max_connections=MOST_SENDS))
         engine = make_engine(settings.database_url, name=connections, pool_size=2)
         time_statements(engine, self._samples)
@@ -113,10 +111,10 @@ class _Process:
         async with pool:
             shared: dict[str, Any] = {
                 "pool": pool,
-                "signals": signals,
+                "signals": Signals(settings.database_url, name=connections),
                 "bot_api": bot_api,
                 "vault": vault,
-                "limiters": limiters,
+                "limiters": RateLimiters(settings.send_rate, self._samples),
                 "stopping": self._stopping,
                 "worker_name": self._liveness.name,
             }
