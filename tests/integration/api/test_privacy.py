@@ -229,3 +229,21 @@ def test_with_an_account_go_its_bots_and_drafts_and_nobody_elses(
     after = people.sums(api, world)
     assert (after["counters"], after["revenue"]) == (before["counters"], before["revenue"])
     assert after["statistics"]["sent"] == before["statistics"]["sent"]
+
+
+def test_files_of_exports_that_may_name_the_person_end_with_the_erasure(
+    api: Api, world: World
+) -> None:
+    columns = "user_id, role, dataset, format, status, rows_total, file_id, file_name, sha256"
+    row = "'operator', '{}', 'csv', 'finished', 1, gen_random_uuid(), 'x', 'x', now(), now() + '9h'"
+    with api.session() as session:
+        for owner, dataset in ((api.oscar, "clicks"), (api.oscar, "revenue"), (api.olga, "clicks")):
+            values = f"{owner.id}, {row.format(dataset)}"
+            session.execute(
+                sa.text(
+                    f"INSERT INTO exports ({columns}, finished_at, expires_at) VALUES ({values})"
+                )
+            )
+    api.oscar.post("/api/people/erase", {"chat_id": CHAT})
+    people.carry_out(api)
+    assert scalar(api, "SELECT array_agg(id) FROM exports WHERE expires_at <= now()") == [1]

@@ -76,6 +76,7 @@ _OF_PERSON: Final = tuple(
         "audiences",
         "subscriptions",
         "moves",
+        "exports",
     )
 )
 _OF_BOT: Final = tuple(
@@ -148,6 +149,7 @@ def _erase_person(session: Session, vault: Vault, request: DueErasure) -> None:
         "chat_id": chat_id,
         "asked_at": request.requested_at,
         "until": until,
+        "user_id": request.user_id,
     }
     rows = sum(engine.run(session, statement(**given)) for statement in _OF_PERSON)
     rows += _drop_updates(session, waiting_updates(session, chat_id, request.user_id, until))

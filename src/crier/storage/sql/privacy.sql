@@ -101,6 +101,12 @@ WHERE %(chat_id)s::bigint < 0 AND s.bot_id = ANY(%(bots)s::bigint[]) AND s.migra
   AND NOT EXISTS (
       SELECT FROM subscribers n WHERE n.bot_id = s.bot_id AND n.chat_id = %(chat_id)s)
 
+-- person_exports: files that may name the person are over with it
+UPDATE exports SET expires_at = now()
+WHERE status = 'finished' AND expires_at > now() AND created_at <= %(until)s
+  AND dataset IN ('recipients', 'messages', 'clicks', 'subscribers')
+  AND (%(user_id)s::bigint IS NULL OR user_id = %(user_id)s OR role IN ('admin', 'viewer'))
+
 -- deleted_bot: whether the bot of a request, deleted for certain, still has an open delivery
 SELECT EXISTS (SELECT FROM deliveries d WHERE d.bot_id = b.id AND d.status = 'pending')
 FROM bots b JOIN privacy_requests r ON r.bot_id = b.id AND r.bot_key = b.public_key
