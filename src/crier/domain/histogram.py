@@ -29,11 +29,6 @@ def fine_bucket_of(seconds: float) -> int:
     return min(bisect_right(FINE, seconds * 1000), len(FINE) - 1)
 
 
-def percentile(counts: Sequence[int], share: float, ends: Sequence[float] = COARSE) -> float | None:
-    """The milliseconds that `share` (0 to 1) of the durations stay below; None without any."""
-    return percentiles(counts, (share,), ends)[0]
-
-
 def percentiles(
     counts: Sequence[int], shares: Sequence[float], ends: Sequence[float] = COARSE
 ) -> list[float | None]:

@@ -8,14 +8,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crier.analytics import datasets
+from crier.analytics import activity, datasets
+from crier.domain.span import Span
 from crier.services.bots import reports
 from crier.services.bots.reports import LogFilter
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot, add_broadcast
 from tests.support.api import Api
-from tests.support.postgres import owners
+from tests.support.postgres import owners, superusers
 
 LINES, CHATS = 60_000, 60_000
 
@@ -91,3 +92,31 @@ def test_clicks_of_a_span_are_read_through_their_index_by_time(api: Api) -> None
         read = "\n".join(row[0] for row in result)
     assert "_at_id_idx" in read
     assert "Seq Scan on clicks" not in read
+
+
+def test_days_of_all_bots_are_read_from_their_index_alone(api: Api) -> None:
+    with psycopg.connect(superusers(api.settings.database_url), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # rows of bots are not needed
+        connection.execute(
+            "INSERT INTO bot_days (bot_id, at, messages_in, messages_out, new_subscribers,"
+            " lost_subscribers, errors, throttled, clicks)"
+            " SELECT b, timestamptz '2024-01-01Z' + n * interval '1 day', 1, 0, 0, 0, 0, 0, 0"
+            " FROM generate_series(1, 300) AS b, generate_series(0, 399) AS n ORDER BY random()"
+        )
+        connection.execute(
+            "INSERT INTO rollup_state (since, until) VALUES ('2024-01-01Z', '2025-12-01Z')"
+        )
+        connection.execute("VACUUM ANALYZE bot_days")
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(
+        api.deps.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, text, given, *_: asked.append((text, given)),
+    )
+    span = Span(datetime(2024, 3, 10, tzinfo=UTC), datetime(2024, 5, 20, tzinfo=UTC))
+    with api.session() as session:
+        activity.by_bot(session, None, span)
+        text, given = asked[-1]
+        result = session.connection().exec_driver_sql(f"EXPLAIN {text}", given)
+        read = "\n".join(row[0] for row in result)
+    assert "Index Only Scan using bot_days_at_idx" in read, read

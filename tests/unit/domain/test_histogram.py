@@ -29,8 +29,8 @@ def test_a_duration_is_counted_below_the_next_power_of_two(
 
 
 def test_nothing_measured_has_no_percentile() -> None:
-    assert histogram.percentile([], 0.5) is None
-    assert histogram.percentile([0] * histogram.BUCKETS, 0.95) is None
+    assert histogram.percentiles([], (0.5,)) == [None]
+    assert histogram.percentiles([0] * histogram.BUCKETS, (0.95,)) == [None]
 
 
 @given(
@@ -44,7 +44,7 @@ def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], sh
     # The smallest value that at least this share of all stays at or below.
     rank = next(i for i in range(1, len(values) + 1) if i >= share * len(values))
     true = sorted(values)[rank - 1]
-    found = histogram.percentile(counts, share)
+    (found,) = histogram.percentiles(counts, (share,))
     assert found is not None
     index = histogram.bucket_of(true / 1000)
     low, high = (0 if index == 0 else 2 ** (index - 1)), 2**index
