@@ -33,7 +33,7 @@ def statements_of_code() -> Iterator[tuple[str, str]]:
     for path in sorted(Path(queries.__file__).with_name("sql").glob("*.sql")):
         for name, text in queries.load(path.stem).texts.items():
             body = "\n".join(line for line in text.splitlines() if not line.startswith("-- "))
-            yield f"{path.stem}: {name}", _numbered(body)
+            yield f"{path.stem}: {name}", numbered(body)
     for module in pkgutil.iter_modules(models.__path__):
         importlib.import_module(f"{models.__name__}.{module.name}")
     for table in sorted(Base.metadata.tables.values(), key=lambda table: table.name):
@@ -78,7 +78,7 @@ def _of_model(table: sa.Table) -> Iterator[tuple[str, str]]:
         yield f"model: {table.name} update {name}", f"UPDATE {table.name} SET {name} = $1"
 
 
-def _numbered(text: str) -> str:
+def numbered(text: str) -> str:
     """Return a statement with `$1` for each parameter by name, as psycopg sends it."""
     numbers: dict[str, int] = {}
 

@@ -27,7 +27,7 @@ def test_steps_return_what_their_caller_was_given() -> None:
 
 def test_a_part_of_statements_stands_in_each_of_them() -> None:
     area = queries.load("control")
-    part = area["retryable"].split("\n", 2)[2]
+    part = area.texts["retryable"].split("\n", 2)[2]
     for name in ("count_again", "retry"):
-        assert part in area[name]
-        assert "<<" not in area[name]
+        assert part in area.texts[name]
+        assert "<<" not in area.texts[name]

@@ -14,7 +14,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -25,14 +25,14 @@ from crier.broadcast.recipients import Recipient
 from crier.domain.media_kinds import KINDS, MediaKind
 from crier.domain.message import Media, Template
 from crier.domain.outcomes import Action
-from crier.storage import outage, queries, uploads
+from crier.storage import aio, outage, queries, uploads
 from crier.storage.uploads import MissingError, UploadsError
 from crier.telegram.answers import SendResult, doubtful, read_send
 from crier.telegram.calls import Accepted, request_path
 from crier.telegram.client import Upload
 from crier.telegram.errors import UNWRITTEN, Doubtful, NotSent
 
-SQL = queries.load("broadcast")
+SQL: Final = queries.load("broadcast")
 log = logging.getLogger(__name__)
 UPLOAD_TIMEOUT_S = 300.0
 """A file of 50 MB over a slow line; `CRIER_SEND_TIMEOUT` for the answer comes on top."""
@@ -45,6 +45,12 @@ class Known(NamedTuple):
     media: str
     kind: MediaKind
     file_id: str
+
+
+_FILES: Final = SQL.query("files", Known)
+_UPLOADS: Final = SQL.query("uploads", FileRow)
+_FORGET_FILES: Final = SQL.query("forget_files")
+_LEARN_FILE: Final = SQL.query("learn_file")
 
 
 class Content:
@@ -71,13 +77,12 @@ class Content:
 
     async def _look_up(self) -> None:
         if sources := [medium.source for medium in self._delivery.message.media]:
-            parameters = {"bot_id": self._delivery.bot_id, "media": sources}
+            files = _FILES(bot_id=self._delivery.bot_id, media=sources)
             ids = [found for source in sources if (found := uploads.id_of(source))]
             async with self._context.pool.connection() as connection:
-                cursor = await connection.execute(SQL["files"], parameters)
-                self._files = self._usable(Known(*row) for row in await cursor.fetchall())
-                cursor = await connection.execute(SQL["uploads"], {"ids": ids})
-                self._uploads = {row[0]: FileRow(*row) for row in await cursor.fetchall()}
+                self._files = self._usable(await aio.rows(connection, files))
+                rows = await aio.rows(connection, _UPLOADS(ids=ids))
+                self._uploads = {row.source: row for row in rows}
 
     def _usable(self, files: Iterable[Known]) -> dict[str, Known]:
         """Return those of use for this message, by source; an album asks for its own kinds."""
@@ -195,9 +200,7 @@ class Content:
         self._forgetting = True
         sources = [medium.source for medium in self._delivery.message.media]
         async with self._context.pool.connection() as connection:
-            await connection.execute(
-                SQL["forget_files"], {"bot_id": self._delivery.bot_id, "media": sources}
-            )
+            await aio.run(connection, _FORGET_FILES(bot_id=self._delivery.bot_id, media=sources))
         self._files = {}
         self._compile(self.token)
         self.relearnt = True  # a send that began before this still holds one of the old
@@ -261,8 +264,7 @@ class Content:
         try:
             async with self._context.pool.connection() as connection:
                 for known in learnt.values():
-                    row = known._asdict() | {"bot_id": bot_id}
-                    await connection.execute(SQL["learn_file"], row)
+                    await aio.run(connection, _LEARN_FILE(bot_id=bot_id, **known._asdict()))
         except outage.AWAY as error:  # the message is sent all the same
             log.warning("file_ids_not_kept", extra={"error": outage.words(error)})
 

@@ -18,8 +18,8 @@ from crier.broadcast.delivery import Delivery
 from crier.broadcast.delivery_state import DeliveryState, Wait
 from crier.broadcast.dispatcher import Dispatcher
 from crier.broadcast.handover import give_back
-from crier.broadcast.readiness import reason_to_wait
-from crier.broadcast.rows import LATELY_S, BotRows, ReadRows, Row
+from crier.broadcast.readiness import SendingBot, reason_to_wait
+from crier.broadcast.rows import LATELY_S, BotRows, ReadRows
 from crier.broadcast.senders import Senders
 from crier.errors import HandedBack
 from crier.storage import outage
@@ -112,7 +112,7 @@ class DeliveryRunner:
         self._enter(found)
         wait = self._follow(found, found.bot)
         if wait is None:
-            await self._senders.equip(found.bot["bot_token"], self._deliveries.values())
+            await self._senders.equip(found.bot.bot_token, self._deliveries.values())
         running = self._deliveries.values()
         await self._let_go([d for d in running if d.state is DeliveryState.LEAVING])
         await self._let_go([d for d in running if self._drained(d)], wait_s=0)
@@ -124,18 +124,18 @@ class DeliveryRunner:
             self._dispatcher.enter(delivery)
             self._context.ledger.enter(delivery)
 
-    def _follow(self, found: ReadRows, bot: Row) -> Wait | None:
+    def _follow(self, found: ReadRows, bot: SendingBot) -> Wait | None:
         """Tell the deliveries and the limiter what the rows say; return what the bot waits for."""
         wait = reason_to_wait(bot)
         if wait is None:
-            self._context.limiters.limit(self._bot_id, bot["send_rate"])
-            self._limiter.pacer.leave_room(bot["replies"] / LATELY_S)
-            if bot["flood_until"]:
-                self._limiter.hold_until(bot["flood_until"].timestamp())
+            self._context.limiters.limit(self._bot_id, bot.send_rate)
+            self._limiter.pacer.leave_room(bot.replies / LATELY_S)
+            if bot.flood_until:
+                self._limiter.hold_until(bot.flood_until.timestamp())
         for delivery in self._deliveries.values():
             delivery.wait(wait)
             if row := found.open.get(delivery.id):
-                delivery.follow(going=row["status"] == "broadcasting")
+                delivery.follow(going=row.status == "broadcasting")
         return wait
 
     # -- ending

@@ -4,7 +4,7 @@ import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from msgspec.structs import replace
@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from crier.broadcast.delivery import Delivery, LedgerEntry
 from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import ChatStatus, Outcome
-from crier.storage import queries
+from crier.storage import aio, queries
 
-SQL = queries.load("broadcast")
+SQL: Final = queries.load("broadcast")
 Connection = psycopg.AsyncConnection[Any]
 
 _COPY = """COPY messages (chat_id, sent_at, position, message_id, status, error_code, error,
@@ -29,6 +29,35 @@ class LedgerRow(NamedTuple):
     going: bool
 
 
+def _claimed(delivery_id: int, *columns: Any) -> tuple[int, Recipient]:
+    return delivery_id, Recipient(*columns)
+
+
+def _row(delivery_id: int, claimed: int, done: bool, going: bool) -> tuple[int, LedgerRow]:
+    return delivery_id, LedgerRow(claimed, done, going)
+
+
+def _batch(delivery_id: int, batch: int) -> tuple[int, int]:
+    return delivery_id, batch
+
+
+def _earlier(chat_id: int, status: str) -> tuple[int, Outcome]:
+    return chat_id, Outcome(status)
+
+
+_SETTLE: Final = SQL.query("settle", int)
+_KEEP: Final = SQL.query("keep")
+_APPLIED: Final = SQL.query("applied", _batch)
+_STATE: Final = SQL.query("state", _row)
+_RECIPIENTS: Final = SQL.query("recipients", _claimed)
+_EARLIER: Final = SQL.query("earlier", _earlier)
+_MARK_CHATS: Final = SQL.query("mark_chats")
+_FOLLOW_CHATS: Final = SQL.query("follow_chats")
+_COUNT_ERRORS: Final = SQL.query("count_errors")
+_TIMELINE: Final = SQL.query("timeline")
+_BOT_MINUTES: Final = SQL.query("bot_minutes")
+
+
 async def write(
     connection: Connection, entries: list[LedgerEntry], throttled: Counter[int]
 ) -> list[Settlement]:
@@ -37,8 +66,7 @@ async def write(
     A delivery that is closed, or behind another runner's fence, is left out with its outcomes.
     """
     async with connection.transaction():
-        cursor = await connection.execute(SQL["settle"], _columns(entries))
-        held = {row[0] for row in await cursor.fetchall()}
+        held = set(await aio.rows(connection, _SETTLE(**_columns(entries))))
         if kept := [e for e in entries if e.kept and e.delivery.id in held]:
             await _keep(connection, kept)
         ours = [e for e in entries if e.outcomes and e.delivery.id in held]
@@ -54,23 +82,20 @@ async def _keep(connection: Connection, entries: list[LedgerEntry]) -> None:
         (e.delivery.id, e.delivery.bot_id, k.chat_id, k.position) for e in entries for k in e.kept
     ]
     columns = map(list, zip(*rows, strict=True))
-    await connection.execute(
-        SQL["keep"], dict(zip(("ids", "bots", "chats", "positions"), columns, strict=True))
-    )
+    named = dict(zip(("ids", "bots", "chats", "positions"), columns, strict=True))
+    await aio.run(connection, _KEEP(**named))
 
 
 async def applied(connection: Connection, entries: list[LedgerEntry]) -> set[tuple[int, int]]:
     """Return the batches that a broken commit has left in the database after all."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
-    cursor = await connection.execute(SQL["applied"], {"ids": ids, "runners": runners})
-    return {(row[0], row[1]) for row in await cursor.fetchall()}
+    return set(await aio.rows(connection, _APPLIED(ids=ids, runners=runners)))
 
 
 async def state(connection: Connection, entries: list[LedgerEntry]) -> dict[int, LedgerRow]:
     """Return the rows of the deliveries that are still this runner's."""
     ids, runners = [e.delivery.id for e in entries], [e.delivery.runner for e in entries]
-    cursor = await connection.execute(SQL["state"], {"ids": ids, "runners": runners})
-    return {row[0]: LedgerRow(*row[1:]) for row in await cursor.fetchall()}
+    return dict(await aio.rows(connection, _STATE(ids=ids, runners=runners)))
 
 
 async def recipients(
@@ -88,10 +113,11 @@ async def recipients(
         return {}
     names = ("ids", "bots", "lows", "highs", "personal")
     columns = zip(names, map(list, zip(*grown, strict=True)), strict=True)
-    cursor = await connection.execute(SQL["recipients"], dict(columns), binary=True)
     found: dict[int, list[Recipient]] = defaultdict(list)
-    for row in await cursor.fetchall():
-        found[row[0]].append(Recipient(*row[1:]))
+    for delivery_id, recipient in await aio.rows(
+        connection, _RECIPIENTS(**dict(columns)), binary=True
+    ):
+        found[delivery_id].append(recipient)
     for delivery in (e.delivery for e in entries if e.delivery.retried):
         if any(recipient.gone for recipient in found[delivery.id]):
             found[delivery.id] = await _with_earlier(connection, delivery, found[delivery.id])
@@ -103,9 +129,8 @@ async def _with_earlier(
 ) -> list[Recipient]:
     """Return the recipients of a retry: those that left before their turn keep what they had."""
     gone = [recipient.chat_id for recipient in claimed if recipient.gone]
-    row = {"id": delivery.id, "bot_id": delivery.bot_id, "chats": gone}
-    cursor = await connection.execute(SQL["earlier"], row)
-    earlier = {chat_id: Outcome(status) for chat_id, status in await cursor.fetchall()}
+    asked = _EARLIER(id=delivery.id, bot_id=delivery.bot_id, chats=gone)
+    earlier = dict(await aio.rows(connection, asked))
     return [
         replace(r, kept=earlier[r.chat_id]) if r.gone and r.chat_id in earlier else r
         for r in claimed
@@ -194,9 +219,9 @@ async def _mark_chats(connection: Connection, entries: list[LedgerEntry]) -> Non
         "statuses": [status.value for status, _ in seen.values()],
         "moved": [moved for _, moved in seen.values()],
     }
-    await connection.execute(SQL["mark_chats"], columns)
+    await aio.run(connection, _MARK_CHATS(**columns))
     if any(columns["moved"]):
-        await connection.execute(SQL["follow_chats"], columns)
+        await aio.run(connection, _FOLLOW_CHATS(**columns))
 
 
 async def _count(
@@ -221,25 +246,25 @@ async def _count(
         )
     if errors:
         ids, codes, texts, actions = map(list, zip(*errors, strict=True))
-        await connection.execute(
-            SQL["count_errors"],
-            {"broadcasts": ids, "codes": codes, "descriptions": texts, "actions": actions}
-            | {"counts": list(errors.values())},
+        counted = _COUNT_ERRORS(
+            broadcasts=ids,
+            codes=codes,
+            descriptions=texts,
+            actions=actions,
+            counts=list(errors.values()),
         )
-    await connection.execute(
-        SQL["timeline"],
-        {
-            "broadcasts": list(broadcasts),
-            "sent": [n[0] for n in broadcasts.values()],
-            "failed": [n[1] for n in broadcasts.values()],
-        },
-    )
-    await connection.execute(
-        SQL["bot_minutes"],
-        {
-            "bots": list(bots),
-            "sent": [n[0] for n in bots.values()],
-            "failed": [n[1] for n in bots.values()],
-            "throttled": [throttled[bot_id] for bot_id in bots],
-        },
+        await aio.run(connection, counted)
+    await aio.run(
+        connection,
+        _TIMELINE(
+            broadcasts=list(broadcasts),
+            sent=[n[0] for n in broadcasts.values()],
+            failed=[n[1] for n in broadcasts.values()],
+        ),
+        _BOT_MINUTES(
+            bots=list(bots),
+            sent=[n[0] for n in bots.values()],
+            failed=[n[1] for n in bots.values()],
+            throttled=[throttled[bot_id] for bot_id in bots],
+        ),
     )

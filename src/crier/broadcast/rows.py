@@ -8,32 +8,32 @@ must not ask for them earlier.
 import asyncio
 import logging
 from collections.abc import Set
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
 
 from crier.broadcast import closing
 from crier.broadcast.broadcast_context import BroadcastContext
 from crier.broadcast.circuit_breaker import CircuitBreaker
 from crier.broadcast.delivery import Delivery
-from crier.broadcast.handover import take
-from crier.broadcast.readiness import reason_to_end
-from crier.storage import queries
+from crier.broadcast.handover import OpenRow, take
+from crier.broadcast.readiness import SendingBot, reason_to_end
+from crier.storage import aio, queries
 
-SQL = queries.load("broadcast")
+SQL: Final = queries.load("broadcast")
+_BOT: Final = SQL.query("bot", SendingBot)
+_OPEN: Final = SQL.query("open", OpenRow)
 LATELY_S = 10.0
 """The replies of so many seconds say how much of the bot's rate its session needs."""
-Row = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
 class ReadRows(NamedTuple):
     """What the rows say."""
 
-    bot: Row | None
+    bot: SendingBot | None
     """None: there is no such bot, or another runner runs it."""
-    open: dict[int, Row]
+    open: dict[int, OpenRow]
     """The open deliveries by id, also those that another runner has."""
     taken: list[Delivery]
     """Those that are new here."""
@@ -74,29 +74,28 @@ class BotRows:
 
     async def _read(
         self, connection: psycopg.AsyncConnection[Any]
-    ) -> tuple[Row | None, dict[int, Row]]:
-        cursor = connection.cursor(row_factory=dict_row)
-        here = {"worker": self._context.worker_name, "lately_s": LATELY_S}
-        await cursor.execute(SQL["bot"], {"bot_id": self._bot_id} | here)
-        bot = await cursor.fetchone()
-        await cursor.execute(SQL["open"], {"bot_id": self._bot_id})
-        return bot, {row["id"]: row for row in await cursor.fetchall()}
+    ) -> tuple[SendingBot | None, dict[int, OpenRow]]:
+        worker = self._context.worker_name
+        asked = _BOT(bot_id=self._bot_id, worker=worker, lately_s=LATELY_S)
+        bot = await aio.first(connection, asked)
+        rows = await aio.rows(connection, _OPEN(bot_id=self._bot_id))
+        return bot, {row.id: row for row in rows}
 
-    def _superseded(self, rows: dict[int, Row]) -> bool:
+    def _superseded(self, rows: dict[int, OpenRow]) -> bool:
         """Return True if another runner runs this bot: it was thought dead here, or we there."""
-        if not any(id in self._lost and row["runner"] for id, row in rows.items()):
+        if not any(id in self._lost and row.runner for id, row in rows.items()):
             return False
         log.warning("runner_superseded", extra={"bot_id": self._bot_id})
         return True
 
     async def _take(
-        self, connection: psycopg.AsyncConnection[Any], rows: list[Row]
+        self, connection: psycopg.AsyncConnection[Any], rows: list[OpenRow]
     ) -> list[Delivery]:
         taken = []
         for row in rows:
-            breaker = self._context.breakers.of(row["broadcast_id"])
+            breaker = self._context.breakers.of(row.broadcast_id)
             self._breakers.add(breaker)
-            if row["status"] == "broadcasting":
-                self._lost.discard(row["id"])
+            if row.status == "broadcasting":
+                self._lost.discard(row.id)
                 taken.append(await take(connection, self._bot_id, row, self._changed, breaker))
         return [delivery for delivery in taken if delivery is not None]

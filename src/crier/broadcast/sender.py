@@ -8,7 +8,8 @@ the window; a recipient that may have got the message is put back only under at_
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -19,12 +20,13 @@ from crier.broadcast.delivery import Delivery
 from crier.broadcast.recipients import Recipient, Settlement
 from crier.domain.outcomes import Action, Outcome, chat_status_after
 from crier.storage import aio, outage, queries, queue
+from crier.storage.queries import Statement
 from crier.telegram.answers import SendResult
 from crier.telegram.error_table import CONFIRM_AFTER_S, PEER_FLOOD_PAUSE_S
 from crier.telegram.errors import UNWRITTEN, TelegramError, TokenRefused
 from crier.telegram.rate_limiters import RateLimiter
 
-SQL = queries.load("broadcast")
+SQL: Final = queries.load("broadcast")
 MOST_TRIES = 5
 """Times that at_least_once sends again after doubt before it names the recipient `unknown`."""
 TELL_WAIT_S = 2.0
@@ -34,6 +36,15 @@ Following = Callable[[float], Recipient | None]
 OTHERS_S = 0.5
 """After so long the database knows what other workers have sent (`ledger.TICK_S` is 0.2)."""
 log = logging.getLogger(__name__)
+
+
+def _is_there() -> bool:
+    return True
+
+
+_IN_AUDIENCE: Final = SQL.query("in_audience", _is_there)
+_FLOOD: Final = SQL.query("flood")
+_REFUSE: Final = SQL.query("refuse")
 
 
 class Sender:
@@ -133,8 +144,8 @@ class Sender:
     async def _be_silent(self, retry_after_s: float) -> None:
         self._limiter.hold(retry_after_s)
         if retry_after_s >= TELL_WAIT_S:
-            row = {"bot_id": self._delivery.bot_id, "until": time.time() + retry_after_s}
-            await self._run("flood", row, f"bot:{self._delivery.bot_id}")
+            bot_id, until = self._delivery.bot_id, time.time() + retry_after_s
+            await self._note("flood", _FLOOD(bot_id=bot_id, until=until), f"bot:{bot_id}")
 
     async def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
         """The group has a new id: send there, once; the outcome stays under the old one."""
@@ -148,11 +159,10 @@ class Sender:
 
     async def _is_recipient(self, chat_id: int) -> bool:
         """Return True if a chat is in the audience itself: an imported list may hold both ids."""
-        row = {"id": self._delivery.id, "chat_id": chat_id}
+        asked = _IN_AUDIENCE(id=self._delivery.id, chat_id=chat_id)
         try:
             async with self._context.pool.connection() as connection:
-                cursor = await connection.execute(SQL["in_audience"], row)
-                return await cursor.fetchone() is not None
+                return await aio.first(connection, asked) is not None
         except outage.AWAY as error:
             log.warning("audience_not_asked", extra={"error": outage.words(error)})
             return False
@@ -182,9 +192,9 @@ class Sender:
             self._checking = False
         if isinstance(error, TokenRefused):
             words = f"Telegram refuses the token ({error}): get a new one from @BotFather"
-            row = {"bot_id": self._delivery.bot_id, "sealed": self._sealed, "error": words}
-            topics = (f"deliver:{self._delivery.bot_id}", f"bot:{self._delivery.bot_id}")
-            await self._run("refuse", row, *topics)
+            bot_id = self._delivery.bot_id
+            refusal = _REFUSE(bot_id=bot_id, sealed=self._sealed, error=words)
+            await self._note("refuse", refusal, f"deliver:{bot_id}", f"bot:{bot_id}")
         elif error is not None:
             log.info("token_check_postponed", extra={"error": str(error)})
         elif result.verdict is not None and not result.verdict.confirm:
@@ -278,11 +288,10 @@ class Sender:
             delivery.breaker.reset()
         return stopped
 
-    async def _run(self, name: str, row: Mapping[str, object], *topics: str) -> None:
+    async def _note(self, name: str, statement: Statement[None], *topics: str) -> None:
         """Run a statement and its nudges; without the database the next answer tries again."""
         try:
             async with self._context.pool.connection() as connection:
-                await connection.execute(SQL[name], row)
-                await aio.run(connection, queue.notify(*topics))
+                await aio.run(connection, statement, queue.notify(*topics))
         except outage.AWAY as error:
             log.warning("note_postponed", extra={"note": name, "error": outage.words(error)})

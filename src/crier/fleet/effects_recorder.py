@@ -18,7 +18,7 @@ What holds the promises:
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -27,7 +27,7 @@ from crier.domain.backoff import Backoff
 from crier.fleet.effects import ChatChange, Counts, Effects
 from crier.fleet.errors import FenceLost
 from crier.observability.samples import Samples
-from crier.storage import outage
+from crier.storage import aio, outage
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
@@ -36,11 +36,36 @@ MAX_UPDATES = 2_000
 
 COUNTS_EVERY_S = 1.0
 _RETRY = Backoff(base_s=0.05, cap_s=5.0)
-_SQL = load("fleet")
+_SQL: Final = load("fleet")
 log = logging.getLogger(__name__)
 
 PendingEffects = tuple[Effects, "asyncio.Future[None]"]
 Connection = psycopg.AsyncConnection[Any]
+
+
+class _Fenced(NamedTuple):
+    bot_id: int
+    instance_id: UUID
+    transaction: str
+
+
+def _status(found: str | None) -> str | None:
+    return found
+
+
+def _chat(bot_id: int, chat_id: int) -> tuple[int, int]:
+    return bot_id, chat_id
+
+
+_COMMITTED: Final = _SQL.query("committed", _status)
+_HANDLED: Final = _SQL.query("handled")
+_FENCE: Final = _SQL.query("fence", _Fenced)
+_CHATS_KNOWN: Final = _SQL.query("chats_known", _chat)
+_CHATS_NEW: Final = _SQL.query("chats_new")
+_MOVE: Final = _SQL.query("move")
+_MINUTES: Final = _SQL.query("minutes")
+_MESSAGES: Final = _SQL.query("messages")
+_LOG: Final = _SQL.query("log")
 
 
 class _RaceLost(psycopg.OperationalError):
@@ -165,10 +190,8 @@ class EffectsRecorder:
                 return False
             try:
                 async with self._pool.connection() as connection:
-                    cursor = await connection.execute(
-                        _SQL["committed"], {"transaction": self._transaction}
-                    )
-                    status = (await cursor.fetchone() or (None,))[0]
+                    asked = _COMMITTED(transaction=self._transaction)
+                    status = await aio.first(connection, asked)
             except outage.AWAY:
                 failures += 1
                 continue
@@ -186,9 +209,8 @@ class EffectsRecorder:
             ours |= await self._fence(connection, group)
         mine = [one for one in group if (one.bot_id, one.instance_id) in ours]
         if handled := [(one.bot_id, update_id) for one in mine for update_id in one.handled]:
-            await connection.execute(
-                _SQL["handled"], _arrays(("bots", "ids"), sorted(set(handled)))
-            )
+            columns = _arrays(("bots", "ids"), sorted(set(handled)))
+            await aio.run(connection, _HANDLED(**columns))
         await _write_chats(connection, mine)
         await _write_counts(connection, mine, counts)
         await _write_rows(connection, mine)
@@ -200,18 +222,14 @@ class EffectsRecorder:
             offset, active = rows.get((one.bot_id, one.instance_id), (None, False))
             offset = offset if one.offset is None else one.offset
             rows[one.bot_id, one.instance_id] = offset, active or one.active
-        cursor = await connection.execute(
-            _SQL["fence"],
-            _arrays(
-                ("bots", "instances", "offsets", "active"),
-                [(*session, *row) for session, row in rows.items()],
-            ),
+        columns = _arrays(
+            ("bots", "instances", "offsets", "active"),
+            [(*session, *row) for session, row in rows.items()],
         )
-        ours = set()
-        for bot_id, instance_id, transaction in await cursor.fetchall():
-            ours.add((bot_id, instance_id))
-            self._transaction = transaction
-        return ours
+        fenced = await aio.rows(connection, _FENCE(**columns))
+        if fenced:
+            self._transaction = fenced[0].transaction
+        return {(row.bot_id, row.instance_id) for row in fenced}
 
 
 _CHAT_COLUMNS = (
@@ -224,20 +242,17 @@ async def _write_chats(connection: Connection, group: list[Effects]) -> None:
     chats: dict[tuple[int, int], ChatChange] = {}
     for one in group:
         for change in one.chats.values():
-            known = chats.setdefault((one.bot_id, change.chat_id), change)
-            if known is not change:
-                known.then(change)
+            first = chats.setdefault((one.bot_id, change.chat_id), change)
+            if first is not change:
+                first.then(change)
     if chats:
-        cursor = await connection.execute(_SQL["chats_known"], _chat_arrays(chats))
-        for row in await cursor.fetchall():
-            del chats[row]
-    if chats:
-        added = await connection.execute(_SQL["chats_new"], _chat_arrays(chats))
-        if added.rowcount < len(chats):
-            raise _RaceLost("a chat was added at the same moment")
+        for known in await aio.rows(connection, _CHATS_KNOWN(**_chat_arrays(chats))):
+            del chats[known]
+    if chats and await aio.run(connection, _CHATS_NEW(**_chat_arrays(chats))) < len(chats):
+        raise _RaceLost("a chat was added at the same moment")
     moved = [(one.bot_id, *ids) for one in group for ids in one.moved]
     if moved:
-        await connection.execute(_SQL["move"], _arrays(("bot_ids", "old", "new"), moved))
+        await aio.run(connection, _MOVE(**_arrays(("bot_ids", "old", "new"), moved)))
 
 
 def _chat_arrays(chats: dict[tuple[int, int], ChatChange]) -> dict[str, list[Any]]:
@@ -267,19 +282,19 @@ async def _write_counts(
     ]  # fmt: skip
     if rows:
         names = ("bot_ids", "messages_in", "messages_out", "errors", "throttled", "latency")
-        await connection.execute(_SQL["minutes"], _arrays(names, rows))
+        await aio.run(connection, _MINUTES(**_arrays(names, rows)))
 
 
 async def _write_rows(connection: Connection, group: list[Effects]) -> None:
     """Append the messages and the rows of the bots' logs."""
     if any(one.messages for one in group):
-        async with connection.cursor() as cursor, cursor.copy(_SQL["messages"]) as copy:
+        async with connection.cursor() as cursor, cursor.copy(_MESSAGES.text) as copy:
             for one in group:
                 for row in one.messages:
                     await copy.write_row(row)
     notes = [(one.bot_id, *note) for one in group for note in one.notes]
     if notes:
-        await connection.execute(_SQL["log"], _arrays(("bots", "levels", "messages"), notes))
+        await aio.run(connection, _LOG(**_arrays(("bots", "levels", "messages"), notes)))
 
 
 def _fields(counts: Counts) -> dict[str, Any]:

@@ -9,11 +9,38 @@ What holds the invariants:
   transaction, before it does any of it. If it crashes then, a reply is lost and none is sent twice.
 """
 
+from typing import Final, NamedTuple
+
 from crier.fleet.session_store import Fence
+from crier.storage import aio
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
-_SQL = load("fleet")
+_SQL: Final = load("fleet")
+
+
+class WaitingUpdate(NamedTuple):
+    """An update that no session has recorded yet."""
+
+    update_id: int
+    body: bytes
+
+
+class UnfinishedUpdate(NamedTuple):
+    """A recorded update that an earlier run could not finish."""
+
+    update_id: int
+    body: bytes
+    owes: str
+    """What is left to do: `reply`, `forward` or `both`."""
+    is_stale: bool
+    """Whether it is too old to be answered."""
+
+
+_KEEP_POLLED: Final = _SQL.query("keep_polled", int)
+_WAITING: Final = _SQL.query("waiting", WaitingUpdate)
+_CLAIM_UNFINISHED: Final = _SQL.query("claim_unfinished", UnfinishedUpdate)
+_LEAVE_UNFINISHED: Final = _SQL.query("leave_unfinished")
 
 
 class Inbox:
@@ -28,43 +55,35 @@ class Inbox:
         Raises:
             FenceLost: another session has the bot; nothing was stored.
         """
-        row = {
+        statement = _KEEP_POLLED(
             **self._fence.ids,
-            "offset": offset,
-            "ids": [update_id for update_id, _ in updates],
-            "bodies": [body for _, body in updates],
-        }
+            offset=offset,
+            ids=[update_id for update_id, _ in updates],
+            bodies=[body for _, body in updates],
+        )
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["keep_polled"], row)
-            if await cursor.fetchone() is None:
+            if await aio.first(connection, statement) is None:
                 raise self._fence.lost()
 
-    async def waiting(self, limit: int) -> list[tuple[int, bytes]]:
-        """Return the oldest updates (id and body) that no session has recorded yet."""
-        row = {"bot_id": self._fence.bot_id, "limit": limit}
+    async def waiting(self, limit: int) -> list[WaitingUpdate]:
+        """Return the oldest updates that no session has recorded yet."""
+        statement = _WAITING(bot_id=self._fence.bot_id, limit=limit)
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["waiting"], row)
-            return await cursor.fetchall()
+            return await aio.rows(connection, statement)
 
-    async def claim_unfinished(self, limit: int) -> list[tuple[int, bytes, str, bool]]:
-        """Take over recorded updates that an earlier run could not finish.
-
-        Returns id, body, what is left to do (`reply`, `forward` or `both`), and True where the
-        update is too old to be answered.
-        """
+    async def claim_unfinished(self, limit: int) -> list[UnfinishedUpdate]:
+        """Take over recorded updates that an earlier run could not finish."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                _SQL["claim_unfinished"], {**self._fence.ids, "limit": limit}
-            )
-            return await cursor.fetchall()
+            statement = _CLAIM_UNFINISHED(**self._fence.ids, limit=limit)
+            return await aio.rows(connection, statement)
 
     async def leave_unfinished(self, updates: dict[int, tuple[bytes, str]]) -> None:
         """Leave recorded updates to the next run: by id, the body and what is left to do."""
-        row = {
+        statement = _LEAVE_UNFINISHED(
             **self._fence.ids,
-            "ids": list(updates),
-            "bodies": [body for body, _ in updates.values()],
-            "owes": [left for _, left in updates.values()],
-        }
+            ids=list(updates),
+            bodies=[body for body, _ in updates.values()],
+            owes=[left for _, left in updates.values()],
+        )
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["leave_unfinished"], row)
+            await aio.run(connection, statement)

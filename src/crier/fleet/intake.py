@@ -21,7 +21,7 @@ from crier.fleet.effects_recorder import EffectsRecorder
 from crier.fleet.errors import FenceLost
 from crier.fleet.forward import ForwardedUpdate, Forwarder
 from crier.fleet.handlers import answer
-from crier.fleet.inbox import Inbox
+from crier.fleet.inbox import Inbox, WaitingUpdate
 from crier.fleet.plan import PendingReply, Plan, Profile, chat_of, event_of, plan
 from crier.fleet.shutdown import finish_before_cancel
 from crier.telegram.errors import UpdateDecodeProblem
@@ -96,9 +96,9 @@ class Intake:
         while True:
             limit = await self.wait_for_room()
             found = await self._inbox.claim_unfinished(limit)
-            for update_id, body, left, stale in found:
-                if not stale:
-                    self._resume(update_id, body, left)
+            for update in found:
+                if not update.is_stale:
+                    self._resume(update.update_id, update.body, update.owes)
             if len(found) < limit:
                 return
 
@@ -130,7 +130,7 @@ class Intake:
             await self._record(fresh, received, "poll", notes=notes, offset=offset)
         self.offset, self._last_update = offset, time.time()
 
-    async def _take_stored(self, rows: list[tuple[int, bytes]]) -> None:
+    async def _take_stored(self, rows: list[WaitingUpdate]) -> None:
         received = asyncio.get_running_loop().time()
         incoming, problems = [], []
         for update_id, body in rows:

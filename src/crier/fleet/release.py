@@ -5,16 +5,24 @@ than a deployment may. The statement is `bot_state.released` in SQL; a test comp
 """
 
 import asyncio
-from typing import Any
+from typing import Final
 
 import psycopg
 
 from crier.fleet.session_store import Fence
+from crier.storage import aio
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
 GATHER_S = 0.02
-_SQL = load("fleet")
+_SQL: Final = load("fleet")
+
+
+def _released(bot_id: int, status: str) -> tuple[int, str]:
+    return bot_id, status
+
+
+_RELEASE: Final = _SQL.query("release", _released)
 Request = tuple[Fence, "asyncio.Future[str | None]"]
 
 
@@ -54,11 +62,10 @@ class BotReleaser:
                     done.set_result(found.get(fence.bot_id))
 
     async def _write(self, fences: list[Fence]) -> dict[int, str]:
-        row: dict[str, Any] = {
-            "ids": [fence.bot_id for fence in fences],
-            "instances": [fence.instance_id for fence in fences],
-            "message": f"worker {fences[0].worker} stops: another goes on",
-        }
+        statement = _RELEASE(
+            ids=[fence.bot_id for fence in fences],
+            instances=[fence.instance_id for fence in fences],
+            message=f"worker {fences[0].worker} stops: another goes on",
+        )
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["release"], row)
-            return dict(await cursor.fetchall())
+            return dict(await aio.rows(connection, statement))

@@ -9,15 +9,42 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final, NamedTuple
+from uuid import UUID
 
-from crier.storage import outage
+from crier.storage import aio, outage
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
 EVERY_S = 1.0
-_SQL = load("fleet")
+_SQL: Final = load("fleet")
 log = logging.getLogger(__name__)
+
+
+class SeenRow(NamedTuple):
+    """What of a bot's row, once changed, makes its session read the row anew."""
+
+    generation: int
+    desired_status: str
+    instance_id: UUID | None
+
+
+class WatchedRow(NamedTuple):
+    """What may have changed of a bot that runs here."""
+
+    id: int
+    generation: int
+    desired_status: str
+    instance_id: UUID | None
+    waiting: bool
+    """Whether webhook updates wait for it."""
+
+
+_WATCH: Final = _SQL.query("watch", WatchedRow)
+
+
+_NOTHING: Final = SeenRow(-1, "", None)
+"""What a session has seen at first: nothing that a row can be."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,8 +57,8 @@ class WakeUps:
     """Set when webhook updates may wait."""
     row_applied: asyncio.Event = field(default_factory=asyncio.Event)
     """Clear while the row is being read because it may have changed."""
-    seen: tuple[Any, ...] = ()
-    """The part of the row that the session has seen, in the order of the statement `watch`."""
+    seen: SeenRow | None = _NOTHING
+    """What the session has seen; None where there is no such row."""
 
     async def up_to_date(self) -> None:
         """Return when what the owner changed before an update came is in force for it.
@@ -90,14 +117,15 @@ class RowWatcher:
 
     async def _read_rows(self) -> None:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["watch"], {"ids": list(self._sessions)})
-            found = {row[0]: row[1:] for row in await cursor.fetchall()}
+            rows = await aio.rows(connection, _WATCH(ids=list(self._sessions)))
+        found = {row.id: row for row in rows}
         for bot_id, wake_ups in self._sessions.items():
-            *now, waiting = found.get(bot_id, (None, False))
-            if waiting:
+            row = found.get(bot_id)
+            now = row and SeenRow(row.generation, row.desired_status, row.instance_id)
+            if row and row.waiting:
                 wake_ups.inbox_filled.set()
-            if waiting or tuple(now) != wake_ups.seen:
-                wake_ups.seen = tuple(now)
+            if (row and row.waiting) or now != wake_ups.seen:
+                wake_ups.seen = now
                 wake_ups.row_changed.set()
 
     def _wake_all(self) -> None:

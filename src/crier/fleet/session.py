@@ -24,7 +24,7 @@ from crier.errors import HandedBack
 from crier.fleet import metrics
 from crier.fleet.errors import BotRefused, FenceLost
 from crier.fleet.fleet_context import FleetContext
-from crier.fleet.row_watcher import WakeUps
+from crier.fleet.row_watcher import SeenRow, WakeUps
 from crier.fleet.session_run import SessionRun
 from crier.fleet.session_store import BotRow, Fence, SessionStore
 from crier.secrets.vault import VaultError
@@ -101,7 +101,7 @@ class Supervisor:
 
     async def _run_once(self, row: BotRow) -> End:
         """Begin a run, supervise it until something ends it, and close it."""
-        self._wake_ups.seen = row.generation, row.desired_status, row.instance_id
+        self._wake_ups.seen = SeenRow(row.generation, row.desired_status, row.instance_id)
         self._wake_ups.row_applied.set()
         run = SessionRun(
             self._context, self._store, row, self._wake_ups, after_webhook=self._after_webhook

@@ -11,24 +11,23 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from crier.domain import bot_state
 from crier.domain.bot_state import BotState, BotStatus, BotStep, Desired
 from crier.fleet.errors import FenceLost
+from crier.storage import aio
 from crier.storage.pool import Pool
 from crier.storage.queries import load
 
-_SQL = load("fleet")
+_SQL: Final = load("fleet")
 _LEVELS = {BotStatus.ERROR: "error"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BotRow:
+class BotRow(NamedTuple):
     """A bot as its session sees it. `bot_token` and `webhook_secret` are sealed."""
 
     id: int
@@ -52,6 +51,24 @@ class BotRow:
     last_active: datetime | None
     had_webhook: bool
     """Whether webhook updates of the last days are kept, which a poll may bring again."""
+
+
+class _Locked(NamedTuple):
+    status: str
+    desired_status: str
+    instance_id: UUID | None
+    generation: int
+
+
+_BOT: Final = _SQL.query("bot", BotRow)
+_LOCK: Final = _SQL.query("lock", _Locked)
+_CHANGE_STATE: Final = _SQL.query("change_state")
+_USERNAME: Final = _SQL.query("username")
+_PENDING_UPDATES: Final = _SQL.query("pending_updates")
+_MENU: Final = _SQL.query("menu")
+_LOG: Final = _SQL.query("log")
+_TROUBLE: Final = _SQL.query("trouble")
+_FLOOD_WAIT: Final = _SQL.query("flood_wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,38 +138,36 @@ class SessionStore:
     async def save_username(self, username: str | None) -> None:
         """Store the username as getMe told it."""
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["username"], {**self.fence.ids, "username": username})
+            await aio.run(connection, _USERNAME(**self.fence.ids, username=username))
 
     async def save_pending_updates(self, count: int) -> None:
         """Store how many updates wait at Telegram."""
-        row = {**self.fence.ids, "pending": min(count, 2**31 - 1)}
+        statement = _PENDING_UPDATES(**self.fence.ids, pending=min(count, 2**31 - 1))
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["pending_updates"], row)
+            await aio.run(connection, statement)
 
     async def save_menu(self, menu: str, warning: str | None) -> None:
         """Store the command menu that Telegram was told, and a warning in the bot's log."""
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["menu"], {**self.fence.ids, "menu": menu})
+            await aio.run(connection, _MENU(**self.fence.ids, menu=menu))
             if warning is not None:
-                row = {"bots": [self.fence.bot_id], "levels": ["warning"], "messages": [warning]}
-                await connection.execute(_SQL["log"], row)
+                bots = [self.fence.bot_id]
+                await aio.run(connection, _LOG(bots=bots, levels=["warning"], messages=[warning]))
 
     async def save_trouble(self, error: str | None, level: str, message: str) -> None:
         """Store what goes wrong with the bot (None when all is well), and a row of its log."""
-        row = {**self.fence.ids, "error": error, "level": level, "message": message}
+        statement = _TROUBLE(**self.fence.ids, error=error, level=level, message=message)
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["trouble"], row)
+            await aio.run(connection, statement)
 
     async def save_flood_wait(self, seconds: float) -> None:
         """Store Telegram's retry_after for every process that sends with this token."""
-        row = {"bot_id": self.fence.bot_id, "seconds": seconds}
+        statement = _FLOOD_WAIT(bot_id=self.fence.bot_id, seconds=seconds)
         async with self._pool.connection() as connection:
-            await connection.execute(_SQL["flood_wait"], row)
+            await aio.run(connection, statement)
 
     async def _row(self, connection: AsyncConnection[Any]) -> BotRow | None:
-        async with connection.cursor(row_factory=class_row(BotRow)) as cursor:
-            await cursor.execute(_SQL["bot"], {"bot_id": self.fence.bot_id})
-            return await cursor.fetchone()
+        return await aio.first(connection, _BOT(bot_id=self.fence.bot_id))
 
     async def _change(
         self,
@@ -164,29 +179,31 @@ class SessionStore:
         taking: bool = False,
     ) -> BotState | None:
         fence = self.fence
-        cursor = await connection.execute(_SQL["lock"], {"bot_id": fence.bot_id})
-        row = await cursor.fetchone()
-        if row is None or not (taking or row[2] == fence.instance_id):
+        row = await aio.first(connection, _LOCK(bot_id=fence.bot_id))
+        if row is None or not (taking or row.instance_id == fence.instance_id):
             return None
-        before = BotState(BotStatus(row[0]), Desired(row[1]), row[2] is not None, row[3])
+        before = BotState(
+            BotStatus(row.status),
+            Desired(row.desired_status),
+            row.instance_id is not None,
+            row.generation,
+        )
         after = event(before).state
         restarts = int(taking and before.has_session and after.has_session)
         if reason is None:
             reason = _reason_of_taking(before, fence.worker)
-        await connection.execute(
-            _SQL["change_state"],
-            {
-                "bot_id": fence.bot_id,
-                "status": after.status,
-                "instance_id": fence.instance_id if after.has_session else None,
-                "worker": fence.worker,
-                "restarts": restarts,
-                "error": error,
-                "level": _LEVELS.get(after.status, "info"),
-                "message": reason if after.status is not before.status or restarts else None,
-                "context": json.dumps({"from": before.status, "to": after.status}),
-            },
+        changed = _CHANGE_STATE(
+            bot_id=fence.bot_id,
+            status=after.status,
+            instance_id=fence.instance_id if after.has_session else None,
+            worker=fence.worker,
+            restarts=restarts,
+            error=error,
+            level=_LEVELS.get(after.status, "info"),
+            message=reason if after.status is not before.status or restarts else None,
+            context=json.dumps({"from": before.status, "to": after.status}),
         )
+        await aio.run(connection, changed)
         return after
 
 

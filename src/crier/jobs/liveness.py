@@ -17,16 +17,26 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from crier import link
 from crier.broadcast import lease
 from crier.errors import CrierError
-from crier.storage import outage, queries
+from crier.storage import aio, outage, queries
 
-SQL = queries.load("jobs")
+SQL: Final = queries.load("jobs")
+
+
+def _lock_key(key: int, _locked: object) -> int:
+    return key
+
+
+_REGISTER: Final = SQL.query("register", _lock_key)
+_RELOCK: Final = SQL.query("relock", _lock_key)
+_BEAT: Final = SQL.query("beat")
+_UNREGISTER: Final = SQL.query("unregister")
 BEAT_S = 1.0
 ANSWER_S = 15.0
 """A connection without an answer for this long is given up, even where it looks open."""
@@ -69,7 +79,7 @@ class Liveness:
 
         async def write() -> None:
             async with await self.connect() as connection:
-                await connection.execute(SQL["beat"], self._row())
+                await aio.run(connection, _BEAT(**self._row()))
 
         await outage.outlast(write, log, "announce_postponed", RETRY_S)
 
@@ -97,17 +107,18 @@ class Liveness:
         """Remove this worker from the list."""
         try:
             async with await self.connect() as connection:
-                await connection.execute(SQL["unregister"], {"id": self.id})
+                await aio.run(connection, _UNREGISTER(id=self.id))
         except outage.AWAY as error:
             log.warning("leave_failed", extra={"error": outage.words(error)})
 
     async def _register(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        row = {"id": self.id, "host": self.host, "pid": self.pid}
-        statement = SQL["relock" if self._registered else "register"]
+        if self._registered:
+            statement = _RELOCK(id=self.id)
+        else:
+            statement = _REGISTER(id=self.id, host=self.host, pid=self.pid)
         async with asyncio.timeout(ANSWER_S), connection.transaction():
             # One transaction: row and lock show at the same moment.
-            cursor = await connection.execute(statement, row)
-            if await cursor.fetchone() is None:
+            if await aio.first(connection, statement) is None:
                 raise EvictedError(
                     "other workers have evicted this one: it was silent for too long"
                 )
@@ -116,8 +127,8 @@ class Liveness:
     async def _beat(self, connection: psycopg.AsyncConnection[Any]) -> None:
         asked_at = lease.now()
         async with asyncio.timeout(ANSWER_S):
-            cursor = await connection.execute(SQL["beat"], self._row())
-        if cursor.rowcount == 0:
+            written = await aio.run(connection, _BEAT(**self._row()))
+        if written == 0:
             raise EvictedError("other workers have evicted this one: they saw no sign of life")
         self._lease.renew(asked_at)
 

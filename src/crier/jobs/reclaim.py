@@ -18,7 +18,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -26,8 +26,7 @@ from crier.jobs import metrics
 from crier.jobs.liveness import RETRY_S, Liveness
 from crier.storage import aio, lifecycle, outage, queries, queue
 
-SQL = queries.load("jobs")
-IDLE_EXPORTS = queue.SQL.query("idle_exports")
+SQL: Final = queries.load("jobs")
 LOOK_S = 1.0
 LOST_LOOKS, SILENT_LOOKS = 4, 20
 RECONCILE_S = 5.0
@@ -38,6 +37,23 @@ Connection = psycopg.AsyncConnection[Any]
 class _Silence(NamedTuple):
     last_seen: datetime
     looks: int
+
+
+class _Sign(NamedTuple):
+    id: uuid.UUID
+    last_seen: datetime
+    is_locked: bool
+
+
+class _Evicted(NamedTuple):
+    id: uuid.UUID
+    job_workers: list[int]
+
+
+_SIGNS: Final = SQL.query("signs", _Sign)
+_EVICT: Final = SQL.query("evict", _Evicted)
+_DISCONNECT: Final = SQL.query("disconnect")
+_UNFINISHED: Final = SQL.query("unfinished", int)
 
 
 class Reclaimer:
@@ -67,7 +83,7 @@ class Reclaimer:
         while True:
             if dead := await self._look(connection):
                 await self._evict(connection, dead)
-            if (await _rows(connection, queue.SQL["changed_much"]))[0][0]:
+            if await aio.first(connection, queue.CHANGED_MUCH()):
                 await connection.execute("SELECT analyze_jobs()")
             if time.monotonic() - reconciled >= RECONCILE_S:
                 await self._reconcile(connection)
@@ -77,58 +93,46 @@ class Reclaimer:
     async def _look(self, connection: Connection) -> dict[uuid.UUID, datetime]:
         """Return the dead workers, and the last sign of life that was seen of each."""
         silent, dead = {}, {}
-        for id, last_seen, locked in await _rows(connection, SQL["signs"]):
+        for id, last_seen, is_locked in await aio.rows(connection, _SIGNS()):
             before = self._silent.get(id)
             unchanged = before is not None and before.last_seen == last_seen
             looks = before.looks + 1 if before is not None and unchanged else 0
             silent[id] = _Silence(last_seen, looks)
-            if looks >= (SILENT_LOOKS if locked else LOST_LOOKS):
+            if looks >= (SILENT_LOOKS if is_locked else LOST_LOOKS):
                 dead[id] = last_seen
         self._silent = silent
         return dead
 
     async def _evict(self, connection: Connection, dead: dict[uuid.UUID, datetime]) -> None:
-        row = {"ids": list(dead), "seen": list(dead.values())}
         async with connection.transaction():
-            evicted = await (await connection.execute(SQL["evict"], row)).fetchall()
-            job_workers = [id for row in evicted for id in row[1]]
-            names = [f"crier worker {row[0]}" for row in evicted]
-            await connection.execute(SQL["disconnect"], {"names": names})
-            ours = {"job_workers": job_workers}
-            reclaimed = await connection.execute(queue.SQL["reclaim"], ours)
-            await connection.execute(queue.SQL["forget_workers"], ours)
+            evicted = await aio.rows(connection, _EVICT(ids=list(dead), seen=list(dead.values())))
+            job_workers = [id for worker in evicted for id in worker.job_workers]
+            names = [f"crier worker {worker.id}" for worker in evicted]
+            await aio.run(connection, _DISCONNECT(names=names))
+            reclaimed = await aio.run(connection, queue.RECLAIM(job_workers=job_workers))
+            await aio.run(connection, queue.FORGET_WORKERS(job_workers=job_workers))
         if evicted:
             metrics.EVICTED.inc(len(evicted))
-            metrics.RECLAIMED.inc(reclaimed.rowcount)
-            log.warning(
-                "workers_evicted", extra={"workers": len(evicted), "jobs": reclaimed.rowcount}
-            )
+            metrics.RECLAIMED.inc(reclaimed)
+            log.warning("workers_evicted", extra={"workers": len(evicted), "jobs": reclaimed})
 
     async def _reconcile(self, connection: Connection) -> None:
         """Mend what crashes between two transactions can leave; each statement may run anywhere."""
         await self._return_orphaned(connection)
-        await connection.execute(queue.SQL["reclaim"], {"job_workers": []})
-        bots = [row[0] for row in await _rows(connection, queue.SQL["idle_bots"])]
-        idle = [row[0] for row in await _rows(connection, queue.SQL["idle_deliveries"])]
+        await aio.run(connection, queue.RECLAIM(job_workers=[]))
+        bots = await aio.rows(connection, queue.IDLE_BOTS())
+        idle = await aio.rows(connection, queue.IDLE_DELIVERIES())
         await aio.run(connection, queue.defer_run_bot(*bots), queue.defer_deliver(*idle))
-        await connection.execute(queue.SQL["idle_schedules"])
-        await aio.run(connection, IDLE_EXPORTS())
-        if ids := [row[0] for row in await _rows(connection, SQL["unfinished"])]:
+        await aio.run(connection, queue.IDLE_SCHEDULES(), queue.IDLE_EXPORTS())
+        if ids := await aio.rows(connection, _UNFINISHED()):
             await aio.follow(connection, lifecycle.complete(ids))
 
     async def _return_orphaned(self, connection: Connection) -> None:
         """Return jobs that are ours by the database and have not run here for two rounds."""
-        ours = {"job_workers": self._job_workers()}
-        rows = await _rows(connection, queue.SQL["orphaned"], ours)
-        orphaned = {row[0] for row in rows} - self._jobs()
+        ours = await aio.rows(connection, queue.ORPHANED(job_workers=self._job_workers()))
+        orphaned = set(ours) - self._jobs()
         if lost := orphaned & self._orphaned:
             log.warning("jobs_returned", extra={"jobs": len(lost)})
             metrics.RETURNED.inc(len(lost))
-            await connection.execute(queue.SQL["return_orphaned"], {"ids": list(lost)})
+            await aio.run(connection, queue.RETURN_ORPHANED(ids=list(lost)))
         self._orphaned = orphaned
-
-
-async def _rows(
-    connection: Connection, text: LiteralString, parameters: dict[str, Any] | None = None
-) -> list[tuple[Any, ...]]:
-    return await (await connection.execute(text, parameters)).fetchall()

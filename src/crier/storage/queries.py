@@ -49,7 +49,11 @@ def ask(statement: Statement[R]) -> Steps[list[R]]:
 
 
 class StatementTemplate(NamedTuple, Generic[R]):
-    """A statement without its parameters; call it to give them."""
+    """A statement without its parameters; call it to give them.
+
+    A module that puts a text together out of several takes `text`, and gives its own to
+    `template._replace(text=…)`, which keeps the rows; COPY takes `text` as it is.
+    """
 
     text: LiteralString
     row: Callable[..., R] | None = None
@@ -78,14 +82,9 @@ class Area:
         Raises:
             KeyError: there is no such statement.
         """
-        return StatementTemplate(self[name], row)
-
-    def __getitem__(self, name: str) -> LiteralString:
-        """Return the text of a statement by name. Raises KeyError where there is none."""
-        try:
-            return self.texts[name]
-        except KeyError:
-            raise KeyError(f"sql/{self.name}.sql has no statement {name}") from None
+        if name not in self.texts:
+            raise KeyError(f"sql/{self.name}.sql has no statement {name}")
+        return StatementTemplate(self.texts[name], row)
 
 
 @cache

@@ -9,9 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Final, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
 
 from crier import link
 from crier.errors import CrierError
@@ -19,10 +19,28 @@ from crier.settings import Settings
 from crier.storage import cache, migrate, queries
 from crier.storage.uploads import UploadRefusedError, UploadsError, check, uploads_of
 
-SQL = queries.load("reach")
+SQL: Final = queries.load("reach")
 S3_TIMEOUT_S = 5.0
 REDIS_TIMEOUT_S = 5.0
 log = logging.getLogger(__name__)
+
+
+class Fitness(NamedTuple):
+    """What a database is like, and what of our session's settings has reached it."""
+
+    database: str
+    role: str
+    encoding: str
+    is_standby: bool
+    schema: str | None
+    search_path: str
+    zone: str
+    is_superuser: bool
+    is_shared: bool = False
+
+
+_FITNESS: Final = SQL.query("fitness", Fitness)
+_SESSION: Final = SQL.query("session", int)
 
 
 class UnfitDatabaseError(CrierError):
@@ -52,12 +70,12 @@ def database_problem(database_url: str, *, is_granted: bool = True) -> str | Non
         ) from None
     for is_wrong, problem in _UNFIT if is_granted else _UNFIT[:-1]:
         if is_wrong(found):
-            raise UnfitDatabaseError(problem.format(**found))
+            raise UnfitDatabaseError(problem.format(**found._asdict()))
     return None
 
 
-def _look(database_url: str) -> dict[str, object]:
-    """What a database is like.
+def _look(database_url: str) -> Fitness:
+    """Return what a database is like.
 
     Two connections are open at a time: a pooler in transaction mode answers both from the one
     server process that is idle, where locks and notifications of a session would be everybody's.
@@ -66,37 +84,36 @@ def _look(database_url: str) -> dict[str, object]:
         link.connect(database_url, "crier start", autocommit=True) as first,
         link.connect(database_url, "crier start", autocommit=True) as second,
     ):
-        found = first.cursor(row_factory=dict_row).execute(SQL["fitness"]).fetchone()
-        assert found is not None
-        sessions = {one.execute(SQL["session"]).fetchone() for one in (first, second)}
-    return {**found, "is_shared": len(sessions) == 1}
+        (found,) = first.execute(_FITNESS.text).fetchall()
+        sessions = {one.execute(_SESSION.text).fetchone() for one in (first, second)}
+    return Fitness(*found)._replace(is_shared=len(sessions) == 1)
 
 
 _POOLER = (
     "name PostgreSQL itself, or a pooler in session mode that hands the startup parameter "
     "options on"
 )
-_UNFIT: tuple[tuple[Callable[[dict[str, object]], bool], str], ...] = (
+_UNFIT: tuple[tuple[Callable[[Fitness], bool], str], ...] = (
     (
-        lambda found: found["encoding"] != "UTF8",
+        lambda found: found.encoding != "UTF8",
         "the database {database} is in {encoding}, where Crier needs UTF8: make another with "
         "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
     ),
     (
-        lambda found: bool(found["is_standby"]),
+        lambda found: found.is_standby,
         "the database {database} is a standby, which takes no changes: name its primary",
     ),
     (
-        lambda found: bool(found["is_shared"]),
+        lambda found: found.is_shared,
         "a pooler before the database {database} gives one session to several connections, as in "
         f"transaction mode: {_POOLER}",
     ),
     (
-        lambda found: found["zone"] != "UTC",
+        lambda found: found.zone != "UTC",
         f"the settings of a session do not reach the database {{database}}: {_POOLER}",
     ),
     (
-        lambda found: found["schema"] is None,
+        lambda found: found.schema is None,
         "the database {database} has no schema for {role} to work in (its search_path is "
         "{search_path}): make that schema, or correct the search_path",
     ),
@@ -115,15 +132,15 @@ def require_database(settings: Settings) -> None:
 
 def application_role(settings: Settings) -> str:
     """The role that the API and the workers have in the database, which is there."""
-    return str(_look(settings.database_url)["role"])
+    return _look(settings.database_url).role
 
 
 def warn_of_superuser(settings: Settings, say: Callable[[str], None]) -> None:
     """Say so where the API and the workers could do everything on the database's machine."""
     found = _look(settings.database_url)
-    if found["is_superuser"]:
+    if found.is_superuser:
         say(
-            f"the database role {found['role']} is a superuser, which can read files and start "
+            f"the database role {found.role} is a superuser, which can read files and start "
             "programs: give CRIER_DATABASE_URL a role of its own (docs/how-to/least-privilege.md)"
         )
 

@@ -172,7 +172,7 @@ def test_an_ad_is_read_by_its_own_rows(api: Api, name: str, indexes: tuple[str, 
             "owner": None,
             "zone": "UTC",
         }
-        rows = connection.execute(f"EXPLAIN {SQL[name]}".encode(), asked)
+        rows = connection.execute(f"EXPLAIN {SQL.texts[name]}".encode(), asked)
         plan = "\n".join(row[0] for row in rows)
     assert all(index in plan for index in indexes), plan
     assert "Seq Scan on broadcasts" not in plan

@@ -155,6 +155,6 @@ def test_plans_at_size_read_one_resolution_by_its_key(database_url: str) -> None
             begins = now - timedelta(days=90 if resolution == "day" else 0)
             given |= {f"start_{resolution}": begins, f"end_{resolution}": now}
         for name in names:
-            text = f"EXPLAIN {reading.SQL[name]}"
+            text = f"EXPLAIN {reading.SQL.texts[name]}"
             plan = "\n".join(row[0] for row in connection.execute(text, given))
             assert "Seq Scan on performance_day" not in plan, (name, plan)

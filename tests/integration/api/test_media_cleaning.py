@@ -120,7 +120,7 @@ def test_an_ad_that_comes_while_its_upload_is_being_removed_is_refused(api: Api)
     with api.session() as session:
         connection = session.connection()
         for name in ("lock", "condemn"):
-            connection.exec_driver_sql(media_cleaning.SQL[name], {"ids": [kept["id"]]})
+            connection.exec_driver_sql(media_cleaning.SQL.texts[name], {"ids": [kept["id"]]})
         writing = threading.Thread(target=write_ad)
         writing.start()
         waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

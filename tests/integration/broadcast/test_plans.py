@@ -40,7 +40,7 @@ def test_recipients_are_read_by_key(big: AdRows) -> None:
     delivery = big.run("SELECT id, bot_id FROM deliveries LIMIT 1")[0]
     found = plan(
         big,
-        SQL["recipients"],
+        SQL.texts["recipients"],
         ids=[delivery["id"]],
         bots=[delivery["bot_id"]],
         lows=[3000],
@@ -54,14 +54,14 @@ def test_recipients_are_read_by_key(big: AdRows) -> None:
 
 def test_replies_elsewhere_are_counted_among_the_latest_messages(big: AdRows) -> None:
     bot = big.run("SELECT id FROM bots LIMIT 1")[0]["id"]
-    found = plan(big, SQL["bot"], bot_id=bot, worker="here:1", lately_s=10.0)
+    found = plan(big, SQL.texts["bot"], bot_id=bot, worker="here:1", lately_s=10.0)
     assert "bot_id_id_idx" in found
     assert "Seq Scan on messages" not in found
 
 
 def test_doubt_looks_at_the_window_only(big: AdRows) -> None:
     ids = [row["id"] for row in big.run("SELECT id FROM deliveries")]
-    found = plan(big, LIFECYCLE["doubt"], ids=ids, reason="x")
+    found = plan(big, LIFECYCLE.texts["doubt"], ids=ids, reason="x")
     assert "delivery_id_position_idx" in found
     month = datetime.now(UTC).strftime("%Y_%m")
     assert f"Seq Scan on messages_{month}" not in found
@@ -70,7 +70,7 @@ def test_doubt_looks_at_the_window_only(big: AdRows) -> None:
 def test_marking_chats_reads_them_by_key(big: AdRows) -> None:
     bot = big.run("SELECT id FROM bots LIMIT 1")[0]["id"]
     found = plan(
-        big, SQL["mark_chats"], bots=[bot], chats=[1001], statuses=["blocked"], moved=[None]
+        big, SQL.texts["mark_chats"], bots=[bot], chats=[1001], statuses=["blocked"], moved=[None]
     )
     assert "subscribers_pkey" in found
     assert "Seq Scan" not in found

@@ -28,7 +28,7 @@ def test_an_evicted_worker_cannot_end_the_job_of_its_successor(database_url: str
         evicted, successor = worker(connection), worker(connection)
         connection.execute(*queue.defer_deliver(7)[:2])
         job = connection.execute(FETCH, (evicted,)).fetchall()[0][0]
-        connection.execute(queue.SQL["reclaim"], {"job_workers": [evicted]})
+        connection.execute(queue.RECLAIM.text, {"job_workers": [evicted]})
         connection.execute(FETCH, (successor,))
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute(FINISH, (job,))
@@ -55,7 +55,7 @@ def test_a_job_that_waits_already_makes_the_reclaimed_one_superfluous(database_u
         for _ in range(2):
             connection.execute(FETCH, (dead,))
         connection.execute(*queue.defer_deliver(7)[:2])
-        connection.execute(queue.SQL["reclaim"], {"job_workers": [dead]})
+        connection.execute(queue.RECLAIM.text, {"job_workers": [dead]})
         assert sorted(jobs(connection)) == [
             ("deliver:7", "todo", None),
             ("deliver:8", "todo", None),

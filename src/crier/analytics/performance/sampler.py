@@ -26,7 +26,6 @@ _SHARE: Final = SQL.query("share")
 _WRITE: Final = SQL.query("write")
 _NOTE_LATE: Final = SQL.query("note_late")
 _HAS_LAG: Final = SQL.query("has_lag", bool)
-_QUEUES: Final = queue.SQL.query("queues")
 STOP_S: Final = 5.0
 _SETTLED_S: Final = 0.5
 log = logging.getLogger(__name__)
@@ -113,7 +112,7 @@ def _lags(session: Session, at: datetime) -> list[Row]:
         return []
     lags = {
         row.name: Cell(count=1, peak=round(row.oldest_seconds * 1000))
-        for row in engine.rows(session, _QUEUES())
+        for row in engine.rows(session, queue.QUEUES())
     }
     worst = Cell(count=1, peak=max((cell.peak for cell in lags.values()), default=0))
     return [*(("queue", name, "", at, lags[name]) for name in lags), ("queue", "", "", at, worst)]

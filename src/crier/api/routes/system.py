@@ -38,7 +38,9 @@ def get_system_status() -> Reply:
     found = status.processing(db.session())
     components = deps().probe.components(db.session(), found)
     processes = supervisor.processes(deps().settings)
-    return StatusAnswer.model_validate({"components": components, **found, "processes": processes})
+    return StatusAnswer.model_validate(
+        {"components": components, **found._asdict(), "processes": processes}
+    )
 
 
 @blueprint.post("/api/system/workers/<name>/restart", responses={202: ProcessesAnswer})

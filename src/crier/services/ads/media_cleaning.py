@@ -12,15 +12,32 @@ new: it sends what its ad names, and an ad that was launched can be neither chan
 
 import logging
 import uuid
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from crier.storage import queries
+from crier.storage import engine, queries
 from crier.storage.uploads import Uploads, UploadsError
 
 SQL: Final = queries.load("media")
 BATCH: Final = 500
+
+
+class UnusedFile(NamedTuple):
+    """A file that nobody can name any more."""
+
+    id: uuid.UUID
+    name: str
+
+
+def _id(value: uuid.UUID) -> uuid.UUID:
+    return value
+
+
+_UNUSED: Final = SQL.query("unused", _id)
+_LOCK: Final = SQL.query("lock", _id)
+_CONDEMN: Final = SQL.query("condemn", UnusedFile)
+_FORGET: Final = SQL.query("forget")
 log = logging.getLogger(__name__)
 
 
@@ -38,21 +55,16 @@ def clean(sessions: sessionmaker[Session], storage: Uploads) -> int:
                 log.error("uploads_not_removed", extra={"error": str(error)})
                 return removed
             with sessions.begin() as session:
-                _run(session, "forget", id=media_id, media=f"media:{media_id}")
+                engine.run(session, _FORGET(id=media_id, media=f"media:{media_id}"))
             removed += 1
     if removed:
         log.info("uploads_removed", extra={"count": removed})
     return removed
 
 
-def _condemn(sessions: sessionmaker[Session]) -> list[tuple[uuid.UUID, str]]:
-    """Files that nobody can name any more, with their names."""
+def _condemn(sessions: sessionmaker[Session]) -> list[UnusedFile]:
+    """Return files that nobody can name any more."""
     with sessions.begin() as session:
-        unused = [row[0] for row in _run(session, "unused", limit=BATCH)]
-        locked = [row[0] for row in _run(session, "lock", ids=unused)]
-        return [(row[0], row[1]) for row in _run(session, "condemn", ids=locked)]
-
-
-def _run(session: Session, name: str, **parameters: object) -> list[Any]:
-    result = session.connection().exec_driver_sql(SQL[name], parameters)
-    return list(result.all()) if result.returns_rows else []
+        unused = engine.rows(session, _UNUSED(limit=BATCH))
+        locked = engine.rows(session, _LOCK(ids=unused))
+        return engine.rows(session, _CONDEMN(ids=locked))

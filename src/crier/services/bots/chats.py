@@ -7,7 +7,7 @@ temporary table, so that this process holds a buffer of the file at most, whatev
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from psycopg import Connection
@@ -20,12 +20,28 @@ from crier.services.caller import Caller
 from crier.storage import engine, queries
 from crier.storage.engine import keys_of
 from crier.storage.models.bots import Bot
+from crier.storage.queries import StatementTemplate
 
 SQL: Final = queries.load("chats")
 MAX_REJECTED_LISTED: Final = 1000
 _PRIVACY: Final = queries.load("privacy")
 _ERASED: Final = _PRIVACY.query("erased_chats", str)
 _KNOWN: Final = _PRIVACY.query("known_chats", int)
+
+
+class RefusedLine(NamedTuple):
+    """A line that is not taken over, and how many of these there are."""
+
+    line: int
+    reason: str
+    total: int
+
+
+_STAGE: Final = SQL.query("stage")
+_COPY: Final = SQL.query("copy")
+_TAKE_OVER: Final = SQL.query("take_over", int)
+_WOULD_TAKE_OVER: Final = SQL.query("would_take_over", int)
+_REFUSED: Final = SQL.query("refused", RefusedLine)
 _TIMEOUT: Final = "SET LOCAL statement_timeout = '300s'"
 
 
@@ -45,9 +61,9 @@ class Import:
         if len(self.rejected) < MAX_REJECTED_LISTED:
             self.rejected.append({"line": line, "reason": reason})
 
-    def refuse(self, refused: Sequence[Any]) -> int:
-        """Add the rows of `refused`, by line; how many lines there are of them."""
-        total: int = refused[0][2] if refused else 0
+    def refuse(self, refused: Sequence[RefusedLine]) -> int:
+        """Add refused lines in their order; return how many there are."""
+        total = refused[0].total if refused else 0
         self.rejected_total += total
         self.rejected += [{"line": line, "reason": reason} for line, reason, _ in refused]
         self.rejected.sort(key=itemgetter("line"))
@@ -63,7 +79,7 @@ def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) ->
     Raises:
         ServiceError: the list cannot be read; nothing is taken over.
     """
-    found = _taken(session, bot, given, "take_over")
+    found = _taken(session, bot, given, _TAKE_OVER)
     details = {"accepted": found.accepted, "rejected": found.rejected_total}
     audit.record(session, caller, "bot.import_chats", "bot", bot.id, details)
     return found
@@ -75,18 +91,18 @@ def preview_import(session: Session, bot: Bot, given: ChatList) -> Import:
     Raises:
         ServiceError: as `import_chats` does.
     """
-    return _taken(session, bot, given, "would_take_over")
+    return _taken(session, bot, given, _WOULD_TAKE_OVER)
 
 
-def _taken(session: Session, bot: Bot, given: ChatList, statement: str) -> Import:
+def _taken(session: Session, bot: Bot, given: ChatList, taken: StatementTemplate[int]) -> Import:
     found = Import(given.understood)
     connection = session.connection()
     connection.exec_driver_sql(_TIMEOUT)
-    connection.exec_driver_sql(SQL["stage"])
+    engine.run(session, _STAGE())
     valid = _stage(connection, given, found, _erased(session, bot))
-    found.accepted = connection.exec_driver_sql(SQL[statement], {"bot_id": bot.id}).scalar_one()
-    limit = {"bot_id": bot.id, "limit": MAX_REJECTED_LISTED}
-    refused = found.refuse(connection.exec_driver_sql(SQL["refused"], limit).all())
+    found.accepted = engine.rows(session, taken(bot_id=bot.id))[0]
+    lines = engine.rows(session, _REFUSED(bot_id=bot.id, limit=MAX_REJECTED_LISTED))
+    refused = found.refuse(lines)
     found.duplicates = valid - found.accepted - refused
     return found
 
@@ -98,7 +114,7 @@ def _stage(
     valid = 0
     driver = connection.connection.driver_connection
     assert isinstance(driver, Connection)
-    with driver.cursor() as cursor, cursor.copy(SQL["copy"]) as copy:
+    with driver.cursor() as cursor, cursor.copy(_COPY.text) as copy:
         for line, chat in given.items:
             if isinstance(chat, str):
                 found.reject(line, chat)

@@ -2,10 +2,9 @@
 work is recorded."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from crier.analytics import activity
 from crier.analytics.activity import Point, Whose
 from crier.domain import histogram
 from crier.domain.span import Bucket, Span
-from crier.storage import queries
+from crier.storage import engine, queries
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow, Message
@@ -30,10 +29,22 @@ _NAMES: Final = sa.literal_column(
 SUMMED: Final = ("messages_in", "messages_out", "errors")
 
 
+class BotPeople(NamedTuple):
+    """Chats of a bot: those seen in a span, those blocked and those subscribed."""
+
+    active_users: int
+    blocked: int
+    subscribers: int
+
+
+_PEOPLE: Final = SQL.query("people", BotPeople)
+_WAITING: Final = SQL.query("waiting", int)
+
+
 def status(session: Session, bot: Bot) -> dict[str, Any]:
     """How the bot's session is doing at this moment."""
     up = bot.started_at if bot.instance_id is not None else None
-    waiting = _all(session, "waiting", bot_id=bot.id)[0][0]
+    waiting = engine.rows(session, _WAITING(bot_id=bot.id))[0]
     return {
         "id": bot.id,
         "status": bot.status,
@@ -52,21 +63,21 @@ def status(session: Session, bot: Bot) -> dict[str, Any]:
 def metrics(
     session: Session, bot: Bot, span: Span, bucket: Bucket, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """Figures of the span, as sums and as a series without gaps.
+    """Return figures of the span, as sums and as a series without gaps.
 
-    `active_users` are those of the
-    subscribers that were seen since the day (UTC) of the span's start.
+    `active_users` are those of the subscribers that were seen since the day (UTC) of the span's
+    start.
     """
     latencies = activity.latencies(session, bot.id, span, bucket, zone)
     series = [
         _with_latency(point, latencies.get(point.at, ()))
         for point in activity.series(session, Whose(bot_id=bot.id), span, bucket, zone)
     ]
-    people = _all(session, "people", bot_id=bot.id, start=span.start)[0]
+    (people,) = engine.rows(session, _PEOPLE(bot_id=bot.id, start=span.start))
     totals = {name: sum(point[name] for point in series) for name in SUMMED}
     return {
         "id": bot.id,
-        "totals": {**totals, **people._mapping},
+        "totals": {**totals, **people._asdict()},
         "counted": activity.counted(session, span),
         "series": series,
     }
@@ -138,7 +149,3 @@ def messages(bot: Bot, chat_id: int | None, direction: str | None) -> sa.Select[
     if chat_id is not None:
         found = found.where(Message.chat_id == chat_id)
     return found if direction is None else found.where(Message.direction == direction)
-
-
-def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(SQL[name], parameters).all()

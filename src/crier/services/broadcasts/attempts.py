@@ -4,12 +4,35 @@ A retry records what was before it, once (`broadcast_retries`). So an attempt is
 between what it began with and what the next one began with, or what is now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 OUTCOMES: Final = ("sent", "blocked", "failed", "unknown", "skipped")
+
+
+class BroadcastState(NamedTuple):
+    """All there is to say of one broadcast at one instant, `at`; times inside of JSON are text."""
+
+    broadcast_id: int
+    status: str
+    reason: str | None
+    planned: int
+    price: Decimal | None
+    currency: str
+    started_at: datetime | None
+    completed_at: datetime | None
+    at: datetime
+    no_worker: bool
+    going_since: datetime
+    resumed_done: int
+    per_bot: list[dict[str, Any]]
+    retries: list[dict[str, Any]]
+    timeline: list[dict[str, Any]]
+    errors: list[dict[str, Any]]
+    recent: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,33 +54,38 @@ class Attempt:
         return ((self.completed_at or now) - self.started_at).total_seconds()
 
 
-def attempts(row: Mapping[Any, Any], sums: Mapping[str, Any]) -> list[Attempt]:
-    """The attempts of a broadcast by its row of `statistics`; none before it begins."""
+def attempts(
+    started_at: datetime | None,
+    completed_at: datetime | None,
+    retries: Sequence[Mapping[str, Any]],
+    sums: Mapping[str, Any],
+) -> list[Attempt]:
+    """Return the attempts of a broadcast, by its retries and sums; none before it begins."""
     found: list[Attempt] = []
-    started_at, tried = row["started_at"], sums["audience"]
     if started_at is None:
         return found
+    began, tried = started_at, sums["audience"]
     base = dict.fromkeys(OUTCOMES, 0)
 
-    def end(completed_at: datetime | None, now: Mapping[str, Any]) -> None:
+    def end(ended_at: datetime | None, now: Mapping[str, Any]) -> None:
         came_to = {name: now[name] - base[name] for name in OUTCOMES}
         number = len(found) + 1
         found.append(
             Attempt(
                 number=number,
-                started_at=started_at,
-                completed_at=completed_at,
+                started_at=began,
+                completed_at=ended_at,
                 tried=tried,
                 **came_to,
             )
         )
 
-    for retry in row["retries"]:
+    for retry in retries:
         end(_time(retry["ended_at"]), retry)
         base = {name: retry[name] - retry.get(f"{name}_again", 0) for name in OUTCOMES}
-        started_at = datetime.fromisoformat(retry["started_at"])
+        began = datetime.fromisoformat(retry["started_at"])
         tried = retry["failed_again"] + retry["unknown_again"]
-    end(row["completed_at"], sums)
+    end(completed_at, sums)
     return found
 
 

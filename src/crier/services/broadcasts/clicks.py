@@ -25,15 +25,16 @@ from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from crier.domain.slug import Click, Slugs
 from crier.secrets.keyring import Keyring
 from crier.secrets.slugs import slugs_of
 from crier.storage import outage, queries
+from crier.storage.engine import first, run
 
 log = logging.getLogger(__name__)
-SQL = queries.load("clicks")
-STATEMENTS: Final = ("record", "count", "by_link", "timeline", "bot_minutes")
+SQL: Final = queries.load("clicks")
 LATE_S: Final = 60.0
 """Past this age a click may belong to an hour that is rolled up (`analytics/rollup.py`)."""
 MAX_CACHED: Final = 4096
@@ -44,6 +45,15 @@ ROWS: Final = ((60, 5), (24 * 3600, 50))
 PATIENCE_S: Final = 1.0
 _RETRY_S: Final = 0.5
 Kind = Literal["person", "machine"]
+
+
+def _urls(found: list[str] | None) -> tuple[str, ...]:
+    return tuple(found or ())
+
+
+_WRITE: Final = tuple(SQL.query(name) for name in ("record", "count", "by_link", "timeline", "bot_minutes"))
+_LATE: Final = SQL.query("late")
+_LINKS: Final = SQL.query("links", _urls)
 
 
 class Hit(NamedTuple):
@@ -187,11 +197,10 @@ def write(engine: sa.Engine, hits: list[Hit]) -> None:
         "stored": [hit.is_stored for hit in hits],
         "ages": [0.0 if hit.taken_at is None else now - hit.taken_at for hit in hits],
     }
-    with engine.begin() as connection:
-        for name in STATEMENTS:
-            connection.exec_driver_sql(SQL[name], columns)
+    with Session(engine) as session, session.begin():
+        run(session, *(statement(**columns) for statement in _WRITE))
         if max(columns["ages"]) > LATE_S:
-            connection.exec_driver_sql(SQL["late"], {**columns, "late_s": LATE_S})
+            run(session, _LATE(**columns, late_s=LATE_S))
 
 
 class Links:
@@ -233,11 +242,10 @@ class Links:
             return found
 
     def _read(self, delivery_id: int) -> tuple[str, ...]:
-        with self._engine.connect() as connection:
-            row = connection.exec_driver_sql(SQL["links"], {"delivery_id": delivery_id}).first()
-        if row is None:
+        with Session(self._engine) as session:
+            links = first(session, _LINKS(delivery_id=delivery_id))
+        if links is None:
             return ()
-        links = tuple(row[0] or ())
         with self._lock:
             self._cache[delivery_id] = links
             if len(self._cache) > MAX_CACHED:

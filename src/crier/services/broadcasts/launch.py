@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ from crier.services.errors import ConflictError, NotFoundError
 from crier.storage import engine, queries, queue
 from crier.storage.models.ads import Advertisement, Broadcast
 
-SQL = queries.load("launch")
-_DROP_EMPTY = SQL.query("drop_empty")
+SQL: Final = queries.load("launch")
 PerBot = list[tuple[int, int]]
 """Bot id and audience."""
 
@@ -54,6 +53,40 @@ class Choice(NamedTuple):
     excluded: list[Excluded]
 
 
+class ScopedBot(NamedTuple):
+    """A bot that may carry a launch; `due`: it runs, or is to run and is not in error."""
+
+    id: int
+    bot_name: str
+    status: str
+    last_error: str | None
+    due: bool
+
+
+class BotWork(NamedTuple):
+    """Messages that a bot has to send, those of them that may be paid for, and its own rate."""
+
+    messages: int
+    paid: int
+    rate: float | None
+
+
+def _sized(id: int, size: int) -> tuple[int, int]:
+    return id, size
+
+
+_CANDIDATE: Final = SQL.query("candidate").text
+_ONCE: Final = SQL.query("once").text
+_COUNT: Final = SQL.query("count", _sized)
+_STORE: Final = SQL.query("store", _sized)
+_OPEN: Final = SQL.query("open")
+_SIZE: Final = SQL.query("size", int)
+_DROP_EMPTY: Final = SQL.query("drop_empty")
+_BOTS_IN_SCOPE: Final = SQL.query("bots_in_scope", ScopedBot)
+_IS_ADMIN: Final = SQL.query("is_admin", bool)
+_WORK: Final = SQL.query("work", BotWork)
+
+
 def preview(
     session: Session, *, bot_ids: Sequence[int], targeting: Targeting, salt: int = 0
 ) -> PerBot:
@@ -61,14 +94,14 @@ def preview(
 
     `salt` fixes which chats a sample takes; a launch uses the ad's id.
     """
-    text = _candidates(targeting) + SQL["count"]
-    return [(row[0], row[1]) for row in _all(session, text, _rule(bot_ids, targeting, salt))]
+    count = _COUNT._replace(text=_candidates(targeting) + _COUNT.text)
+    return engine.rows(session, count(**_rule(bot_ids, targeting, salt)))
 
 
 def _candidates(targeting: Targeting) -> LiteralString:
     if not targeting.dedupe_across_bots:
-        return f"WITH candidate AS NOT MATERIALIZED ({SQL['candidate']}) "
-    return f"WITH everybody AS ({SQL['candidate']}), candidate AS ({SQL['once']}) "
+        return f"WITH candidate AS NOT MATERIALIZED ({_CANDIDATE}) "
+    return f"WITH everybody AS ({_CANDIDATE}), candidate AS ({_ONCE}) "
 
 
 def _rule(bot_ids: Sequence[int], targeting: Targeting, salt: int) -> dict[str, Any]:
@@ -99,10 +132,10 @@ def estimate_seconds(
     """
     ids, sizes = [bot_id for bot_id, _ in per_bot], [size for _, size in per_bot]
     fast = [min(most, size) for most, size in zip(paid or [0] * len(ids), sizes, strict=True)]
-    row = {"bot_ids": ids, "sizes": sizes, "paid": fast, "broadcast_id": broadcast_id}
+    asked = _WORK(bot_ids=ids, sizes=sizes, paid=fast, broadcast_id=broadcast_id)
     work = [
         (slow, quick, default_rate if rate is None else rate)
-        for slow, quick, rate in _all(session, SQL["work"], row)
+        for slow, quick, rate in engine.rows(session, asked)
     ]
     return max(
         (math.ceil(quick / PAID_RATE + slow / rate) for slow, quick, rate in work if rate),
@@ -146,15 +179,17 @@ def choose_bots(
     )
 
 
-def _why_idle(row: Any) -> str:
+def _why_idle(row: ScopedBot) -> str:
     if row.status == "error":
         return f"{row.bot_name} is in error: {row.last_error or 'see its log'}"
     return f"{row.bot_name} is {row.status}, not running"
 
 
-def _bots(session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool) -> Sequence[Any]:
-    given = {"bot_ids": sorted(set(bot_ids)) or None, **scope._asdict()}
-    return _all(session, SQL["bots_in_scope"] + (" FOR SHARE" if lock else ""), given)
+def _bots(session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool) -> list[ScopedBot]:
+    query = _BOTS_IN_SCOPE
+    if lock:
+        query = query._replace(text=query.text + " FOR SHARE")
+    return engine.rows(session, query(bot_ids=sorted(set(bot_ids)) or None, **scope._asdict()))
 
 
 def pick_bots(session: Session, scope: Scope, bot_ids: Sequence[int]) -> list[int]:
@@ -184,7 +219,7 @@ def pick_due_bots(session: Session, *, owner: int, bot_ids: Sequence[int]) -> li
     Raises:
         ConflictError: not one of them is to run.
     """
-    anybodys = bool(_all(session, SQL["is_admin"], {"owner": owner})[0][0])
+    anybodys = engine.rows(session, _IS_ADMIN(owner=owner))[0]
     rows = _bots(session, Scope(owner, anybodys), bot_ids, lock=True)
     ready = [row.id for row in rows if row.due]
     if not ready:
@@ -302,31 +337,23 @@ def _span(seconds: float) -> str:
 def _begin(session: Session, broadcast: Broadcast, bot_ids: list[int]) -> None:
     """Store the audience and ask for the deliveries."""
     rule = targetings.parse(broadcast.targeting)
-    ours = {"broadcast_id": broadcast.id}
-    _all(session, SQL["open"], ours | {"bot_ids": bot_ids})
-    stored = _all(
-        session,
-        _candidates(rule).rstrip() + ", " + SQL["store"],
-        _rule(bot_ids, rule, broadcast.ad_id) | ours,
-    )
+    engine.run(session, _OPEN(broadcast_id=broadcast.id, bot_ids=bot_ids))
+    store = _STORE._replace(text=_candidates(rule).rstrip() + ", " + _STORE.text)
+    given = _rule(bot_ids, rule, broadcast.ad_id)
+    stored = engine.rows(session, store(broadcast_id=broadcast.id, **given))
     if not stored:
         raise ConflictError("nobody to send to: no active subscriber matches the targeting")
-    sizes = dict(sorted((row[0], row[1]) for row in stored))  # in order of bots, as a preview has
-    columns = {"ids": list(sizes), "sizes": list(sizes.values())}
-    budgets = paid_budgets(broadcast.message, columns["sizes"])
-    rows = _all(session, SQL["size"], columns | {"budgets": budgets})
-    reached = [row[0] for row in rows]
+    sizes = dict(sorted(stored))  # in order of bots, as a preview has
+    budgets = paid_budgets(broadcast.message, list(sizes.values()))
+    columns = {"ids": list(sizes), "sizes": list(sizes.values()), "budgets": budgets}
+    reached = engine.rows(session, _SIZE(**columns))
     broadcast.status, broadcast.started_at = "broadcasting", datetime.now(UTC)
     broadcast.audience = sum(sizes.values())
     session.flush()
     topics = [f"deliver:{bot_id}" for bot_id in reached]
     engine.run(
         session,
-        _DROP_EMPTY(**ours),
+        _DROP_EMPTY(broadcast_id=broadcast.id),
         queue.defer_deliver(*reached),
         queue.notify(*topics),
     )
-
-
-def _all(session: Session, text: LiteralString, parameters: dict[str, Any]) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(text, parameters).all()

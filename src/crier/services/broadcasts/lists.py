@@ -137,5 +137,4 @@ def attempts(session: Session, caller: Caller, broadcast_id: int) -> list[Attemp
     row = engine.first(session, _ATTEMPTS(broadcast_id=broadcast_id))
     if row is None or session.execute(seen).first() is None:
         raise NotFoundError("no such broadcast")
-    plain = row._asdict()
-    return tries.attempts(plain, plain)
+    return tries.attempts(row.started_at, row.completed_at, row.retries, row._asdict())

@@ -8,23 +8,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics import recipients as recipient_rows
 from crier.analytics.recipients import RecipientRow
 from crier.domain.ratios import cpm, ctr
 from crier.services.broadcasts import attempts, launch
+from crier.services.broadcasts.attempts import BroadcastState
 from crier.services.errors import InvalidError, NotFoundError
-from crier.storage import queries
+from crier.storage import engine, queries
 from crier.storage.models.ads import Advertisement
 
-SQL = queries.load("reports")
+SQL: Final = queries.load("reports")
+_STATISTICS: Final = SQL.query("statistics", BroadcastState)
+_BROADCAST: Final = SQL.query("broadcast", int)
 OUTCOMES: Final = ("pending", "sent", "blocked", "failed", "unknown", "skipped")
 RECENT_S: Final = 120.0
 SETTLED_S: Final = 3.0
 """What a broadcast did in its first seconds does not say how fast it is."""
 
+_SHOWN: Final = (
+    *("broadcast_id", "status", "reason", "price", "currency"),
+    *("started_at", "completed_at", "per_bot", "errors", "timeline"),
+)
 _SUMMED: Final = ("paid", "audience", *OUTCOMES, "clicks", "unique_clicks", "machine_clicks")
 
 
@@ -43,28 +49,27 @@ def statistics(
     Raises:
         NotFoundError: the ad has no such broadcast.
     """
-    asked = {"ad_id": ad.id, "broadcast_id": broadcast_id, "owner": owner}
-    row = session.connection().exec_driver_sql(SQL["statistics"], asked).mappings().one_or_none()
+    asked = _STATISTICS(ad_id=ad.id, broadcast_id=broadcast_id, owner=owner)
+    row = engine.first(session, asked)
     if row is None:
         if broadcast_id is not None:
             raise NotFoundError("there is no such broadcast of this ad")
         return _before(ad)
-    parts: list[dict[str, Any]] = row["per_bot"]
+    parts = row.per_bot
     sums = {name: sum(part[name] for part in parts) for name in _SUMMED}
-    if row["status"] == "scheduled":
-        sums["audience"] = sums["pending"] = row["planned"]
-    tries = attempts.attempts(row, sums)
-    took_s = sum(attempt.seconds(row["at"]) for attempt in tries)
+    if row.status == "scheduled":
+        sums["audience"] = sums["pending"] = row.planned
+    tries = attempts.attempts(row.started_at, row.completed_at, row.retries, sums)
+    took_s = sum(attempt.seconds(row.at) for attempt in tries)
     rate = _rate(row, sums, took_s)
     return {
         "ad_id": ad.id,
-        **{k: row[k] for k in ("broadcast_id", "status", "reason", "price", "currency")},
-        **{k: row[k] for k in ("started_at", "completed_at", "per_bot", "errors", "timeline")},
+        **{name: getattr(row, name) for name in _SHOWN},
         **sums,
         "attempts": tries,
         "duration_seconds": round(took_s, 1) if tries else None,
         "ctr": ctr(sums["unique_clicks"], sums["sent"]),
-        "cpm": cpm(row["price"], sums["sent"]),
+        "cpm": cpm(row.price, sums["sent"]),
         "rate_per_second": round(rate, 2),
         "estimated_seconds_left": _seconds_left(session, row, parts, rate, default_rate),
         "waiting": [
@@ -81,8 +86,7 @@ def broadcast_id_of(session: Session, ad: Advertisement, broadcast_id: int | Non
     Raises:
         NotFoundError: the ad has no such broadcast.
     """
-    asked = {"ad_id": ad.id, "broadcast_id": broadcast_id}
-    found: int | None = session.connection().exec_driver_sql(SQL["broadcast"], asked).scalar()
+    found = engine.first(session, _BROADCAST(ad_id=ad.id, broadcast_id=broadcast_id))
     if found is None and broadcast_id is not None:
         raise NotFoundError("there is no such broadcast of this ad")
     return found
@@ -143,48 +147,46 @@ def _before(ad: Advertisement) -> dict[str, Any]:
     }
 
 
-def _rate(row: sa.RowMapping, sums: Mapping[str, int], took_s: float) -> float:
+def _rate(row: BroadcastState, sums: Mapping[str, int], took_s: float) -> float:
     """Outcomes a second: while it runs, since it goes on or of the last minute or two; else of all
     its attempts, without the time between them."""
     done: int = sums["audience"] - sums["pending"] - sums["skipped"]
-    if row["status"] == "broadcasting":
+    if row.status == "broadcasting":
         if (going_s := _going_s(row)) < RECENT_S:
-            return max(0, done - int(row["resumed_done"])) / max(1.0, going_s)
-        if (since := row["recent"]["since"]) is None:
+            return max(0, done - int(row.resumed_done)) / max(1.0, going_s)
+        if (since := row.recent["since"]) is None:
             return 0.0
-        begun = max(datetime.fromisoformat(since), row["going_since"])
-        return float(row["recent"]["done"] / max(1.0, (row["at"] - begun).total_seconds()))
-    if row["completed_at"] is None or row["started_at"] is None:
+        begun = max(datetime.fromisoformat(since), row.going_since)
+        return float(row.recent["done"] / max(1.0, (row.at - begun).total_seconds()))
+    if row.completed_at is None or row.started_at is None:
         return 0.0
-    again = sum(int(r["failed_again"] + r["unknown_again"]) for r in row["retries"])
+    again = sum(int(r["failed_again"] + r["unknown_again"]) for r in row.retries)
     return (done + again) / max(1.0, took_s)
 
 
-def _going_s(row: sa.RowMapping) -> float:
+def _going_s(row: BroadcastState) -> float:
     """Since when a broadcast runs without a pause, in seconds."""
-    return float((row["at"] - row["going_since"]).total_seconds())
+    return float((row.at - row.going_since).total_seconds())
 
 
 def _seconds_left(
     session: Session,
-    row: sa.RowMapping,
+    row: BroadcastState,
     parts: Sequence[Mapping[str, Any]],
     rate: float,
     default_rate: float,
 ) -> int | None:
     """Until the slowest bot is done: by its limit, and not faster than it goes. None: unknown."""
-    if row["status"] not in ("broadcasting", "paused", "scheduled"):
+    if row.status not in ("broadcasting", "paused", "scheduled"):
         return 0
     pending = [(part["bot_id"], part["pending"]) for part in parts if part["pending"]]
-    if row["status"] != "broadcasting" or row["no_worker"] or not (pending or parts):
+    if row.status != "broadcasting" or row.no_worker or not (pending or parts):
         return None
     paid = [part["paid_budget"] - part["paid"] for part in parts if part["pending"]]
-    by_limit = launch.estimate_seconds(
-        session, pending, default_rate, row["broadcast_id"], paid=paid
-    )
+    by_limit = launch.estimate_seconds(session, pending, default_rate, row.broadcast_id, paid=paid)
     is_new = by_limit and _going_s(row) < SETTLED_S
     by_rate = sum(n for _, n in pending) / rate if rate and not is_new else 0
     until = [p["wait_until"] for p in parts if p["wait_until"]]
-    waits = [(datetime.fromisoformat(at) - row["at"]).total_seconds() for at in until]
+    waits = [(datetime.fromisoformat(at) - row.at).total_seconds() for at in until]
     left = max(by_limit, by_rate) + max([0.0, *waits])
     return int(left) if left or not pending else None

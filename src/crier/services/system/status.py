@@ -3,16 +3,19 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.services.bots import telegram_account
 from crier.settings import Settings
-from crier.storage import cache, queries, queue
+from crier.storage import cache, engine, queries, queue
+from crier.storage.queue import QueueState
 from crier.storage.uploads import UploadsError, check, uploads_of
 from crier.telegram.errors import TelegramError
 
@@ -30,6 +33,29 @@ SCARCE: Final[tuple[tuple[State, float, int], ...]] = (
     ("degraded", 0.10, 2 * 1024**3),
 )
 """Shares and bytes of free disk space; below both, something is to be done."""
+
+
+class LiveWorker(NamedTuple):
+    """A worker process that is alive."""
+
+    id: UUID
+    host: str
+    pid: int
+    started_at: datetime
+    last_seen: datetime
+    bots: int
+    deliveries: int
+    rss_bytes: int
+
+
+_WORKERS: Final = SQL.query("workers", LiveWorker)
+
+
+class Processing(NamedTuple):
+    """What does the work, and the work that waits."""
+
+    workers: list[LiveWorker]
+    queues: list[QueueState]
 
 
 @dataclass(frozen=True)
@@ -52,8 +78,8 @@ class ComponentProbe:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, Component]] = {}
 
-    def components(self, session: Session, found: dict[str, Any]) -> list[Component]:
-        """Every part; `found` is what `processing` gave."""
+    def components(self, session: Session, found: Processing) -> list[Component]:
+        """Return every part; `found` is what `processing` gave."""
         return [
             database(session),
             self.redis(),
@@ -121,18 +147,14 @@ class ComponentProbe:
         return Component("telegram", state, f"answers with {status}", _ms(started))
 
 
-def processing(session: Session) -> dict[str, list[dict[str, Any]]]:
-    """The live workers, and the queues of jobs."""
-    rows = {
-        "workers": _all(session, "workers"),
-        "queues": session.connection().exec_driver_sql(queue.SQL["queues"]).all(),
-    }
-    return {name: [dict(row._mapping) for row in found] for name, found in rows.items()}
+def processing(session: Session) -> Processing:
+    """Return the live workers, and the queues of jobs."""
+    return Processing(engine.rows(session, _WORKERS()), engine.rows(session, queue.QUEUES()))
 
 
-def work(found: dict[str, list[dict[str, Any]]]) -> list[Component]:
-    """The workers and the queues, of what `processing` gave."""
-    return [_workers(found["workers"]), _queues(found["queues"])]
+def work(found: Processing) -> list[Component]:
+    """Return the workers and the queues, of what `processing` gave."""
+    return [_workers(found.workers), _queues(found.queues)]
 
 
 def database(session: Session) -> Component:
@@ -142,24 +164,20 @@ def database(session: Session) -> Component:
     return Component("database", "up", f"PostgreSQL {version}", _ms(started))
 
 
-def _workers(rows: list[dict[str, Any]]) -> Component:
+def _workers(rows: list[LiveWorker]) -> Component:
     if not rows:
         return Component("workers", "down", "no worker runs: bots and broadcasts wait")
-    bots, deliveries = (sum(row[name] for row in rows) for name in ("bots", "deliveries"))
+    bots, deliveries = sum(row.bots for row in rows), sum(row.deliveries for row in rows)
     return Component("workers", "up", f"{len(rows)} with {bots} bots and {deliveries} deliveries")
 
 
-def _queues(rows: list[dict[str, Any]]) -> Component:
-    slow = [row["name"] for row in rows if row["oldest_seconds"] > SLOW_S]
+def _queues(rows: list[QueueState]) -> Component:
+    slow = [row.name for row in rows if row.oldest_seconds > SLOW_S]
     if slow:
         return Component("queues", "degraded", f"jobs wait over a minute: {', '.join(slow)}")
-    waiting = sum(row["waiting"] for row in rows)
+    waiting = sum(row.waiting for row in rows)
     return Component("queues", "up", f"{waiting} jobs wait")
 
 
 def _ms(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 2)
-
-
-def _all(session: Session, name: str, **parameters: Any) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(SQL[name], parameters).all()

@@ -12,12 +12,34 @@ each other.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from crier.storage import queries
 from crier.storage.queries import Statement, StatementTemplate
 
 SQL: Final = queries.load("queue")
+
+
+class QueueState(NamedTuple):
+    """A queue of jobs as it is now."""
+
+    name: str
+    waiting: int
+    running: int
+    failed: int
+    oldest_seconds: float
+
+
+QUEUES: Final = SQL.query("queues", QueueState)
+CHANGED_MUCH: Final = SQL.query("changed_much", bool)
+RECLAIM: Final = SQL.query("reclaim")
+FORGET_WORKERS: Final = SQL.query("forget_workers")
+ORPHANED: Final = SQL.query("orphaned", int)
+RETURN_ORPHANED: Final = SQL.query("return_orphaned")
+IDLE_BOTS: Final = SQL.query("idle_bots", int)
+IDLE_DELIVERIES: Final = SQL.query("idle_deliveries", int)
+IDLE_SCHEDULES: Final = SQL.query("idle_schedules")
+IDLE_EXPORTS: Final = SQL.query("idle_exports")
 _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
 _DEFER_ERASE: Final = SQL.query("defer_erase")
