@@ -47,13 +47,13 @@ class Arguments(dict[str, str]):
         return self.get(name, "").strip().lower() in ("true", "yes", "1")
 
     def integer(self, name: str, default: int = 0, low: int = -(2**63), high: int = 2**63) -> int:
-        """The integer, 0 where it cannot be read, clamped to `low`..`high`."""
+        """Return the integer, 0 where it cannot be read, clamped to `low`..`high`."""
         text = self.get(name, "")
         return max(low, min(high, to_integer(text) if text else default))
 
 
 def flatten(value: dict[str, Any], files: dict[str, Upload]) -> Arguments:
-    """The fields of a JSON object inside an argument, as if they were a call's own."""
+    """Return the fields of a JSON object inside an argument, as if they were a call's own."""
     flat = Arguments()
     for name, field in value.items():
         flat[name] = field if isinstance(field, str) else json.dumps(field)
@@ -68,7 +68,11 @@ def to_integer(text: str) -> int:
 
 
 def read(query: bytes, content_type: bytes, body: bytes) -> Arguments:
-    """Flatten one request. Raises `TooLargeError`."""
+    """Flatten one request.
+
+    Raises:
+        TooLargeError: it holds more than Telegram reads.
+    """
     arguments = Arguments()
     if query:
         _read_form(arguments, query)

@@ -164,14 +164,14 @@ class Bot:
             self.poll.refuse(ApiError(401, "Unauthorized"))
 
     def take_message_id(self, chat_id: int) -> int:
-        """The next message id, noted as being in `chat_id`."""
+        """Return the next message id, noted as being in `chat_id`."""
         message_id = self.next_message_id
         self.next_message_id += 1
         self.ledger.append(chat_id)
         return message_id
 
     def chat_of(self, message_id: int) -> int:
-        """The chat in which the message stands; 0 where there is none (any more)."""
+        """Return the chat in which the message stands; 0 where there is none (any more)."""
         at = message_id - self.ledger_base
         return self.ledger[at] if 0 <= at < len(self.ledger) else 0
 

@@ -16,7 +16,7 @@ from crier.sandbox.world import World
 
 
 class Call(NamedTuple):
-    """Who calls what with which arguments."""
+    """A call: the bot, the method and its arguments."""
 
     world: World
     bot: Bot
@@ -48,10 +48,11 @@ class Chat(NamedTuple):
 def find_chat(
     call: Call, name: str = "chat_id", *, to_write: bool = True, is_album: bool = False
 ) -> Chat:
-    """The chat of an argument, checked as the server checks it before it asks Telegram. Of an album
-    the backend refuses who is deactivated, part by part (`posting`).
+    """Return the chat of an argument, checked as the server checks it before it asks Telegram. In
+    an album the backend refuses a deactivated person part by part (`posting`).
 
-    Raises ApiError.
+    Raises:
+        ApiError: Telegram refuses it.
     """
     text = call.arguments.get(name, "")
     if not text:
@@ -91,7 +92,11 @@ def _check_group(chat: Chat, group: Group, to_write: bool) -> None:
 
 
 def find_user(call: Call, name: str = "user_id") -> int:
-    """The person or bot of an argument, where this bot can know it. Raises ApiError."""
+    """Return the person or bot of an argument, where this bot can know it.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     user_id = call.arguments.integer(name)
     if user_id <= 0:
         raise bad(f"invalid {name} specified")
@@ -103,7 +108,11 @@ def find_user(call: Call, name: str = "user_id") -> int:
 
 
 def required(call: Call, *names: str) -> list[str]:
-    """The texts of arguments that must be there. Raises ApiError."""
+    """Return the texts of arguments that must be there.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     values = [call.arguments.get(name, "") for name in names]
     for name, value in zip(names, values, strict=True):
         if not value:
@@ -112,7 +121,11 @@ def required(call: Call, *names: str) -> list[str]:
 
 
 def json_argument(call: Call, name: str, what: str) -> Json:
-    """A JSON object argument, empty where absent. Raises ApiError."""
+    """Return a JSON object argument, empty where absent.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     text = call.arguments.get(name, "")
     if not text:
         return {}
@@ -126,7 +139,11 @@ def json_argument(call: Call, name: str, what: str) -> Json:
 
 
 def json_array(call: Call, name: str, what: str, expected: str) -> list[Any]:
-    """A JSON array argument, empty where absent. Raises ApiError."""
+    """Return a JSON array argument, empty where absent.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     text = call.arguments.get(name, "")
     if not text:
         return []

@@ -57,7 +57,11 @@ class BotApi:
         return self._call(bot, (method or arguments.get("method", "")).lower(), arguments)
 
     def _open(self, token: str, peer: str) -> Bot:
-        """The bot of a token. Raises ApiError as the server's checks come one by one."""
+        """Return the bot of a token.
+
+        Raises:
+            ApiError: a check of the server, in its order, refuses the token.
+        """
         bot = self._world.bot_by_token(token)
         if bot is not None:
             self._count_first_use(token, peer)

@@ -72,7 +72,7 @@ def refuse(code: int, text: str) -> ApiError:
 
 
 def bad(text: str) -> ApiError:
-    """A 400 with this text."""
+    """Return a 400 with this text."""
     return refuse(400, text)
 
 
@@ -86,7 +86,7 @@ _IN_ALBUM = {
 
 
 def of_part(number: int, error: ApiError) -> ApiError:
-    """The refusal of an album whose item `number` fails like this; the code stays."""
+    """Return the refusal of an album whose item `number` fails like this; the code stays."""
     if error.code in (401, 406, 429) or error.code >= 500:
         return error
     words = error.description.partition(": ")[2] or error.description
@@ -95,7 +95,7 @@ def of_part(number: int, error: ApiError) -> ApiError:
 
 
 def too_many(seconds: int) -> ApiError:
-    """A 429 that asks to wait `seconds`."""
+    """Return a 429 that asks to wait `seconds`."""
     text = f"Too Many Requests: retry after {seconds}"
     return ApiError(429, text, retry_after=seconds)
 

@@ -41,7 +41,11 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     until: float = 0.0
 
     def check(self) -> None:
-        """Raises ValueError where the fault makes no sense."""
+        """Check the values of the fault.
+
+        Raises:
+            ValueError: the fault makes no sense.
+        """
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
         if not 0 < self.probability <= 1:
@@ -56,7 +60,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return bool((self.count and self.hits >= self.count) or (self.until and now >= self.until))
 
     def matches(self, bot_id: int, method: str, chat_id: str) -> bool:
-        """Whether it acts on this call; counts a hit where it does."""
+        """Return whether it acts on this call; counts a hit where it does."""
         if (self.bot and self.bot != bot_id) or (self.methods and method not in self.methods):
             return False
         if self.chats and chat_id not in map(str, self.chats):
@@ -68,7 +72,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def pick(faults: list[Fault], bot_id: int, method: str, chat_id: str, now: float) -> Fault | None:
-    """The fault that acts on this call, if any; finished ones are removed."""
+    """Return the fault that acts on this call, if any; finished ones are removed."""
     if any(fault.is_over(now) for fault in faults):
         faults[:] = [fault for fault in faults if not fault.is_over(now)]
     for fault in faults:

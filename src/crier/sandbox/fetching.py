@@ -41,7 +41,11 @@ _TYPES = {
 
 
 def check_url(url: str) -> None:
-    """Raises ApiError where the URL cannot be read."""
+    """Check that a URL can be read.
+
+    Raises:
+        ApiError: it cannot; the words are Telegram's.
+    """
     try:
         checked_link(url)
     except ValueError as error:
@@ -51,7 +55,11 @@ def check_url(url: str) -> None:
 
 
 async def fetch(store: FileStore, kind: str, url: str) -> File:
-    """The file behind `url`. Raises ApiError with Telegram's words."""
+    """Return the file behind `url`.
+
+    Raises:
+        ApiError: it cannot be had; the words are Telegram's.
+    """
     url = checked_link(url)
     name = unquote(urlsplit(url).path).rpartition("/")[2]
     for prefix, folder in store.web:
@@ -74,7 +82,7 @@ async def fetch(store: FileStore, kind: str, url: str) -> File:
 
 
 def _read(store: FileStore, kind: str, folder: Path, path: str) -> File:
-    """A file that stands for one on the web."""
+    """Return a file that stands for one on the web."""
     file = (folder / path.partition("?")[0].lstrip("/")).resolve()
     if not file.is_relative_to(folder.resolve()) or not file.is_file():
         raise bad("WEBPAGE_CURL_FAILED")

@@ -119,7 +119,8 @@ class FileStore:
     def add(self, kind: str, content: bytes, name: str, mime: str, **traits: Any) -> File:
         """Take in the content of an upload or URL; `traits` are fields of File that it says.
 
-        Raises ApiError where Telegram refuses it.
+        Raises:
+            ApiError: Telegram refuses it.
         """
         if not content:
             raise bad("file must be non-empty")
@@ -150,7 +151,7 @@ class FileStore:
         return self.note(file)
 
     def believe(self, kind: str, url: str, name: str) -> File:
-        """A file behind a URL that is not fetched."""
+        """Return a file behind a URL that is not fetched."""
         unique = blake2b(kind.encode() + url.encode(), digest_size=8).digest()
         file = File(unique, kind, 50_000, name, _mime(kind, name, ""), 1280, 720)
         return self.note(file)
@@ -163,7 +164,7 @@ class FileStore:
         return file
 
     def smaller(self, file: File, kind: str = "photo") -> File:
-        """The small picture that Telegram makes of a photo, or for a video and its kin."""
+        """Return the small picture that Telegram makes of a photo, or for a video and its kin."""
         unique = blake2b(b"small" + file.unique, digest_size=8).digest()
         scale = 320 / max(file.width, file.height, 320)
         small = File(unique, kind, min(file.size, 20_000), "", "image/jpeg")
@@ -176,12 +177,16 @@ class FileStore:
         return self.note(small)
 
     def id_for(self, bot_id: int, file: File) -> str:
-        """The file_id by which this bot, and no other, can use the file."""
+        """Return the file_id by which this bot, and no other, can use the file."""
         body = bytes([KINDS.index(file.kind)]) + file.unique
         return _base64(body + self._seal(bot_id, body) + bytes([_LAST_BYTE]))
 
     def open(self, bot_id: int, file_id: str) -> File:
-        """The file of a file_id. Raises ApiError with Telegram's words."""
+        """Return the file of a file_id.
+
+        Raises:
+            ApiError: there is none; the words are Telegram's.
+        """
         wrong = "wrong remote file identifier specified: "
         if not re.fullmatch(r"[A-Za-z0-9_-]*", file_id):
             raise bad(wrong + "Wrong character in the string")
@@ -197,7 +202,7 @@ class FileStore:
         return file
 
     def content(self, path: str) -> bytes | None:
-        """The content behind a `file_path`, where it is still kept."""
+        """Return the content behind a `file_path`, where it is still kept."""
         try:
             return self._contents.get(bytes.fromhex(path.partition("/")[2].partition(".")[0]))
         except ValueError:
@@ -222,9 +227,10 @@ def _shrink(file: File) -> None:
 
 
 def check_kind(file: File, kind: str) -> File:
-    """The file, where it may be sent as `kind`: only pictures are told from the others.
+    """Return the file, where it may be sent as `kind`: only pictures are told from the others.
 
-    Raises ApiError.
+    Raises:
+        ApiError: Telegram refuses it.
     """
     if file.kind != kind and {file.kind, kind} & _PICTURES:
         shown, wanted = (_TYPE_NAMES.get(k, k.title()) for k in (file.kind, kind))
@@ -233,7 +239,7 @@ def check_kind(file: File, kind: str) -> File:
 
 
 def _mime(kind: str, name: str, given: str) -> str:
-    """The MIME type of a file: by its name, as the sender said, or as its kind has it."""
+    """Return the MIME type of a file: by its name, as the sender said, or as its kind has it."""
     if kind in _PICTURES:
         return "image/jpeg"
     return _BY_NAME.get(name.rpartition(".")[2].lower(), "") or given or _ADDED_MIME.get(kind, "")

@@ -83,7 +83,7 @@ class Response:
 
 
 def bare(status: int) -> Response:
-    """A failure of HTTP itself: no body, connection closed."""
+    """Return a failure of HTTP itself: no body, connection closed."""
     return Response(status, close=True)
 
 

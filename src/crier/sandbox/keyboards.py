@@ -31,17 +31,25 @@ class Markup(NamedTuple):
 
 
 def reply_markup(argument: str) -> Json | None:
-    """The inline keyboard to echo; None for none and for other keyboards. Raises ApiError."""
+    """Return the inline keyboard to echo; None for none and for other keyboards.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     return _checked(argument).inline if argument else None
 
 
 def is_other(argument: str) -> bool:
-    """Whether the markup is a keyboard that is not inline: its message cannot be edited."""
+    """Return whether the markup is a keyboard that is not inline: its message cannot be edited."""
     return bool(argument) and _checked(argument).is_other
 
 
 def check_for_channel(argument: str) -> None:
-    """Raises ApiError where a channel cannot have the markup."""
+    """Check that the markup is one for channels.
+
+    Raises:
+        ApiError: a channel cannot have it.
+    """
     if is_other(argument):
         raise bad("inline keyboard expected")
 
@@ -82,7 +90,7 @@ def _markup(value: object) -> Markup:
 
 
 def _inline(rows: list[list[Json]]) -> Json | None:
-    """The keyboard as it is kept: without empty buttons, cut, and then measured."""
+    """Return the keyboard as it is kept: without empty buttons, cut, and then measured."""
     kept, left = [], CUT_ALL
     for row in rows:
         buttons = [b for b in row if b["text"].strip() or "icon_custom_emoji_id" in b]
@@ -146,7 +154,11 @@ def _button(button: object) -> Json:
 
 
 def _extras(button: Json, what: str) -> Json:
-    """Icon and style of a button of either keyboard. Raises ApiError."""
+    """Return icon and style of a button of either keyboard.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     extras: Json = {}
     style = _text(button, "style", what) if "style" in button else ""
     if style and style.lower() not in STYLES:

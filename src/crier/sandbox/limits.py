@@ -43,7 +43,11 @@ class Limits(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     new_bots_per_minute: int = 0
 
     def check(self) -> None:
-        """Raises ValueError where a value makes no sense."""
+        """Check the values.
+
+        Raises:
+            ValueError: one makes no sense.
+        """
         for name in self.__struct_fields__:
             value = float(getattr(self, name))
             if not 0 <= value < 1e9:
@@ -54,7 +58,7 @@ class Limits(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def wait_for(full_at: float, rate: float, burst: float, now: float, count: int = 1) -> float:
-    """Seconds until a bucket that will be full at `full_at` has room for `count` more."""
+    """Return seconds until a bucket that will be full at `full_at` has room for `count` more."""
     if rate <= 0:
         return 0.0
     room_for = max(0.0, burst - count) / rate
@@ -63,12 +67,12 @@ def wait_for(full_at: float, rate: float, burst: float, now: float, count: int =
 
 
 def after_taking(full_at: float, rate: float, now: float, count: int = 1) -> float:
-    """The bucket's new fill time once `count` messages are taken out at `now`."""
+    """Return the bucket's new fill time once `count` messages are taken out at `now`."""
     return full_at if rate <= 0 else max(full_at, now) + count / rate
 
 
 def retry_after(wait: float) -> int:
-    """A wait as Telegram states it: whole seconds, rounded up, at least 1."""
+    """Return a wait as Telegram states it: whole seconds, rounded up, at least 1."""
     return max(1, math.ceil(wait - 1e-6))
 
 
@@ -83,7 +87,7 @@ class BotLimiter:
         self._uploads: dict[int, float] = {}
 
     def group_wait(self, chat_id: int, per_minute: int, now: float, count: int) -> float:
-        """Seconds until the group's last minute has room for `count` more."""
+        """Return seconds until the group's last minute has room for `count` more."""
         times = self._groups.get(chat_id)
         if per_minute <= 0 or times is None:
             return 0.0

@@ -29,7 +29,10 @@ class StartError(Exception):
 def run(host: str, port: int, config: Config, state: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Port 0 takes a free one.
 
-    Prints `sandbox ready on http://HOST:PORT` once requests are answered. Raises StartError.
+    Prints `sandbox ready on http://HOST:PORT` once requests are answered.
+
+    Raises:
+        StartError: the address cannot be had, or the saved world cannot be read.
     """
     keeper = Keeper(state) if state else None
     world = keeper.load(config) if keeper else World(config)

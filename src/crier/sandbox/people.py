@@ -1,4 +1,4 @@
-"""Who is in the simulated world: people and groups, and how they look in the Bot API's JSON.
+"""The people and groups of the simulated world, and how they look in the Bot API's JSON.
 
 People are not stored: one id always gives the same name and username. Only what a test set by hand
 is kept.
@@ -82,7 +82,7 @@ class StickerSet(msgspec.Struct, omit_defaults=True):
 
 
 def person_of(user_id: int) -> Person:
-    """The looks of a person that nobody described."""
+    """Return the looks of a person that nobody described."""
     first = FIRST_NAMES[user_id % len(FIRST_NAMES)]
     last = LAST_NAMES[user_id // 26 % len(LAST_NAMES)] if user_id % 3 else ""
     return Person(first, last, f"user{user_id}" if user_id % 4 else "")

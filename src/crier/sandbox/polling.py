@@ -1,4 +1,4 @@
-"""getUpdates, to the letter: offsets, waiting, anti-spin, and who gets the 409.
+"""getUpdates, to the letter: offsets, waiting, anti-spin, and which call gets the 409.
 
 Of two long polls the older one dies, and only when the newer one really starts to wait. A 409 comes
 at once if the bot's last one was at least 3 s ago, else 3 s later.

@@ -33,7 +33,8 @@ class Content(msgspec.Struct):
 def post(call: Call, chat: Chat, contents: list[Content]) -> bytes | Awaitable[bytes]:
     """Send `contents` to `chat`: the encoded Message, or an array where there are several.
 
-    Raises ApiError, after having counted it.
+    Raises:
+        ApiError: Telegram refuses it; it has been counted then.
     """
     _check_rights(chat, contents)
     delay = admit(call, chat, len(contents))
@@ -59,7 +60,11 @@ def _check_rights(chat: Chat, contents: list[Content]) -> None:
 
 
 def admit(call: Call, chat: Chat, count: int) -> float:
-    """Take `count` messages out of the buckets; seconds to wait first. Raises a 429."""
+    """Take `count` messages out of the buckets; return the seconds to wait first.
+
+    Raises:
+        ApiError: 429, where too many are waiting.
+    """
     bot, now = call.bot, call.world.monotonic()
     rules, limiter = call.world.limits_of(bot), bot.limiter
     if limiter.banned_until > now:

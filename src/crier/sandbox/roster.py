@@ -50,7 +50,7 @@ class Roster:
         return len(self.chat_ids)
 
     def find(self, chat_id: int) -> int:
-        """The chat's row, or -1."""
+        """Return the chat's row, or -1."""
         row = self._single.get(chat_id)
         if row is not None:
             return row
@@ -74,7 +74,8 @@ class Roster:
     def add_range(self, first: int, statuses: bytes, languages: bytes) -> int:
         """Make `len(statuses)` people with successive ids; returns the first row.
 
-        Raises ValueError where one of them is there already.
+        Raises:
+            ValueError: one of them is there already.
         """
         behind = first + len(statuses)
         at = bisect_right(self._range_starts, first)
@@ -118,7 +119,7 @@ class Roster:
         return iter(range(len(self)))
 
     def dump(self) -> dict[str, object]:
-        """Everything but the buckets, as plain bytes."""
+        """Return everything but the buckets, as plain bytes."""
         return {
             "chat_ids": self.chat_ids.tobytes(),
             "status": bytes(self.status),
@@ -131,7 +132,7 @@ class Roster:
 
     @classmethod
     def load(cls, saved: dict[str, object]) -> Roster:
-        """The opposite of `dump`."""
+        """Return the rows that `dump` gave as bytes."""
         roster = cls()
         roster.chat_ids.frombytes(_bytes(saved["chat_ids"]))
         roster.status = bytearray(_bytes(saved["status"]))

@@ -88,7 +88,11 @@ class Keeper:
         self._last_written = 0
 
     def load(self, config: Config) -> World:
-        """The saved world, or a new one where there is no file. Raises StateError."""
+        """Return the saved world, or a new one where there is no file.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
@@ -131,11 +135,15 @@ class Keeper:
             world.urgent.clear()
 
     def save(self, world: World, *, clean: bool = False) -> None:
-        """Save now. Raises StateError."""
+        """Save now.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
         self._write(*self._take(world, clean=clean))
 
     def _take(self, world: World, *, clean: bool) -> tuple[int, bytes]:
-        """A numbered snapshot."""
+        """Return a numbered snapshot."""
         self._saved_changes = world.changes
         self._last_taken += 1
         return self._last_taken, _dump(world, clean=clean)

@@ -19,7 +19,7 @@ class Measures(NamedTuple):
 
 
 def measure(data: bytes) -> Measures:
-    """The measures of an MP4 (and its kin) or Ogg file; nothing of any other."""
+    """Return the measures of an MP4 (and its kin) or Ogg file; nothing of any other."""
     try:
         if data[4:8] == b"ftyp":
             return _mp4(data)

@@ -97,7 +97,11 @@ def _wanted(call: Call, url: str) -> Webhook:
 
 
 def _check(wanted: Webhook) -> None:
-    """Raises ApiError where the webhook cannot be."""
+    """Check an address for a webhook.
+
+    Raises:
+        ApiError: Telegram would not call it.
+    """
     try:
         parts = urlsplit(wanted.url)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

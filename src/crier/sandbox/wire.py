@@ -33,7 +33,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def success(result: bytes, description: str = "") -> Response:
-    """The envelope of a good answer around an encoded `result`."""
+    """Return the envelope of a good answer around an encoded `result`."""
     if description:
         text = encode(description)
         return Response(200, b'{"ok":true,"result":%b,"description":%b}' % (result, text))
@@ -41,7 +41,8 @@ def success(result: bytes, description: str = "") -> Response:
 
 
 def failure(error: ApiError) -> Response:
-    """The envelope of a refusal, with `parameters` and the Retry-After header where they belong."""
+    """Return the envelope of a refusal, with `parameters` and the Retry-After header where they
+    belong."""
     body: Json = {"ok": False, "error_code": error.code, "description": error.description}
     headers = b""
     if error.retry_after is not None:

@@ -1,6 +1,6 @@
 """The whole simulated world in one object; every part of the sandbox works on it.
 
-One process, one event loop, no lock: a change is made between two awaits by whoever makes it.
+One process, one event loop, no lock: every change is made between two awaits.
 """
 
 from __future__ import annotations
@@ -73,7 +73,11 @@ class World:
     # --- bots ----------------------------------------------------------------------------------
 
     def add_bot(self, token: str, username: str, first_name: str) -> Bot:
-        """Make a bot, inventing what is empty. Raises ValueError on a taken or malformed token."""
+        """Make a bot, inventing what is empty.
+
+        Raises:
+            ValueError: the token is taken or malformed.
+        """
         if not token:
             token = f"{max(self.bots, default=FIRST_BOT_ID - 1) + 1}:{secrets.token_urlsafe(27)}"
         bot_id = bot_id_of(token)
@@ -90,7 +94,7 @@ class World:
         return bot
 
     def bot_by_token(self, token: str) -> Bot | None:
-        """The bot that this token opens, or None."""
+        """Return the bot that this token opens, or None."""
         head = token.partition(":")[0]
         bot = self.bots.get(int(head)) if head.isdecimal() and len(head) < 20 else None
         if (
@@ -107,7 +111,7 @@ class World:
     # --- people and groups ---------------------------------------------------------------------
 
     def language_index(self, language: str) -> int:
-        """A small number for a language code; at most 255 are told apart."""
+        """Return a small number for a language code; at most 255 are told apart."""
         if language not in self.languages:
             if len(self.languages) == 255:
                 raise ValueError("more than 254 different languages")
@@ -133,7 +137,11 @@ class World:
         return private_chat_json(chat_id, self.person(chat_id))
 
     def add_group(self, group: Group, chat_id: int = 0) -> int:
-        """Make a group, supergroup or channel; returns its id. Raises ValueError."""
+        """Make a group, supergroup or channel; returns its id.
+
+        Raises:
+            ValueError: its id is taken.
+        """
         if group.type not in ("group", "supergroup", "channel"):
             raise ValueError("type must be group, supergroup or channel")
         if group.username and self.find_username(group.username):
@@ -195,7 +203,7 @@ class World:
 
 
 def bot_id_of(token: str) -> int | None:
-    """The bot id in a well-formed token, else None."""
+    """Return the bot id in a well-formed token, else None."""
     head, _, tail = token.partition(":")
     well_formed = (
         len(token) <= 80

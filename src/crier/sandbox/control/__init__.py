@@ -33,12 +33,20 @@ class Order(NamedTuple):
     names: dict[str, str]
 
     def read(self, kind: type[T]) -> T:
-        """The body as `kind`, an empty one as {}. Raises msgspec.ValidationError."""
+        """Return the body as `kind`, an empty one as {}.
+
+        Raises:
+            msgspec.ValidationError: it is none.
+        """
         return msgspec.json.decode(self.body or b"{}", type=kind)
 
     @property
     def bot(self) -> Bot:
-        """The bot that the path names. Raises NotFoundError."""
+        """Return the bot that the path names.
+
+        Raises:
+            NotFoundError: there is none.
+        """
         bot_id = int(self.names["bot"])
         if bot_id not in self.world.bots:
             raise NotFoundError(f"there is no bot {bot_id}")

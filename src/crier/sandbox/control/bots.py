@@ -62,7 +62,7 @@ def create(order: Order) -> Json:
 
 
 def describe(bot: Bot) -> Json:
-    """A bot as the control API shows it."""
+    """Return a bot as the control API shows it."""
     return {
         "id": bot.id,
         "token": bot.token,
@@ -107,14 +107,19 @@ def change(order: Order) -> Json:
 
 
 def merge(old: Limits, changes: dict[str, float]) -> Limits:
-    """`old` with changes. Raises ValueError or msgspec.ValidationError."""
+    """Return `old` with changes.
+
+    Raises:
+        ValueError: a value makes no sense.
+        msgspec.ValidationError: a value is of another type.
+    """
     merged = msgspec.convert(msgspec.to_builtins(old) | changes, type=Limits, strict=False)
     merged.check()
     return merged
 
 
 def revoke(order: Order) -> Json:
-    """The token opens nothing any more; a waiting poll ends with 401 on its next call."""
+    """Revoke the token; a waiting poll ends with 401 on its next call."""
     bot = order.bot
     if order.read(Revocation).new_token:
         bot.token = f"{bot.id}:{secrets.token_urlsafe(27)}"
@@ -126,7 +131,7 @@ def revoke(order: Order) -> Json:
 
 
 def ban(order: Order) -> Json:
-    """The bot's sends get a 429 that counts down; 0 seconds ends it."""
+    """Answer the bot's sends with a 429 that counts down; 0 seconds ends it."""
     seconds = order.read(Ban).seconds
     order.bot.limiter.banned_until = order.world.monotonic() + seconds if seconds > 0 else 0.0
     return describe(order.bot)

@@ -212,7 +212,11 @@ def change_status(
 
 
 def status_of(name: str, allowed: tuple[str, ...]) -> Status:
-    """The status of a name. Raises ValueError."""
+    """Return the status of a name.
+
+    Raises:
+        ValueError: there is no such status.
+    """
     if name not in allowed:
         raise ValueError(f"status must be one of {', '.join(allowed)}, not {name!r}")
     return Status[name.upper()]
@@ -243,7 +247,7 @@ def _member(world: World, bot: Bot, chat_id: int, status: Status) -> Json:
 
 
 def migrate(order: Order) -> Json:
-    """A group becomes a supergroup: new id, service messages in both chats."""
+    """Make a group a supergroup: new id, service messages in both chats."""
     wanted, world, bot = order.read(Migration), order.world, order.bot
     old = world.groups.get(wanted.chat)
     if old is None or old.type != "group":

@@ -26,7 +26,7 @@ def summary(order: Order) -> Json:
 
 
 def totals(order: Order) -> Json:
-    """All bots' totals added up, and each bot's own."""
+    """Return all bots' totals added up, and each bot's own."""
     added: dict[str, int] = {}
     for bot in order.world.bots.values():
         for name, value in msgspec.to_builtins(bot.totals).items():
@@ -68,7 +68,11 @@ def received(order: Order) -> Json:
 
 
 def _filter(order: Order) -> Callable[[_Line], bool] | None:
-    """Which lines a request wants; None for all. Raises ValueError."""
+    """Return the test of the lines that a request wants; None for all.
+
+    Raises:
+        ValueError: a value is not understood.
+    """
     query = order.query
     status = query.get("status", "")
     if status and status not in _STATUS_NAMES:
@@ -119,5 +123,5 @@ def outbox(order: Order) -> Json:
 
 
 def texts(order: Order) -> Json:
-    """The bot's last 1,000 different texts, each with how often it was accepted."""
+    """Return the bot's last 1,000 different texts, each with how often it was accepted."""
     return {"texts": list(order.bot.texts.values())}

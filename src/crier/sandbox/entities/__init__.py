@@ -34,7 +34,11 @@ class FormattedText(NamedTuple):
 
 
 def parse(text: str, parse_mode: str, entities: str) -> tuple[str, list[Entity]]:
-    """Read markup, or the `entities` argument where there is no parse mode. Raises ApiError."""
+    """Read markup, or the `entities` argument where there is no parse mode.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -54,7 +58,11 @@ def parse(text: str, parse_mode: str, entities: str) -> tuple[str, list[Entity]]
 
 
 def finish(text: str, entities: list[Entity]) -> FormattedText:
-    """Clean, put in order, trim, and add what Telegram finds by itself. Raises ApiError."""
+    """Clean, put in order, trim, and add what Telegram finds by itself.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     shown, kept = trim(*put_in_order(text, [checked(entity) for entity in entities]))
     shown_as = add_found(kept[:MAX_ENTITIES], detect(shown))
     return FormattedText(shown, [entity_json(entity) for entity in shown_as])
@@ -66,15 +74,23 @@ class Draft(NamedTuple):
     result: FormattedText | ApiError
 
     def finished(self) -> FormattedText:
-        """The text as it is sent. Raises ApiError."""
+        """Return the text as it is sent.
+
+        Raises:
+            ApiError: Telegram refuses it.
+        """
         if isinstance(self.result, ApiError):
             raise ApiError(self.result.code, self.result.description)
         return self.result
 
 
 def read(text: str, mode: str, entities: str, limit: int = MAX_TEXT) -> Draft:
-    """A text (`MAX_TEXT`) or caption (`MAX_CAPTION`), read as far as the server reads it before it
-    looks for the chat. Raises ApiError."""
+    """Return a text (`MAX_TEXT`) or caption (`MAX_CAPTION`), read as far as the server reads it
+    before it looks for the chat.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     result = _read(text, mode, entities, limit)
     if isinstance(result, ApiError):
         raise ApiError(result.code, result.description)
@@ -105,7 +121,11 @@ def _checked(text: str, entities: list[Entity], limit: int) -> FormattedText | A
 
 
 def formatted(text: str, mode: str, entities: str, limit: int = MAX_TEXT) -> FormattedText:
-    """The finished text of a message (`MAX_TEXT`) or caption (`MAX_CAPTION`). Raises ApiError."""
+    """Return the finished text of a message (`MAX_TEXT`) or caption (`MAX_CAPTION`).
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     return read(text, mode, entities, limit).finished()
 
 

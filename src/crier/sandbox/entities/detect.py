@@ -53,7 +53,7 @@ def _mentions(text: str) -> Iterator[Span]:
 
 
 def _is_tag_sign(char: str) -> bool:
-    """Whether a hashtag may hold this character."""
+    """Return whether a hashtag may hold this character."""
     return (
         char.isalpha()
         or char.isdecimal()
@@ -111,7 +111,7 @@ def _bank_cards(text: str) -> Iterator[Span]:
 
 
 def _is_card(digits: str) -> bool:
-    """Whether the check digit is right, and the length as the issuer's cards have it."""
+    """Return whether the check digit is right, and the length as the issuer's cards have it."""
     doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
     if sum(d - 9 if d > 9 else d for d in doubled) % 10:
         return False

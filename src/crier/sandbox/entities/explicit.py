@@ -50,7 +50,11 @@ def read_entities(argument: str) -> list[Entity]:
 
 
 def checked(entity: Entity) -> Entity:
-    """The entity as TDLib keeps it. Raises ApiError."""
+    """Return the entity as TDLib keeps it.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     if entity.type == "text_link":
         return _checked_link(entity)
     if entity.type == "pre" and entity.argument:
@@ -105,7 +109,7 @@ def _field(item: Json, name: str) -> Any:
 
 
 def _integer(item: Json, name: str, bits: int) -> int:
-    """A number, or a string that holds one."""
+    """Return a number, or a string that holds one."""
     value = _field(item, name)
     if not isinstance(value, str):
         raise ValueError(f'Field "{name}" must be a Number')

@@ -235,7 +235,7 @@ def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _argument(tag: str, name: str, value: str | None, known: str) -> str:
-    """What a tag says once this attribute is read; `known` is what it said before."""
+    """Return what a tag says once this attribute is read; `known` is what it said before."""
     if (tag, name) == ("blockquote", "expandable"):
         return "1"
     if value is None:
@@ -250,7 +250,7 @@ def _argument(tag: str, name: str, value: str | None, known: str) -> str:
 
 
 def _unix(value: str) -> int:
-    """The number that `value` begins with, as it fits into 32 bits."""
+    """Return the number that `value` begins with, as it fits into 32 bits."""
     match = _UNIX.match(value)
     assert match is not None
     number = 0
@@ -262,7 +262,7 @@ def _unix(value: str) -> int:
 
 
 def _decode_reference(raw: str, at: int) -> tuple[str, int]:
-    """The character that stands at `&`, and the place behind; "" where it is a plain `&`."""
+    """Return the character that stands at `&`, and the place behind; "" where it is a plain `&`."""
     if number := _NUMBER.match(raw, at):
         digits, base = (number[2], 10) if number[1] is None else (number[1], 16)
         behind = number.end()
@@ -280,5 +280,9 @@ def _decode_reference(raw: str, at: int) -> tuple[str, int]:
 
 
 def parse_html(text: str) -> tuple[str, list[Entity]]:
-    """Shown text and entities. Raises ValueError with Telegram's reason."""
+    """Return the shown text and its entities.
+
+    Raises:
+        ValueError: the markup is wrong; the text is Telegram's reason.
+    """
     return _Parser(text).parse()

@@ -27,7 +27,7 @@ _MAX_USER_ID = 2**40 - 1
 
 
 def integer_of(text: str) -> int | None:
-    """The 64-bit number that is written in the one plain way, else None."""
+    """Return the 64-bit number that is written in the one plain way, else None."""
     if not _INTEGER.fullmatch(text):
         return None
     number = int(text)
@@ -35,7 +35,7 @@ def integer_of(text: str) -> int | None:
 
 
 def link_entity(url: str, offset: int, length: int) -> Entity | None:
-    """The entity of a link; None where Telegram drops it."""
+    """Return the entity of a link; None where Telegram drops it."""
     user_id = user_id_of(url)
     if user_id:
         return Entity("text_mention", offset, length, str(user_id))
@@ -73,14 +73,14 @@ def _is_open(entity: Entity) -> bool:
 
 
 def label_entity(label: str, offset: int, length: int) -> Entity | None:
-    """The entity of a link whose text is its address."""
+    """Return the entity of a link whose text is its address."""
     if not any(sign in label for sign in ".[:"):  # most words
         return None
     return link_entity(label, offset, length)
 
 
 def user_id_of(url: str) -> int:
-    """The user that a `tg://user?id=` link names, else 0."""
+    """Return the user that a `tg://user?id=` link names, else 0."""
     for key, value in _tg_query(lower(url), "user"):
         if key == "id":
             user_id = integer_of(value) or 0
@@ -89,12 +89,12 @@ def user_id_of(url: str) -> int:
 
 
 def is_user_id(number: int) -> bool:
-    """Whether a person can have this id."""
+    """Return whether a person can have this id."""
     return 0 < number <= _MAX_USER_ID
 
 
 def custom_emoji_of(url: str) -> str:
-    """The emoji that a `tg://emoji?id=` link names, else ""."""
+    """Return the emoji that a `tg://emoji?id=` link names, else ""."""
     for key, value in _tg_query(url, "emoji"):
         if key == "id":
             return value if integer_of(value) else ""
@@ -102,7 +102,7 @@ def custom_emoji_of(url: str) -> str:
 
 
 def date_of(url: str) -> str:
-    """The argument of the date that a `tg://time?unix=` link names, else ""."""
+    """Return the argument of the date that a `tg://time?unix=` link names, else ""."""
     unix, shown_as = 0, ""
     for key, value in _tg_query(url, "time"):
         if key == "unix":
@@ -118,7 +118,11 @@ def date_of(url: str) -> str:
 
 
 def date_format(text: str) -> str:
-    """How a date is to be shown, in the one plain way. Raises ValueError with Telegram's reason."""
+    """Return how a date is to be shown, in the one plain way.
+
+    Raises:
+        ValueError: Telegram refuses it; the text is its reason.
+    """
     if text in ("r", "R"):
         return "r"
     if set(text) - set("tTdDwW"):
@@ -140,7 +144,11 @@ def _tg_query(url: str, host: str) -> list[tuple[str, str]]:
 
 
 def checked_link(url: str) -> str:
-    """The link as Telegram stores it. Raises ValueError with Telegram's reason."""
+    """Return the link as Telegram stores it.
+
+    Raises:
+        ValueError: Telegram refuses it; the text is its reason.
+    """
     other = _OTHER.match(url)
     parts = _split(url[other.end() :] if other else url)
     if other:

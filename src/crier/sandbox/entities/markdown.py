@@ -86,7 +86,7 @@ class _Parser:
         return behind
 
     def _label(self, begin: int, end: int) -> str:
-        """The text that is its own address.
+        """Return the text that is its own address.
 
         TDLib writes the shown text over the raw one while it reads, and takes the address from
         there: behind other marks it is not what the text says.
@@ -108,5 +108,9 @@ class _Parser:
 
 
 def parse_markdown(text: str) -> tuple[str, list[Entity]]:
-    """Shown text and entities. Raises ValueError with Telegram's reason."""
+    """Return the shown text and its entities.
+
+    Raises:
+        ValueError: the markup is wrong; the text is Telegram's reason.
+    """
     return _Parser(text).parse()

@@ -226,5 +226,9 @@ class _Parser:
 
 
 def parse_markdown_v2(text: str) -> tuple[str, list[Entity]]:
-    """Shown text and entities. Raises ValueError with Telegram's reason."""
+    """Return the shown text and its entities.
+
+    Raises:
+        ValueError: the markup is wrong; the text is Telegram's reason.
+    """
     return _Parser(text).parse()

@@ -14,7 +14,7 @@ _ORDER = ("bold", "italic", "underline", "strikethrough", "spoiler")
 
 
 def arrange(entities: list[Entity]) -> list[Entity]:
-    """The entities as Telegram keeps them, sorted; none may be empty."""
+    """Return the entities as Telegram keeps them, sorted; none may be empty."""
     entities = sort_entities(entities)
     if _are_fine(entities):
         return entities
@@ -44,7 +44,7 @@ def _sorted_out(entities: list[Entity]) -> tuple[list[Entity], list[Entity], lis
 
 
 def _are_fine(entities: list[Entity]) -> bool:
-    """Whether nothing needs to be done."""
+    """Return True if nothing needs to be done."""
     ends: dict[str, int] = {}
     around: list[Entity] = []
     for entity in entities:
@@ -82,7 +82,7 @@ def _without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
 
 
 def _within_or_without(entities: list[Entity], quotes: list[Entity]) -> list[Entity]:
-    """Those that lie in one quote, or around quotes, or beside them."""
+    """Return those that lie in one quote, or around quotes, or beside them."""
     kept, at = [], 0
     for entity in entities:
         while at < len(quotes) and quotes[at].end <= entity.offset:

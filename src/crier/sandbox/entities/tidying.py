@@ -24,7 +24,7 @@ _MAX_PLACE = 1_000_000
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is nothing to see."""
+    """Return whether there is nothing to see."""
     return _UNSEEN.fullmatch(text) is not None
 
 
@@ -35,7 +35,11 @@ def clean(text: str) -> str:
 
 
 def put_in_order(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """The text cleaned, and its entities arranged where they then stand. Raises ApiError."""
+    """Return the text cleaned, and its entities arranged where they then stand.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     if entities:
         _check_places(entities)
         entities = arrange([entity for entity in entities if entity.length])
@@ -78,7 +82,7 @@ def _after_drops(gone: list[int], entities: list[Entity]) -> list[Entity]:
 
 
 def _places(pattern: re.Pattern[str], text: str) -> list[int]:
-    """The UTF-16 offsets of single characters."""
+    """Return the UTF-16 offsets of single characters."""
     places, at, units = [], 0, 0
     for match in pattern.finditer(text):
         units += utf16_length(text[at : match.start()])

@@ -87,7 +87,7 @@ class _Found(NamedTuple):
 
 
 def _around(text: str, low: int, dot: int) -> _Found:
-    """What stands around a dot, reading back to `low` at most."""
+    """Return what stands around a dot, reading back to `low` at most."""
     begin = _back(text, dot, low, _DOMAIN)
     domains = _DOMAINS.match(text, dot)
     assert domains is not None
@@ -110,7 +110,7 @@ def _around(text: str, low: int, dot: int) -> _Found:
 
 
 def _whole_begin(text: str, low: int, begin: int, has_at: bool) -> int | None:
-    """Where the address begins with its user and scheme; None where it is none."""
+    """Return where the address begins with its user and scheme; None where it is none."""
     if begin > low and text[begin - 1] == "@":
         user = _back(text, begin - 1, low, _USER)
         if has_at or user == begin - 1:
@@ -167,7 +167,7 @@ def _checked(text: str, span: tuple[int, int]) -> Span | None:
 
 
 def _balanced(path: str) -> int:
-    """How much of a path belongs to it: up to a bracket that nothing opened."""
+    """Return how much of a path belongs to it: up to a bracket that nothing opened."""
     open_brackets = {")": 0, "]": 0, "}": 0}
     pairs = {"(": ")", "[": "]", "{": "}"}
     end = len(path)
@@ -183,7 +183,7 @@ def _balanced(path: str) -> int:
 
 
 def _is_domain(domain: str, *, known: bool) -> bool:
-    """Whether a host can be an address; `known`: its top-level domain must be a known one."""
+    """Return whether a host can be an address; `known`: with a known top-level domain."""
     domain = domain.partition("@")[2] if "@" in domain else domain
     domain = domain.rpartition(":")[0] if ":" in domain else domain
     if lower(domain) == "teiegram.org":

@@ -73,7 +73,11 @@ def _command(item: object) -> Json:
 
 
 def _scope(call: Call) -> str:
-    """A key for scope and language. Raises ApiError."""
+    """Return a key for scope and language.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     scope = json_argument(call, "scope", "BotCommandScope")
     kind = str(scope.get("type", "default"))
     if kind not in (*_SCOPES, *_CHAT_SCOPES):

@@ -118,7 +118,11 @@ def _is_copyable(original: Json) -> bool:
 
 
 def message_ids(call: Call) -> list[int]:
-    """The `message_ids` argument. Raises ApiError."""
+    """Return the `message_ids` argument.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     text = call.arguments.get("message_ids", "")
     if not text:
         raise bad("message identifiers are not specified")

@@ -141,7 +141,11 @@ def _edit(
 
 
 def _target(call: Call) -> tuple[Message, Json]:
-    """The message to edit. Raises ApiError."""
+    """Return the message to edit.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     message_id = call.arguments.integer("message_id")
     if not call.arguments.get("chat_id") and not message_id:
         if not call.arguments.get("inline_message_id"):

@@ -69,7 +69,11 @@ def _spend(call: Call, name: str) -> bytes:
 
 
 def _result(value: object) -> str:
-    """The id of an `InlineQueryResult`. Raises ApiError."""
+    """Return the id of an `InlineQueryResult`.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     refused = "Can't parse inline query result: "
     if not isinstance(value, dict):
         raise bad(refused + "InlineQueryResult must be an Object")
@@ -145,7 +149,7 @@ def send_message_draft(call: Call) -> bytes:
 
 
 def with_user(text: str) -> Method:
-    """A method that wants a user and then always refuses, for want of what nobody has here."""
+    """Return a method that wants a user and then refuses: nobody here has what it is about."""
 
     def refuse(call: Call) -> bytes:
         find_user(call)
@@ -155,7 +159,7 @@ def with_user(text: str) -> Method:
 
 
 def of_business(call: Call) -> bytes:
-    """The methods of business accounts: no bot here is connected to one."""
+    """Return the methods of business accounts: no bot here is connected to one."""
     required(call, "business_connection_id")
     raise bad("business connection not found")
 

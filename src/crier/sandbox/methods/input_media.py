@@ -30,7 +30,11 @@ class Item(NamedTuple):
 
 
 def parsed(what: str, read: Callable[[], T]) -> T:
-    """What `read` gives; its refusal says that `what` cannot be parsed. Raises ApiError."""
+    """Return what `read` gives; its refusal says that `what` cannot be parsed.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     try:
         return read()
     except ApiError as error:
@@ -40,7 +44,11 @@ def parsed(what: str, read: Callable[[], T]) -> T:
 
 
 def read_item(call: Call, value: object, *, in_album: bool = False) -> Item:
-    """An `InputMedia`. Raises ApiError."""
+    """Return an `InputMedia`.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     return parsed("InputMedia", lambda: _read_item(call, value, in_album))
 
 
@@ -67,7 +75,11 @@ def _read_item(call: Call, value: object, in_album: bool) -> Item:
 
 
 def part_in(call: Call, kind: str, value: Json) -> Part:
-    """The file that the fields of a JSON object name. Raises ApiError."""
+    """Return the file that the fields of a JSON object name.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     options = flatten(value, call.arguments.files)
     if not options.get("media"):
         raise ApiError(400, "media not found")
@@ -75,7 +87,11 @@ def part_in(call: Call, kind: str, value: Json) -> Part:
 
 
 def read_array(call: Call, name: str, expected: str) -> list[object]:
-    """A required JSON array argument. Raises ApiError."""
+    """Return a required JSON array argument.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     text = call.arguments.get(name, "")
     if not text:
         raise bad(f'parameter "{name}" is required')

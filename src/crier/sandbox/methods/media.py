@@ -17,7 +17,7 @@ from crier.sandbox.wire import Json
 
 
 def sender(kind: str) -> Method:
-    """The method that sends one file of `kind`."""
+    """Return the method that sends one file of `kind`."""
 
     def send(call: Call) -> bytes | Awaitable[bytes]:
         check_named(call, kind)
@@ -40,15 +40,16 @@ async def _load_and_post(call: Call, chat: Chat, part: Part, fields: Json) -> by
 
 
 def content_of(call: Call, file: File, fields: Json) -> Content:
-    """The message content of a file with its caption fields."""
+    """Return the message content of a file with its caption fields."""
     shown = media_json(call.world.files, call.bot.id, file) | fields
     return Content(file.kind, shown, shown.get("caption") or f"{file.kind}:{file.unique_id}")
 
 
 def media_fields(options: Arguments, kind: str) -> Json:
-    """What a message shows besides its file, by the options of a call or of an InputMedia.
+    """Return what a message shows besides its file, by the options of a call or of an InputMedia.
 
-    Raises ApiError.
+    Raises:
+        ApiError: Telegram refuses it.
     """
     if not MEDIA[kind].caption:
         return {}
@@ -66,13 +67,21 @@ def media_fields(options: Arguments, kind: str) -> Json:
 
 
 def check_caption(options: Arguments) -> None:
-    """Whether the server takes the markup of a caption; its length is TDLib's. Raises ApiError."""
+    """Check the markup of a caption as the server does; its length is left to TDLib.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     mode, given = options.get("parse_mode", ""), options.get("caption_entities", "")
     read(options.get("caption", ""), mode, given, MAX_CAPTION)
 
 
 def caption_fields(caption: str, mode: str, entities: str) -> Json:
-    """`caption` and `caption_entities`. Raises ApiError."""
+    """Return `caption` and `caption_entities`.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     if not caption:
         return {}
     shown = format_text(caption, mode, entities, MAX_CAPTION)

@@ -23,7 +23,11 @@ _GIFTS = ((5170145012310081615, 15), (5170233102089322756, 15), (516810377756305
 
 
 def invoice(call: Call) -> Json:
-    """`Invoice` of a call's arguments. Raises ApiError."""
+    """Return the `Invoice` of a call's arguments.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     title, description, payload, currency, _ = required(
         call, "title", "description", "payload", "currency", "prices"
     )

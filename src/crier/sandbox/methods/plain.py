@@ -19,7 +19,7 @@ _DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "🎰": 64}
 
 
 def sender(kind: str, build: Callable[[Call], Json]) -> Method:
-    """The method that sends what `build` makes of a call's own arguments."""
+    """Return the method that sends what `build` makes of a call's own arguments."""
 
     def send(call: Call) -> bytes | Awaitable[bytes]:
         fields: Json = {kind: build(call)}
@@ -31,7 +31,11 @@ def sender(kind: str, build: Callable[[Call], Json]) -> Method:
 
 
 def location(call: Call) -> Json:
-    """`Location`, a live one where a period is given. Raises ApiError."""
+    """Return a `Location`, a live one where a period is given.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     place = point(call)
     period = call.arguments.integer("live_period")
     if period:
@@ -42,7 +46,11 @@ def location(call: Call) -> Json:
 
 
 def heading_of(call: Call) -> Json:
-    """Where a live location moves, and who hears of it. Raises ApiError."""
+    """Return where a live location moves, and from how near it is told.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     heading = call.arguments.integer("heading")
     radius = call.arguments.integer("proximity_alert_radius")
     if heading and not 1 <= heading <= 360:
@@ -54,7 +62,11 @@ def heading_of(call: Call) -> Json:
 
 
 def point(call: Call) -> Json:
-    """A place by latitude and longitude. Raises ApiError."""
+    """Return a place by latitude and longitude.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     values = []
     for name in ("latitude", "longitude"):
         text = call.arguments.get(name, "").strip()

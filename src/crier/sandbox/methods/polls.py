@@ -80,7 +80,11 @@ def _checked(value: Json, kinds: tuple[str, ...], what: str) -> Json:
 
 
 def _read(call: Call) -> Json:
-    """`Poll` of the arguments, without media. Raises ApiError."""
+    """Return the `Poll` of the arguments, without media.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     arguments = call.arguments
     options = json_array(call, "options", "options", "String as options")
     kind = arguments.get("type", "") or "regular"

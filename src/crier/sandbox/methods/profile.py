@@ -16,7 +16,11 @@ _DEFAULT: Json = {"type": "default"}
 
 
 def language_of(call: Call) -> str:
-    """The `language_code` argument. Raises ApiError."""
+    """Return the `language_code` argument.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     code = call.arguments.get("language_code", "")
     if code and not (len(code) == 2 and code.isascii() and code.islower()):
         raise bad("Invalid language code specified")

@@ -46,9 +46,10 @@ def send_message(call: Call) -> bytes | Awaitable[bytes]:
 
 
 def opening(call: Call) -> tuple[Chat, Json]:
-    """The chat, and the fields that a message has by what all sending methods take.
+    """Return the chat, and the fields that a message has by what all sending methods take.
 
-    Raises ApiError.
+    Raises:
+        ApiError: Telegram refuses it.
     """
     check_reply(call)
     markup = reply_markup(call.arguments.get("reply_markup", ""))
@@ -60,13 +61,21 @@ def opening(call: Call) -> tuple[Chat, Json]:
 
 
 def check_reply(call: Call) -> None:
-    """Whether `reply_parameters` can be read. Raises ApiError."""
+    """Check that `reply_parameters` can be read.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     if call.arguments.get("reply_parameters"):
         _reply_options(call)
 
 
 def common_fields(call: Call, chat: Chat) -> Json:
-    """Fields that a message has by the options of its call. Raises ApiError."""
+    """Return the fields that a message has by the options of its call.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     arguments = call.arguments
     fields: Json = {}
     if chat.group is not None and chat.group.type == "channel" and "reply_markup" in arguments:
@@ -89,14 +98,18 @@ def common_fields(call: Call, chat: Chat) -> Json:
 
 
 def preview_options(call: Call) -> Json:
-    """The `link_preview_options` of a call. Raises ApiError."""
+    """Return the `link_preview_options` of a call.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     if call.arguments.get("link_preview_options"):
         return json_argument(call, "link_preview_options", "link preview options")
     return {"is_disabled": True} if call.arguments.flag("disable_web_page_preview") else {}
 
 
 def link_preview(options: Json, shown: FormattedText) -> Json:
-    """What the answer says of the preview: the page that was found, and how it is shown.
+    """Return what the answer says of the preview: the page that was found, and how it is shown.
 
     The size of its picture counts with an explicit address only.
     """
@@ -124,7 +137,11 @@ def _address(text: str, entity: Json) -> str:
 
 
 def _reply_options(call: Call) -> tuple[int, bool]:
-    """The message to be replied, 0 for none, and whether it may be missing. Raises ApiError."""
+    """Return the message to be replied, 0 for none, and whether it may be missing.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     options = json_argument(call, "reply_parameters", "reply parameters")
     lenient = options.get("allow_sending_without_reply", False)
     quote, mode = options.get("quote", ""), options.get("quote_parse_mode", "")

@@ -43,7 +43,7 @@ MEDIA = {
 
 
 def media_json(store: FileStore, bot_id: int, file: File) -> Json:
-    """The fields in which a message shows its file."""
+    """Return the fields in which a message shows its file."""
     kind = file.kind
     if kind == "photo":
         return {"photo": photo_json(store, bot_id, file)}
@@ -90,7 +90,7 @@ def _picture(store: FileStore, bot_id: int, file: File) -> Json:
 
 
 def photo_json(store: FileStore, bot_id: int, file: File) -> list[Json]:
-    """The sizes of a photo, the smaller first."""
+    """Return the sizes of a photo, the smaller first."""
     small = max(file.width, file.height) <= 320
     return [size_json(store, bot_id, f) for f in ([file] if small else [store.smaller(file), file])]
 
@@ -118,7 +118,7 @@ def thumbnail_json(store: FileStore, bot_id: int, unique: bytes) -> Json:
 
 
 def _thumbnail(store: FileStore, bot_id: int, file: File) -> Json:
-    """The sender's picture, else the one that Telegram makes of videos, stickers and images."""
+    """Return the sender's picture, else that which Telegram makes of video, sticker or image."""
     unique = file.thumbnail
     is_image = file.kind == "document" and file.mime.startswith("image/") and file.width > 0
     if is_image or (unique not in store.known and MEDIA[file.kind].thumbnail):

@@ -21,7 +21,11 @@ _VOICES = ("ogg", "oga", "opus", "mp3", "m4a")
 
 
 def file_source(call: Call, field: str, value: str, *, attach: bool = False) -> Source:
-    """The file of a file_id, else a URL or an upload still to be loaded. Raises ApiError."""
+    """Return the file of a file_id, else a URL or an upload still to be loaded.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     value_or_upload = _named(call, field, value, attach=attach)
     if isinstance(value_or_upload, Upload):
         return value_or_upload
@@ -35,9 +39,10 @@ def file_source(call: Call, field: str, value: str, *, attach: bool = False) -> 
 
 
 def check_named(call: Call, kind: str) -> None:
-    """Whether a call has a file at all; whether the file can be sent is checked after the chat.
+    """Check that a call has a file at all; whether it can be sent is checked after the chat.
 
-    Raises ApiError.
+    Raises:
+        ApiError: Telegram refuses it.
     """
     for field in (kind, "photo") if kind == "live_photo" else (kind,):
         _named(call, field, call.arguments.get(field, ""))
@@ -58,7 +63,11 @@ def _named(call: Call, field: str, value: str, *, attach: bool = False) -> str |
 
 
 async def space_uploads(call: Call) -> None:
-    """Wait as the server makes uploads wait. Raises a 429 where too many are waiting."""
+    """Wait as the server makes uploads wait.
+
+    Raises:
+        ApiError: 429, where too many are waiting.
+    """
     size = sum(len(upload.content) for upload in call.arguments.files.values())
     if not size or not call.world.limits_of(call.bot).upload_spacing:
         return
@@ -86,7 +95,11 @@ class Part(NamedTuple):
 
 
 def part_of(call: Call, kind: str, options: Arguments, value: str, *, attach: bool = False) -> Part:
-    """The file that `options` name. Raises ApiError."""
+    """Return the file that `options` name.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     source = file_source(call, kind, value, attach=attach)
     name = {"live_photo": "photo", "video": "cover"}.get(kind, "")
     picture = options.get(name, "")
@@ -98,7 +111,11 @@ def part_of(call: Call, kind: str, options: Arguments, value: str, *, attach: bo
 
 
 async def load(call: Call, part: Part) -> File:
-    """The file of a part. Raises ApiError."""
+    """Return the file of a part.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     file = await _load(call, part.kind, part.source, part.options)
     if part.picture is None:
         return file
@@ -121,7 +138,7 @@ async def _load(call: Call, kind: str, source: Source, options: Arguments) -> Fi
 
 
 def _kind_of(kind: str, upload: Upload, options: Arguments) -> str:
-    """What Telegram makes of an upload that was sent as `kind`."""
+    """Return what Telegram makes of an upload that was sent as `kind`."""
     extension = upload.name.rpartition(".")[2].lower() if "." in upload.name else ""
     if kind == "video" and _is_silent(upload.content):
         return "animation"  # tdlib/telegram-bot-api#301, #315
@@ -133,7 +150,7 @@ def _kind_of(kind: str, upload: Upload, options: Arguments) -> str:
 
 
 def _is_silent(content: bytes) -> bool:
-    """Whether a video has pictures and no sound, by the handlers of its tracks."""
+    """Return whether a video has pictures and no sound, by the handlers of its tracks."""
     return b"vide" in content and b"soun" not in content
 
 
@@ -155,7 +172,8 @@ def _traits(store: FileStore, kind: str, options: Arguments) -> Json:
 
 
 def _thumbnail(options: Arguments) -> Upload | None:
-    """The picture that the sender gave; it can only be uploaded, and anything else is ignored."""
+    """Return the picture that the sender gave; it can only be uploaded, and anything else is
+    ignored."""
     for name in ("thumbnail", "thumb"):
         value = options.get(name, "")
         upload = options.files.get(value.removeprefix("attach://") if value else name)

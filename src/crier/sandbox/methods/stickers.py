@@ -236,7 +236,11 @@ def _old(call: Call, argument: str) -> File:
 
 
 def _in_set(call: Call) -> tuple[File, StickerSet]:
-    """The sticker of the argument and its set. Raises ApiError."""
+    """Return the sticker of the argument and its set.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     file = _old(call, "sticker")
     sticker_set = call.world.sticker_sets.get(file.set_name)
     if sticker_set is None or file.unique not in sticker_set.stickers:
@@ -255,7 +259,11 @@ def _sticker_argument(call: Call) -> object:
 
 
 def _input(call: Call, value: object, default: str) -> tuple[Part, Json]:
-    """An `InputSticker`: its file, and what is said of it. Raises ApiError."""
+    """Return an `InputSticker`: its file, and what is said of it.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     refused = "Can't parse sticker: "
     if not isinstance(value, dict):
         raise bad(refused + "InputSticker must be an Object")
@@ -288,7 +296,7 @@ def _format(name: str) -> str:
 
 
 async def _sticker(call: Call, name: str, owner: StickerSet, part: Part, traits: Json) -> File:
-    """The file as a sticker of a set: another file than the one that it was made from."""
+    """Return the file as a sticker of a set: another file than the one that it was made from."""
     file = await load(call, part)
     unique = blake2b(name.encode() + file.unique, digest_size=8).digest()
     made = replace(file, unique=unique, kind="sticker", set_name=name, sticker_type=owner.type)

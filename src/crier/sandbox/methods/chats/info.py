@@ -157,7 +157,7 @@ def _with_stickers(call: Call) -> Group:
 
 
 def tell_service(call: Call, chat: Chat, fields: Json) -> int:
-    """A service message of the bot's own doing; other bots in the chat get it. Gives its id."""
+    """Send a service message of the bot's own doing, also to other bots there; return its id."""
     world, at = call.world, call.world.unix()
     own = 0
     for bot in world.bots.values():

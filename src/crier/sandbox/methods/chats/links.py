@@ -15,7 +15,7 @@ _REFUSAL = "not enough rights to manage chat invite link"
 
 
 def export_chat_invite_link(call: Call) -> bytes:
-    """A new primary link; the one before is revoked."""
+    """Return a new primary link; the one before is revoked."""
     _, group = _chat(call)
     for link in group.links.values():
         if link["is_primary"] and link["creator"]["id"] == call.bot.id:

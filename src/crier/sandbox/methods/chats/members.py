@@ -1,4 +1,4 @@
-"""Members of a chat: who they are, and banning, restricting and promoting them."""
+"""Members of a chat: listing, banning, restricting and promoting them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _everybody(call: Call, chat: Chat, group: Group) -> list[int]:
 
 
 def member_of(call: Call, chat: Chat, user_id: int) -> Member:
-    """How a person or bot stands to a chat."""
+    """Return how a person or bot stands to a chat."""
     if chat.group is None:
         return Member("member" if user_id in (chat.id, call.bot.id) else "left")
     given = chat.group.members.get(user_id)
@@ -205,7 +205,11 @@ def leave_chat(call: Call) -> bytes:
 
 
 def _target(call: Call) -> tuple[Chat, int]:
-    """Whom to ban or restrict, checked. Raises ApiError."""
+    """Return the person to ban or restrict, checked.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     chat, _ = group_of(call, private="can't ban members in private chats")
     user_id = find_user(call)
     if user_id == call.bot.id:

@@ -49,7 +49,11 @@ PERMISSIONS = (
 
 
 def group_of(call: Call, *, private: str) -> tuple[Chat, Group]:
-    """The group or channel of `chat_id`; `private` refuses chats with people. Raises ApiError."""
+    """Return the group or channel of `chat_id`; `private` refuses chats with people.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     chat = find_chat(call)
     if chat.group is None:
         raise bad(private)
@@ -57,7 +61,11 @@ def group_of(call: Call, *, private: str) -> tuple[Chat, Group]:
 
 
 def demand(call: Call, chat: Chat, right: str, refusal: str) -> None:
-    """Raises ApiError(`refusal`) where the bot lacks a right in a group."""
+    """Check that the bot has a right.
+
+    Raises:
+        ApiError: it lacks the right in a group; the words are `refusal`.
+    """
     if chat.group is None:
         return
     if chat.status is not Status.ADMINISTRATOR or not rights_of(chat.group, call.bot.id)[right]:
@@ -65,7 +73,7 @@ def demand(call: Call, chat: Chat, right: str, refusal: str) -> None:
 
 
 def rights_of(group: Group, user_id: int) -> dict[str, bool]:
-    """The rights of an administrator by name."""
+    """Return the rights of an administrator by name."""
     given = group.members.get(user_id, Member()).rights
     return dict.fromkeys(RIGHTS, True) | {"is_anonymous": False} | given
 

@@ -57,7 +57,7 @@ def delete_forum_topic(call: Call) -> bytes:
 
 
 def closing(closed: bool, *, general: bool = False) -> Method:
-    """The method that closes or reopens a topic, or the general one."""
+    """Return the method that closes or reopens a topic, or the general one."""
 
     def close(call: Call) -> bytes:
         chat, topic = _general(call) if general else _topic(call)
@@ -71,7 +71,7 @@ def closing(closed: bool, *, general: bool = False) -> Method:
 
 
 def hiding(hidden: bool) -> Method:
-    """The method that hides the general topic (which closes it), or shows it again."""
+    """Return the method that hides the general topic (which closes it), or shows it again."""
 
     def hide(call: Call) -> bytes:
         chat, topic = _general(call)
@@ -107,7 +107,11 @@ def unpin_all_in_topic(call: Call) -> bytes:
 
 
 def check_thread(call: Call, chat: Chat) -> Json:
-    """What `message_thread_id` adds to a message: nothing outside forums. Raises ApiError."""
+    """Return what `message_thread_id` adds to a message: nothing outside forums.
+
+    Raises:
+        ApiError: Telegram refuses it.
+    """
     topic_id = call.arguments.integer("message_thread_id")
     if not topic_id:
         return {}
