@@ -64,7 +64,7 @@ def options(database_url: str, name: str, **session: str) -> dict[str, Any]:
 def connect(
     database_url: str, name: str, *, autocommit: bool = False
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection of its own, outside every pool."""
+    """Return a connection of its own, outside every pool."""
     return psycopg.connect(database_url, autocommit=autocommit, **options(database_url, name))
 
 

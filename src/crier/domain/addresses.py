@@ -16,7 +16,7 @@ _SHARES: Final = ((64, 1), (56, 4), (48, 16))
 
 
 def read(text: str) -> Address | None:
-    """An address, whether written with a port, in brackets or with a zone; None: it is none.
+    """Return an address, whether written with a port, in brackets or with a zone; None: it is none.
 
     An IPv4 address that an IPv6 socket met (`::ffff:192.0.2.1`) is the IPv4 address that it is.
     """
@@ -33,7 +33,7 @@ def read(text: str) -> Address | None:
 
 
 def client(peer: str, forwarded: str, trusted: Sequence[str]) -> str | None:
-    """The address of who asks; None where the peer has none.
+    """Return the address of the client; None where the peer has none.
 
     Args:
         peer: the other end of the connection.
@@ -74,7 +74,7 @@ def _networks(trusted: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def _network(text: str) -> Network:
-    """A network; one of mapped addresses is the IPv4 network that it is."""
+    """Return a network; one of mapped addresses is the IPv4 network that it is."""
     found = ip_network(text)
     if isinstance(found, IPv6Network) and found.prefixlen >= 96:
         mapped = found.network_address.ipv4_mapped

@@ -28,7 +28,7 @@ class Backoff:
     max_tries: int | None = None
 
     def after(self, failures: int, chance: Callable[[], float] = random.random) -> Decision:
-        """The decision after this many failures in a row (the first failure is 1)."""
+        """Return the decision after this many failures in a row (the first failure is 1)."""
         if self.max_tries is not None and failures >= self.max_tries:
             return Decision(retry=False)
         # The exponent is bounded so that years of failures do not overflow a float.

@@ -28,7 +28,7 @@ class ChatPacer:
         self._groups: dict[int, deque[float]] = {}
 
     def delay(self, now: float, chat_id: int) -> float:
-        """Seconds until the chat is free; 0 when it is. Takes nothing."""
+        """Return seconds until the chat is free; 0 when it is. Takes nothing."""
         last = self._young.get(chat_id)  # not a loop: this is asked for each message
         if last is None:
             last = self._middle.get(chat_id)

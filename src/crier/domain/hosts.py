@@ -44,7 +44,8 @@ _SPECIAL: Final[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]] = tup
 
 
 def ascii_host(host: str) -> str:
-    """The name or address that `host` is looked up by: lower case, ASCII, IPv6 without brackets.
+    """Return the name or address that `host` is looked up by: lower case, ASCII, IPv6 without
+    brackets.
 
     Raises:
         ValueError: it is none.
@@ -70,12 +71,13 @@ def ascii_host(host: str) -> str:
 
 
 def unicode_host(host: str) -> str:
-    """How people write what `ascii_host` gave."""
+    """Return how people write what `ascii_host` gave."""
     return ".".join(map(_unicode_label, host.split(".")))
 
 
 def is_mixed(host: str) -> bool:
-    """Whether a label of a name has letters of several scripts, as `pаypal` with a Cyrillic а has.
+    """Return whether a label of a name has letters of several scripts, as `pаypal` with a Cyrillic
+    а has.
 
     Japanese and Korean are written in several; Latin letters beside them are usual, too.
     """
@@ -83,7 +85,7 @@ def is_mixed(host: str) -> bool:
 
 
 def address_of(host: str) -> Address | None:
-    """The address that a host is written as; None for a name."""
+    """Return the address that a host is written as; None for a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -91,7 +93,8 @@ def address_of(host: str) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the public internet, and leads to no other kind of address."""
+    """Return whether an address is one of the public internet, and leads to no other kind of
+    address."""
     if isinstance(address, ipaddress.IPv6Address):
         if inner := _inner(address):
             return is_public(inner)
@@ -101,7 +104,7 @@ def is_public(address: Address) -> bool:
 
 
 def is_within(address: Address, network: str) -> bool:
-    """Whether an address, or the IPv4 one within it, belongs to a network (or is one)."""
+    """Return whether an address, or the IPv4 one within it, belongs to a network (or is one)."""
     try:
         wanted = ipaddress.ip_network(network)
     except ValueError:
@@ -111,7 +114,7 @@ def is_within(address: Address, network: str) -> bool:
 
 
 def _inner(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that a kernel or a NAT64 gateway makes of an IPv6 one."""
+    """Return the IPv4 address that a kernel or a NAT64 gateway makes of an IPv6 one."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address in _NAT64:
@@ -137,8 +140,8 @@ def _ascii_label(label: str) -> str:
 
 
 def _checked(label: str) -> str:
-    """The ASCII form of a label that browsers take: symbols such as ❤ are none of IDNA 2008's, and
-    in use."""
+    """Return the ASCII form of a label that browsers take: symbols such as ❤ are none of IDNA
+    2008's, and in use."""
     idna.check_initial_combiner(label)
     for at, char in enumerate(label):
         if char in _JOINERS and not idna.valid_contextj(label, at):

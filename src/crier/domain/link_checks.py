@@ -58,7 +58,7 @@ def check_text(text: str, parse_mode: str | None, allow: Sequence[str] | None) -
 
 
 def links_of(text: str, parse_mode: str | None, buttons: Sequence[Sequence[Any]]) -> list[AdLink]:
-    """All links of a message: of its text, then of its buttons."""
+    """Return all links of a message: of its text, then of its buttons."""
     shown = links.shown_links(text, parse_mode)
     shown += [links.Shown(b["text"], b["url"]) for row in buttons for b in row]
     return [_described(url if words is None else words, url) for words, url in shown]

@@ -81,7 +81,7 @@ def shown_links(text: str, parse_mode: str | None) -> list[Shown]:
 
 
 def web_of(url: str) -> str | None:
-    """The http or https URL that Telegram makes of a link's; None for another one."""
+    """Return the http or https URL that Telegram makes of a link's; None for another one."""
     if _WEB.match(url):
         return url
     authority = re.split("[/?#]", url, maxsplit=1)[0]
@@ -91,7 +91,7 @@ def web_of(url: str) -> str | None:
 
 
 def host_of(url: str) -> str | None:
-    """The host that a link leads to, in ASCII; None for one that stays in Telegram.
+    """Return the host that a link leads to, in ASCII; None for one that stays in Telegram.
 
     Telegram opens http and https, and `tg:`, `ton:` and `tonsite:` (TDLib's LinkManager); of
     anything else it makes no link at all.
@@ -107,8 +107,8 @@ def host_of(url: str) -> str | None:
 
 
 def with_ascii_host(url: str) -> str | None:
-    """What to write for a link, so that no client of Telegram reads another host in it; None to
-    keep it."""
+    """Return what to write for a link, so that no client of Telegram reads another host in it;
+    None to keep it."""
     target = web_of(url)
     if target is None or (written := urls.with_ascii_host(target)) == target:
         return None

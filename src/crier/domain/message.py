@@ -107,7 +107,7 @@ def to_json(message: AdMessage) -> dict[str, Any]:
 
 
 def _target(url: str) -> str | None:
-    """Where a tracked link leads; None for what is not tracked."""
+    """Return where a tracked link leads; None for what is not tracked."""
     return None if FIELD.search(url) else web_of(url)
 
 
@@ -180,14 +180,14 @@ class Template:
 
 
 def _elsewhere(slot: str, first_name: str | None, username: str | None) -> bytes:
-    """A personal field outside of the text: in a link, or in a button's words."""
+    """Return a personal field outside of the text: in a link, or in a button's words."""
     place, _, name = slot.partition("_")
     value = (first_name if name == "first_name" else username) or ""
     return quote(value, safe="").encode() if place == "link" else msgspec.json.encode(value)[1:-1]
 
 
 def _marked(message: AdMessage, mark: str) -> AdMessage:
-    """The message with `{mark}{slot}.` where something differs between recipients."""
+    """Return the message with `{mark}{slot}.` where something differs between recipients."""
     count = 0
 
     def link(url: str) -> str | None:
@@ -212,7 +212,7 @@ def _marked(message: AdMessage, mark: str) -> AdMessage:
 
 
 def _call(message: AdMessage, files: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """The Bot API method and its parameters, without the chat."""
+    """Return the Bot API method and its parameters, without the chat."""
     parameters = _flags(message.options)
     words = {"parse_mode": message.parse_mode} if message.parse_mode else {}
     media = [(medium.kind, files.get(medium.source) or _asked(medium)) for medium in message.media]

@@ -32,6 +32,6 @@ def fold(name: str) -> str:
 
 
 def is_reserved(name: str, *, admin: bool) -> bool:
-    """Whether an account of that role may not be called so."""
+    """Return whether an account of that role may not be called so."""
     folded = fold(name).strip("_.-")
     return folded in RESERVED or folded.startswith(DELETED) or (folded in FOR_ADMINS and not admin)

@@ -67,7 +67,7 @@ _CHAT_AFTER = {
 
 
 def outcome_of(action: Action, *, doubtful: bool) -> Outcome | None:
-    """The outcome of a recipient whose send was answered like this.
+    """Return the outcome of a recipient whose send was answered like this.
 
     None: nothing is settled (wait, back off, migrate, token refused), the recipient is to be
     tried again. A doubtful send is `unknown` whatever its action: nobody can say whether the
@@ -77,7 +77,7 @@ def outcome_of(action: Action, *, doubtful: bool) -> Outcome | None:
 
 
 def chat_status_after(action: Action, *, after_repeats: bool = False) -> ChatStatus | None:
-    """The chat status that an answer proves, or None where it proves nothing.
+    """Return the chat status that an answer proves, or None where it proves nothing.
 
     `after_repeats` marks answers that one must see several times before they are believed
     (Telegram has sent some of them to everybody by mistake).

@@ -134,11 +134,11 @@ class Pacer:
         return True
 
     def held(self, now: float) -> float:
-        """Seconds for which Telegram wants this bot to be silent; 0 when it may send."""
+        """Return seconds for which Telegram wants this bot to be silent; 0 when it may send."""
         return max(0.0, self.blocked_until - now)
 
     def chat_delay(self, now: float, chat_id: int) -> float:
-        """Seconds until this chat may get another message; takes nothing."""
+        """Return seconds until this chat may get another message; takes nothing."""
         return self._chats.delay(now, chat_id)
 
     @property
@@ -147,7 +147,7 @@ class Pacer:
         return self._rate == math.inf
 
     def max_in_flight(self, now: float) -> int:
-        """How many requests of this bot may be unanswered: a second of sending at the most.
+        """Return how many requests of this bot may be unanswered: a second of sending at the most.
 
         Half of that while answers are slow, since more would only wait longer inside Telegram.
         """
@@ -216,7 +216,8 @@ class Pacer:
     # -- inside
 
     def _take(self, now: float, interval: float, *, reply: bool) -> float:
-        """The time of the next slot; `_next` is when broadcasts go on, `_bucket` bounds bursts."""
+        """Return the time of the next slot; `_next` is when broadcasts go on, `_bucket` bounds
+        bursts."""
         burst_s = min(BURST_S, max(BURST * interval, BURST_SHARE))
         catch_up_s = burst_s * CATCH_UP
         earliest = max(now, self.blocked_until)
@@ -259,7 +260,8 @@ class Pacer:
                 self._climb_to(self._unpaid_rate, now)
 
     def _observed_rate(self) -> float:
-        """What the bot really sent a second lately; inf where too little was sent to tell."""
+        """Return what the bot really sent a second lately; inf where too little was sent to
+        tell."""
         if self._ceiling < math.inf or len(self._slots) < 2:
             return math.inf
         recent = self._slots[-_OBSERVED:]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 
 def ctr(unique_clicks: int, sent: int) -> float | None:
-    """The share of those sent to who clicked, 0 to 1; None before anything was sent.
+    """Return the share of those sent to who clicked, 0 to 1; None before anything was sent.
 
     Somebody whose outcome is `unknown` may have clicked, too: never over 1.
     """
@@ -12,7 +12,7 @@ def ctr(unique_clicks: int, sent: int) -> float | None:
 
 
 def cpm(price: Decimal | None, sent: int) -> Decimal | None:
-    """The price of a thousand sent; None without a price or before anything was sent."""
+    """Return the price of a thousand sent; None without a price or before anything was sent."""
     return None if price is None or not sent else price * 1000 / sent
 
 

@@ -24,7 +24,7 @@ MARGIN: Final = 2000
 
 
 def is_token(text: str) -> bool:
-    """Whether `text` has the shape of a bot token (says nothing about its being valid)."""
+    """Return whether `text` has the shape of a bot token (says nothing about its being valid)."""
     return len(text) <= _TOKEN_MAX_CHARS and _TOKEN.fullmatch(text) is not None
 
 
@@ -34,7 +34,7 @@ def scrub(text: str) -> str:
 
 
 def head(text: str, limit: int, clean: Callable[[str], str] = scrub) -> str:
-    """The first `limit` characters of what `clean` leaves of `text`; cut, it ends in `…`.
+    """Return the first `limit` characters of what `clean` leaves of `text`; cut, it ends in `…`.
 
     Takes a time that depends on the limit alone. Shows no part of a secret of up to `MARGIN`
     characters, also where the cut goes through it.

@@ -50,14 +50,14 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def welcome_of(stored: Any) -> Reply | None:
-    """The reply to /start that `bots.welcome` (null, a string or a reply) holds."""
+    """Return the reply to /start that `bots.welcome` (null, a string or a reply) holds."""
     if isinstance(stored, str):
         return Reply(text=stored)
     return None if stored is None else msgspec.convert(stored, Reply)
 
 
 def commands_of(stored: list[Any]) -> tuple[Command, ...]:
-    """The commands that `bots.commands` holds, in the owner's order."""
+    """Return the commands that `bots.commands` holds, in the owner's order."""
     return msgspec.convert(stored, tuple[Command, ...])
 
 
@@ -78,7 +78,7 @@ def _description(command: Command) -> str:
 
 
 def forward_key(webhook_secret: str) -> str:
-    """The key that signs what is posted to a bot's `forward_url`; its owner gets it too.
+    """Return the key that signs what is posted to a bot's `forward_url`; its owner gets it too.
 
     A forwarded body is signed with HMAC-SHA256 under this key (its text, as ASCII bytes). It is
     derived, so that knowing it does not let anybody forge Telegram's own webhook calls.

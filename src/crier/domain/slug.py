@@ -55,7 +55,7 @@ class Slugs:
 
 
 def _decode(slug: str) -> bytes | None:
-    """The bytes of a slug; None where it is no canonical base64url of a fitting length."""
+    """Return the bytes of a slug; None where it is no canonical base64url of a fitting length."""
     if not slug.isascii() or len(slug) > _LONGEST:
         return None
     try:

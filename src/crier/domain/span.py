@@ -36,7 +36,8 @@ class Span:
 
     @classmethod
     def of(cls, start: datetime | None, end: datetime | None, now: datetime) -> "Span":
-        """The span that was asked for; where an end is missing, the 24 hours at the other one.
+        """Return the span that was asked for; where an end is missing, the 24 hours at the other
+        one.
 
         Raises:
             SpanError: it ends before it begins, or lies outside of 1970 to 2200.

@@ -73,7 +73,7 @@ def read_plain(url: str) -> Web:
 
 
 def masked(url: str) -> str:
-    """Where a URL leads, without what may be a secret: sign-in, path, query and fragment."""
+    """Return where a URL leads, without what may be a secret: sign-in, path, query and fragment."""
     try:
         web = read(url)
     except ValueError:
@@ -107,7 +107,7 @@ def check_public(web: Web, allow: Sequence[str] = ()) -> None:
 
 
 def is_named(host: str, allow: Sequence[str]) -> bool:
-    """Whether the allow-list has a host (as it is looked up) by its name."""
+    """Return whether the allow-list has a host (as it is looked up) by its name."""
     return any(host == entry.lower() or host == _ascii(entry) for entry in allow)
 
 

@@ -16,7 +16,7 @@ _LOOKED_AT: Final = 1000
 
 
 def is_machine(method: str, user_agent: str, purpose: str = "") -> bool:
-    """Whether a request for a link is not a person's tap.
+    """Return whether a request for a link is not a person's tap.
 
     Args:
         purpose: `Sec-Purpose` and its older names; browsers that fetch ahead or show a preview

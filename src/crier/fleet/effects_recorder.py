@@ -302,7 +302,7 @@ def _fields(counts: Counts) -> dict[str, Any]:
 
 
 def _arrays(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
-    """One list for each column."""
+    """Return one list for each column."""
     return dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
 
 

@@ -196,7 +196,7 @@ def _seen(chat: Chat, person: User | None) -> ChatChange:
 
 
 def _change(chat: Chat, person: User | None) -> ChatChange:
-    """The chat as the update shows it, cut to what the columns hold."""
+    """Return the chat as the update shows it, cut to what the columns hold."""
     kind = chat.type if chat.type in CHAT_TYPES else ("private" if chat.id > 0 else "group")
     username = chat.username if person is None else person.username
     language = person.language_code if person is not None else None

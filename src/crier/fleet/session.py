@@ -168,7 +168,11 @@ class Supervisor:
             return
 
     async def _release(self) -> None:
-        """Release the bot. Raises `HandedBack` if it is to run on another worker."""
+        """Release the bot.
+
+        Raises:
+            HandedBack: the bot is to run on another worker.
+        """
         try:
             async with asyncio.timeout(RELEASE_S):
                 status = await self._context.releaser.release(self._store.fence)

@@ -52,7 +52,12 @@ class Receiver(Protocol):
     """Where updates come from: `Polling` or `Webhook`."""
 
     async def run(self) -> None:
-        """Take updates in until cancelled. Raises `BotRefused` and `FenceLost`."""
+        """Take updates in until cancelled.
+
+        Raises:
+            BotRefused: Telegram will never let the bot do it.
+            FenceLost: another session has the bot.
+        """
 
     async def stop(self) -> None:
         """Tell Telegram that the owner has stopped the bot."""
@@ -129,7 +134,11 @@ class SessionRun:
                 await asyncio.sleep(_RETRY.after(failures).delay_s)
 
     async def drain_inbox(self) -> None:
-        """Take in the updates that wait in the inbox. Raises `FenceLost`."""
+        """Take in the updates that wait in the inbox.
+
+        Raises:
+            FenceLost: another session has the bot.
+        """
         await self._intake.drain_inbox()
 
     def apply(self, row: BotRow) -> None:

@@ -107,7 +107,11 @@ class Webhook:
                 log.info("confirmed_without_answer", extra=self._extra(error))
 
     async def _set(self) -> None:
-        """Set the webhook. Raises `BotRefused` where Telegram will never call this address."""
+        """Set the webhook.
+
+        Raises:
+            BotRefused: Telegram will never call this address.
+        """
         try:
             await self._api.set_webhook(
                 self._token,

@@ -22,7 +22,7 @@ class DialError(OSError):
 
 
 async def look_up(host: str, port: int, threads: Executor | None = None) -> list[AddrInfoType]:
-    """All addresses of a host, in the order in which the system would take them.
+    """Return all addresses of a host, in the order in which the system would take them.
 
     Args:
         threads: where to wait for the answer; the event loop's own threads where left out.
@@ -43,7 +43,7 @@ async def look_up(host: str, port: int, threads: Executor | None = None) -> list
 
 
 async def open_socket(found: Sequence[AddrInfoType]) -> socket.socket:
-    """A connected socket to whichever of these addresses answers first.
+    """Return a connected socket to whichever of these addresses answers first.
 
     Raises:
         DialError: none does.
@@ -69,7 +69,7 @@ class Dialer:
         self._family = socket.AF_UNSPEC
 
     async def open(self, deadline: float) -> socket.socket:
-        """A connected socket, until a time of the event loop.
+        """Return a connected socket, until a time of the event loop.
 
         Raises:
             DialError: there is none; the text says why.

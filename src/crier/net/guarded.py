@@ -85,7 +85,7 @@ class GuardedClient:
             raise AskError(f"the address {error}") from error
 
     async def _client(self, web: urls.Web) -> Client:
-        """A client that connects to an address of this host that was checked."""
+        """Return a client that connects to an address of this host that was checked."""
         now = asyncio.get_running_loop().time()
         known = self._known.get((web.host, web.port))
         if known is None or known.until < now:
@@ -97,7 +97,7 @@ class GuardedClient:
         return known.client
 
     async def _checked(self, web: urls.Web) -> str:
-        """The address to connect to: of several families one that answers."""
+        """Return the address to connect to: of several families one that answers."""
         found = await dialing.look_up(web.host, web.port, self._threads)
         if not urls.is_named(web.host, self._allow):
             for info in found:
@@ -118,7 +118,7 @@ class GuardedClient:
 
 
 def _same(web: urls.Web) -> Url:
-    """The URL as the HTTP client reads it."""
+    """Return the URL as the HTTP client reads it."""
     url = Url(web.url)
     host = (url.host_str or "").strip("[]")
     if hosts.ascii_host(host) != web.host or url.port_or_known_default != web.port:

@@ -19,7 +19,7 @@ BEAT_S: Final = 1.0
 
 
 def file_of(folder: Path, pid: int) -> Path:
-    """The file of one process; its time of change is the last sign."""
+    """Return the file of one process; its time of change is the last sign."""
     return folder / f"{pid}.alive"
 
 

@@ -29,5 +29,5 @@ def clear() -> None:
 
 
 def current() -> dict[str, Any]:
-    """The fields in force."""
+    """Return the fields in force."""
     return _fields.get()

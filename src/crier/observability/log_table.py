@@ -122,7 +122,7 @@ class LogTable(logging.Handler):
 
 
 def _context(fields: dict[str, object]) -> str:
-    """The fields as JSON that PostgreSQL takes: no U+0000, and not endless."""
+    """Return the fields as JSON that PostgreSQL takes: no U+0000, and not endless."""
     text = json.dumps(fields, default=str).replace("\\u0000", "")
     if len(text) <= 4 * _LONGEST:
         return text

@@ -65,7 +65,7 @@ class Lines(logging.StreamHandler[TextIO]):
         super().emit(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; a secret in whatever field does not get into it."""
+        """Return the line; a secret in whatever field does not get into it."""
         fields = fields_of(record)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {

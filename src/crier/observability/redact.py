@@ -45,12 +45,13 @@ def scrub(text: str) -> str:
 
 
 def head(text: str, limit: int = TEXT_MAX_CHARS) -> str:
-    """The first `limit` characters of `scrub(text)`, as `domain.redact.head` gives them."""
+    """Return the first `limit` characters of `scrub(text)`, as `domain.redact.head` gives them."""
     return redact.head(text, limit, scrub)
 
 
 def scrub_value(value: Any, name: str = "", depth: int = 0) -> Any:
-    """The same for any value of a report; texts under a name that tells of a secret are hidden.
+    """Return the same for any value of a report; texts under a name that tells of a secret are
+    hidden.
 
     Names are cut to `NAME_MAX_CHARS`, texts to `TEXT_MAX_CHARS`.
     """

@@ -63,7 +63,8 @@ class Keyring:
 
     @classmethod
     def signing(cls, settings: Settings) -> "Keyring":
-        """The ring that signs sessions, cursors and links: `CRIER_JWT_KEYS`, or in a file."""
+        """Return the ring that signs sessions, cursors and links: `CRIER_JWT_KEYS`, or in a
+        file."""
         return cls(settings.jwt_keys, settings.data_dir / "keys" / "signing.keys")
 
     @property
@@ -72,7 +73,7 @@ class Keyring:
         return self._path
 
     def keys(self) -> tuple[Key, ...]:
-        """All keys as they are now, newest first; never empty."""
+        """Return all keys as they are now, newest first; never empty."""
         if self._path is None:
             return self._keys
         with self._lock:
@@ -93,7 +94,7 @@ class Keyring:
         return self.keys()[0]
 
     def find(self, key_id: str) -> Key | None:
-        """The key of that id, if the ring has it."""
+        """Return the key of that id, if the ring has it."""
         return next((key for key in self.keys() if key.id == key_id), None)
 
     def put(self, keys: tuple[Key, ...]) -> None:
@@ -117,7 +118,7 @@ class Keyring:
             raise KeyringError(f"{self._path} cannot be made: {error.strerror}") from error
 
     def _write(self, content: str) -> Path:
-        """A finished, synced temporary file with mode 0600 beside the ring's file."""
+        """Return a finished, synced temporary file with mode 0600 beside the ring's file."""
         assert self._path is not None
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -131,7 +132,7 @@ class Keyring:
 
 
 def new_key() -> Key:
-    """A fresh key of 256 random bits."""
+    """Return a fresh key of 256 random bits."""
     return Key(secrets.token_urlsafe(32))
 
 

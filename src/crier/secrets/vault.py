@@ -41,7 +41,8 @@ class Vault:
 
     @classmethod
     def of(cls, settings: Settings) -> "Vault":
-        """The vault of `CRIER_TOKEN_KEYS`, or of the ring in the data folder (made if missing)."""
+        """Return the vault of `CRIER_TOKEN_KEYS`, or of the ring in the data folder (made if
+        missing)."""
         return cls(Keyring(settings.token_keys, settings.data_dir / "keys" / "token.keys"))
 
     def seal(self, secret: str, purpose: str = BOT_TOKEN) -> str:
@@ -51,7 +52,7 @@ class Vault:
         return f"{_VERSION}.{key.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, purpose: str = BOT_TOKEN) -> str:
-        """The secret in `sealed`.
+        """Return the secret in `sealed`.
 
         Raises:
             VaultError: it was sealed with a key that is not in the ring, or it was changed.
@@ -81,7 +82,8 @@ class Vault:
         return _fingerprint(self.keys.newest, token)
 
     def fingerprints(self, token: str) -> list[bytes]:
-        """The fingerprints of `token` under every key: during a rotation rows hold either."""
+        """Return the fingerprints of `token` under every key: during a rotation rows hold
+        either."""
         ring = self.keys.keys()
         return [_fingerprint(key, token) for key in ring]
 

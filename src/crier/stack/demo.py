@@ -125,7 +125,7 @@ def _wait_for_subscribers(product: JsonApi, wanted: int) -> None:
 
 
 def _follow(product: JsonApi, ad_id: int) -> Iterator[dict[str, Any]]:
-    """The statistics as they change, until the broadcast has ended."""
+    """Yield the statistics as they change, until the broadcast has ended."""
     while True:
         statistics = product.call("GET", f"/api/ads/{ad_id}/statistics")
         yield statistics
@@ -135,7 +135,7 @@ def _follow(product: JsonApi, ad_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _count(sandbox: JsonApi, bots: list[_Bot]) -> dict[int, dict[str, int]]:
-    """What the sandbox counted, by the product's bot id."""
+    """Return what the sandbox counted, by the product's bot id."""
     return {bot.bot_id: _count_bot(sandbox, bot.telegram_id) for bot in bots}
 
 

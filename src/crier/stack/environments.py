@@ -66,7 +66,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 
 
 def base(settings: Settings, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What everybody gets: what Python and the C library read, and our mark."""
+    """Return what everybody gets: what Python and the C library read, and our mark."""
     return {
         **_some(given, _MACHINE, _MACHINE_BEGINNINGS),
         MARK: str(settings.data_dir),
@@ -78,7 +78,7 @@ def base(settings: Settings, given: Mapping[str, str] = os.environ) -> dict[str,
 def of_programs(
     settings: Settings, given: Mapping[str, str] = os.environ
 ) -> dict[str, dict[str, str]]:
-    """The environment of each program by its name; "" is that of any other."""
+    """Return the environment of each program by its name; "" is that of any other."""
     everything = {**given, **contents_of_files(given), "CRIER_DATA_DIR": str(settings.data_dir)}
     machine = base(settings, given)
     found = {"": machine}

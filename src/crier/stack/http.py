@@ -17,7 +17,7 @@ class JsonApi:
         self.token: str | None = None
 
     def call(self, verb: str, path: str, body: object = None) -> Any:
-        """The answer's JSON; None where there is none.
+        """Return the answer's JSON; None where there is none.
 
         Raises:
             StackError: no answer, or one that is no success.

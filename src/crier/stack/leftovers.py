@@ -41,7 +41,7 @@ def end(settings: Settings) -> int:
 
 
 def marked(data_dir: Path) -> list[Process]:
-    """Every process but us that was started for this data folder."""
+    """Return every process but us that was started for this data folder."""
     mark = f"{MARK}={data_dir}".encode()
     found = []
     for folder in Path("/proc").iterdir():

@@ -27,7 +27,7 @@ _USER_OBJ, _USER, _GROUP_OBJ, _MASK, _OTHER, _NO_ID = 0x01, 0x02, 0x04, 0x10, 0x
 
 
 def account(name: str) -> pwd.struct_passwd | None:
-    """The account of that name, made where it is missing; None where we are not root.
+    """Return the account of that name, made where it is missing; None where we are not root.
 
     Raises:
         StackError: it cannot be made.
@@ -140,7 +140,7 @@ def _grant_search(folder: Path, mode: int, uid: int) -> None:
 
 
 def _entries(folder: Path, mode: int) -> dict[tuple[int, int], tuple[int, int, int]]:
-    """The folder's access list by tag and id, as it is or as its mode says."""
+    """Return the folder's access list by tag and id, as it is or as its mode says."""
     try:
         found = os.getxattr(folder, _ACL)[4:]
     except OSError:

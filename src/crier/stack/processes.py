@@ -28,7 +28,7 @@ class Process(NamedTuple):
         return None if fields[0] in (b"Z", b"X") else cls(pid, int(fields[19]))
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it still runs."""
         return Process.find(self.pid) == self
 
     def send(self, sig: signal.Signals) -> None:
@@ -45,7 +45,7 @@ class Process(NamedTuple):
 
     @classmethod
     def read(cls, path: Path) -> "Process | None":
-        """The recorded process, if it is still the one that runs."""
+        """Return the recorded process, if it is still the one that runs."""
         try:
             recorded = cls(*map(int, path.read_text().split()))
         except (OSError, ValueError, TypeError):

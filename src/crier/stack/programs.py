@@ -41,7 +41,7 @@ class Program:
 
 
 def embedded(settings: Settings) -> list[Program]:
-    """The embedded parts that these settings ask for."""
+    """Return the embedded parts that these settings ask for."""
     table = []
     if settings.embedded_database:
         owner = ownership.account(ownership.DATABASE)
@@ -73,7 +73,7 @@ def empty_alive_folder(settings: Settings) -> None:
 
 
 def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
-    """The API and the workers, with settings that `crier up` itself found out."""
+    """Return the API and the workers, with settings that `crier up` itself found out."""
     user = application.user()
     api = Program(name="api", command=crier("api"), priority=40, user=user, environment=environment)
     worker = Program(
@@ -89,13 +89,14 @@ def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]
 
 
 def sandbox(settings: Settings, port: int) -> Program:
-    """The simulated Telegram of the demo; its world is kept in the data folder."""
+    """Return the simulated Telegram of the demo; its world is kept in the data folder."""
     command = crier("sandbox", "--port", str(port), "--state", str(sandbox_state(settings)))
     return Program(name="sandbox", command=command, priority=30, user=application.user())
 
 
 def sandbox_state(settings: Settings) -> Path:
-    """Where the simulated world is kept; that it is there marks the data folder as a demo's."""
+    """Return where the simulated world is kept; that it is there marks the data folder as a
+    demo's."""
     return settings.data_dir / "sandbox" / "state"
 
 
@@ -107,17 +108,17 @@ def adopt_sandbox_state(settings: Settings) -> None:
 
 
 def postgres_of(settings: Settings) -> Postgres:
-    """The embedded PostgreSQL of a data folder."""
+    """Return the embedded PostgreSQL of a data folder."""
     return Postgres(settings.data_dir / "postgres", settings.run_dir / "pg")
 
 
 def crier(*arguments: str) -> list[str]:
-    """A command of this very installation."""
+    """Return a command of this very installation."""
     return [sys.executable, "-m", "crier", *arguments]
 
 
 def control_socket(settings: Settings) -> Path:
-    """Where the running Supervisor listens."""
+    """Return where the running Supervisor listens."""
     return settings.run_dir / "supervisor.sock"
 
 
@@ -193,7 +194,7 @@ def _environment(program: Program) -> str:
 
 
 def _plain(value: object) -> str:
-    """A value that Supervisor takes as it is: it reads `%` as an expansion, and comments.
+    """Return a value that Supervisor takes as it is: it reads `%` as an expansion, and comments.
 
     What begins a comment is written as an expansion, which `supervise` knows.
     """

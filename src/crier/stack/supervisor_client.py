@@ -30,7 +30,7 @@ class SupervisorClient:
         self._socket = socket
 
     def processes(self) -> list[ProgramState]:
-        """Every supervised process; a worker that was numbered away is not shown."""
+        """Return every supervised process; a worker that was numbered away is not shown."""
         with self._server() as server:
             rows: Any = server.supervisor.getAllProcessInfo()
         states = [_state(row) for row in rows]

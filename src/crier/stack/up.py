@@ -101,7 +101,7 @@ def _start(
 
 
 def _with_sandbox(settings: Settings, prepared: Prepared, say: Callable[[str], None]) -> bool:
-    """Whether Telegram is simulated: in the demo, and never over bots of the real one."""
+    """Return whether Telegram is simulated: in the demo, and never over bots of the real one."""
     if not settings.demo or settings.telegram_api_url_given:
         return False
     if prepared.is_empty or programs.sandbox_state(settings).exists():
@@ -272,7 +272,7 @@ def check_port_is_free(settings: Settings) -> None:
 
 
 def free_port(preferred: int) -> int:
-    """The preferred port on loopback if it is free, else any that is."""
+    """Return the preferred port on loopback if it is free, else any that is."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

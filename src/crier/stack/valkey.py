@@ -21,7 +21,7 @@ class Valkey:
     socket: Path
 
     def command(self) -> list[str]:
-        """The server in the foreground."""
+        """Return the server in the foreground."""
         options = {
             "port": "0",
             "unixsocket": str(self.socket),

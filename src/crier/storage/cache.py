@@ -41,7 +41,8 @@ def check(url: str, timeout_s: float) -> None:
 
 
 def _refusal(error: BaseException) -> str | None:
-    """What it refuses; None where it is only away. Redis' own words may hold names of users."""
+    """Return what it refuses; None where it is only away. Redis' own words may hold names of
+    users."""
     for kind, words in _REFUSALS:
         if isinstance(error, kind) or isinstance(error.__context__, kind):
             return words

@@ -35,7 +35,8 @@ def make_engine(database_url: str, *, name: str, pool_size: int = 10) -> sa.Engi
 
 
 def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.Engine:
-    """An engine that leaves it to libpq to read the URL; `arguments` are for `psycopg.connect`."""
+    """Return an engine that leaves it to libpq to read the URL; `arguments` are for
+    `psycopg.connect`."""
     engine = sa.create_engine("postgresql+psycopg://", **pool)
 
     def add(_dialect: object, _record: object, given: list[Any], named: dict[str, Any]) -> None:
@@ -69,7 +70,7 @@ def make_sessions(engine: sa.Engine, keys: Keyring | None = None) -> sessionmake
 
 
 def keys_of(session: Session) -> Keyring:
-    """The ring that `make_sessions` gave the session."""
+    """Return the ring that `make_sessions` gave the session."""
     keys: Keyring = session.info[_KEYS]
     return keys
 

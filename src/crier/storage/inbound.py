@@ -28,7 +28,7 @@ a bot was deleted; once a day."""
 
 
 def topic(bot_id: int) -> str:
-    """What a session listens for, to hear of webhook updates."""
+    """Return what a session listens for, to hear of webhook updates."""
     return f"inbox:{bot_id}"
 
 

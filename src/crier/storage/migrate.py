@@ -67,7 +67,7 @@ def check(database_url: str) -> None:
 
 @cache
 def newest_revision() -> str | None:
-    """The revision that this release needs."""
+    """Return the revision that this release needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

@@ -48,7 +48,8 @@ class UnfitDatabaseError(CrierError):
 
 
 def database_problem(database_url: str, *, is_granted: bool = True) -> str | None:
-    """Why the database cannot be reached, in one line without its password; None when it can.
+    """Return why the database cannot be reached, in one line without its password; None when it
+    can.
 
     Unless `is_granted` the role need not see a schema yet: the owner has still to let it in.
 
@@ -131,7 +132,7 @@ def require_database(settings: Settings) -> None:
 
 
 def application_role(settings: Settings) -> str:
-    """The role that the API and the workers have in the database, which is there."""
+    """Return the role that the API and the workers have in the database, which is there."""
     return _look(settings.database_url).role
 
 

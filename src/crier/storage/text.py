@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 
 def contains(text: Any, words: str) -> sa.ColumnElement[bool]:
-    """Whether a column or another text of the database holds `words`, without regard to case.
+    """Return whether a column or another text of the database holds `words`, without regard to
+    case.
 
     An index on `lower(… COLLATE "pg_c_utf8") gin_trgm_ops` serves it, from three characters on.
     """

@@ -76,9 +76,10 @@ _OK = Action.OK
 
 
 def read_result(response: Response) -> msgspec.Raw | tuple[int, Verdict]:
-    """The still encoded `result`, or the code and verdict of a certain refusal.
+    """Return the still encoded `result`, or the code and verdict of a certain refusal.
 
-    Raises `Doubtful` for an answer that is neither.
+    Raises:
+        Doubtful: the answer is neither.
     """
     status = response.status
     try:
@@ -103,7 +104,7 @@ def read_result(response: Response) -> msgspec.Raw | tuple[int, Verdict]:
 
 
 def read_send(response: Response) -> SendResult:
-    """What a send's answer says. Never raises."""
+    """Return what a send's answer says. Never raises."""
     if response.status == 200:
         try:
             sent = _decode_send(response.body)
@@ -122,7 +123,7 @@ def read_send(response: Response) -> SendResult:
 
 
 def doubtful(reason: str, code: int | None) -> SendResult:
-    """The result of a send of which nobody knows whether it worked."""
+    """Return the result of a send of which nobody knows whether it worked."""
     return SendResult(Action.BACKOFF, None, True, code, reason)
 
 

@@ -66,7 +66,12 @@ class MethodCaller:
         files: Mapping[str, Upload] | None = None,
         timeout_s: float | None = None,
     ) -> Response:
-        """Call a method and return the undecoded answer. Raises `NotSent` and `Doubtful`."""
+        """Call a method and return the undecoded answer.
+
+        Raises:
+            NotSent: nothing of it was sent.
+            Doubtful: it may have been sent.
+        """
         given = {name: value for name, value in (params or {}).items() if value is not None}
         if files:
             body, content_type = multipart.encode(given, files)
@@ -76,7 +81,12 @@ class MethodCaller:
 
     @staticmethod
     def result_of(response: Response) -> msgspec.Raw:
-        """The still encoded `result` of an answer. Raises `ApiError` and `Doubtful`."""
+        """Return the still encoded `result` of an answer.
+
+        Raises:
+            ApiError: Telegram refuses it.
+            Doubtful: it may have been sent.
+        """
         result = read_result(response)
         if isinstance(result, msgspec.Raw):
             return result
@@ -119,10 +129,13 @@ class MethodCaller:
 
 
 def request_path(token: str, method: str) -> bytes:
-    """The path of a call, which holds the token. Raises `TokenRefused` for what is no token.
+    """Return the path of a call, which holds the token.
 
     Such a text never reaches the wire, nor does a method that is no word: they could hold a new
     line, and a bot's owner may name both.
+
+    Raises:
+        TokenRefused: it is no token.
     """
     if not is_token(token):
         words = "Unauthorized: this is not a bot token; ask @BotFather for it"
@@ -133,7 +146,11 @@ def request_path(token: str, method: str) -> bytes:
 
 
 def _encode(params: Mapping[str, object]) -> bytes:
-    """The parameters as JSON. Raises `ApiError`, as Telegram would, for broken Unicode."""
+    """Return the parameters as JSON.
+
+    Raises:
+        ApiError: their Unicode is broken; Telegram would refuse it, too.
+    """
     try:
         return msgspec.json.encode(params)
     except UnicodeEncodeError as error:

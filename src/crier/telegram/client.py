@@ -21,7 +21,7 @@ class BotApi(MethodCaller):
     parameters."""
 
     async def get_me(self, token: str, timeout_s: float | None = None) -> User:
-        """The bot itself."""
+        """Return the bot itself."""
         return await self.call(token, "getMe", returns=User, timeout_s=timeout_s)
 
     async def get_updates(
@@ -62,7 +62,7 @@ class BotApi(MethodCaller):
         return await self.call(token, "deleteWebhook", params, returns=bool)
 
     async def get_webhook_info(self, token: str) -> WebhookInfo:
-        """The webhook, and how many updates wait."""
+        """Return the webhook, and how many updates wait."""
         return await self.call(token, "getWebhookInfo", returns=WebhookInfo)
 
     async def set_my_commands(

@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def usable(self) -> bool:
-        """Whether the line is open as far as can be known without writing to it.
+        """Return whether the line is open as far as can be known without writing to it.
 
         Looks at the socket itself, for a close that the event loop has not read yet: an idle
         server has nothing to say, so anything there is to read is its close.
@@ -178,7 +178,8 @@ class Connection(asyncio.Protocol):
         return self.reusable and not self._transport.is_closing() and not self._poll.poll(0)
 
     def drained(self) -> bool:
-        """Whether the kernel took the request to its last byte (an early refusal comes before)."""
+        """Return whether the kernel took the request to its last byte (an early refusal comes
+        before)."""
         return self._transport.get_write_buffer_size() == 0
 
     # -- asyncio.Protocol
@@ -299,5 +300,6 @@ class Connection(asyncio.Protocol):
 
 
 def _now() -> float:
-    """Seconds of a clock that goes on while the machine sleeps, which the event loop's does not."""
+    """Return seconds of a clock that goes on while the machine sleeps, which the event loop's
+    does not."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -216,7 +216,7 @@ def classify(
     retry_after_s: float | None = None,
     migrate_to_chat_id: int | None = None,
 ) -> Verdict:
-    """What a refusal with this code and text calls for. Never fails, whatever the text.
+    """Return what a refusal with this code and text calls for. Never fails, whatever the text.
 
     `retry_after_s` and `migrate_to_chat_id` are the answer's `parameters` (the first may come
     from the `Retry-After` header).
@@ -239,8 +239,8 @@ def classify(
 
 
 def _row(code: int, text: str) -> ErrorRule:
-    """What the table has for a 400 or 403, else what its code means. An album's refusal is that of
-    the part which failed, whatever code is around it."""
+    """Return what the table has for a 400 or 403, else what its code means. An album's refusal
+    is that of the part which failed, whatever code is around it."""
     is_album = text.startswith(_ALBUM_PART)
     if is_album:
         text = text.partition(_ITS_WORDS)[2].removesuffix('"')

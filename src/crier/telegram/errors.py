@@ -77,7 +77,7 @@ class UpdateDecodeProblem(TelegramError):
 
 
 def api_error(code: int, verdict: Verdict) -> ApiError:
-    """The exception for a certain refusal."""
+    """Return the exception for a certain refusal."""
     if code == 409:
         return Conflict(code, verdict)
     kinds = {

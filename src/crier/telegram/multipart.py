@@ -20,7 +20,8 @@ class Upload:
 
 
 def encode(params: Mapping[str, object], files: Mapping[str, Upload]) -> tuple[bytes, bytes]:
-    """The body and its content type. Structured values become JSON text, None is left out."""
+    """Return the body and its content type. Structured values become JSON text, None is left
+    out."""
     boundary = b"crier-" + secrets.token_hex(16).encode()
     parts: list[bytes] = []
     for key, value in params.items():

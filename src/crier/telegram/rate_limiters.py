@@ -81,12 +81,13 @@ class RateLimiter:
         self._samples.count("sends", self._name, latency_s)
 
     def max_in_flight(self) -> int:
-        """How many requests of broadcasts may be unanswered: one where the last ones got lost,
-        so that an outage costs one doubtful recipient a try and not a window full of them."""
+        """Return how many requests of broadcasts may be unanswered: one where the last ones got
+        lost, so that an outage costs one doubtful recipient a try and not a window full of
+        them."""
         return 1 if self._failures else self.pacer.max_in_flight(time.monotonic())
 
     def silent_for(self) -> float:
-        """Seconds for which a broadcast of this bot has to be silent; 0 when it may send."""
+        """Return seconds for which a broadcast of this bot has to be silent; 0 when it may send."""
         now = time.monotonic()
         return max(self.pacer.held(now), self._trouble_until - now, 0.0)
 
@@ -101,7 +102,8 @@ class RateLimiters:
         )
 
     def of(self, bot_id: int, rate: float | None = None) -> RateLimiter:
-        """The limiter of a bot; `rate` is the bot's own ceiling where its settings name one."""
+        """Return the limiter of a bot; `rate` is the bot's own ceiling where its settings name
+        one."""
         limiter = self._limiters.get(bot_id)
         if limiter is None:
             limiter = self._limiters[bot_id] = RateLimiter(

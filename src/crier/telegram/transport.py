@@ -63,8 +63,8 @@ class Transport(Protocol):
         """
 
     def fair_share(self, users: int) -> int:
-        """How many requests each of so many users may have in flight without keeping others
-        waiting."""
+        """Return how many requests each of so many users may have in flight without keeping
+        others waiting."""
 
     async def close(self) -> None:
         """Close all connections: requests in flight end as `Doubtful`, waiting ones `NotSent`."""
@@ -167,7 +167,7 @@ class HttpTransport:
     # -- connections and places
 
     def _take_idle(self) -> Connection | None:
-        """The connection that idled least: those not needed grow old and close."""
+        """Return the connection that idled least: those not needed grow old and close."""
         while self._idle:
             connection = self._idle.pop()
             if connection.usable():
@@ -203,7 +203,8 @@ class HttpTransport:
         return await self._connect(min(deadline, self._loop.time() + CONNECT_S))
 
     async def _next_in_line(self) -> Connection | None:
-        """A connection that another request has done with, or None: a free place, now ours."""
+        """Return a connection that another request has done with, or None: a free place, now
+        ours."""
         waiter: asyncio.Future[Connection | None] = self._loop.create_future()
         self._waiting.append(waiter)
         try:

@@ -44,7 +44,7 @@ def clean_text(text: str) -> str:
 
 
 def decode_update(raw: bytes | msgspec.Raw) -> Update | UpdateDecodeProblem:
-    """One update, as a webhook brings it or from a batch. Never raises."""
+    """Return one update, as a webhook brings it or from a batch. Never raises."""
     data = bytes(raw)
     try:
         if b"\\u0000" not in data:
@@ -62,7 +62,11 @@ def decode_update(raw: bytes | msgspec.Raw) -> Update | UpdateDecodeProblem:
 
 
 def decode_batch(result: bytes | msgspec.Raw) -> UpdateBatch:
-    """The updates of getUpdates' result, an array. Raises `msgspec.DecodeError` for no array."""
+    """Return the updates of getUpdates' result, an array.
+
+    Raises:
+        msgspec.DecodeError: it is no array.
+    """
     data = bytes(result)
     try:
         items: list[bytes] = [bytes(item) for item in _decode_list(data)]
@@ -80,7 +84,7 @@ def decode_batch(result: bytes | msgspec.Raw) -> UpdateBatch:
 
 
 def salvage(body: bytes) -> UpdateBatch | None:
-    """The updates of a 200 answer to getUpdates whose envelope cannot be decoded as it is.
+    """Return the updates of a 200 answer to getUpdates whose envelope cannot be decoded as it is.
 
     One update with a lone surrogate or thousands of brackets is enough for that. None where there
     is no array of results.
@@ -108,7 +112,7 @@ def _replace(found: re.Match[bytes]) -> bytes:
 
 
 def _split(data: bytes, start: int) -> list[bytes]:
-    """The items of the array that opens at `start`, cut apart by its brackets alone."""
+    """Return the items of the array that opens at `start`, cut apart by its brackets alone."""
     items: list[bytes] = []
     if data[start : start + 1] != b"[":
         raise msgspec.DecodeError("Telegram's updates are no JSON array")

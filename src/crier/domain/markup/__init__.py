@@ -23,10 +23,13 @@ _MARKDOWN: Final = str.maketrans({char: f"\\{char}" for char in "_*[]()~`>#+-=|{
 
 
 def check(text: str, parse_mode: str | None, limit: int = TEXT_MAX_CHARS) -> str:
-    """The text that people will read. Raises `MarkupError` where Telegram would refuse it.
+    """Return the text that people will read.
 
     `limit` counts characters (code points) after parsing: 4096 for a text, 1024 for a caption,
     which may be empty.
+
+    Raises:
+        MarkupError: Telegram would refuse it.
     """
     is_caption = limit == CAPTION_MAX_CHARS
     if not text and not is_caption:
@@ -45,7 +48,11 @@ def check(text: str, parse_mode: str | None, limit: int = TEXT_MAX_CHARS) -> str
 
 
 def parse(text: str, parse_mode: str | None) -> Parsed:
-    """Take the markup off. Raises `MarkupError` with Telegram's own words where it is wrong."""
+    """Take the markup off.
+
+    Raises:
+        MarkupError: it is wrong; the words are Telegram's own.
+    """
     if parse_mode is None:
         return Parsed(text)
     parser = _PARSERS.get(parse_mode)

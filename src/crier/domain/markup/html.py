@@ -120,7 +120,7 @@ class _Parser:
         self._open.append(_Tag(name, value, self._length, date))
 
     def _attribute(self, tag: str, begin: int) -> tuple[str, str | None] | None:
-        """The next attribute and its value (None without one); None at the tag's end."""
+        """Return the next attribute and its value (None without one); None at the tag's end."""
         self._skip_blanks()
         if self._text[self._at] == ">":
             return None
@@ -185,7 +185,11 @@ class _Parser:
             self._spans.append(MarkedSpan(kind, tag.begin, self._length))
 
     def _is_kept(self, tag: _Tag) -> bool:
-        """Whether the tag marks something. Raises where what it says is wrong."""
+        """Return whether the tag marks something.
+
+        Raises:
+            MarkupError: what it says is wrong.
+        """
         if tag.name == "a":
             kept = tag.value != "" and is_link(tag.value)
             self._addresses += [tag.value] if kept else []
@@ -216,7 +220,7 @@ class _Parser:
 
 
 def _value_of(tag: str, attribute: str, value: str | None) -> str | None:
-    """What an attribute says that matters for this tag."""
+    """Return what an attribute says that matters for this tag."""
     if tag == "blockquote" and attribute == "expandable":
         return "1"
     if tag == "span" and attribute == "class":
@@ -227,7 +231,7 @@ def _value_of(tag: str, attribute: str, value: str | None) -> str | None:
 
 
 def _unix(value: str) -> int:
-    """The number that `value` begins with, as it fits into 32 bits."""
+    """Return the number that `value` begins with, as it fits into 32 bits."""
     found = _UNIX.match(value)
     assert found is not None
     number = 0
@@ -238,5 +242,9 @@ def _unix(value: str) -> int:
 
 
 def parse(text: str) -> Parsed:
-    """Take the markup off. Raises `MarkupError` as Telegram would."""
+    """Take the markup off.
+
+    Raises:
+        MarkupError: Telegram would refuse it.
+    """
     return _Parser(text).parse()

@@ -26,12 +26,12 @@ _INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,18}", re.ASCII)
 
 
 def is_link(url: str) -> bool:
-    """Whether Telegram keeps the link."""
+    """Return whether Telegram keeps the link."""
     return _is_person(url) or _is_address(url)
 
 
 def kept_labels(text: str, labels: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Those pieces of `text` that are links to what they say.
+    """Return those pieces of `text` that are links to what they say.
 
     A piece within another that is one is left out: Telegram drops it, and to read each of many
     nested pieces takes a time that grows with their square.
@@ -58,7 +58,7 @@ def check_kept(urls: Iterable[str]) -> None:
 
 
 def is_emoji_or_date(url: str) -> bool:
-    """Whether it is `tg://emoji?id=…` or `tg://time?unix=…`, as MarkdownV2 writes those."""
+    """Return whether it is `tg://emoji?id=…` or `tg://time?unix=…`, as MarkdownV2 writes those."""
     for key, value in _parameters(url, "emoji"):
         if key == "id":
             return is_id(value)
@@ -69,12 +69,13 @@ def is_emoji_or_date(url: str) -> bool:
 
 
 def is_date_format(text: str) -> bool:
-    """Whether it says how a date is shown: `r` alone, or some of day of week, date and time."""
+    """Return whether it says how a date is shown: `r` alone, or some of day of week, date and
+    time."""
     return text in ("r", "R") or not set(text) - set("tTdDwW")
 
 
 def is_id(text: str) -> bool:
-    """Whether it is a whole number of 64 bits, not 0, written in the one plain way."""
+    """Return whether it is a whole number of 64 bits, not 0, written in the one plain way."""
     return bool(_INTEGER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 

@@ -83,7 +83,8 @@ class _Parser:
         return frozenset("`") if code else _RESERVED
 
     def _ends(self) -> bool:
-        """Whether the innermost open piece (or, at a line's end, a block quote) ends here."""
+        """Return whether the innermost open piece (or, at a line's end, a block quote) ends
+        here."""
         if not self._open:
             return False
         if self._in_quote and self._text[self._at] == "\n" and self._text[self._at + 1] != ">":
@@ -129,7 +130,8 @@ class _Parser:
         self._open.append(_Mark(kind, start, len(self._out)))
 
     def _code(self) -> str:
-        """Which kind of code begins; steps over three marks, the language and one line's end."""
+        """Return which kind of code begins; steps over three marks, the language and one line's
+        end."""
         if not self._text.startswith("``", self._at):
             return "Code"
         self._at += 2
@@ -180,7 +182,8 @@ class _Parser:
         return quote
 
     def _link(self, mark: _Mark) -> bool:
-        """Whether Telegram keeps the link. One without an address is looked at in the end."""
+        """Return whether Telegram keeps the link. One without an address is looked at in the
+        end."""
         if self._text[self._at] != "(":
             if len(self._out) > mark.begin:
                 self._labels.append((mark.begin, len(self._out)))
@@ -200,7 +203,7 @@ class _Parser:
         return True
 
     def _address(self) -> str:
-        """What stands in brackets, and step over it."""
+        """Return what stands in brackets, and step over it."""
         self._at += 1
         start, url = self._at, []
         while self._text[self._at] != ")" and self._at < len(self._source):
@@ -230,5 +233,9 @@ class _Parser:
 
 
 def parse(text: str) -> Parsed:
-    """Take the markup off. Raises `MarkupError` as Telegram would."""
+    """Take the markup off.
+
+    Raises:
+        MarkupError: Telegram would refuse it.
+    """
     return _Parser(text).parse()

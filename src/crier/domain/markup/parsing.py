@@ -49,10 +49,10 @@ class Parsed(NamedTuple):
 
 
 def refused(text: str) -> MarkupError:
-    """The error of a text whose markup is wrong."""
+    """Return the error of a text whose markup is wrong."""
     return MarkupError(f"can't parse entities: {text}")
 
 
 def byte_offset(text: str, index: int) -> int:
-    """Where a character stands as Telegram counts in its errors: in bytes of UTF-8."""
+    """Return where a character stands as Telegram counts in its errors: in bytes of UTF-8."""
     return len(text[:index].encode(errors="replace"))

@@ -28,12 +28,12 @@ def clean(text: str) -> str:
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is nothing to see."""
+    """Return whether there is nothing to see."""
     return _INVISIBLE.fullmatch(text) is not None
 
 
 def visible(parsed: Parsed) -> str:
-    """The text cleaned, without blanks at its end and before its first marked piece."""
+    """Return the text cleaned, without blanks at its end and before its first marked piece."""
     text = clean(parsed.text)
     blanks = len(text) - len(text.lstrip(" \n"))
     if blanks and parsed.spans:
@@ -44,7 +44,7 @@ def visible(parsed: Parsed) -> str:
 
 
 def _moved(spans: Iterable[MarkedSpan], gone: list[int]) -> list[MarkedSpan]:
-    """Where pieces stand without the characters at `gone`; empty ones are left out."""
+    """Return where pieces stand without the characters at `gone`; empty ones are left out."""
     moved = (
         MarkedSpan(kind, begin - bisect_left(gone, begin), end - bisect_left(gone, end))
         for kind, begin, end in spans

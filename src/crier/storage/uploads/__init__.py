@@ -40,7 +40,7 @@ PATIENCE_S: Final = 60.0
 
 
 def uploads_of(settings: Settings, *, patience_s: float = PATIENCE_S) -> Uploads:
-    """The storage that the settings name; nothing is connected before its first use.
+    """Return the storage that the settings name; nothing is connected before its first use.
 
     `patience_s` is for one request to S3: 5 MiB on their way there, a whole file on its way back.
     """

@@ -50,7 +50,7 @@ class Uploads(Protocol):
         """
 
     async def read(self, media_id: uuid.UUID, name: str) -> bytes:
-        """The whole content.
+        """Return the whole content.
 
         Raises:
             UploadsError: it could not be read.

@@ -15,7 +15,7 @@ _NAME_MAX_BYTES: Final = 150
 
 
 def id_of(source: str) -> uuid.UUID | None:
-    """The id in `media:<uuid>`; None for a URL or anything else.
+    """Return the id in `media:<uuid>`; None for a URL or anything else.
 
     Only as `str` writes an id: texts are compared to find out who names an upload.
     """
