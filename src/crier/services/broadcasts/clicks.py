@@ -51,7 +51,9 @@ def _urls(found: list[str] | None) -> tuple[str, ...]:
     return tuple(found or ())
 
 
-_WRITE: Final = tuple(SQL.query(name) for name in ("record", "count", "by_link", "timeline", "bot_minutes"))
+_WRITE: Final = tuple(
+    SQL.query(name) for name in ("record", "count", "by_link", "timeline", "bot_minutes")
+)
 _LATE: Final = SQL.query("late")
 _LINKS: Final = SQL.query("links", _urls)
 
