@@ -40,7 +40,7 @@ def test_the_status_names_every_part_and_queue(bots_api: BotsApi) -> None:
     assert found["workers"] == found["processes"] == []
     assert found["queues"] == [
         {"name": name, "waiting": 0, "running": 0, "failed": 0, "oldest_seconds": 0.0}
-        for name in ("bots", "broadcasts", "jobs", "exports")
+        for name in ("bots", "broadcasts", "exports", "jobs")
     ]
 
 
