@@ -39,6 +39,8 @@ EXCEPTIONS = [
     Excepted("api/routes/health.py", "model_config", "pydantic reads it"),
     Excepted("analytics/recipients.py", "clicked_at", FIELDS),
     Excepted("analytics/ads.py", r"skipped|machine_clicks", FIELDS),
+    Excepted("analytics/activity.py", "unsubscribed", FIELDS),
+    Excepted("analytics/origins.py", "joined|unsubscribed|clicked", FIELDS),
     Excepted("analytics/reports.py", r"\w+", FIELDS),
     Excepted("bots/reports.py", "active_users", FIELDS),
     Excepted("broadcasts/attempts.py", "timeline", FIELDS),

@@ -74,6 +74,17 @@ class WeekHourFigures(NamedTuple):
     clicks: int = 0
 
 
+class Changes(NamedTuple):
+    """How many chats came back to a bot, and how many left it, by reason."""
+
+    returned: int
+    stopped: int
+    blocked: int
+    gone: int
+    moved: int
+    unsubscribed: int
+
+
 class Latencies(NamedTuple):
     """How many updates took how long (`domain/histogram`), in one bucket of time."""
 
@@ -84,6 +95,7 @@ class Latencies(NamedTuple):
 _SERIES: Final = SQL.query("series", Point)
 _BY_BOT: Final = SQL.query("by_bot", BotFigures)
 _BY_HOUR_OF_WEEK: Final = SQL.query("by_hour_of_week", WeekHourFigures)
+_CHANGES: Final = SQL.query("changes", Changes)
 _LATENCIES: Final = SQL.query("latencies", Latencies)
 _BOTS_OF: Final = SQL.query("bots_of", int)
 _OWNER_HOURS: Final = SQL.query("owner_hours")
@@ -137,6 +149,13 @@ def latencies(
         "zone": zone.key if bucket == "day" else "UTC",
     }
     return {row.at: row.counts for row in engine.rows(session, _LATENCIES(**given))}
+
+
+def changes(session: Session, bot_id: int, span: Span) -> Changes:
+    """Return how many chats left a bot in what is counted of the span, why, and who came back."""
+    cuts = _cuts(span, ["hour"], rolled(session))
+    given = _spans({"hour": [], **cuts}) | {"bot_id": bot_id}
+    return engine.rows(session, _CHANGES(**given))[0]
 
 
 def totals(session: Session, whose: Whose, span: Span) -> dict[str, int]:

@@ -6,15 +6,17 @@ which it was sent or clicked (`delivery_minutes`). Those are never pruned, so th
 in every zone, also where its offset is no whole hour.
 """
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from crier.analytics import reports
+from crier.analytics.rollup import rolled
 from crier.domain.intervals import CONFIDENCE, newcombe, wilson
 from crier.domain.ratios import ctr
-from crier.domain.span import Span
+from crier.domain.span import EVER, Span
 from crier.storage import engine, queries
 
 SQL = queries.load("analytics")
@@ -50,6 +52,31 @@ class AdWeekHour(NamedTuple):
     clicks: int = 0
 
 
+class LinkClicks(NamedTuple):
+    """How often one link of an ad was clicked."""
+
+    url: str
+    clicks: int
+    machine_clicks: int
+
+
+class Losses(NamedTuple):
+    """Recipients who left within 24 hours after they got an ad."""
+
+    stopped: int
+    blocked: int
+
+
+class CurrencyPrice(NamedTuple):
+    """What broadcasts cost in one currency."""
+
+    currency: str
+    amount: Decimal
+
+
+_LINKS = SQL.query("ad_links", LinkClicks)
+_LOSSES = SQL.query("ad_losses", Losses)
+_PRICES = SQL.query("ad_prices", CurrencyPrice)
 _BOTS = SQL.query("ad_bots", BotPart)
 _WEEK = SQL.query("ad_week", AdWeekHour)
 
@@ -58,6 +85,26 @@ def by_bot(session: Session, ad_id: int, span: Span, owner: int | None) -> list[
     """Return what came of an ad's broadcasts that began in the span, by bot of `owner`."""
     asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
     return engine.rows(session, _BOTS(**asked))
+
+
+def by_link(session: Session, ad_id: int, span: Span, owner: int | None) -> list[LinkClicks]:
+    """Return the clicks of the same by link, the most clicked first."""
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
+    return engine.rows(session, _LINKS(**asked))
+
+
+def losses(session: Session, ad_id: int, span: Span, owner: int | None) -> Losses:
+    """Return who left the bots of `owner` within a day after the ad, once for each broadcast."""
+    done = rolled(session)
+    until = done.until if done else EVER.start
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
+    return engine.rows(session, _LOSSES(**asked, rolled=until))[0]
+
+
+def prices(session: Session, ad_id: int, span: Span) -> list[CurrencyPrice]:
+    """Return what the ad's broadcasts that began in the span cost, each currency by itself."""
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end}
+    return engine.rows(session, _PRICES(**asked))
 
 
 def by_hour_of_week(session: Session, ad_id: int, span: Span, zone: ZoneInfo) -> list[AdWeekHour]:

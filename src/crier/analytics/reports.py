@@ -213,6 +213,7 @@ def bot(
         "id": bot_id,
         "people": people,
         "growth": _growth(session, bot_id, span, series, people.subscribers),
+        "changes": _changes(session, bot_id, span, series),
         "retention": engine.first(session, _RETENTION(bot_id=bot_id)) or [],
         "activity": activity.by_hour_of_week(session, this, span, zone),
         "delivery": {
@@ -257,6 +258,18 @@ def _top_bots(
     return [
         {**bot._asdict(), **{name: getattr(did, name) for name in figures}} for bot, did in found
     ]
+
+
+def _changes(session: Session, bot_id: int, span: Span, series: list[Point]) -> dict[str, int]:
+    """Return who joined and who left by reason; what has no reason was before there were any."""
+    found = activity.changes(session, bot_id, span)
+    new = sum(point.new_subscribers for point in series)
+    lost = sum(point.lost_subscribers for point in series)
+    return {
+        **found._asdict(),
+        "joined": new - found.returned,
+        "unrecorded": lost - sum(found) + found.returned,
+    }
 
 
 def _growth(

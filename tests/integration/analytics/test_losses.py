@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from crier.analytics import rollup
+from crier.domain.slug import Click
+from crier.services.broadcasts import clicks
 from tests.support.ads import add_bot, add_broadcast, add_chats, add_row
 from tests.support.api import Api
 
@@ -16,6 +18,7 @@ from tests.support.api import Api
 START = datetime(2025, 3, 29, 22, tzinfo=UTC)
 REASONS = ("returned", "stopped", "blocked", "gone", "moved", "unsubscribed")
 DAY = timedelta(days=1)
+FRESH = {"Cache-Control": "no-cache"}
 
 
 def changes(api: Api) -> list[tuple[Any, ...]]:
@@ -142,3 +145,129 @@ def test_sums_by_hour_equal_a_recomputation_and_stay_when_rows_go(api: Api, seed
         session.execute(sa.text("DELETE FROM messages"))
         rollup.rebuild(session)
     assert sums(api) == whole
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_answers_equal_a_recomputation_whatever_is_rolled_up(api: Api, seed: int) -> None:
+    some = random.Random(seed + 10)
+    sends, left = fill(api, some)
+    losses = expected_losses(sends, left)
+    with api.session() as session:
+        pairs = session.execute(
+            sa.text("SELECT d.id, b.user_id FROM deliveries d JOIN bots b ON b.id = d.bot_id")
+        )
+        owners_of: dict[int, int] = {row.id: row.user_id for row in pairs}
+        ad = session.scalar(sa.text("SELECT max(id) FROM advertisements"))
+    bot = min(bot for bot, *_ in left)
+    spans = [(START + DAY * some.random() * 2, START + DAY * (2.5 + some.random() * 3))
+             for _ in range(4)]  # fmt: skip
+    for until in (START, START + timedelta(hours=31), START + 7 * DAY):
+        roll_up(api, until)
+        for person, whose in ((api.alice, None), (api.oscar, api.oscar.id)):
+            found = person.get(f"/api/analytics/ads/{ad}", headers=FRESH).json["losses"]
+            assert found == {
+                reason: sum(
+                    count for (delivery, why), count in losses.items()
+                    if why == reason and whose in (None, owners_of[delivery])
+                ) for reason in ("stopped", "blocked")
+            }  # fmt: skip
+        for low, high in spans:
+            query = f"from={low:%Y-%m-%dT%H:%M:%SZ}&to={high:%Y-%m-%dT%H:%M:%SZ}&tz=Europe/Berlin"
+            answer = api.oscar.get(f"/api/analytics/bots/{bot}?{query}", headers=FRESH).json
+            since, end = (datetime.fromisoformat(answer["counted"][n]) for n in ("from", "to"))
+            counted = Counter(
+                reason for number, _, at, _, reason in left if number == bot and since <= at < end
+            )
+            assert {name: answer["changes"][name] for name in REASONS} == {
+                name: counted[name] for name in REASONS
+            }
+
+
+def test_lost_subscribers_are_the_sum_of_their_reasons(api: Api) -> None:
+    bot = add_bot(api, api.oscar, chats=range(1, 9))
+    with api.session() as session:
+        for low, to in enumerate(["blocked", "gone", "unsubscribed", "active"], start=2):
+            for status in (to, "active", to):
+                session.execute(
+                    sa.text("UPDATE subscribers SET status = :s, opted_out = true"
+                            " WHERE bot_id = :b AND chat_id = :c"),
+                    {"s": status, "b": bot, "c": low},
+                )  # fmt: skip
+    found = api.oscar.get(f"/api/analytics/bots/{bot}").json["changes"]
+    assert found == {"joined": 8, "returned": 3, "stopped": 2, "blocked": 2, "gone": 2, "moved": 0,
+                     "unsubscribed": 0, "unrecorded": 0}  # fmt: skip
+
+
+def test_links_and_prices_of_an_ad_stand_by_themselves(api: Api) -> None:
+    bots = [add_bot(api, api.oscar), add_bot(api, api.olga)]
+    ad = api.oscar.post("/api/ads/create", {"content": "x"}).json["id"]
+    urls = ["https://a.example/", "https://b.example/"]
+    for currency, price in (("USD", 10), ("EUR", 7), ("USD", 5), ("EUR", None)):
+        _, parts = add_broadcast(
+            api, ad, api.oscar, {bot: [1, 2] for bot in bots}, price=price, currency=currency,
+            message={"text": "x", "links": urls}, status="completed",
+        )  # fmt: skip
+        with api.session() as session:
+            connection = session.get_bind()
+            assert isinstance(connection, sa.Engine)
+        first, second = parts[bots[0]], parts[bots[1]]
+        hits = [
+            clicks.Hit(Click(first, 1, 1), "person", "x"),
+            clicks.Hit(Click(first, 1, 0), "machine", "x"),
+            clicks.Hit(Click(second, 1, 1), "person", "x"),
+            clicks.Hit(Click(second, 1, 0), "person", "x"),
+        ]
+        clicks.write(connection, hits)
+    found = api.alice.get(f"/api/analytics/ads/{ad}").json
+    assert found["prices"] == [
+        {"currency": "USD", "amount": "15.00"}, {"currency": "EUR", "amount": "7.00"},
+    ]  # fmt: skip
+    assert found["links"] == [
+        {"url": urls[1], "clicks": 8, "machine_clicks": 0},
+        {"url": urls[0], "clicks": 4, "machine_clicks": 4},
+    ]
+    assert api.oscar.get(f"/api/analytics/ads/{ad}").json["links"] == [
+        {"url": urls[1], "clicks": 4, "machine_clicks": 0},
+        {"url": urls[0], "clicks": 0, "machine_clicks": 4},
+    ]
+
+
+def test_origins_tell_what_became_of_those_who_came(api: Api) -> None:
+    some, bot = random.Random(3), add_bot(api, api.oscar)
+    now = datetime.now(UTC).replace(microsecond=0)
+    rows: list[dict[str, Any]] = [
+        {"chat_id": n, "source": some.choice(["spring", "fair", None]),
+         "language_code": some.choice(["de", "en", None]),
+         "status": some.choice(["active", "unsubscribed", "blocked", "gone"]),
+         "joined_at": now - timedelta(days=some.randrange(60)), "clicked": some.random() < 0.4}
+        for n in range(1, 200)
+    ]  # fmt: skip
+    ad = api.oscar.post("/api/ads/create", {"content": "x"}).json["id"]
+    parts = [add_broadcast(api, ad, api.oscar, {bot: [1]}, status="completed")[1]
+             for _ in range(2)]  # fmt: skip
+    with api.session() as session:
+        for row in rows:
+            asked = {name: value for name, value in row.items() if name != "clicked"}
+            add_row(session, "subscribers", bot_id=bot, **asked)
+            for part in parts if row["clicked"] else []:
+                add_row(session, "first_clicks", delivery_id=part[bot], chat_id=row["chat_id"],
+                        at=now)  # fmt: skip
+    since, until = now - timedelta(days=45), now - timedelta(days=3)
+    path = f"/api/analytics/bots/{bot}/origins"
+    span = f"from={since:%Y-%m-%dT%H:%M:%SZ}&to={until:%Y-%m-%dT%H:%M:%SZ}"
+    found = api.oscar.get(f"{path}?{span}").json
+    for kind, column in (("sources", "source"), ("languages", "language_code")):
+        joined = [row for row in rows if since <= row["joined_at"] < until]
+        assert {row["name"] for row in found[kind]} == {row[column] for row in joined}
+        for answer in found[kind]:
+            ours = [row for row in joined if row[column] == answer["name"]]
+            assert answer["joined"] == len(ours)
+            assert answer["clicked"] == sum(row["clicked"] for row in ours)
+            for status in ("active", "unsubscribed", "blocked", "gone"):
+                assert answer[status] == sum(row["status"] == status for row in ours)
+        assert sorted(row["joined"] for row in found[kind])[::-1] == [
+            row["joined"] for row in found[kind]
+        ]
+    assert [person.get(path).status_code for person in (api.olga, api.adam, api.vera)] == [
+        404, 403, 200,
+    ]  # fmt: skip

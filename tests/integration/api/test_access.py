@@ -91,6 +91,7 @@ WHO: Final = {
     "GET /r/{slug}": EVERYONE,
     "GET /api/analytics/dashboard": "AOV",
     "GET /api/analytics/bots/{bot_id}": "AOV",
+    "GET /api/analytics/bots/{bot_id}/origins": "AOV",
     "GET /api/analytics/ads": "AODV",
     "GET /api/analytics/ads/compare": "AODV",
     "GET /api/analytics/ads/{ad_id}": "AODV",

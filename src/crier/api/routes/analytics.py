@@ -11,7 +11,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
 
 from crier.analytics import ads as ad_figures
-from crier.analytics import datasets, formats, parquet, reports
+from crier.analytics import datasets, formats, origins, parquet, reports
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
@@ -23,6 +23,9 @@ from crier.api.schemas.ad_figures import (
     AdFiguresPath,
     AdFiguresQuery,
     AdHourAnswer,
+    AdLinkAnswer,
+    AdLossesAnswer,
+    AdPriceAnswer,
     CompareQuery,
     ComparisonAnswer,
 )
@@ -35,6 +38,9 @@ from crier.api.schemas.analytics import (
     BotAnalyticsAnswer,
     DashboardAnswer,
     ExportQuery,
+    OriginAnswer,
+    OriginsAnswer,
+    OriginsQuery,
 )
 from crier.domain.span import Span, SpanError
 from crier.services.ads import ads
@@ -86,6 +92,21 @@ def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseMode
     return BotAnalyticsAnswer.model_validate(found)
 
 
+@blueprint.get("/api/analytics/bots/<int:bot_id>/origins", responses={200: OriginsAnswer})
+@allow("A", "O", "V")
+@kept
+def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
+    """What became of the chats that joined in the span, by deep link and by language."""
+    with _span_errors():
+        span = _span(query.from_, query.to)
+    bot = bots.get(db.session(), caller(), path.bot_id)
+    sources, languages = origins.origins(db.session(), bot.id, span)
+    return OriginsAnswer(
+        sources=[OriginAnswer.model_validate(row) for row in sources],
+        languages=[OriginAnswer.model_validate(row) for row in languages],
+    )
+
+
 @blueprint.get("/api/analytics/ads", responses={200: AdAnalytics})
 @allow("A", "O", "D", "V")
 @kept
@@ -122,7 +143,10 @@ def compare_ads(query: CompareQuery) -> BaseModel:
 @allow("A", "O", "D", "V")
 @kept
 def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
-    """An ad's figures by bot and by hour of the week: its broadcasts that began in the span."""
+    """An ad's figures by bot, by link and by hour of the week, and what it lost.
+
+    Those are of its broadcasts that began in the span.
+    """
     span, session = selection.whole_span(query.from_, query.to), db.session()
     ad = ads.get(session, caller(), path.ad_id)
     owner = caller().user_id if caller().role == "operator" else None
@@ -132,6 +156,14 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
         ad_id=ad.id,
         tz=query.tz,
         bots=[AdBotAnswer.model_validate(row) for row in parts],
+        links=[
+            AdLinkAnswer.model_validate(row)
+            for row in ad_figures.by_link(session, ad.id, span, owner)
+        ],
+        losses=AdLossesAnswer.model_validate(ad_figures.losses(session, ad.id, span, owner)),
+        prices=[
+            AdPriceAnswer.model_validate(row) for row in ad_figures.prices(session, ad.id, span)
+        ],
         hours=[AdHourAnswer.model_validate(row) for row in hours],
     )
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from crier.api.schemas.ad_reports import ClickedSums
+from crier.api.schemas.ad_reports import Amount, ClickedSums
 from crier.api.schemas.base import Answer, Id, Path, Query, Time, Zone
 
 
@@ -53,12 +53,39 @@ class AdHourAnswer(Answer):
     clicks: int
 
 
+class AdLinkAnswer(Answer):
+    """How often one link of the ad was clicked."""
+
+    url: str
+    clicks: int
+    machine_clicks: int
+
+
+class AdLossesAnswer(Answer):
+    """Recipients who left within 24 hours after they got the ad, once for each broadcast."""
+
+    stopped: int = Field(description="Said /stop.")
+    blocked: int = Field(description="Blocked the bot.")
+
+
+class AdPriceAnswer(Answer):
+    """What the broadcasts cost in one currency."""
+
+    currency: str
+    amount: Amount
+
+
 class AdFiguresAnswer(Answer):
-    """An ad's figures by bot and by hour of the week."""
+    """An ad's figures by bot, by link and by hour of the week, and what it lost."""
 
     ad_id: int
     tz: str
     bots: list[AdBotAnswer] = Field(description="For operators those of own bots.")
+    links: list[AdLinkAnswer] = Field(
+        description="The most clicked first; for operators through own bots."
+    )
+    losses: AdLossesAnswer = Field(description="For operators of own bots.")
+    prices: list[AdPriceAnswer] = Field(description="Of the broadcasts, by currency.")
     hours: list[AdHourAnswer] = Field(description="All 168 of a week, of every bot.")
 
 

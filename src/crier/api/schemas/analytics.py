@@ -181,6 +181,45 @@ class WeekHour(Answer):
     clicks: int
 
 
+class ChangesAnswer(Answer):
+    """Who joined a bot, and who left it and why; recorded since migration 0028."""
+
+    joined: int = Field(description="New subscribers that had not been there before.")
+    returned: int = Field(description="Subscribed again.")
+    stopped: int = Field(description="Said /stop.")
+    blocked: int = Field(description="Blocked the bot, or removed it from the chat.")
+    gone: int = Field(description="The chat or account is no more.")
+    moved: int = Field(description="A group that goes on as a supergroup, which is new.")
+    unsubscribed: int = Field(description="Can be reached again, but never said /start.")
+    unrecorded: int = Field(description="Lost before reasons were recorded.")
+
+
+class OriginsQuery(Query):
+    """A span of time in which chats joined, the last 30 days where it is left out."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+
+class OriginAnswer(Answer):
+    """What became of the chats of one deep link, or of one language."""
+
+    name: str | None = Field(description="Null: of none.")
+    joined: int
+    active: int
+    unsubscribed: int
+    blocked: int
+    gone: int
+    clicked: int = Field(description="How many of them have clicked on an ad, ever.")
+
+
+class OriginsAnswer(Answer):
+    """The chats that joined in the span, as they are now; 200 names of each kind at most."""
+
+    sources: list[OriginAnswer] = Field(description="By payload of the first /start.")
+    languages: list[OriginAnswer]
+
+
 class DeliveryHealth(OutcomeSums):
     """How the bot's parts of broadcasts ended."""
 
@@ -197,6 +236,7 @@ class BotAnalyticsAnswer(Answer):
     id: int
     people: PeopleCounts
     growth: list[GrowthPoint]
+    changes: ChangesAnswer
     retention: list[CohortAnswer] = Field(description="By week of joining; renewed every hour.")
     activity: list[WeekHour]
     delivery: DeliveryHealth

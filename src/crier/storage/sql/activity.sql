@@ -72,3 +72,43 @@ FROM (
     FROM unnest(%(hour_starts)s::timestamptz[], %(hour_ends)s::timestamptz[]) AS span (since, until)
     JOIN bot_hours h ON h.at >= span.since AND h.at < span.until AND h.bot_id = %(bot_id)s
 ) AS source GROUP BY 1
+
+-- changes: how many chats left a bot, and why, or came back
+SELECT coalesce(sum(returned), 0)::bigint AS returned, coalesce(sum(stopped), 0)::bigint AS stopped,
+       coalesce(sum(blocked), 0)::bigint AS blocked, coalesce(sum(gone), 0)::bigint AS gone,
+       coalesce(sum(moved), 0)::bigint AS moved,
+       coalesce(sum(unsubscribed), 0)::bigint AS unsubscribed
+FROM (
+    SELECT c.returned, c.stopped, c.blocked, c.gone, c.moved, c.unsubscribed
+    FROM unnest(%(hour_starts)s::timestamptz[], %(hour_ends)s::timestamptz[]) AS span (since, until)
+    JOIN bot_changes c ON c.bot_id = %(bot_id)s AND c.at >= span.since AND c.at < span.until
+    UNION ALL
+    SELECT (s.reason = 'returned')::integer, (s.reason = 'stopped')::integer,
+           (s.reason = 'blocked')::integer, (s.reason = 'gone')::integer,
+           (s.reason = 'moved')::integer, (s.reason = 'unsubscribed')::integer
+    FROM unnest(%(minute_starts)s::timestamptz[], %(minute_ends)s::timestamptz[])
+        AS span (since, until)
+    JOIN status_changes s ON s.at >= span.since AND s.at < span.until AND s.bot_id = %(bot_id)s
+    WHERE s.was = 'active' OR s.reason = 'returned'
+) AS changed
+
+-- origins: what became of the chats that joined a bot in a span, by deep link and by language
+-- subscribers_joined_idx, deliveries_bot_idx, first_clicks_pkey
+WITH clicked AS (
+    SELECT DISTINCT f.chat_id FROM deliveries d JOIN first_clicks f ON f.delivery_id = d.id
+    WHERE d.bot_id = %(bot_id)s
+), counted AS (
+    SELECT grouping(s.source) = 0 AS by_source,
+           CASE WHEN grouping(s.source) = 0 THEN s.source ELSE s.language_code END AS name,
+           count(*) AS joined, count(*) FILTER (WHERE s.status = 'active') AS active,
+           count(*) FILTER (WHERE s.status = 'unsubscribed') AS unsubscribed,
+           count(*) FILTER (WHERE s.status = 'blocked') AS blocked,
+           count(*) FILTER (WHERE s.status = 'gone') AS gone, count(clicked.chat_id) AS clicked
+    FROM subscribers s LEFT JOIN clicked ON clicked.chat_id = s.chat_id
+    WHERE s.bot_id = %(bot_id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
+    GROUP BY GROUPING SETS ((s.source), (s.language_code))
+)
+SELECT by_source, name, joined, active, unsubscribed, blocked, gone, clicked FROM (
+    SELECT counted.*, row_number() OVER (PARTITION BY by_source ORDER BY joined DESC, name) AS place
+    FROM counted) AS ordered
+WHERE place <= %(limit)s ORDER BY by_source DESC, place

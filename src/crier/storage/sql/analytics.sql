@@ -99,3 +99,49 @@ SELECT extract(isodow FROM m.at AT TIME ZONE %(zone)s)::integer AS weekday,
 FROM broadcasts b JOIN delivery_minutes m ON m.broadcast_id = b.id
 WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
 GROUP BY 1, 2
+
+-- ad_links: people's and machines' clicks of an ad by link, through the bots of an owner (NULL: of all)
+-- broadcasts_ad_idx, deliveries_broadcast_id_bot_id_key, link_clicks_pkey
+SELECT coalesce(b.message -> 'links' ->> l.link, '') AS url, sum(l.clicks)::bigint AS clicks,
+       sum(l.machine_clicks)::bigint AS machine_clicks
+FROM broadcasts b
+JOIN deliveries d ON d.broadcast_id = b.id
+JOIN bots bot ON bot.id = d.bot_id
+JOIN link_clicks l ON l.delivery_id = d.id
+WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND (%(owner)s::bigint IS NULL OR bot.user_id = %(owner)s)
+GROUP BY 1 ORDER BY 2 DESC, 1
+
+-- ad_losses: who said /stop or blocked the bot within a day after they got the ad, by those bots
+-- What is not rolled up yet is counted as `losses` in rollup.sql does, from the last hours' changes.
+WITH part AS (
+    SELECT d.id FROM broadcasts b
+    JOIN deliveries d ON d.broadcast_id = b.id
+    JOIN bots bot ON bot.id = d.bot_id
+    WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+      AND (%(owner)s::bigint IS NULL OR bot.user_id = %(owner)s)
+)
+SELECT coalesce(sum(stopped), 0)::bigint AS stopped, coalesce(sum(blocked), 0)::bigint AS blocked
+FROM (
+    SELECT l.stopped, l.blocked FROM part JOIN delivery_losses l ON l.delivery_id = part.id
+    WHERE l.at < %(rolled)s
+    UNION ALL
+    SELECT (s.reason = 'stopped')::integer, (s.reason = 'blocked')::integer
+    FROM status_changes s
+    JOIN messages m ON m.bot_id = s.bot_id AND m.chat_id = s.chat_id AND m.status = 'sent'
+        AND m.sent_at >= s.at - interval '24 hours' AND m.sent_at <= s.at
+        AND m.sent_at >= %(rolled)s::timestamptz - interval '24 hours'
+    JOIN part ON part.id = m.delivery_id
+    WHERE s.at >= %(rolled)s AND s.was = 'active' AND s.reason IN ('stopped', 'blocked')
+      AND NOT EXISTS (
+          SELECT FROM status_changes e
+          WHERE e.chat_id = s.chat_id AND e.bot_id = s.bot_id AND e.was = 'active'
+            AND e.reason IN ('stopped', 'blocked') AND e.at >= m.sent_at
+            AND (e.at, e.id) < (s.at, s.id))
+) AS lost
+
+-- ad_prices: what an ad's broadcasts that began in a span cost, each currency by itself
+SELECT b.currency, sum(b.price) AS amount FROM broadcasts b
+WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND b.price IS NOT NULL
+GROUP BY b.currency ORDER BY amount DESC, b.currency
