@@ -22,3 +22,13 @@ def test_it_gives_up_after_its_tries() -> None:
 def test_no_delay_is_above_the_cap_or_below_half_of_the_first(failures: int, cap_s: float) -> None:
     delay_s = Backoff(base_s=0.1, cap_s=cap_s).after(failures).delay_s
     assert 0.05 <= delay_s <= cap_s
+
+
+def test_by_itself_it_begins_with_a_second_ends_at_a_minute_and_never_overflows() -> None:
+    def none() -> float:
+        return 0.0
+
+    assert Backoff().after(1, none) == Decision(retry=True, delay_s=1.0)
+    assert Backoff().after(7, none).delay_s == 60.0
+    assert Backoff(cap_s=float("inf")).after(10**6, none).delay_s == 2.0**64
+    assert Backoff(max_tries=1).after(1) == Decision(retry=False, delay_s=0.0)
