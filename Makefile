@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit mutants bench fuzz wheel openapi clean released
+.PHONY: help up fmt check test test-unit coverage mutants bench fuzz wheel openapi clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -48,6 +48,11 @@ test-unit:  ## The unit tests alone, with few examples of each property: seconds
 	@$(SETUP) dev
 	$(RUN) pytest -q -n auto -m 'not fuzz and not slow' --hypothesis-profile=quick tests/unit
 
+coverage:  ## The Python tests again, slower, with the share of lines and branches that they run
+	@$(SETUP) dev dashboard
+	@scripts/test-deps
+	$(PARALLEL) --cov --cov-report=term:skip-covered
+
 mutants:  ## Break domain/ in one small place after the other, and tell what no unit test notices
 	@$(SETUP) dev
 	.venv/bin/python scripts/mutants.py
@@ -74,5 +79,5 @@ released:  ## Write down what this release asks of the database, for the next on
 
 clean:  ## Remove what was installed and built; data in var/ stays
 	rm -rf .venv dashboard/node_modules src/crier/dashboard build dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
-		.hypothesis .import_linter_cache
+		.hypothesis .import_linter_cache .coverage
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
