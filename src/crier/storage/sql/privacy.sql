@@ -60,7 +60,9 @@ WHERE f.delivery_id = d.id AND f.chat_id = %(chat_id)s AND f.at <= %(until)s
 -- person_status_changes: when the person left, and came back
 UPDATE status_changes c SET chat_id = t.stand_in
 FROM unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t (bot_id, stand_in)
-WHERE c.bot_id = t.bot_id AND c.chat_id = %(chat_id)s AND c.at <= %(until)s
+WHERE c.bot_id = t.bot_id AND c.chat_id = %(chat_id)s AND (c.at <= %(until)s OR NOT EXISTS (
+    SELECT FROM subscribers s  -- the erasure itself writes a row, after a restore much later
+    WHERE s.bot_id = c.bot_id AND s.chat_id = c.chat_id AND s.joined_at > %(asked_at)s))
 
 -- person_audiences: the places in the audiences of broadcasts that had begun
 UPDATE audience_pages p SET chat_ids = array_replace(p.chat_ids, %(chat_id)s::bigint, t.stand_in)
