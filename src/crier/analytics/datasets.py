@@ -27,10 +27,8 @@ CLICKS_BY_DELIVERY: Final = SQL.query("clicks_by_delivery")
 _BOTS: Final = SQL.query("bots")
 _ADS: Final = SQL.query("ads")
 _SUBSCRIBERS: Final = SQL.query("subscribers")
-_MESSAGES_OF_BOT: Final = SQL.query("messages_of_bot")
-_MESSAGES_OF_DELIVERY: Final = SQL.query("messages_of_delivery")
-_SCOPE_BOTS: Final = SQL.query("scope_bots")
-_SCOPE_DELIVERIES: Final = SQL.query("scope_deliveries")
+_MESSAGES_BY_BOT: Final = SQL.query("messages_by_bot")
+_MESSAGES_BY_DELIVERY: Final = SQL.query("messages_by_delivery")
 TOTALS: Final = {
     name: SQL.query(f"total_{name}", int) for name in ("bots", "ads", "recipients", "subscribers")
 }
@@ -90,15 +88,15 @@ def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
         case "recipients":
             yield from _recipients(sessions, wanted)
         case "subscribers":
-            yield from _each(sessions, _SCOPE_BOTS, _SUBSCRIBERS, wanted)
+            yield from _by_part(sessions, _SUBSCRIBERS, wanted)
         case "clicks" if not (wanted.owner or wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
             yield from _clicks_by_time(sessions, wanted)
         case "clicks":
-            yield from _clicks_by_delivery(sessions, wanted)
+            yield from _by_part(sessions, CLICKS_BY_DELIVERY, wanted)
         case "messages" if wanted.ad_id is None and wanted.broadcast_id is None:
-            yield from _each(sessions, _SCOPE_BOTS, _MESSAGES_OF_BOT, wanted)
+            yield from _by_part(sessions, _MESSAGES_BY_BOT, wanted)
         case "messages":
-            yield from _each(sessions, _SCOPE_DELIVERIES, _MESSAGES_OF_DELIVERY, wanted)
+            yield from _by_part(sessions, _MESSAGES_BY_DELIVERY, wanted)
 
 
 def _page_sizes() -> Iterator[int]:
@@ -129,33 +127,11 @@ def _scope(wanted: Selection) -> dict[str, Any]:
     }
 
 
-def _each(
-    sessions: sessionmaker[Session],
-    scope: StatementTemplate[Any],
-    part: StatementTemplate[Any],
-    wanted: Selection,
-) -> Iterator[Row]:
-    for (number,) in _walk(sessions, scope, wanted):
-        yield from _walk(sessions, part, wanted, number)
-
-
 def _walk(
-    sessions: sessionmaker[Session],
-    template: StatementTemplate[Any],
-    wanted: Selection,
-    number: int | None = None,
+    sessions: sessionmaker[Session], template: StatementTemplate[Any], wanted: Selection
 ) -> Iterator[Row]:
     """Yield the rows of a statement by pages, without its last column, which is the key."""
-    given = {
-        "id": number,
-        "owner": wanted.owner,
-        "bot_id": wanted.bot_id,
-        "ad_id": wanted.ad_id,
-        "broadcast_id": wanted.broadcast_id,
-        "start": wanted.span.start,
-        "end": wanted.span.end,
-        "after": _FIRST,
-    }
+    given = {**_scope(wanted), "after": _FIRST}
     for limit in _page_sizes():
         with sessions() as session:
             page = engine.rows(session, template(**given, limit=limit))
@@ -204,21 +180,17 @@ def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Itera
         after_at, after = page[-1].at, page[-1].key
 
 
-def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """The clicks of an owner, a bot, an ad or a broadcast: those of others cost nothing."""
-    after_delivery, after = 0, _FIRST
+def _by_part(
+    sessions: sessionmaker[Session], template: StatementTemplate[Any], wanted: Selection
+) -> Iterator[Row]:
+    """Yield rows of the bots or deliveries in scope, by pages: those of others cost nothing.
+
+    A page goes on over the end of a bot or delivery. Its last columns are the key and the part.
+    """
+    after_part, after = 0, _FIRST
     for limit in _page_sizes():
-        statement = CLICKS_BY_DELIVERY(
-            owner=wanted.owner,
-            bot_id=wanted.bot_id,
-            ad_id=wanted.ad_id,
-            broadcast_id=wanted.broadcast_id,
-            start=wanted.span.start,
-            end=wanted.span.end,
-            after_delivery=after_delivery,
-            after=after,
-            first=_FIRST,
-            limit=limit,
+        statement = template(
+            **_scope(wanted), after_part=after_part, after=after, first=_FIRST, limit=limit
         )
         with sessions() as session:
             page = engine.rows(session, statement)
@@ -226,4 +198,4 @@ def _clicks_by_delivery(sessions: sessionmaker[Session], wanted: Selection) -> I
             yield row[:-2]
         if len(page) < limit:
             return
-        after_delivery, after = page[-1].delivery_id, page[-1].key
+        after_part, after = page[-1].part, page[-1].key

@@ -29,53 +29,60 @@ WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(o
   AND a.created_at >= %(start)s AND a.created_at < %(end)s AND a.id > %(after)s
 ORDER BY a.id LIMIT %(limit)s
 
--- scope_bots: the bots whose rows are exported one after the other, deleted ones too
-SELECT id, id AS key FROM bots
-WHERE (%(owner)s::bigint IS NULL OR user_id = %(owner)s) AND (%(bot_id)s::bigint IS NULL OR id = %(bot_id)s)
-  AND id > %(after)s
-ORDER BY id LIMIT %(limit)s
+-- messages_by_bot: what an owner's bots got and sent, by (bot, id), deleted bots too. The bots are walked in
+-- their order and the LIMIT stops the walk, here as below.
+SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
+       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
+       b.ad_id, m.error_code, m.error, m.id AS key, m.bot_id AS part
+FROM (
+    SELECT m.* FROM bots
+    CROSS JOIN LATERAL (
+        SELECT * FROM messages
+        WHERE bot_id = bots.id AND status <> 'skipped' AND sent_at >= %(start)s AND sent_at < %(end)s
+          AND id > CASE WHEN bots.id = %(after_part)s THEN %(after)s ELSE %(first)s END
+        ORDER BY id LIMIT %(limit)s
+    ) AS m
+    WHERE bots.id >= %(after_part)s AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
+      AND (%(bot_id)s::bigint IS NULL OR bots.id = %(bot_id)s)
+    ORDER BY bots.id, m.id LIMIT %(limit)s
+) AS m
+LEFT JOIN deliveries d ON d.id = m.delivery_id
+LEFT JOIN broadcasts b ON b.id = d.broadcast_id
+ORDER BY m.bot_id, m.id
 
--- scope_deliveries: the deliveries whose rows are exported one after the other: those of own bots, since
--- the rows name chats; an own ad that went out through another's bots is in none of them
-SELECT d.id, d.id AS key FROM deliveries d
+-- messages_by_delivery: what was sent for an ad or a broadcast, by (delivery, position): through an owner's own
+-- bots, since the rows name chats; an own ad that went out through another's bots is in none of them
+SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
+       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
+       b.ad_id, m.error_code, m.error, m.position AS key, d.id AS part
+FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
 JOIN bots ON bots.id = d.bot_id
-WHERE (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
+CROSS JOIN LATERAL (
+    SELECT * FROM messages
+    WHERE delivery_id = d.id AND status <> 'skipped' AND sent_at >= %(start)s AND sent_at < %(end)s
+      AND position > CASE WHEN d.id = %(after_part)s THEN %(after)s ELSE %(first)s END
+    ORDER BY position LIMIT %(limit)s
+) AS m
+WHERE d.id >= %(after_part)s AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
   AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
   AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
   AND (%(broadcast_id)s::bigint IS NULL OR b.id = %(broadcast_id)s)
-  AND d.id > %(after)s
-ORDER BY d.id LIMIT %(limit)s
+ORDER BY d.id, m.position LIMIT %(limit)s
 
--- messages_of_bot: what a bot got and sent
-SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
-       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error, m.id AS key
-FROM messages m
-LEFT JOIN deliveries d ON d.id = m.delivery_id
-LEFT JOIN broadcasts b ON b.id = d.broadcast_id
-WHERE m.bot_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
-  AND m.id > %(after)s
-ORDER BY m.id LIMIT %(limit)s
-
--- messages_of_delivery: what was sent for an ad
-SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
-       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error, m.position AS key
-FROM messages m
-JOIN deliveries d ON d.id = m.delivery_id
-JOIN broadcasts b ON b.id = d.broadcast_id
-WHERE m.delivery_id = %(id)s AND m.status <> 'skipped' AND m.sent_at >= %(start)s AND m.sent_at < %(end)s
-  AND m.position > %(after)s
-ORDER BY m.position LIMIT %(limit)s
-
--- subscribers: the chats that a bot knows
+-- subscribers: the chats that an owner's bots know, by (bot, chat), deleted bots too
 SELECT s.bot_id, s.chat_id, s.type, s.status, s.title, s.first_name, s.username, s.language_code,
-       s.source, s.joined_at, s.last_seen_at, s.status_at, s.chat_id AS key
-FROM subscribers s
-WHERE s.bot_id = %(id)s AND s.joined_at >= %(start)s AND s.joined_at < %(end)s
-  AND s.chat_id > %(after)s
-ORDER BY s.chat_id LIMIT %(limit)s
+       s.source, s.joined_at, s.last_seen_at, s.status_at, s.chat_id AS key, s.bot_id AS part
+FROM bots
+CROSS JOIN LATERAL (
+    SELECT * FROM subscribers
+    WHERE bot_id = bots.id AND joined_at >= %(start)s AND joined_at < %(end)s
+      AND chat_id > CASE WHEN bots.id = %(after_part)s THEN %(after)s ELSE %(first)s END
+    ORDER BY chat_id LIMIT %(limit)s
+) AS s
+WHERE bots.id >= %(after_part)s AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
+  AND (%(bot_id)s::bigint IS NULL OR bots.id = %(bot_id)s)
+ORDER BY bots.id, s.chat_id LIMIT %(limit)s
 
 -- clicks_by_time: the next clicks of everybody in a span, by (at, id); those whose delivery is gone have
 -- no broadcast
@@ -93,17 +100,17 @@ ORDER BY c.at, c.id
 -- clicks_by_delivery: the clicks of an owner, a bot, an ad or a broadcast, by (delivery, id). The deliveries are
 -- walked in their order and the LIMIT stops the walk: each costs an index probe in each month.
 SELECT c.at, b.ad_id, b.id AS broadcast_id, d.bot_id, c.chat_id, c.link,
-       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, d.id AS delivery_id
+       b.message -> 'links' ->> c.link AS url, c.kind, c.user_agent, c.id AS key, d.id AS part
 FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
 JOIN bots ON bots.id = d.bot_id
 CROSS JOIN LATERAL (
     SELECT * FROM clicks
     WHERE delivery_id = d.id AND at >= %(start)s AND at < %(end)s
-      AND id > CASE WHEN d.id = %(after_delivery)s THEN %(after)s ELSE %(first)s END
+      AND id > CASE WHEN d.id = %(after_part)s THEN %(after)s ELSE %(first)s END
     ORDER BY id LIMIT %(limit)s
 ) AS c
-WHERE d.id >= %(after_delivery)s
+WHERE d.id >= %(after_part)s
   AND (%(owner)s::bigint IS NULL OR bots.user_id = %(owner)s)
   AND (%(bot_id)s::bigint IS NULL OR d.bot_id = %(bot_id)s)
   AND (%(ad_id)s::bigint IS NULL OR b.ad_id = %(ad_id)s)
