@@ -51,7 +51,7 @@ class Replier:
         self._bot_id = store.fence.bot_id
 
     async def handle(self, reply: PendingReply) -> None:
-        """Make the calls of one update in their order. Raises nothing but cancellation."""
+        """Make the calls of one update in their order. Only cancellation ends it early."""
         try:
             for call in reply.calls:
                 await self._perform(call, reply)

@@ -47,7 +47,12 @@ class MethodCaller:
 
         With `files` the request is a multipart upload; a parameter names such a file as
         `attach://<key>`, or the file's key is the parameter itself. `timeout_s` covers the whole
-        call. Raises `ApiError` and its kin for a refusal, `NotSent`, `Doubtful`.
+        call.
+
+        Raises:
+            ApiError: Telegram refuses it.
+            NotSent: nothing of it was sent.
+            Doubtful: it may have been carried out.
         """
         response = await self.post(token, method, params, files=files, timeout_s=timeout_s)
         try:

@@ -58,8 +58,11 @@ class Transport(Protocol):
         `timeout_s` (default 30) covers everything from the call to the last byte of the answer.
         `following` is asked at each answer for a next body, which goes to the same path with a
         time of its own; then the last answer is returned. It must not block.
-        Raises `NotSent` or `Doubtful`, of the last body; no text of theirs holds the path. A
-        CancelledError has the argument `UNWRITTEN` where nothing of that body was written.
+        A CancelledError has the argument `UNWRITTEN` where nothing of the last body was written.
+
+        Raises:
+            NotSent: nothing of the last body was sent; the text does not hold the path.
+            Doubtful: it may have been sent; nor does this text.
         """
 
     def fair_share(self, users: int) -> int:

@@ -207,7 +207,11 @@ def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:
 
 
 def _span(start: datetime | None, end: datetime | None) -> Span:
-    """The last 30 days where no start is given. Raises `SpanError`."""
+    """Return the span asked for: the last 30 days where no start is given.
+
+    Raises:
+        SpanError: it cannot be answered for.
+    """
     now = datetime.now(UTC)
     return Span.of(start or (end or now) - _DEFAULT, end, now)
 

@@ -166,7 +166,11 @@ def _locked(path: BotPath) -> Bot:
 
 
 def _locked_to_run(path: BotPath) -> Bot:
-    """Raises ConflictError where its owner's account is deactivated, or of a role without bots."""
+    """Return a bot whose owner may run it, locked.
+
+    Raises:
+        ConflictError: its owner's account is deactivated, or of a role without bots.
+    """
     account_state.hold(db.session(), bots.get(db.session(), caller(), path.bot_id).user_id)
     return _locked(path)
 

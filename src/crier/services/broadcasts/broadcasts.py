@@ -109,18 +109,33 @@ def start(
 
 
 def pause(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """Pause the running broadcast. Raises NotFoundError, ConflictError."""
+    """Pause the running broadcast.
+
+    Raises:
+        NotFoundError: there is no such ad in scope.
+        ConflictError: the ad is in another state.
+    """
     return _steer(session, caller, ad_id, AdStep.PAUSE, control.pause)
 
 
 def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """Let the paused broadcast go on. Raises NotFoundError, ConflictError."""
+    """Let the paused broadcast go on.
+
+    Raises:
+        NotFoundError: there is no such ad in scope.
+        ConflictError: the ad is in another state.
+    """
     account_state.hold(session, caller.user_id)
     return _steer(session, caller, ad_id, AdStep.RESUME, control.resume)
 
 
 def cancel(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """End the open broadcast, or its schedule. Raises NotFoundError, ConflictError."""
+    """End the open broadcast, or its schedule.
+
+    Raises:
+        NotFoundError: there is no such ad in scope.
+        ConflictError: the ad is in another state.
+    """
     ad = ads.get(session, caller, ad_id)
     ads.check(ad, AdStep.CANCEL)
     control.cancel(session, ad)
@@ -130,7 +145,11 @@ def cancel(session: Session, caller: Caller, ad_id: int) -> Advertisement:
 def plan_retry(
     session: Session, caller: Caller, ad_id: int, broadcast_id: int | None, states: Sequence[str]
 ) -> Again:
-    """What `retry` would do at this moment. Raises as it does, but where nobody is retried."""
+    """Return what `retry` would do at this moment.
+
+    Raises:
+        ServiceError: as `retry` does, but where nobody is retried.
+    """
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
         ads.check(ad, AdStep.RETRY)

@@ -214,7 +214,11 @@ class _Progress:
         self.rows = 0
 
     def counted(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The same rows. Raises StoppedError where the attempt no longer counts."""
+        """Yield the same rows.
+
+        Raises:
+            StoppedError: the attempt no longer counts.
+        """
         for row in rows:
             self.rows += 1
             if self.rows % _LOOK_ROWS == 0 and time.monotonic() - self._told >= TELL_S:
