@@ -23,9 +23,9 @@ from crier.api.schemas.ad_figures import (
     AdFiguresPath,
     AdFiguresQuery,
     AdHourAnswer,
-    AdLinkAnswer,
     AdLossesAnswer,
     AdPriceAnswer,
+    ClickedLinkAnswer,
     CompareQuery,
     ComparisonAnswer,
 )
@@ -157,7 +157,7 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
         tz=query.tz,
         bots=[AdBotAnswer.model_validate(row) for row in parts],
         links=[
-            AdLinkAnswer.model_validate(row)
+            ClickedLinkAnswer.model_validate(row)
             for row in ad_figures.by_link(session, ad.id, span, owner)
         ],
         losses=AdLossesAnswer.model_validate(ad_figures.losses(session, ad.id, span, owner)),

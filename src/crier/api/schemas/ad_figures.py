@@ -53,7 +53,7 @@ class AdHourAnswer(Answer):
     clicks: int
 
 
-class AdLinkAnswer(Answer):
+class ClickedLinkAnswer(Answer):
     """How often one link of the ad was clicked."""
 
     url: str
@@ -81,7 +81,7 @@ class AdFiguresAnswer(Answer):
     ad_id: int
     tz: str
     bots: list[AdBotAnswer] = Field(description="For operators those of own bots.")
-    links: list[AdLinkAnswer] = Field(
+    links: list[ClickedLinkAnswer] = Field(
         description="The most clicked first; for operators through own bots."
     )
     losses: AdLossesAnswer = Field(description="For operators of own bots.")
