@@ -182,7 +182,7 @@ class WeekHour(Answer):
 
 
 class ChangesAnswer(Answer):
-    """Who joined a bot, and who left it and why; recorded since migration 0028."""
+    """Who joined a bot, and who left it and why; recorded since version 0019 of the schema."""
 
     joined: int = Field(description="New subscribers that had not been there before.")
     returned: int = Field(description="Subscribed again.")

@@ -5,8 +5,8 @@ Rows change once an hour, so that the wider index costs little.
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0020"
+down_revision = "0019"
 
 _FIGURES = "messages_in, messages_out, new_subscribers, lost_subscribers, errors, throttled, clicks"
 

@@ -6,8 +6,8 @@ leaves one, in the same transaction. `link_clicks` counts the clicks of each lin
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 _TABLES = """
 CREATE TABLE status_changes (

@@ -6,7 +6,7 @@ carried out again after a backup was restored (docs/decisions/0031-erasure.md).
 
 from alembic import op
 
-revision = "0025"
+revision = "0015"
 down_revision = "0014"
 
 _REQUESTS = """
