@@ -115,7 +115,7 @@ class Settings:
         if not self.registration_open:
             return "registration is closed (CRIER_REGISTRATION=open opens it)"
         return (
-            f"registration is open: whoever reaches Crier can become {self.registration_role} "
+            f"registration is open: anybody that reaches Crier can become {self.registration_role} "
             "(CRIER_REGISTRATION=closed shuts it)"
         )
 

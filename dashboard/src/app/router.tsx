@@ -157,7 +157,7 @@ declare module "@tanstack/react-router" {
     router: ReturnType<typeof makeApp>["router"];
   }
   interface StaticDataRouteOption {
-    /** Who lacks it is told so by the layout, and the page is not shown. */
+    /** Without it the layout says so, and the page is not shown. */
     needs?: Permission;
   }
 }

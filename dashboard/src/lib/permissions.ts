@@ -1,4 +1,4 @@
-/** Who may do what in the dashboard: the table of API.md. The API decides; this only hides. */
+/** What each role may do in the dashboard: the table of API.md. The API decides; this only hides. */
 import type { Role } from "@/api/types";
 
 const WHO = {

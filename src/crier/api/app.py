@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     """Build the application; nothing is connected before the first request.
 
     Raises:
-        CrierError: a key ring is unfit, or a route says not who may call it.
+        CrierError: a key ring is unfit, or a route does not say which roles may call it.
     """
     app = App(
         "crier.api",

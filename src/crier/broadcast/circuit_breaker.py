@@ -22,7 +22,7 @@ GUARD_WINDOW = 200
 """More than half of so many outcomes in a row are failures: somebody should look."""
 
 REFUSED_CONTENT = 5
-"""So many first recipients for whom Telegram refuses the content: nobody will get it."""
+"""After so many first recipients with refused content nobody will get it."""
 
 REFUSED_ALIKE = 20
 """So many first recipients with the same refusal that the error table does not know."""

@@ -9,7 +9,7 @@ RESERVED: Final = frozenset(
 """The audit log uses them for others than people, or people would take them for somebody else."""
 
 FOR_ADMINS: Final = frozenset({"admin", "administrator", "root", "support", "moderator"})
-"""Whoever is called so is taken for an admin: only admins may be."""
+"""People take an account of such a name for an admin's: only admins may have one."""
 
 DELETED: Final = "deleted-"
 """How the names of deleted accounts begin."""

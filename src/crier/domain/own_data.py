@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 SETTING: Final = "privacy_commands"
 BY_PERSON: Final = "the person"
-"""How a person who asks is called in `privacy_requests.requested_by` and in the audit log."""
+"""The name of a person that asks, in `privacy_requests.requested_by` and in the audit log."""
 CONFIRM: Final = "crier:forget"
 """What the button under `ASK` sends."""
 Ask = Literal["erase", "export"]

@@ -83,8 +83,8 @@ def masked(url: str) -> str:
 
 
 def with_ascii_host(url: str) -> str:
-    """`url` with its host as it is looked up, for whoever might read another one in it; what is no
-    web address stays as it is."""
+    """`url` with its host as it is looked up, for readers that might see another one in it; what is
+    no web address stays as it is."""
     if url.isascii():
         return url
     try:

@@ -1,4 +1,4 @@
-"""Who follows a link: a person, or a machine that looks at it for somebody (previews, crawlers)."""
+"""Visitors of a link: people, and machines that look at it for somebody (previews, crawlers)."""
 
 import re
 from typing import Final

@@ -45,7 +45,7 @@ class PersonRequests:
             await aio.run(connection, stop, queue.defer_erase())
 
     async def _export(self, chat_id: int, subject: str) -> None:
-        """Ask for the file; who asks again before it has come is not sent a second one."""
+        """Ask for the file; a second request before it has come sends no second one."""
         bot_id = self._fence.bot_id
         person = self._vault.fingerprint(f"{bot_id} {chat_id}")
         lock = f"person_data:{hashlib.sha256(person).hexdigest()[:32]}"

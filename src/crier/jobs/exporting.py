@@ -1,7 +1,7 @@
 """Runs the process that writes an export, and ends it with the worker or with the job.
 
 The process has the worker's environment and lower priority: what sends goes first. It calls its
-database connections as the worker calls its own, so that whoever evicts the worker ends those too.
+database connections as the worker calls its own, so that an eviction of the worker ends those too.
 """
 
 import asyncio

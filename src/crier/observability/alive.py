@@ -1,6 +1,6 @@
 """The sign that an event loop turns: a file of this process that it touches each second.
 
-Who looks from outside (`stack/watchdog.py`, `crier status`) needs no database for it, and sees a
+A look from outside (`stack/watchdog.py`, `crier status`) needs no database for it, and sees a
 held interpreter and a stopped process alike. Only under `crier up`, which names the folder.
 """
 

@@ -1,4 +1,5 @@
-"""The audit log: who did what, append-only by trigger, each line chained to the one before.
+"""The audit log: changes and their actors, append-only by trigger, each line chained to the one
+before.
 
 `record` takes an advisory transaction lock, so lines are chained in the order in which their
 transactions commit, and a line exists exactly if the change it tells of does. The seal of a line
@@ -6,8 +7,8 @@ covers all its fields and the seal before it: a line that was changed, taken out
 breaks the chain there (`verify`).
 
 A seal is an HMAC under the newest key of the ring that seals tokens, which the database does not
-hold: who owns the database alone cannot make one. The line names its key, so lines of older keys
-stay good for as long as those are in the ring. Lines from before there were keys carry a plain
+hold: the owner of the database alone cannot make one. The line names its key, so lines of older
+keys stay good for as long as those are in the ring. Lines from before there were keys carry a plain
 SHA-256; they may stand only before the first sealed one, which holds them in place.
 """
 
@@ -37,7 +38,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class AuditLine:
-    """What one line tells, but for when, and who did it."""
+    """What one line tells, but for its time and its actor."""
 
     action: str
     """Such as `bot.start`; the object's type is its first part."""
@@ -70,7 +71,7 @@ def record_all(
     The lock is held until that transaction ends: call this last.
 
     Args:
-        actor: who did it; a text for the platform itself or somebody without an account.
+        actor: the caller; a text for the platform itself or somebody without an account.
         ip: where a text actor asked from.
     """
     if not lines:

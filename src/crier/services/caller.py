@@ -1,4 +1,4 @@
-"""Who asks, and what of everything there is belongs to them."""
+"""The caller: the account that asks, its role, and what is in its scope."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -34,7 +34,8 @@ class Caller:
 
     @property
     def sees_all(self) -> bool:
-        """Whether other people's objects are in scope (to read; the route says who may change)."""
+        """Whether other people's objects are in scope (to read; the route says which roles may
+        change)."""
         return self.role in ("admin", "viewer")
 
     @property

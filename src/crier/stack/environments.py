@@ -2,7 +2,8 @@
 
 Supervisor gets none of our settings in its own environment. `crier up` writes every program's to
 Supervisor's standard input, so that they are on no disk and in no other program's environment.
-Files that a setting names (`NAME_FILE`) are read by `crier up`, who may be the only one that can.
+Files that a setting names (`NAME_FILE`) are read by `crier up`, which may be the only program that
+can.
 """
 
 import os

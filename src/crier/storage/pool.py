@@ -9,7 +9,7 @@ from crier import link
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 WAIT_S, RECONNECT_S = 10.0, 4.0
 """While the server is away a pool doubles its pauses between attempts, for so long as the second
-says; whoever asks for a connection after that makes it begin anew. So a pool is back seconds after
+says; the next request for a connection makes it begin anew. So a pool is back seconds after
 the server, however long that was away."""
 
 

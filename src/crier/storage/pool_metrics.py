@@ -50,7 +50,7 @@ def of_pool(pool: Pool) -> Callable[[], Reading]:
 
 
 def of_engine(engine: Engine) -> Callable[[], Reading]:
-    """Read the pool of an engine, which does not tell who waits."""
+    """Read the pool of an engine, which does not tell what waits for it."""
 
     def read() -> Reading:
         pool = engine.pool

@@ -119,7 +119,7 @@ class HttpTransport:
 
     def fair_share(self, users: int) -> int:
         """See `Transport.fair_share`. Free for all until half of the places are in use; the other
-        half is shared out, so that whoever is answered slowly cannot hold all of them."""
+        half is shared out, so that a slowly answered caller cannot hold all of them."""
         half = self._max // 2
         busy = self._places - len(self._idle)
         return self._max if busy < half else max(1, half // max(1, users))

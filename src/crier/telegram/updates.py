@@ -30,7 +30,7 @@ _UPDATE_ID = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,19})\s*[,}]')
 class UpdateBatch(msgspec.Struct, frozen=True):
     """The updates of one answer in their order, and those that could not be understood.
 
-    `raws` holds each of `updates` as it came, for whoever passes it on.
+    `raws` holds each of `updates` as it came, so that it can be passed on.
     """
 
     updates: list[Update]

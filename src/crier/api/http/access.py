@@ -1,4 +1,4 @@
-"""Who may call what: one declaration on each route, checked in one place before anything else.
+"""Access: one declaration on each route, checked in one place before anything else.
 
 `@allow("A", "O")` on a view names the roles (A admin, O operator, D advertiser, V viewer), nobody
 named means everyone, signed in or not. The guard runs before the view and before validation, so a
@@ -53,7 +53,7 @@ def allow(
     keys: bool = True,
     counted: bool = True,
 ) -> Callable[[View], View]:
-    """Declare who may call a view; `allow()` is everyone.
+    """Declare which roles may call a view; `allow()` is everyone.
 
     Args:
         letters: of A, O, D, V.
@@ -100,7 +100,7 @@ def check_declared(app: flask.Flask) -> None:
 
 
 def caller() -> Caller:
-    """Who asks, on a route that is not for everyone."""
+    """Return the caller, on a route that is not for everyone."""
     found: Caller = flask.g.caller
     return found
 

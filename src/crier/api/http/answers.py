@@ -48,7 +48,7 @@ _ANY, _ADMINS = "any", "admins"
 
 
 class Question(NamedTuple):
-    """What is asked, by whom, and how many seconds its answer is kept."""
+    """What is asked, the caller, and how many seconds the answer is kept."""
 
     text: str
     who: Caller

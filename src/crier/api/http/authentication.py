@@ -1,4 +1,5 @@
-"""Who asks: an access token (Bearer or cookie with its CSRF header), or an API key as Bearer."""
+"""The caller, by an access token (Bearer or cookie with its CSRF header), or an API key as
+Bearer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every request in the logs and in the figures: route, status, time, who; never a secret."""
+"""Every request in the logs and in the figures: route, status, time, caller; never a secret."""
 
 import logging
 import time

@@ -57,7 +57,7 @@ class Stream:
 
 
 class Streams:
-    """Who streams what."""
+    """The streams of accounts."""
 
     def __init__(self, engine: sa.Engine, redis_url: str) -> None:
         self.engine = engine

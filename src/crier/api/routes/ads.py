@@ -122,7 +122,7 @@ def submit_ad(path: AdPath) -> Reply:
 @blueprint.post("/api/ads/<int:ad_id>/approve", responses={200: AdAnswer})
 @allow("A", "O")
 def approve_ad(path: AdPath) -> Reply:
-    """Approve a pending ad; who does keeps it, and launches it through own bots."""
+    """Approve a pending ad: the caller keeps it, and launches it through own bots."""
     return AdAnswer.of(ads.approve(db.session(), caller(), path.ad_id))
 
 
@@ -136,7 +136,7 @@ def reject_ad(path: AdPath, body: RejectBody) -> Reply:
 @blueprint.post("/api/ads/<int:ad_id>/preview", responses={200: PreviewAnswer})
 @allow("A", "O")
 def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
-    """Tell what a launch at this moment would do: whom it reaches, through which bots and not
+    """Tell what a launch at this moment would do: how many it reaches, through which bots and not
     through which, and how long it takes."""
     rule = body.targeting.given() if body.targeting is not None else None
     forecast = broadcasts.preview(
@@ -215,7 +215,7 @@ def resume_ad(path: AdPath) -> Reply:
 @blueprint.post("/api/ads/<int:ad_id>/cancel", responses={202: AdAnswer})
 @allow("A", "O")
 def cancel_ad(path: AdPath) -> Reply:
-    """End the broadcast or its schedule; whoever is pending becomes `skipped` before the answer."""
+    """End the broadcast or its schedule; pending recipients become `skipped` before the answer."""
     return AdAnswer.of(broadcasts.cancel(db.session(), caller(), path.ad_id)), 202
 
 

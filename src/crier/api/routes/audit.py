@@ -15,7 +15,7 @@ blueprint = APIBlueprint("audit", __name__, abp_tags=[Tag(name="System")])
 @blueprint.get("/api/audit", responses={200: AuditPage})
 @allow("A", "V")
 def list_audit(query: AuditQuery) -> Reply:
-    """List who changed what, newest first."""
+    """List changes and their actors, newest first."""
     found = audit.find(
         actor=query.actor, action=query.action, object_name=query.object, since=query.since
     )

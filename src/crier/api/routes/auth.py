@@ -136,7 +136,7 @@ def change_password(body: PasswordChange) -> Reply:
 @blueprint.get("/api/auth/me", responses={200: UserAnswer})
 @allow("A", "O", "D", "V")
 def me() -> Reply:
-    """Who you are."""
+    """Show the account that is signed in."""
     return UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
 
 

@@ -53,7 +53,8 @@ def import_chats(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
     """Import an audience that another tool has.
 
     `{"chat_ids": [...]}`, or a CSV file with a column `chat_id`. The chats are active subscribers
-    at once, unless they are already. Who said /stop to the bot, or has blocked it, is rejected.
+    at once, unless they are already. People that said /stop to the bot, or blocked it, are
+    rejected.
     """
     # A key has had the whole body read, to compare it.
     stream = io.BytesIO(raw.get_data()) if HEADER in raw.headers else raw.stream

@@ -1,4 +1,4 @@
-"""What people may ask of those who keep something about them; and what deleting takes with it."""
+"""Export and erasure of one person, and what deleting takes with it."""
 
 from flask_openapi3 import APIBlueprint, Tag
 

@@ -67,8 +67,8 @@ class WaitingAnswer(Answer):
 
 
 class AttemptAnswer(Answer):
-    """The launch, or a retry. `tried` is whom it was for: the sum of its outcomes once it has
-    ended. Whoever a retry finds gone counts by the outcome that they keep."""
+    """The launch, or a retry. `tried` counts its recipients: the sum of its outcomes once it has
+    ended. A recipient that a retry finds gone counts by the outcome kept."""
 
     number: int
     started_at: Time

@@ -177,7 +177,7 @@ class AdAnswer(Answer):
 
     id: int
     user_id: int
-    operator_id: int | None = Field(description="Who approved it, and launches it.")
+    operator_id: int | None = Field(description="The account that approved it, and launches it.")
     title: str | None
     content: str
     parse_mode: ParseMode | None
@@ -268,7 +268,7 @@ class ExcludedBot(Answer):
 
 
 class PreviewAnswer(Answer):
-    """Whom a launch at this moment would reach, through which bots."""
+    """What a launch at this moment would reach, through which bots."""
 
     audience: int
     per_bot: list[BotAudience]

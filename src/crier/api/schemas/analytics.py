@@ -163,7 +163,7 @@ class GrowthPoint(Answer):
 
 
 class CohortAnswer(Answer):
-    """Who joined in one week, and how many of them were still seen n weeks later."""
+    """People that joined in one week, and how many of them were still seen n weeks later."""
 
     week: date = Field(description="Its Monday.")
     joined: int
@@ -182,7 +182,8 @@ class WeekHour(Answer):
 
 
 class ChangesAnswer(Answer):
-    """Who joined a bot, and who left it and why; recorded since version 0019 of the schema."""
+    """How many joined a bot, and how many left it and why; recorded since version 0019 of the
+    schema."""
 
     joined: int = Field(description="New subscribers that had not been there before.")
     returned: int = Field(description="Subscribed again.")

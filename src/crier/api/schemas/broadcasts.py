@@ -31,7 +31,7 @@ class BroadcastLineAnswer(ClickedSums):
     broadcast_id: int
     ad_id: int
     ad_title: str | None
-    user_id: int = Field(description="Who launched it.")
+    user_id: int = Field(description="The account that launched it.")
     status: BroadcastStatus
     reason: str | None = Field(description="Why it paused, failed or was cut off.")
     policy: str

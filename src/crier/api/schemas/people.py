@@ -79,7 +79,7 @@ class UserChange(Body):
     role: Role | None = None
     is_active: bool | None = None
     may_review: bool | None = Field(
-        default=None, description="Of an operator. Who becomes one may, unless this says otherwise."
+        default=None, description="Of an operator. A new one may, unless this says otherwise."
     )
 
 

@@ -23,7 +23,7 @@ class ErasurePath(Path):
 
 
 class ErasureAnswer(Answer):
-    """What was asked to be erased, and how far that is. It never says who."""
+    """What was asked to be erased, and how far that is. It never names the person."""
 
     model_config = ConfigDict(title="Erasure")
 

@@ -19,7 +19,7 @@ from crier.api.server.refusals import Refused
 BODY_S: Final = 20.0
 BODY_BYTES_S: Final = 64 * 1024
 """A body has `BODY_S` to arrive, and a second more for so many bytes: an upload over a slow line
-comes through, and who holds a connection has to feed it."""
+comes through, and a client that holds a connection has to feed it."""
 IN_MEMORY: Final = 64 * 1024
 ALL_BODIES: Final = 1024 * 1024 * 1024
 log = logging.getLogger(__name__)

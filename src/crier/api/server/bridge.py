@@ -34,7 +34,7 @@ ANSWER_AFTER_S: Final = "crier.answer_after_s"
 STREAMED: Final = "crier.streamed"
 """In a request's environ: its answer is sent piece by piece although its length is known."""
 LIMITED_AFTER_S: Final = 1.0
-"""How long every 429 waits: who asks again at once and for ever takes no processor from others."""
+"""How long every 429 waits: a client that asks again at once takes no processor from others."""
 _BODILESS: Final = (204, 304)
 _LEFT: Final = (RSGIProtocolClosed, RSGIProtocolError, ClientLeftError)
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Bridge:
 
         Args:
             body_limit: (method, path) to the largest body of the route in bytes.
-            quick: who is asked first, by the first part of the path (`/r/`).
+            quick: what is asked first, by the first part of the path (`/r/`).
             always: headers of every answer, for those that the application does not give.
         """
         self._wsgi = wsgi

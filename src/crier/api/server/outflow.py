@@ -25,7 +25,7 @@ SILENT_S: Final = 30.0
 _SOONEST_S, _LATEST_S = 0.002, 0.2
 _FDS: Final = Path("/dev/fd")
 _OPEN: Final = (1, 8)
-"""ESTABLISHED and CLOSE_WAIT: who has closed their own side may still read."""
+"""ESTABLISHED and CLOSE_WAIT: a client that has closed its own side may still read."""
 _STATE_AT, _ACKED_AT, _INFO_BYTES = 0, 120, 256
 _RESET: Final = struct.pack("ii", 1, 0)
 

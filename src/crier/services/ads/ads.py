@@ -1,10 +1,10 @@
-"""Ads: who sees which, writing, changing, reviewing.
+"""Ads: scopes, writing, changing, reviewing.
 
-Invariants and who holds them: steps of one ad come one after the other (`FOR UPDATE` on its row,
+Invariants and what holds them: steps of one ad come one after the other (`FOR UPDATE` on its row,
 with its status read under that lock), so two reviewers cannot both decide; which step is allowed
 when is `domain/ad_state.py`.
 
-Scopes: an ad is *own* to who wrote it; it is *kept* by the operator who approved it; operators whom
+Scopes: an ad is *own* to its author; it is *kept* by the operator who approved it; operators whom
 an admin allows to review see advertisers' ads while those are pending. Only the owner (or an admin)
 changes what an ad says.
 """

@@ -6,7 +6,7 @@ then the bytes go, then the row. Whatever was begun is taken up again by the nex
 No race with an ad that is just being written: naming an upload locks its row `FOR KEY SHARE` until
 the ad is committed (`ad_content`). `_condemn` locks rows `FOR UPDATE`, skipping those that are
 locked, and looks for ads only in its next statement, with a newer snapshot. So it finds either the
-lock or the ad; and whoever comes later waits, and finds no `stored` row. A launch names nothing
+lock or the ad; and a later transaction waits, and finds no `stored` row. A launch names nothing
 new: it sends what its ad names, and an ad that was launched can be neither changed nor deleted.
 """
 

@@ -1,6 +1,6 @@
 """Adding, changing and deleting bots.
 
-Invariants and who holds them: a token, and a Telegram account, belongs to one bot that is not
+Invariants and what holds them: a token, and a Telegram account, belongs to one bot that is not
 deleted (unique indexes `bots_token_key` and `bots_telegram_id_key`); changes of one bot come one
 after the other (`FOR UPDATE` on its row). Tokens are stored sealed and never leave this module.
 """
@@ -159,7 +159,7 @@ def take_down(session: Session, caller: Caller | str, bot: Bot) -> AuditLine:
     label = caller if isinstance(caller, str) else caller.label
     start_stop.apply(session, bot, bot_state.stop, f"deleted by {label}")
     bot.status = bot_state.BotStatus.STOPPED.value
-    bot.instance_id = bot.worker = bot.started_at = None  # whoever runs it may write no more
+    bot.instance_id = bot.worker = bot.started_at = None  # its worker may write no more
     bot.bot_token, bot.token_hint, bot.token_fingerprint, bot.webhook_secret = "", "", b"", None
     bot.welcome, bot.commands, bot.settings, bot.menu, bot.last_error = None, [], {}, None, None
     bot.deleted_at = datetime.now(UTC)
@@ -194,7 +194,7 @@ def forward_key(bot: Bot, vault: Vault) -> str | None:
 
 
 def masked(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a bot as people may read them who do not change it."""
+    """Return the settings of a bot as people may read them that may not change it."""
     url = settings.get("forward_url")
     return {**settings, "forward_url": urls.masked(url)} if url else settings
 

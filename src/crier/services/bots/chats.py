@@ -74,7 +74,7 @@ class Import:
 def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) -> Import:
     """Make the chats of a list active subscribers of `bot`; active ones are duplicates.
 
-    Who said /stop to the bot, has blocked it or was erased is rejected and stays as they are.
+    A person that said /stop to the bot, has blocked it or was erased is rejected, and stays as is.
 
     Raises:
         ServiceError: the list cannot be read; nothing is taken over.

@@ -136,7 +136,7 @@ def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
 
 
 def messages(bot: Bot, chat_id: int | None, direction: str | None) -> sa.Select[Any]:
-    """A bot's messages. Of an ad the words are its broadcast's; who was skipped got none."""
+    """A bot's messages. The words of an ad are its broadcast's; skipped recipients got none."""
     content = sa.func.coalesce(Message.content, Broadcast.message["text"].astext)
     names = ("id", "chat_id", "direction", "message_type", "status", "sent_at", "error")
     found = (

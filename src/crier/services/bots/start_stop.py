@@ -1,6 +1,6 @@
 """Start, stop and restart: what people ask of a bot, on its locked row.
 
-Who changes what: the transitions are `domain/bot_state.py`. Every function here is called with the
+The transitions are `domain/bot_state.py`. Every function here is called with the
 `bots` row locked (`FOR UPDATE`) by the caller's transaction, which also holds the job that is
 deferred, the notification and the log line, so that either all of them happen or none.
 """

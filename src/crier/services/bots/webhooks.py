@@ -1,4 +1,5 @@
-"""Telegram's webhook calls: who they are for, whether they are genuine, and into PostgreSQL."""
+"""Telegram's webhook calls: the bot that each is for, whether it is genuine, and its row in
+PostgreSQL."""
 
 import hmac
 

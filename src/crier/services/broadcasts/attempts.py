@@ -37,7 +37,8 @@ class BroadcastState(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt. `tried` is whom it was for: the sum of its outcomes, once it has ended."""
+    """One attempt. `tried` is its number of recipients: the sum of its outcomes, once it has
+    ended."""
 
     number: int
     started_at: datetime

@@ -1,4 +1,4 @@
-"""Launching and steering the broadcasts of ads: who may, and when; the work is in `launch` and
+"""Launching and steering the broadcasts of ads: roles and states; the work is in `launch` and
 `control`.
 
 The ad's row is locked before its status is read, so two launches of one ad come one after the
@@ -41,7 +41,7 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """Whom a launch reaches through which bots, and in which time."""
+    """What a launch reaches through which bots, and in which time."""
 
     per_bot: launch.PerBot
     estimated_seconds: int

@@ -1,7 +1,7 @@
 """Pause, resume, cancel and retry of a broadcast, and what a deleted bot leaves behind.
 
-Who may take which step is decided here; what it does to the rows, and what orders it with the
-steps of others, is in `storage/lifecycle.py`.
+The roles that may take each step are decided here; what it does to the rows, and what orders it
+with the steps of others, is in `storage/lifecycle.py`.
 """
 
 import time

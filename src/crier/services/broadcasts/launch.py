@@ -33,7 +33,7 @@ see that the one which had its job is dead."""
 
 
 class Scope(NamedTuple):
-    """Who launches, and whether they may name anybody's bots (an admin)."""
+    """The account that launches, and whether it may name anybody's bots (an admin)."""
 
     owner: int
     anybodys: bool = False

@@ -44,7 +44,8 @@ def statistics(
 ) -> dict[str, Any]:
     """What came of a broadcast (the latest where none is named) until now; zeros before the first.
 
-    Sums are for whoever sees the ad; what is wrong with a bot only for its `owner` (None: all).
+    Sums are for everybody that sees the ad; what is wrong with a bot only for its `owner` (None:
+    all).
 
     Raises:
         NotFoundError: the ad has no such broadcast.

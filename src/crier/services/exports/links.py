@@ -50,7 +50,7 @@ def link_to(session: Session, ring: Keyring, export: Export, now: datetime) -> F
 def follow(
     session: Session, ring: Keyring, export_id: int, until: int, signature: str, *, ip: str | None
 ) -> tuple[Export, Caller]:
-    """Return the export that a link names, and who asked for it.
+    """Return the export that a link names, and its creator.
 
     Raises:
         NotFoundError: it was not made here, or is no longer good.
@@ -72,7 +72,7 @@ def follow(
 
 
 def record(session: Session, creator: Caller, export: Export, start: int, end: int) -> None:
-    """Write into the audit log that bytes of a file go out; whoever has the link may be anybody."""
+    """Write into the audit log that bytes of a file go out; anybody may have the link."""
     details = {"dataset": export.dataset, "from_byte": start, "to_byte": end, "by": "link"}
     audit.record(session, creator, "export.download", "export", export.id, details)
 

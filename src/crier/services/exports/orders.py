@@ -145,7 +145,7 @@ def delete(session: Session, caller: Caller, export_id: int) -> None:
 
 
 def creator_of(session: Session, export: Export) -> tuple[Caller, User] | None:
-    """Return who asked for an export, in the role of then; None where they may no longer read it.
+    """Return the creator of an export, in the role of then; None where it may be read no longer.
 
     The account's row comes as well.
     """

@@ -1,4 +1,4 @@
-"""What may be exported by whom, and the line that says it was."""
+"""What a caller may export, and the line of the audit log that says so."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -24,7 +24,7 @@ from crier.services.people import api_keys, passwords, sessions
 from crier.storage.models.people import User
 from crier.storage.text import contains
 
-# Not FOR UPDATE: whoever adds a row that refers to the account would wait for us, and we for them.
+# Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('crier.accounts', 0))")
 

@@ -23,7 +23,7 @@ from crier.services.people import accounts, api_keys, sessions, suspension
 from crier.services.privacy import owners
 from crier.storage.models.people import User
 
-# Not FOR UPDATE: whoever adds a row that refers to the account would wait for us, and we for them.
+# Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
 _NO_PASSWORD: Final = "deleted"  # noqa: S105 (no hash, so no password fits it)
 
@@ -76,8 +76,8 @@ def update(
 ) -> User:
     """Change an account; what is None stays. Another role voids its access tokens at once.
 
-    Whoever may no longer run bots has them stopped, schedules cancelled, broadcasts paused and API
-    keys revoked. Nothing of that comes back when the account may again. Who becomes operator may
+    An account that may no longer run bots has them stopped, schedules cancelled, broadcasts paused
+    and API keys revoked. Nothing of that comes back when the account may again. A new operator may
     review unless `may_review` says otherwise.
 
     Raises:

@@ -114,7 +114,7 @@ def facts(key: ApiKey) -> dict[str, Any]:
 
 
 def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None:
-    """Who a key stands for; None where it is not good (any more)."""
+    """Return the caller that a key stands for; None where it is not good (any more)."""
     prefix = text.removeprefix(PREFIX)[:8]
     found = session.execute(
         sa.select(ApiKey, User)

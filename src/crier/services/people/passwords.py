@@ -3,8 +3,8 @@
 An encoded hash must fit `users.password_hash varchar(80)`: with a 16-byte salt it has 76
 characters. Verifying costs the same for a user who is not there.
 
-A hash takes some 20 ms of a processor. Whoever wants one waits with a thread of the API, so at most
-`AT_A_TIME` wait or run in a process; the next one is refused at once.
+A hash takes some 20 ms of a processor. Each request for one waits with a thread of the API, so at
+most `AT_A_TIME` wait or run in a process; the next one is refused at once.
 """
 
 import contextlib

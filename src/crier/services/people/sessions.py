@@ -124,7 +124,7 @@ def rotate(
 def find_caller(
     session: Session, *, user_id: int, session_id: UUID, generation: int, ip: str | None
 ) -> Caller | None:
-    """Who an access token stands for; None where it is void."""
+    """Return the caller that an access token stands for; None where it is void."""
     found = session.execute(
         sa.select(User.username, User.role, User.may_review, User.tokens_valid_from)
         .join(AuthSession, AuthSession.user_id == User.id)

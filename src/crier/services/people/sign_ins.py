@@ -71,7 +71,7 @@ def tell(session: Session) -> None:
 
 
 def caller_of(user: User, ip: str | None) -> Caller:
-    """Somebody who has just shown who they are, for the audit log."""
+    """An account that has just signed in, for the audit log."""
     role: Any = user.role
     return Caller(user_id=user.id, username=user.username, role=role, ip=ip)
 

@@ -34,7 +34,7 @@ _TABLES: Final[dict[str, StatementTemplate[dict[str, Any]]]] = {
 def export(session: Session, caller: Caller | str, vault: Vault, chat_id: int) -> dict[str, Any]:
     """Return what the caller's bots (an admin's or the platform's: all) keep of a chat.
 
-    The audit log learns that somebody was exported, and how much, but not who.
+    The audit log learns that somebody was exported, and how much, but no name.
     """
     found = document(session, vault, chat_id, requests.owner_of(caller))
     counts = {name: len(rows) for name, rows in found["data"].items() if rows}

@@ -139,7 +139,7 @@ def _turn(path: Path) -> Iterator[None]:
 
 
 def _opened(path: Path) -> TextIO:
-    """Open a file to write, which belongs to whom its folder belongs, also where root writes."""
+    """Open a file to write, of the same owner as its folder, also where root writes."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     if os.geteuid() == 0:
         owner = path.parent.stat()

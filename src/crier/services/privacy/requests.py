@@ -79,7 +79,7 @@ def erase_person(
     """Have everything erased that the caller's bots (an admin's or the platform's: all) keep of a
     chat.
 
-    Nobody sends to it from this transaction on; the audit log does not learn who it is.
+    Nobody sends to it from this transaction on; the audit log does not name the person.
     """
     request = PrivacyRequest(
         kind="person",

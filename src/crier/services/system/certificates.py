@@ -1,4 +1,4 @@
-"""Until when the certificate of the public address is good, as whoever connects is shown it."""
+"""Until when the certificate of the public address is good, as clients see it."""
 
 import socket
 import ssl

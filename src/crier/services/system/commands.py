@@ -168,7 +168,7 @@ def erase_person(chat_id: int) -> None:
     help="Another list than the data folder's erasures/erasures.jsonl.",
 )
 def reapply_erasures(everything: bool, given: Path | None) -> None:
-    """Erase once more whoever was erased after the backup that was restored.
+    """Erase once more everybody that was erased after the backup that was restored.
 
     Each worker does so when it starts, before it sends anything.
     """

@@ -158,7 +158,7 @@ def work(found: Processing) -> list[Component]:
 
 
 def database(session: Session) -> Component:
-    """PostgreSQL; whoever gets here has reached it."""
+    """PostgreSQL, which this call has reached already."""
     started = time.perf_counter()
     version = session.scalar(sa.text("SHOW server_version"))
     return Component("database", "up", f"PostgreSQL {version}", _ms(started))

@@ -1,7 +1,7 @@
 """The supervised processes of this machine: seen, restarted, numbered.
 
 Where the platform does not run under `crier up` (in containers, say), there are none to see, and
-whoever runs them restarts them.
+what runs them restarts them.
 """
 
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""`crier users …`: accounts on the command line, for whoever runs the platform."""
+"""`crier users …`: accounts on the command line, for administrators of the machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -112,7 +112,7 @@ WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end
   AND (%(owner)s::bigint IS NULL OR bot.user_id = %(owner)s)
 GROUP BY 1 ORDER BY 2 DESC, 1
 
--- ad_losses: who said /stop or blocked the bot within a day after they got the ad, by those bots
+-- ad_losses: chats that said /stop or blocked the bot within a day after they got the ad, by those bots
 -- What is not rolled up yet is counted as `losses` in rollup.sql does, from the last hours' changes.
 WITH part AS (
     SELECT d.id FROM broadcasts b

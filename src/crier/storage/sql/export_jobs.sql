@@ -1,4 +1,4 @@
--- lock_creator: one who asks for exports at a time for each account
+-- lock_creator: one request for an export at a time for each account
 SELECT pg_advisory_xact_lock(hashtextextended('crier.exports', %(user_id)s))
 
 -- holdings: how many exports of an account are open, and the bytes of its finished ones

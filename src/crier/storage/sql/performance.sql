@@ -44,10 +44,10 @@ SELECT at, kind, name, process, count, errors, throttled, waited_ms, cpu_ms, pea
 FROM performance
 WHERE resolution = 'month' AND at >= %(start_month)s AND at < %(end_month)s
 
--- share: who writes goes on beside others, and waits for who folds
+-- share: writers go on beside one another, and wait for the one that folds
 SELECT pg_advisory_xact_lock_shared(hashtextextended('crier.performance', 0))
 
--- alone: who folds waits for those that write
+-- alone: the one that folds waits for writers
 SELECT pg_advisory_xact_lock(hashtextextended('crier.performance', 0))
 
 -- write: what a process did in intervals of ten seconds; a second time changes nothing

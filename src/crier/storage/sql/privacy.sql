@@ -10,7 +10,7 @@ UPDATE privacy_requests
 SET step = %(step)s, rows = rows + %(rows)s, due_at = now() + make_interval(secs => %(again_s)s)
 WHERE id = %(id)s
 
--- finish: nobody can tell from here on which number stands for whom
+-- finish: nobody can tell from here on which person a number stands for
 UPDATE privacy_requests
 SET step = NULL, rows = rows + %(rows)s, salt = NULL, done_at = now()
 WHERE id = %(id)s
@@ -45,13 +45,13 @@ UPDATE messages m SET chat_id = t.stand_in, content = NULL, message_id = NULL
 FROM unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t (bot_id, stand_in)
 WHERE m.bot_id = t.bot_id AND m.chat_id = %(chat_id)s AND m.sent_at <= %(until)s
 
--- person_clicks: who clicked, and with what
+-- person_clicks: clicks of the person, and with what
 UPDATE clicks c SET chat_id = t.stand_in, user_agent = NULL
 FROM deliveries d JOIN unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t (bot_id, stand_in)
     ON t.bot_id = d.bot_id
 WHERE c.chat_id = %(chat_id)s AND c.delivery_id = d.id AND c.at <= %(until)s
 
--- person_first_clicks: who was counted once
+-- person_first_clicks: what was counted once
 UPDATE first_clicks f SET chat_id = t.stand_in
 FROM deliveries d JOIN unnest(%(bots)s::bigint[], %(stand_ins)s::bigint[]) AS t (bot_id, stand_in)
     ON t.bot_id = d.bot_id
@@ -140,7 +140,7 @@ DELETE FROM first_clicks WHERE (delivery_id, chat_id) IN (
     SELECT f.delivery_id, f.chat_id FROM deliveries d JOIN first_clicks f ON f.delivery_id = d.id
     WHERE d.bot_id = %(bot_id)s LIMIT %(limit)s)
 
--- bot_status_changes: who left a deleted bot when, and came back; the sums stay
+-- bot_status_changes: when chats left a deleted bot and came back; the sums stay
 DELETE FROM status_changes WHERE id IN (
     SELECT id FROM status_changes WHERE bot_id = %(bot_id)s LIMIT %(limit)s)
 

@@ -19,11 +19,11 @@ ON CONFLICT (what) DO UPDATE SET until = excluded.until
 -- updates: what waits for bots that were stopped for longer than texts are kept
 DELETE FROM webhook_updates WHERE body IS NOT NULL AND received_at < %(before)s
 
--- first_clicks: who clicked first, of as long ago as the clicks that are dropped
+-- first_clicks: the first clicks of chats, of as long ago as the clicks that are dropped
 DELETE FROM first_clicks WHERE (delivery_id, chat_id) IN (
     SELECT delivery_id, chat_id FROM first_clicks WHERE at < %(before)s LIMIT %(limit)s)
 
--- status_changes: who left when, of as long ago; the sums by hour stay
+-- status_changes: when chats left, of as long ago; the sums by hour stay
 DELETE FROM status_changes WHERE id IN (
     SELECT id FROM status_changes WHERE at < %(before)s LIMIT %(limit)s)
 

@@ -65,7 +65,7 @@ ON CONFLICT (bot_id, at) DO UPDATE SET
     unsubscribed = greatest(c.unsubscribed, excluded.unsubscribed)
 
 -- losses: how many recipients of which deliveries left in these hours, within a day after the ad
--- Whoever left, came back and left again within the day is lost once.
+-- A person that left, came back and left again within the day is lost once.
 INSERT INTO delivery_losses AS l (delivery_id, at, stopped, blocked)
 SELECT delivery_id, at, stopped, blocked FROM (
     SELECT d.id AS delivery_id, hour.at, count(*) FILTER (WHERE s.reason = 'stopped') AS stopped,

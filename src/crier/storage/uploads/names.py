@@ -17,7 +17,7 @@ _NAME_MAX_BYTES: Final = 150
 def id_of(source: str) -> uuid.UUID | None:
     """Return the id in `media:<uuid>`; None for a URL or anything else.
 
-    Only as `str` writes an id: texts are compared to find out who names an upload.
+    Only as `str` writes an id: texts are compared to find out which ads name an upload.
     """
     text = source.removeprefix(PREFIX)
     if text == source or not _ID.fullmatch(text):

@@ -69,7 +69,7 @@ function ReviewButtons({ ad }: { ad: Ad }) {
   const writer = useMay("ads.write");
   const go = (move: ReviewStep, done: string) =>
     review.mutate(move, { onSuccess: () => say(done), onError: sayProblem });
-  // Who may launch needs no review of an own draft.
+  // A role that may launch needs no review of an own draft.
   if (ad.status === "draft" && writer && !launcher)
     return (
       <Button

@@ -17,7 +17,7 @@ import { previewOptions } from "../api/preview-ad";
 
 type Props = { ad: Ad; bots: Bot[]; onLaunched: (broadcastId: number) => void };
 
-/** Shows whom the ad reaches, then sends it out. */
+/** Shows how many the ad reaches, then sends it out. */
 export function LaunchDialog(props: Props) {
   const [open, setOpen] = useState(false);
   return (

@@ -9,7 +9,7 @@ type Props = {
   bots: Bot[];
 };
 
-/** Whom the ad is for. Everything left empty means everybody. */
+/** The audience of the ad. Everything left empty means everybody. */
 export function TargetingFields({ draft, set, bots }: Props) {
   return (
     <fieldset className="flex flex-col gap-4">

@@ -3,7 +3,7 @@ import { api, unwrap } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import type { User } from "@/api/types";
 
-/** Who is signed in; null for nobody. */
+/** The account that is signed in; null for none. */
 export const meOptions = queryOptions({
   queryKey: ["auth", "me"],
   queryFn: async ({ signal }): Promise<User | null> => {

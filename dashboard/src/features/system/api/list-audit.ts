@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
 
-/** Who changed what, newest first. */
+/** Changes and their actors, newest first. */
 export const auditOptions = infiniteQueryOptions({
   queryKey: ["system", "audit"],
   queryFn: ({ pageParam, signal }) =>

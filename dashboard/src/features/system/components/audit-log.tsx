@@ -12,7 +12,7 @@ type Entry = Answer<"/api/audit">["items"][number];
 
 const COLUMNS: Column<Entry>[] = [
   { head: "When", cell: (entry) => <span title={when(entry.at)}>{ago(entry.at)}</span> },
-  { head: "Who", cell: (entry) => entry.actor ?? "–" },
+  { head: "Actor", cell: (entry) => entry.actor ?? "–" },
   { head: "Did", cell: (entry) => <code>{entry.action}</code> },
   {
     head: "To",
