@@ -37,9 +37,10 @@ def test_a_change_by_a_person_names_who_what_on_what_and_before_and_after(api: A
     assert {"id", "at", "actor", "ip", "action", "object_type", "object_id", "details"} <= set(line)
     assert (line["actor"], line["ip"]) == ("alice", "127.0.0.1")
     assert (line["object_type"], line["object_id"]) == ("user", str(api.oscar.id))
+    same = {"username": "oscar", "is_active": True}
     assert line["details"] == {
-        "before": {"role": "operator", "is_active": True},
-        "after": {"role": "viewer", "is_active": True},
+        "before": {**same, "role": "operator", "may_review": True},
+        "after": {**same, "role": "viewer", "may_review": False},
     }
 
 
