@@ -153,7 +153,7 @@ def test_nonsense_is_refused_by_name_and_others_are_served(
 
 def test_the_server_answers_as_the_application_does(live_api: LiveApi) -> None:
     assert status_of(ask(live_api, post(b"{}", path="/api/nope"))) == 404
-    assert status_of(ask(live_api, post(b"{}", path="/api/users"))) == 405
+    assert status_of(ask(live_api, post(b"{}", path="/api/audit"))) == 405
     head = ask(live_api, b"HEAD /api/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert (status_of(head), head.partition(b"\r\n\r\n")[2]) == (200, b"")
     token = live_api.alice.headers["Authorization"]
