@@ -19,6 +19,7 @@ import psycopg
 
 from bench.peers import TEXT
 from crier.domain.message import AdMessage, Options
+from crier.jobs.worker import QUEUES
 from tests.support.engine import KEYS, AdRows
 from tests.support.factories import new_bot
 from tests.support.postgres import Cluster, running_cluster, superusers
@@ -127,9 +128,8 @@ def worker(world: AdRows, rate: float) -> Iterator[int]:
     }
     process = subprocess.Popen([sys.executable, "-m", "crier", "worker"], env=environment)
     try:
-        wait_for(
-            lambda: bool(world.run("SELECT id FROM workers WHERE cardinality(job_workers) = 3"))
-        )
+        ready = f"SELECT id FROM workers WHERE cardinality(job_workers) = {len(QUEUES)}"
+        wait_for(lambda: bool(world.run(ready)))
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
