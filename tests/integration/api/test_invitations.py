@@ -227,3 +227,15 @@ def test_a_link_of_the_command_line_works(api: Api, cli: Any) -> None:
     assert join(api, token, "newcomer").json["may_review"] is True
     with api.session() as session:
         assert session.scalar(sa.select(User.role).filter_by(username="newcomer")) == "operator"
+
+
+def test_the_command_line_says_what_goes_with_an_account_before_it_goes(api: Api, cli: Any) -> None:
+    bot = add_bot(api, api.oscar, chats=[1, 2, 3])
+    api.oscar.post("/api/ads/create", {"content": "never launched"})
+    said = cli("delete", "oscar")  # and nobody answers
+    assert "bots: 1, their chats: 3, messages: 0, ads that were never launched: 1" in said
+    assert "cannot be undone" in said
+    assert api.oscar.get(f"/api/bots/{bot}").status_code == 200, "nothing is done without a yes"
+    assert "oscar is deleted" in cli("delete", "oscar", "--yes")
+    assert api.alice.get(f"/api/bots/{bot}").status_code == 404
+    assert api.oscar.get("/api/auth/me").status_code == 401

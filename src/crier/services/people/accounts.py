@@ -77,7 +77,9 @@ def ensure_admin(session: Session, username: str, password: str) -> bool:
     return True
 
 
-def search(*, q: str | None, role: str | None, is_active: bool | None) -> sa.Select[User]:
+def search(
+    *, q: str | None = None, role: str | None = None, is_active: bool | None = None
+) -> sa.Select[User]:
     """Accounts by a part of their name, role and state, without the deleted ones."""
     found = sa.select(User).where(User.deleted_at.is_(None))
     if q is not None:

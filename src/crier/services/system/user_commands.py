@@ -13,6 +13,7 @@ from crier.services import audit
 from crier.services.caller import ROLES, Role
 from crier.services.errors import InvalidError, NotFoundError
 from crier.services.people import accounts, administration, invitations, passwords
+from crier.services.privacy import owners
 from crier.services.system.commands import database_of
 from crier.settings import Settings
 from crier.storage.models.people import User
@@ -48,7 +49,7 @@ def users() -> None:
 def list_users() -> None:
     """Show all accounts."""
     with _session() as session:
-        found = accounts.search(q=None, role=None, is_active=None).order_by(User.id)
+        found = accounts.search().order_by(User.id)
         for user in session.scalars(found):
             state = "" if user.is_active else "  deactivated"
             review = "  reviews" if user.may_review else ""
@@ -144,12 +145,21 @@ def rename(username: str, new: str) -> None:
 @click.argument("username")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def delete(username: str, yes: bool) -> None:
-    """Delete an account: what it runs stops, and its name is free again."""
+    """Delete an account, its bots with all that they keep of people, and its unlaunched ads.
+
+    Launched ads and all figures stay.
+    """
+    with _session() as session:
+        has = owners.preview(session, _named(session, username).id)
+    click.echo(
+        f"With {username} go: bots: {has.bots}, their chats: {has.deletion.chats:,}, "
+        f"messages: {has.deletion.messages:,}, ads that were never launched: {has.drafts}"
+    )
     if not yes:
-        click.confirm(f"Delete {username}? Its bots and broadcasts stop", abort=True)
+        click.confirm("This cannot be undone. Delete the account with all of that?", abort=True)
     with _session() as session:
         administration.delete(session, audit.SYSTEM, _named(session, username).id)
-    click.echo(f"{username} is deleted")
+    click.echo(f"{username} is deleted; workers erase what its bots kept")
 
 
 @users.command("reset-password")
