@@ -5,18 +5,19 @@ import os
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
-def end_with(parent_pid: int | None = None) -> None:
-    """Have the kernel end this process with its parent (on Linux); exit where that is gone already.
+def end_with(parent_pid: int | None = None, sig: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process `sig` when its parent ends; die where that is gone already.
 
-    `parent_pid` is its id; where it is not known, a parent that is the machine's first process
-    counts as gone.
+    On Linux alone. For use after a fork and after the user was changed, which clears it. Where the
+    parent's id is not known, one that is the machine's first process counts as gone.
     """
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _libc.prctl(_PR_SET_PDEATHSIG, sig)
     now = os.getppid()
     if now == 1 if parent_pid is None else now != parent_pid:
-        sys.exit("the process that started this one is gone")
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,15 +1,11 @@
 """Processes by pid and start time: a pid alone may already belong to somebody else."""
 
-import ctypes
 import os
 import signal
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Process(NamedTuple):
@@ -51,17 +47,6 @@ class Process(NamedTuple):
         except (OSError, ValueError, TypeError):
             return None
         return recorded if recorded.is_alive() else None
-
-
-def end_with_parent(parent: int, sig: int) -> None:
-    """From now on the kernel sends us `sig` when our parent, which is to be `parent`, dies.
-
-    For use after a fork and after the user was changed, which clears it. Where the parent is dead
-    already we die here.
-    """
-    _libc.prctl(_PR_SET_PDEATHSIG, sig)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def wait_until_dead(processes: list[Process], timeout_s: float) -> list[Process]:

@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from crier.stack.processes import end_with_parent
+from crier.observability.parent import end_with
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,7 +35,7 @@ def with_parent() -> None:
     got it, make puts the signal back to its default, which the kernel shows.
     """
     parent = os.getppid()
-    end_with_parent(parent, signal.SIGTERM)
+    end_with(parent, signal.SIGTERM)
     if _catches_interrupt(parent):
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -27,6 +27,7 @@ from supervisor.states import ProcessStates
 from supervisor.supervisord import Supervisor, asyncore
 from supervisor.xmlrpc import Faults, RPCError
 
+from crier.observability.parent import end_with
 from crier.stack import processes
 from crier.stack.programs import COMMENTS
 
@@ -77,7 +78,7 @@ class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
     def set_uid(self) -> str | None:
         """Runs in the child, between fork and exec."""
         message: str | None = super().set_uid()
-        processes.end_with_parent(self.config.options.own_pid, self.config.stopsignal)
+        end_with(self.config.options.own_pid, self.config.stopsignal)
         return message
 
     def _pid_file(self) -> Path:
@@ -156,7 +157,7 @@ def main(configuration: str, parent: str) -> None:
     options.own_pid = os.getpid()
     options.environments = json.load(sys.stdin)
     options.realize(["-c", configuration], doc="")
-    processes.end_with_parent(int(parent), signal.SIGTERM)
+    end_with(int(parent), signal.SIGTERM)
     with suppress(asyncore.ExitNow):
         Supervisor(options).main()
     options.close_httpservers()
