@@ -55,8 +55,7 @@ BEGIN
         UNION ALL
         SELECT a.bot_id, a.status, 1
         FROM before b JOIN after a USING (bot_id, chat_id) WHERE a.status <> b.status
-    ) AS changed HAVING count(*) > 0;
-    {rows}
+    ) AS changed HAVING count(*) > 0;{rows}
     PERFORM subscribers_seen(array_agg(bot_id), array_agg(at), array_agg(sign)) FROM (
         SELECT bot_id, seen.at, seen.sign
         FROM before b JOIN after a USING (bot_id, chat_id)
@@ -70,13 +69,16 @@ BEGIN
     RETURN NULL;
 END $$
 """
-_ROWS = """INSERT INTO status_changes (bot_id, chat_id, was, reason)
+# Most updates change no status: FOUND says whether the statement before had any.
+_ROWS = """
+    IF FOUND THEN INSERT INTO status_changes (bot_id, chat_id, was, reason)
     SELECT a.bot_id, a.chat_id, b.status,
            CASE WHEN a.status = 'active' THEN 'returned'
                 WHEN a.status = 'unsubscribed' AND a.opted_out THEN 'stopped'
                 WHEN a.status = 'gone' AND a.migrated_to IS NOT NULL THEN 'moved'
                 ELSE a.status END
-    FROM before b JOIN after a USING (bot_id, chat_id) WHERE a.status <> b.status;"""
+    FROM before b JOIN after a USING (bot_id, chat_id) WHERE a.status <> b.status;
+    END IF;"""
 
 
 def upgrade() -> None:
