@@ -9,7 +9,7 @@ docs/decisions/0021 tells.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,7 @@ PARTS: Final = "parts"
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 HAND_BACK = queries.load("export_jobs").query("hand_back")
+ClockTask = Callable[[JobContext, int], Awaitable[None]]
 blueprint = Blueprint()
 
 
@@ -55,6 +56,19 @@ class Parts:
     keep_days: Mapping[str, int | None]
     exports: Writer
     connections: str
+
+
+def _by_the_clock(cron: str, name: str) -> Callable[[ClockTask], ClockTask]:
+    """Declare a task that comes at the times of `cron`, once at a time on the whole platform."""
+
+    def declare(task: ClockTask) -> ClockTask:
+        declared = blueprint.task(
+            name=name, queue="jobs", lock=name, queueing_lock=name, pass_context=True
+        )(task)
+        blueprint.periodic(cron=cron)(declared)
+        return task
+
+    return declare
 
 
 @blueprint.task(name="run_bot", queue="bots", pass_context=True)
@@ -85,39 +99,25 @@ async def launch(context: JobContext, broadcast_id: int) -> None:
         log.warning("launch_missed", extra={"broadcast_id": broadcast_id, "reason": reason})
 
 
-@blueprint.periodic(cron="* * * * *")
-@blueprint.task(
-    name="roll_up", queue="jobs", lock="roll_up", queueing_lock="roll_up", pass_context=True
-)
+@_by_the_clock("* * * * *", "roll_up")
 async def roll_up(context: JobContext, timestamp: int) -> None:
     """Sum up minutes into hours and days."""
     await asyncio.to_thread(_roll_up, _parts(context).database)
 
 
-@blueprint.periodic(cron="* * * * *")
-@blueprint.task(
-    name="fold_performance",
-    queue="jobs",
-    lock="fold_performance",
-    queueing_lock="fold_performance",
-    pass_context=True,
-)
+@_by_the_clock("* * * * *", "fold_performance")
 async def fold_performance(context: JobContext, timestamp: int) -> None:
     """Fold samples of performance into longer ones; delete what is kept for a time only."""
     await asyncio.to_thread(_fold, _parts(context).database)
 
 
-@blueprint.periodic(cron="* * * * *")
-@blueprint.task(
-    name="tell_sign_ins", queue="jobs", lock="sign_ins", queueing_lock="sign_ins", pass_context=True
-)
+@_by_the_clock("* * * * *", "tell_sign_ins")
 async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
     """Write the sums of failed sign-ins into the audit log."""
     await asyncio.to_thread(_tell_sign_ins, _parts(context).database)
 
 
-@blueprint.periodic(cron="* * * * *")
-@blueprint.task(name="erase", queue="jobs", lock="erase", queueing_lock="erase", pass_context=True)
+@_by_the_clock("* * * * *", "erase")
 async def erase(context: JobContext, timestamp: int) -> None:
     """Erase the people and the deleted bots that somebody has asked for."""
     parts = _parts(context)
@@ -132,14 +132,7 @@ async def send_person_data(context: JobContext, bot_id: int, subject: str) -> No
     await person_data.send(parts.fleet, parts.database, bot_id, subject)
 
 
-@blueprint.periodic(cron="41 * * * *")
-@blueprint.task(
-    name="clean_uploads",
-    queue="jobs",
-    lock="clean_uploads",
-    queueing_lock="clean_uploads",
-    pass_context=True,
-)
+@_by_the_clock("41 * * * *", "clean_uploads")
 async def clean_uploads(context: JobContext, timestamp: int) -> None:
     """Remove uploads that no ad has named for a day."""
     parts = _parts(context)
@@ -157,14 +150,7 @@ async def export(context: JobContext, export_id: int) -> None:
             await aio.run(connection, HAND_BACK(id=export_id), queue.defer_export(export_id))
 
 
-@blueprint.periodic(cron="23 * * * *")
-@blueprint.task(
-    name="clean_exports",
-    queue="jobs",
-    lock="clean_exports",
-    queueing_lock="clean_exports",
-    pass_context=True,
-)
+@_by_the_clock("23 * * * *", "clean_exports")
 async def clean_exports(context: JobContext, timestamp: int) -> None:
     """Forget exports that have expired, and remove files that no export names."""
     await asyncio.to_thread(_parts(context).exports.clean)
