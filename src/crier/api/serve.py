@@ -67,7 +67,7 @@ def make_app() -> "Bridge":
     from crier.api.app import create_app
     from crier.api.http import access, headers
     from crier.api.http.deps import NAME
-    from crier.api.routes import clicks
+    from crier.api.routes import analytics, clicks
     from crier.api.server.bridge import Bridge
 
     settings = Settings.from_environment()
@@ -80,6 +80,7 @@ def make_app() -> "Bridge":
     return Bridge(
         app.wsgi_app,
         lambda method, path: access.body_limit(app, method, path),
+        exports=(analytics.EXPORT,),
         quick={clicks.PREFIX: clicks.QuickClicks(app)},
         always=headers.always(settings.public_url),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+import threading
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from crier.api.server.bridge import LIMITED_AFTER_S, Bridge
+from tests.support.waiting import until_async
 
 
 class Protocol:
@@ -41,18 +43,22 @@ def limited(environ: Any, start_response: Any) -> Any:
 
 async def ask(protocol: Protocol, application: Any = count) -> None:
     """Make a request of the application."""
-    scope: Any = SimpleNamespace(
+    await Bridge(application, lambda method, path: 10_000_000).__rsgi__(to("/x"), protocol)
+
+
+def to(path: str) -> Any:
+    """What the server tells of a request to a path."""
+    return SimpleNamespace(
         proto="http",
         http_version="1.1",
         method="POST",
-        path="/x",
+        path=path,
         query_string="",
         scheme="http",
         server="127.0.0.1:1",
         client="127.0.0.1:2",
         headers={"content-length": "1"},
     )
-    await Bridge(application, lambda method, path: 10_000_000).__rsgi__(scope, protocol)
 
 
 async def test_a_body_without_room_is_503_with_its_reason() -> None:
@@ -82,3 +88,25 @@ async def test_a_429_is_kept_for_a_second_and_holds_no_thread_meanwhile(
     await ask(protocol, application)
     assert waited == waits
     assert protocol.headers.get("Retry-After") == ("7" if waits else None)
+
+
+async def test_exports_come_one_after_the_other_and_leave_the_threads_of_others_alone() -> None:
+    may_end, begun = threading.Event(), []
+
+    def application(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/export":
+            begun.append(threading.current_thread().name)
+            assert may_end.wait(20)
+        return count(environ, start_response)
+
+    bridge = Bridge(application, lambda method, path: 10, exports=("/export",))
+    exports = [Protocol(b"x") for _ in range(40)]  # more than there are threads for requests
+    asked = [asyncio.ensure_future(bridge.__rsgi__(to("/export"), one)) for one in exports]
+    await until_async(lambda: bool(begun))
+    other = Protocol(b"x")
+    await bridge.__rsgi__(to("/x"), other)
+    assert (other.status, len(begun)) == (200, 1)
+    may_end.set()
+    await asyncio.gather(*asked)
+    assert [one.status for one in exports] == [200] * 40
+    assert len(set(begun)) == 1

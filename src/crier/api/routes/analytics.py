@@ -51,6 +51,7 @@ from crier.services.exports.selection import Named
 from crier.storage.models.ads import Advertisement
 
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
+EXPORT: Final = "/api/analytics/export"
 _DEFAULT: Final = timedelta(days=30)
 FILE: Final = {
     "description": "The file.",
@@ -168,7 +169,7 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     )
 
 
-@blueprint.get("/api/analytics/export", responses={200: FILE, 404: None})
+@blueprint.get(EXPORT, responses={200: FILE, 404: None})
 @allow("A", "O", "V")
 def export(query: ExportQuery) -> Reply:
     """Stream a dataset as CSV, JSON, XLSX or Parquet; it starts at once whatever the size.

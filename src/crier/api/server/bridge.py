@@ -1,9 +1,11 @@
 """Flask behind Granian's asynchronous interface (RSGI), so that slow clients hold no thread.
 
 A body is read whole (`bodies.py`) before a thread is taken. Then one of `THREADS` threads answers;
-at most `WAITING` requests wait for one. Streams are pulled chunk by chunk by `STREAM_THREADS`
-threads of their own, each chunk only when the client has taken what came before (`outflow.py`): a
-slow reader holds nothing but its own generator. An answer that is to come late (`ANSWER_AFTER_S`)
+at most `WAITING` requests wait for one. Streams are pulled chunk by chunk, each chunk only when the
+client has taken what came before (`outflow.py`): a slow reader holds nothing but its own generator.
+Exports, from the request on, are the work of `EXPORT_THREADS`, for each of them keeps the
+interpreter busy, and however many come at once the others have one thread beside them, not dozens.
+Files wait for their storage on `FILE_THREADS`. An answer that is to come late (`ANSWER_AFTER_S`)
 waits here.
 
 No lock: everything but the application itself runs on the event loop's one thread.
@@ -13,8 +15,9 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
@@ -25,10 +28,9 @@ from crier.api.server.outflow import ClientLeftError, Outflow
 from crier.api.server.refusals import Refused
 
 THREADS: Final = 32
-STREAM_THREADS: Final = 2
+EXPORT_THREADS: Final = 1
+FILE_THREADS: Final = 2
 WAITING: Final = 2000
-GIVE_WAY_S: Final = 0.05
-"""How long the next chunk of a stream waits at most for requests that are being answered."""
 ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
 STREAMED: Final = "crier.streamed"
@@ -86,6 +88,7 @@ class Bridge:
         self,
         wsgi: Wsgi,
         body_limit: BodyLimit,
+        exports: Collection[str] = (),
         quick: Mapping[str, Quick] | None = None,
         always: Mapping[str, str] | None = None,
     ) -> None:
@@ -93,18 +96,19 @@ class Bridge:
 
         Args:
             body_limit: (method, path) to the largest body of the route in bytes.
+            exports: paths whose answers are made while they are sent, at some cost.
             quick: what is asked first, by the first part of the path (`/r/`).
             always: headers of every answer, for those that the application does not give.
         """
         self._wsgi = wsgi
+        self._export_paths = frozenset(exports)
         self._quick = quick or {}
         self._always = always or {}
         self._bodies = Bodies(body_limit)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
-        self._streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
+        self._exports = ThreadPoolExecutor(EXPORT_THREADS, thread_name_prefix="export")
+        self._files = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
         self._waiting = 0
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called by the server before it serves."""
@@ -134,51 +138,25 @@ class Bridge:
         if self._waiting >= WAITING:
             raise Refused(503)
         self._waiting += 1
-        self._is_idle.clear()
+        pool = self._exports if scope.path in self._export_paths else self._pool
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self._call, _environ(scope, body))
+            return await loop.run_in_executor(pool, self._call, _environ(scope, body))
         finally:
             self._waiting -= 1
-            if not self._waiting:
-                self._is_idle.set()
 
     async def _send(self, answer: _Answer, scope: RsgiScope, protocol: Any) -> None:
         if isinstance(answer.body, bytes):
             protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
+        pool = self._exports if scope.path in self._export_paths else self._files
+        run = partial(asyncio.get_running_loop().run_in_executor, pool)
         try:
-            taken = await self._in_stream(Outflow.to, scope.client)
+            taken = await run(Outflow.to, scope.client)
             with contextlib.closing(taken):
-                await self._stream(answer, taken, protocol)
+                await _stream(answer, run, taken, protocol)
         finally:
-            await self._in_stream(answer.body.close)
-
-    async def _stream(self, answer: _Answer, taken: Outflow, protocol: Any) -> None:
-        """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
-        transport = protocol.response_stream(answer.status, answer.headers)
-        is_chunked = not _has_length(answer.headers)
-        try:
-            while (chunk := await self._next(answer.body)) is not None:
-                if chunk:
-                    await transport.send_bytes(chunk)
-                    taken.add(chunk, is_chunked=is_chunked)
-                    await taken.room()
-        except _LEFT:
-            raise
-        except Exception as error:
-            log.exception("stream_failed", extra={"error": type(error).__name__})
-            taken.cut()
-
-    async def _next(self, chunks: Any) -> bytes | None:
-        """The next chunk of a stream; requests that are being answered go first."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._is_idle.wait(), GIVE_WAY_S)
-        chunk: bytes | None = await self._in_stream(next, chunks, None)
-        return chunk
-
-    async def _in_stream(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._streams, work, *arguments)
+            await run(answer.body.close)
 
     def _call(self, environ: Environ) -> _Answer:
         """Run the application in a thread: its answer whole, or an iterator where it streams."""
@@ -194,6 +172,25 @@ class Bridge:
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return _Answer(status, headers, b"".join(result), after_s)
         return _Answer(status, headers, _Chunks(result), after_s)
+
+
+async def _stream(
+    answer: _Answer, run: Callable[..., Awaitable[Any]], taken: Outflow, protocol: Any
+) -> None:
+    """Send chunk after chunk. What fails ends as a fault: half must not pass for the whole."""
+    transport = protocol.response_stream(answer.status, answer.headers)
+    is_chunked = not _has_length(answer.headers)
+    try:
+        while (chunk := await run(next, answer.body, None)) is not None:
+            if chunk:
+                await transport.send_bytes(chunk)
+                taken.add(chunk, is_chunked=is_chunked)
+                await taken.room()
+    except _LEFT:
+        raise
+    except Exception as error:
+        log.exception("stream_failed", extra={"error": type(error).__name__})
+        taken.cut()
 
 
 def _has_length(headers: Headers) -> bool:
