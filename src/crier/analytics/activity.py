@@ -21,15 +21,6 @@ from crier.storage.queries import StatementTemplate
 
 SQL: Final = queries.load("activity")
 R = TypeVar("R")
-FIGURES: Final = (
-    "messages_in",
-    "messages_out",
-    "new_subscribers",
-    "lost_subscribers",
-    "errors",
-    "throttled",
-    "clicks",
-)
 Cut = tuple[datetime, datetime]
 """A half-open span."""
 Grain = str
@@ -49,6 +40,9 @@ class Point(NamedTuple):
     errors: int = 0
     throttled: int = 0
     clicks: int = 0
+
+
+FIGURES: Final = Point._fields[1:]
 
 
 class BotFigures(NamedTuple):
@@ -153,7 +147,7 @@ def latencies(
 
 def changes(session: Session, bot_id: int, span: Span) -> Changes:
     """Return how many chats left a bot in what is counted of the span, why, and who came back."""
-    cuts = _cuts(span, ["hour"], rolled(session))
+    cuts = _cuts(span, ["hour"], _done(session))
     given = _spans({"hour": [], **cuts}) | {"bot_id": bot_id}
     return engine.rows(session, _CHANGES(**given))[0]
 

@@ -15,6 +15,7 @@ from crier.domain.intervals import wilson
 from crier.domain.ratios import cost_per_click, cpm, ctr
 from crier.domain.span import Bucket, Span, SpanError
 from crier.storage import engine, queries
+from crier.storage.queries import StatementTemplate, value
 
 SQL: Final = queries.load("analytics")
 TOP: Final = 5
@@ -102,17 +103,13 @@ class AdSums(NamedTuple):
     price: Decimal | None = None
 
 
-def _cohorts(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return value
-
-
 _COUNTS: Final = SQL.query("counts", OwnerCounts)
 _BROADCASTS: Final = SQL.query("broadcasts", CurrencySums)
 _TOP_ADS: Final = SQL.query("top_ads", TopAdRow)
 _NAMED_BOTS: Final = SQL.query("named_bots", NamedBot)
 _BIGGEST_BOTS: Final = SQL.query("biggest_bots", int)
 _PEOPLE: Final = SQL.query("people", ChatCounts)
-_RETENTION: Final = SQL.query("retention", _cohorts)
+_RETENTION: Final[StatementTemplate[list[dict[str, Any]]]] = SQL.query("retention", value)
 _DELIVERY: Final = SQL.query("delivery", DeliverySums)
 _ADS: Final = SQL.query("ads", AdSums)
 
@@ -152,39 +149,46 @@ def dashboard(
     series = activity.series(session, Whose(owner), span, chosen(session, span, bucket), zone)
     by_bot = activity.by_bot(session, owner, span)
     sums = activity.sums(series)
-    began = {"owner": owner, "start": span.start, "end": span.end}
-    money = engine.rows(session, _BROADCASTS(**began))
-    sent = sum(row.sent for row in money)
+    money = earned(session, owner, span)
+    top = _TOP_ADS(owner=owner, start=span.start, end=span.end, limit=TOP)
     return {
         "totals": {
             **counts._asdict(),
             **{name: sums[name] for name in ("messages_in", "messages_out", "clicks")},
-            "sent": sent,
-            "ctr": ctr(sum(row.unique_clicks for row in money), sent),
+            **_summed(money),
             "revenue": money[0].revenue if money else Decimal(0),
             "currency": money[0].currency if money else "USD",
-            "revenues": [{"currency": m.currency, "amount": m.revenue} for m in money],
         },
         "counted": activity.counted(session, span),
         "series": series,
         "top_bots": _top_bots(session, owner, by_bot[: 4 * TOP]),
         "top_ads": [
             {**row._asdict(), "ctr": ctr(row.unique_clicks, row.sent)}
-            for row in engine.rows(session, _TOP_ADS(**began, limit=TOP))
+            for row in engine.rows(session, top)
         ],
     }
 
 
 def totals(session: Session, owner: int | None, span: Span) -> dict[str, Any]:
     """Return what one owner's bots and ads did in a span (everybody's where None), as sums."""
-    money = engine.rows(session, _BROADCASTS(owner=owner, start=span.start, end=span.end))
-    sent = sum(row.sent for row in money)
     return {
         "counted": activity.counted(session, span),
         **activity.totals(session, Whose(owner), span),
+        **_summed(earned(session, owner, span)),
+    }
+
+
+def earned(session: Session, owner: int | None, span: Span) -> list[CurrencySums]:
+    """Return what came of the broadcasts that began in a span, by currency, the largest first."""
+    return engine.rows(session, _BROADCASTS(owner=owner, start=span.start, end=span.end))
+
+
+def _summed(money: Sequence[CurrencySums]) -> dict[str, Any]:
+    sent = sum(row.sent for row in money)
+    return {
         "sent": sent,
         "ctr": ctr(sum(row.unique_clicks for row in money), sent),
-        "revenues": [{"currency": m.currency, "amount": m.revenue} for m in money],
+        "revenues": [{"currency": row.currency, "amount": row.revenue} for row in money],
     }
 
 

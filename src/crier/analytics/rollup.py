@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from crier.storage import engine, queries
-from crier.storage.queries import StatementTemplate
+from crier.storage.queries import StatementTemplate, value
 
 SQL: Final = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
@@ -44,20 +44,12 @@ class Rolled(NamedTuple):
     pruned: datetime | None
 
 
-def _moment(at: datetime) -> datetime:
-    return at
-
-
-def _oldest(at: datetime | None) -> datetime | None:
-    return at
-
-
 _TRY_LOCK: Final = SQL.query("lock", bool)
 _LOCK: Final = SQL.query("lock_all")
 _PATIENCE: Final = SQL.query("patience")
 _STATE: Final = SQL.query("state", Rolled)
-_FIRST: Final = SQL.query("first", _oldest)
-_LATE: Final = SQL.query("late", _moment)
+_FIRST: Final[StatementTemplate[datetime | None]] = SQL.query("first", value)
+_LATE: Final[StatementTemplate[datetime]] = SQL.query("late", value)
 _HOURS: Final = SQL.query("hours")
 _CHANGES: Final = (SQL.query("changes"), SQL.query("losses"))
 _ABOVE: Final = tuple(SQL.query(name) for name in ("days", "months", "owners"))

@@ -14,22 +14,23 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from psycopg.errors import LockNotAvailable
 
 from crier.storage import aio, queries
 from crier.storage.pool import Pool
-from crier.storage.queries import Statement, StatementTemplate
+from crier.storage.queries import Statement, StatementTemplate, value
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
 TRIES: Final = 20
 BATCH: Final = 5_000
 _LATE: Final = timedelta(days=3)
 """By how much a message may be recorded after it was sent, and a margin (`fleet/plan.py`)."""
 SQL: Final = queries.load("retention")
-_WALKED: Final = SQL.query("walked")
-_PAGE: Final = SQL.query("page")
+_WALKED: Final[StatementTemplate[datetime]] = SQL.query("walked", value)
+_PAGE: Final[StatementTemplate[int | None]] = SQL.query("page", value)
 _TEXTS: Final = SQL.query("texts")
 _REMEMBER: Final = SQL.query("remember")
 _UPDATES: Final = SQL.query("updates")
@@ -87,10 +88,9 @@ async def _run(pool: Pool, statement: Statement[Any]) -> int:
         return await aio.run(connection, statement)
 
 
-async def _first(pool: Pool, statement: Statement[Any]) -> Any:
+async def _first(pool: Pool, statement: Statement[R]) -> R | None:
     async with pool.connection() as connection:
-        rows = await (await connection.execute(statement.text, statement.parameters)).fetchone()
-    return rows[0] if rows else None
+        return await aio.first(connection, statement)
 
 
 def _before(days: int) -> datetime:

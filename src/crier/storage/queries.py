@@ -63,6 +63,11 @@ class StatementTemplate(NamedTuple, Generic[R]):
         return Statement(self.text, parameters, self.row)
 
 
+def value(column: T) -> T:
+    """Make a row out of its only column, which stays as it is: `query(name, value)`."""
+    return column
+
+
 class Area:
     """The statements of one file of `sql/`."""
 
@@ -76,8 +81,8 @@ class Area:
     def query(self, name: str, row: Callable[..., Any] | None = None) -> StatementTemplate[Any]:
         """Return a statement by name.
 
-        `row` makes a row out of its columns: a NamedTuple with a field for each, or `int` for a
-        single one. Without it rows are those of the driver.
+        `row` makes a row out of its columns: a NamedTuple with a field for each, or for a single
+        one `int` or `value`. Without it rows are those of the driver.
 
         Raises:
             KeyError: there is no such statement.

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -20,7 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import link
+from crier.analytics import reports
 from crier.domain.bot_state import BotStatus
+from crier.domain.span import Span
 from crier.services.system import certificates
 from crier.settings import Settings
 from crier.storage import cache, engine, queries, queue
@@ -69,15 +70,6 @@ class Progress(NamedTuple):
     settled: float
 
 
-class Money(NamedTuple):
-    """What the broadcasts of a span brought, in one currency."""
-
-    currency: str
-    sent: int
-    unique_clicks: int
-    revenue: Decimal
-
-
 _DATABASE: Final = SQL.query("figures", DatabaseFigures)
 _BOT_STATES: Final = SQL.query("bot_states", BotsInState)
 _BOTS_DOWN: Final = SQL.query("bots_down")
@@ -85,8 +77,6 @@ _OPEN: Final = SQL.query("open_broadcasts")
 _PROGRESS: Final = SQL.query("progress", Progress)
 _LAG: Final = SQL.query("delivery_lag", float)
 _WORKERS: Final = SQL.query("workers")
-_QUEUES: Final = queue.SQL.query("queues")
-_MONEY: Final = queries.load("analytics").query("broadcasts", Money)
 
 
 class Figures(Collector):
@@ -206,7 +196,7 @@ def _work(session: Session) -> Iterator[Metric]:
 
 
 def _queue_figures(session: Session) -> Iterator[Metric]:
-    queues = engine.rows(session, _QUEUES())
+    queues = engine.rows(session, queue.QUEUES())
     counts = (((row.name, state), getattr(row, state)) for row in queues for state in QUEUE_STATES)
     yield _gauges("queue_jobs", "Jobs by queue and state", ["queue", "state"], counts)
     ages = ((row.name, row.oldest_seconds) for row in queues)
@@ -215,7 +205,7 @@ def _queue_figures(session: Session) -> Iterator[Metric]:
 
 def _money(session: Session) -> Iterator[Metric]:
     end = datetime.now(UTC)
-    found = engine.rows(session, _MONEY(start=end - SPAN, end=end, owner=None))
+    found = reports.earned(session, None, Span(end - SPAN, end))
     revenue = {one.currency: float(one.revenue) for one in found} or {"USD": 0.0}
     words = "of broadcasts that began in the last 30 days"
     yield _gauges("revenue_30d", f"Prices {words}", ["currency"], revenue.items())
