@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from crier.broadcast.broadcast_context import BroadcastContext
+from crier.broadcast.sender import Sender
 from crier.errors import HandedBack
 from crier.services.broadcasts import control
 from tests.support.engine import AdRows, deliver, ended, running_context, start
@@ -21,6 +22,12 @@ Scene = Callable[[BroadcastContext, list[asyncio.Task[None]]], Awaitable[None]]
 
 def accepted(world: AdRows, bots: list[int]) -> int:
     return sum(world.sandbox.totals(bot)["accepted"] for bot in bots)
+
+
+def sends_under_way() -> bool:
+    """Return True while a request of a runner here is unanswered: it may be counted at any time."""
+    running = (task.get_coro() for task in asyncio.all_tasks())
+    return any(getattr(coro, "__qualname__", "") == Sender.send.__qualname__ for coro in running)
 
 
 async def play(world: AdRows, bots: list[int], broadcast_id: int, scene: Scene) -> None:
@@ -62,10 +69,12 @@ async def test_stopped_bots_are_silent_at_once_and_go_on_when_started(world: AdR
         world.run("SELECT pg_notify('crier', 'deliver:' || id) FROM bots")
 
     async def scene(_: BroadcastContext, tasks: list[asyncio.Task[None]]) -> None:
+        await until_async(sends_under_way)
         turn("stopped")
         told = "SELECT count(*) AS n FROM deliveries WHERE wait_reason = 'the bot to be started'"
         await until_async(lambda: bool(world.run(told)[0]["n"] == BOTS))
-        # Answers to what had left before are recorded; only then is the count final.
+        # What had left before is answered and recorded; only then is the count final.
+        await until_async(lambda: not sends_under_way())
         await until_async(lambda: bool(accepted(world, bots) == world.counts(broadcast_id)["sent"]))
         before = accepted(world, bots)
         assert before < BOTS * PEOPLE
