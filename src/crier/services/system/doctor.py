@@ -1,7 +1,8 @@
 """`crier doctor`: looks at an installation from top to bottom, and says how to mend what is wrong.
 
-It changes nothing: no key is made, no row written. Each check is by itself, so that one that fails
-hides no other; those that need the database are left out where it does not answer.
+It makes no key and writes no row; of the storage of uploads it writes and removes one small file,
+which makes the folder where there is none. Each check is by itself, so that one that fails hides no
+other; those that need the database are left out where it does not answer.
 """
 
 import asyncio

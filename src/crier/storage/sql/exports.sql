@@ -29,11 +29,14 @@ WHERE (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(o
   AND a.created_at >= %(start)s AND a.created_at < %(end)s AND a.id > %(after)s
 ORDER BY a.id LIMIT %(limit)s
 
+-- message_columns: what an export says of a message `m` whose broadcast is `b`
+m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
+       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
+       b.ad_id, m.error_code, m.error
+
 -- messages_by_bot: what an owner's bots got and sent, by (bot, id), deleted bots too. The bots are walked in
 -- their order and the LIMIT stops the walk, here as below.
-SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
-       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error, m.id AS key, m.bot_id AS part
+SELECT <<message_columns>>, m.id AS key, m.bot_id AS part
 FROM (
     SELECT m.* FROM bots
     CROSS JOIN LATERAL (
@@ -52,9 +55,7 @@ ORDER BY m.bot_id, m.id
 
 -- messages_by_delivery: what was sent for an ad or a broadcast, by (delivery, position): through an owner's own
 -- bots, since the rows name chats; an own ad that went out through another's bots is in none of them
-SELECT m.id, m.bot_id, m.chat_id, m.direction, m.message_type,
-       coalesce(m.content, b.message ->> 'text') AS content, m.status, m.sent_at, m.message_id,
-       b.ad_id, m.error_code, m.error, m.position AS key, d.id AS part
+SELECT <<message_columns>>, m.position AS key, d.id AS part
 FROM deliveries d
 JOIN broadcasts b ON b.id = d.broadcast_id
 JOIN bots ON bots.id = d.bot_id
