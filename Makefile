@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit coverage mutants bench fuzz wheel openapi clean released
+.PHONY: help up fmt check test test-unit coverage mutants bench fuzz wheel openapi grafana clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -35,6 +35,7 @@ check:  ## Format, lint, types, limits, import rules, security, unused names, kn
 	$(RUN) bandit -q -c pyproject.toml -r src
 	.venv/bin/python scripts/code_limits.py
 	.venv/bin/python scripts/unused.py
+	$(RUN) scripts.grafana --check
 	.venv/bin/python scripts/audit.py
 	scripts/npm run --silent check
 
@@ -72,6 +73,10 @@ wheel:  ## Build the wheel, dashboard and all, into dist/
 openapi:  ## Write docs/openapi.json from the code
 	@$(SETUP) dev
 	.venv/bin/python scripts/openapi.py
+
+grafana:  ## Write the dashboards of deploy/grafana from the code
+	@$(SETUP) dev
+	$(RUN) scripts.grafana
 
 released:  ## Write down what this release asks of the database, for the next one's tests
 	@$(SETUP) dev

@@ -21,7 +21,7 @@ CONFIDENCE = 60  # everything that vulture has a suspicion of
 DECORATORS = [
     *("@*.get", "@*.post", "@*.put", "@*.patch", "@*.delete"),
     *("@field_validator", "@model_validator"),
-    *("@*.task", "@*.periodic", "@*.command"),
+    *("@*.task", "@*.periodic", "@*.command", "@_by_the_clock"),
 ]
 
 

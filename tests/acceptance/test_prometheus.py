@@ -1,7 +1,7 @@
 """A real Prometheus watches a platform, and a real Alertmanager tells of it in Telegram.
 
-Every expression of every alert and recording rule has to give data there, so that none looks at a
-name that nothing shows.
+Every expression of every alert, recording rule and panel of Grafana has to give data there, so that
+none looks at a name that nothing shows.
 """
 
 import re
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from crier.services.broadcasts import control
+from tests.support import grafana
 from tests.support.api import LiveApi, live
 from tests.support.certificate import make_certificate
 from tests.support.engine import AdRows
@@ -125,7 +126,7 @@ def all_give_data(watched: Watched, expressions: dict[str, str]) -> None:
         return not missing
 
     with suppress(AssertionError):
-        until(all_there, 40, "data")
+        until(all_there, 90, "data")
     assert missing == {}
 
 
@@ -156,6 +157,12 @@ def test_every_expression_of_every_rule_gives_data(watched: Watched) -> None:
     all_give_data(watched, {rule["name"]: COMPARISON.sub("", rule["query"]) for rule in made})
     health = {rule["name"]: rule["health"] for rule in rules(watched)}
     assert set(health.values()) == {"ok"}, health
+
+
+def test_every_expression_of_every_panel_gives_data(watched: Watched) -> None:
+    made = grafana.expressions()
+    assert len(made) > 70
+    all_give_data(watched, made)
 
 
 def test_a_firing_alert_comes_as_a_telegram_message(watched: Watched) -> None:
