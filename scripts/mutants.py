@@ -1,14 +1,18 @@
 """Breaks `domain/` in one small place at a time, and tells which breaks no unit test notices.
 
 `python scripts/mutants.py [MODULE…]`, such as `ad_state markup.html`. Each mutant is imported in a
-fork of this process in place of its module, and the unit tests that name the module run until one
-fails. Texts are not touched. Exits with 1 where more than one in ten is left alive.
+fork of this process in place of its module, and unit tests run until one fails: those of the
+module's own file, with few examples of each property; then all that import the module, with as
+many examples as in `make test`. Texts are not touched. Exits with 1 where more than one in ten is
+left alive.
 """
 
 import ast
 import copy
 import functools
 import gc
+import importlib
+import math
 import os
 import re
 import resource
@@ -19,14 +23,32 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 
 import hypothesis
-import pydantic  # noqa: F401 (here, that no fork has to)
+import idna  # noqa: F401 (here, that no fork has to)
+import msgspec  # noqa: F401 (likewise)
 import pytest
 import pytest_asyncio.plugin  # noqa: F401 (likewise)
+from _pytest.config import default_plugins
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = ROOT / "src/crier/domain"
-CPU_LIMIT_S = 60
 ALIVE_ALLOWED = 0.1
+FEW, USUAL = 5, 100
+"""Examples of a property, first and for what is then still alive."""
+PATIENCE = 4
+"""A mutant that runs for so many times as long as the tests should may never end: it is noticed."""
+CPU_MOST_S = 300
+
+OPTIONS = (
+    "-x", "-q", "-c", os.devnull, "--rootdir", str(ROOT), "--noconftest",
+    "--import-mode=importlib", "--assert=plain", "--hypothesis-profile=mutants",
+    "-p", "_hypothesis_pytestplugin", "-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto",
+    *(f"-pno:{name}" for name in (
+        "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "logging", "pastebin",
+        "setuponly", "setupplan", "stepwise", "threadexception", "unittest", "unraisableexception",
+        "warnings",
+    )),
+)  # fmt: skip
+"""Without what no test of `domain/` needs, since each mutant starts pytest anew."""
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -158,28 +180,49 @@ class _Instead(SourceFileLoader):
         return spec
 
 
-def notices(name: str, path: Path, source: str, tests: list[str]) -> bool:
-    """Whether a test fails, in a fork, where the module has this source."""
-    pid = os.fork()
-    if pid:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
-    silence = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(silence, stream)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-    sys.dont_write_bytecode = True
-    sys.meta_path.insert(0, _Instead(name, path, source))
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
-    options += ["-p", "_hypothesis_pytestplugin", "-p", "pytest_asyncio.plugin"]
-    options += ["-o", "asyncio_mode=auto", "-p", "no:unraisableexception"]
-    options += ["-c", os.devnull, "--rootdir", str(ROOT), "--noconftest", "--import-mode=importlib"]
-    os._exit(int(pytest.main([*options, *tests])))
+class Tests:
+    """The unit tests of one module, and how long they run without a change."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._name, self._path = name, path
+        files = tests_of(name)
+        self._runs = [(files[:1], FEW), (files, USUAL)] if files else []
+        self._limits_s = [CPU_MOST_S] * len(self._runs)
+
+    def find_fault(self) -> bool:
+        """Run them on the module as it is. Return True where they fail."""
+        for number in range(len(self._runs)):
+            began_s = _cpu_of_forks_s()
+            if self._fail(self._path.read_text(), number):
+                return True
+            self._limits_s[number] = 2 + math.ceil(PATIENCE * (_cpu_of_forks_s() - began_s))
+        return False
+
+    def notice(self, mutant: tuple[int, str, str]) -> bool:
+        """Return True where one of them fails on a mutant."""
+        return any(self._fail(mutant[2], number) for number in range(len(self._runs)))
+
+    def _fail(self, source: str, number: int) -> bool:
+        """Run one of the two runs in a fork where the module has this source."""
+        if pid := os.fork():
+            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
+        silence = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(silence, stream)
+        (files, examples), limit_s = self._runs[number], self._limits_s[number]
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        sys.dont_write_bytecode = True
+        sys.meta_path.insert(0, _Instead(self._name, self._path, source))
+        hypothesis.settings.register_profile(
+            "mutants", max_examples=examples, derandomize=True, database=None, deadline=None
+        )
+        os._exit(int(pytest.main([*OPTIONS, *files])))
 
 
-def _is_noticed(name: str, path: Path, tests: list[str], mutant: tuple[int, str, str]) -> bool:
-    return bool(tests) and notices(name, path, mutant[2], tests)
+def _cpu_of_forks_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tests_of(name: str) -> list[str]:
@@ -223,18 +266,20 @@ def main(wanted: list[str]) -> None:
     """Run the mutants of the modules that are named, or of all."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # schemathesis takes a second to import
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+    for plugin in default_plugins:
+        importlib.import_module(f"_pytest.{plugin}")
     total, alive = 0, 0
     gc.freeze()  # what no fork has to look through
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for name, path in modules().items():
             short = name.removeprefix("crier.domain.")
-            made = list(mutants(path.read_text()))
-            if not made or (wanted and short not in wanted):
+            made = list(mutants(path.read_text())) if not wanted or short in wanted else []
+            if not made:
                 continue
-            tests = tests_of(name)
-            if tests and notices(name, path, path.read_text(), tests):
-                sys.exit(f"{short}: its tests fail without any change: {' '.join(tests)}")
-            noticed = pool.map(functools.partial(_is_noticed, name, path, tests), made)
+            tests = Tests(name, path)
+            if tests.find_fault():
+                sys.exit(f"{short}: its tests fail without any change")
+            noticed = pool.map(tests.notice, made)
             left = [one for one, is_noticed in zip(made, noticed, strict=True) if not is_noticed]
             print(f"{short}: {len(left)} of {len(made)} alive", flush=True)
             for line, change, _ in left:

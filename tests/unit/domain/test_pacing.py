@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crier.domain.chat_pacing import ChatPacer
+from crier.domain.chat_pacing import MAX_CHATS, ChatPacer
 from crier.domain.pacing import Pacer
 
 Admit = Callable[[float], bool]
@@ -222,17 +222,17 @@ def test_a_chat_gets_one_message_a_second_and_a_group_twenty_a_minute() -> None:
 
 def test_memory_of_chats_is_bounded() -> None:
     pacer = Pacer(0)
-    for chat_id in range(1, 20_000):
+    for chat_id in range(1, 3_000):
         pacer.reserve(0.0, chat_id)
         pacer.reserve(0.0, -chat_id)
-    assert len(pacer._chats._young) + len(pacer._chats._old) <= 4096
-    assert len(pacer._chats._groups) <= 4096
+    assert len(pacer._chats._young) + len(pacer._chats._old) <= MAX_CHATS
+    assert len(pacer._chats._groups) <= MAX_CHATS
     assert len(pacer._slots) <= 512
 
 
 def test_chats_of_more_than_two_seconds_ago_are_forgotten_and_no_younger_ones() -> None:
     chats = ChatPacer()
-    for n in range(10_000):
+    for n in range(500):
         at = n / 100
         chats.take(at, n)
         assert all(chats.delay(at, n - back) > 0 for back in range(min(n, 99)))
