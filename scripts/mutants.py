@@ -279,12 +279,15 @@ def main(wanted: list[str]) -> None:
             tests = Tests(name, path)
             if tests.find_fault():
                 sys.exit(f"{short}: its tests fail without any change")
-            noticed = pool.map(tests.notice, made)
-            left = [one for one, is_noticed in zip(made, noticed, strict=True) if not is_noticed]
-            print(f"{short}: {len(left)} of {len(made)} alive", flush=True)
-            for line, change, _ in left:
-                print(f"  {path.relative_to(ROOT)}:{line}: {change}", flush=True)
-            total, alive = total + len(made), alive + len(left)
+            left = 0
+            for (line, change, _), is_noticed in zip(
+                made, pool.map(tests.notice, made), strict=True
+            ):
+                if not is_noticed:
+                    left += 1
+                    print(f"  {path.relative_to(ROOT)}:{line}: {change}", flush=True)
+            print(f"{short}: {left} of {len(made)} alive", flush=True)
+            total, alive = total + len(made), alive + left
     print(f"{alive} of {total} mutants alive: {alive / max(total, 1):.1%}")
     sys.exit(alive > ALIVE_ALLOWED * total)
 
