@@ -62,7 +62,8 @@ def run(settings: Settings) -> None:
 
 
 def make_app() -> "Bridge":
-    """The application in the server's worker process, which ends with the one that started it."""
+    """Return the application in the server's worker process, which ends with the one that started
+    it."""
     parent.end_with()
     from crier.api.app import create_app
     from crier.api.http import access, headers

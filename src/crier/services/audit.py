@@ -102,7 +102,7 @@ def _entry(actor: Caller | str, line: AuditLine, ip: str | None) -> AuditEntry:
 
 
 def seal(entry: AuditEntry, key: Key | None) -> bytes:
-    """What a line must carry in `hash`; without a key as lines did before there were any."""
+    """Return what a line must carry in `hash`; without a key as lines did before there were any."""
     fields = [
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.actor_id,
@@ -160,7 +160,8 @@ def find(
     object_name: str | None = None,
     since: datetime | None = None,
 ) -> sa.Select[AuditEntry]:
-    """Lines by actor, action (`bot` finds `bot.start`), object (`bot` or `bot:7`) and time."""
+    """Return a query of lines by actor, action (`bot` finds `bot.start`), object (`bot` or `bot:7`)
+    and time."""
     found = sa.select(AuditEntry)
     if actor is not None:
         found = found.where(AuditEntry.actor == actor)
@@ -192,6 +193,7 @@ def _all(session: Session) -> Iterator[AuditEntry]:
 
 
 def _plain(details: dict[str, Any]) -> dict[str, Any]:
-    """As it will come back from the database, so that the seal can be checked; no secrets in it."""
+    """Return it as it will come back from the database, so that the seal can be checked; no secrets
+    in it."""
     plain: dict[str, Any] = scrub_value(json.loads(json.dumps(details, default=str)))
     return plain

@@ -44,7 +44,7 @@ class Caller:
         return None if self.sees_all else self.user_id
 
     def owns(self, owner: Any) -> sa.ColumnElement[bool]:
-        """SQL condition that `owner` (a column of user ids) is in the caller's scope."""
+        """Return the SQL condition that `owner` (a column of user ids) is in the caller's scope."""
         return sa.true() if self.sees_all else owner == self.user_id
 
     @property
@@ -56,5 +56,5 @@ class Caller:
 
 
 def label_of(actor: Caller | str) -> str:
-    """How an actor is named: a caller, or a text for the platform itself."""
+    """Return how an actor is named: a caller, or a text for the platform itself."""
     return actor.label if isinstance(actor, Caller) else actor

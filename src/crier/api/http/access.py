@@ -78,12 +78,12 @@ def allow(
 
 
 def access_of(app: flask.Flask, endpoint: str) -> Access | None:
-    """The declaration of an endpoint's view, if it has one."""
+    """Return the declaration of an endpoint's view, if it has one."""
     return getattr(app.view_functions[endpoint], "access", None)
 
 
 def body_limit(app: flask.Flask, method: str, path: str) -> int:
-    """The largest body, in bytes, of the route that a request is for (or would be for)."""
+    """Return the largest body, in bytes, of the route that a request is for (or would be for)."""
     try:
         endpoint, _ = app.url_map.bind("").match(path, method)
     except HTTPException:
@@ -106,7 +106,7 @@ def caller() -> Caller:
 
 
 def guard() -> None:
-    """Before each request: credentials, limits, role, and that the body is JSON where it must be.
+    """Check each request first: credentials, limits, role, and JSON where it takes JSON.
 
     Raises:
         UnauthenticatedError, LimitedError, ForbiddenError: and what HTTP has for bad bodies.

@@ -14,7 +14,7 @@ from crier.services.people import api_keys, sessions
 
 
 def authenticate() -> Caller:
-    """The caller of this request.
+    """Return the caller of this request.
 
     Raises:
         UnauthenticatedError: no credentials, or none that are good.
@@ -30,7 +30,8 @@ def authenticate() -> Caller:
 
 
 def refresh_claims() -> dict[str, Any]:
-    """User, session and refresh id in the refresh token of this request (Bearer or cookie)."""
+    """Return user, session and refresh id in the refresh token of this request (Bearer or
+    cookie)."""
     claims = _claims(refresh=True)
     return {
         "user_id": int(claims["sub"]),
@@ -40,12 +41,13 @@ def refresh_claims() -> dict[str, Any]:
 
 
 def address() -> str | None:
-    """The address of the caller; of what a proxy says only what the settings trust."""
+    """Return the address of the caller; of what a proxy says only what the settings trust."""
     return flask.request.remote_addr
 
 
 def _bearer() -> str | None:
-    """What the header `Authorization` holds after `Bearer`, a scheme in whatever case (RFC 9110).
+    """Return what the header `Authorization` holds after `Bearer`, a scheme in whatever case (RFC
+    9110).
 
     None where there is no such header, or one of another scheme, as a proxy in front may need it.
     """

@@ -14,7 +14,7 @@ from crier.api.http.deps import deps
 
 
 def session() -> Session:
-    """The session of this request."""
+    """Return the session of this request."""
     found: Session | None = flask.g.get("session")
     if found is None:
         found = flask.g.session = deps().sessions()
@@ -47,7 +47,8 @@ def released() -> Iterator[None]:
 
 @contextlib.contextmanager
 def apart() -> Iterator[Session]:
-    """A transaction for what stays although the answer is an error; the request's is undone."""
+    """Open a transaction for what stays although the answer is an error; the request's is
+    undone."""
     finish(commit=False)
     yield session()
     finish(commit=True)

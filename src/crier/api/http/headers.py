@@ -40,13 +40,13 @@ def harden(response: flask.Response) -> flask.Response:
 
 
 def always(public_url: str | None) -> dict[str, str]:
-    """What every answer has that does not set its own."""
+    """Return what every answer has that does not set its own."""
     secure = (public_url or "").startswith("https://")
     return {**_ALWAYS, "Strict-Transport-Security": _HSTS} if secure else _ALWAYS
 
 
 def _keep_private(response: flask.Response) -> None:
-    """Nobody is to keep what is private; a program that does may ask by its ETag what changed."""
+    """Let nobody keep what is private; a program that does may ask by its ETag what changed."""
     request = flask.request
     response.headers["Cache-Control"] = "no-store"
     read = request.method in ("GET", "HEAD") and response.status_code == 200

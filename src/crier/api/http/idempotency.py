@@ -85,7 +85,7 @@ def claim() -> None:
 
 
 def replay(error: Replay) -> flask.Response:
-    """Error handler of `Replay`."""
+    """Handle `Replay`, which is raised where a request was answered before."""
     return error.response
 
 
@@ -122,7 +122,8 @@ def _replay(row: IdempotencyKey, body_hash: bytes) -> None:
 
 
 def _again(result: Any) -> str | None:
-    """What a replay gives instead of an answer that shows secrets; None where it shows none."""
+    """Return what a replay gives instead of an answer that shows secrets; None where it shows
+    none."""
     body = result[0] if isinstance(result, tuple) else result
     if not isinstance(body, Answer) or not body.SHOWN_ONCE:
         return None

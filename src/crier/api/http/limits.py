@@ -122,7 +122,8 @@ class Limits:
 
 
 def _names(user_id: int | None) -> list[tuple[str, int]]:
-    """Under which names the caller of this request is counted, and how many limits each has."""
+    """Return under which names the caller of this request is counted, and how many limits each
+    has."""
     if user_id is not None:
         return [(f"user:{user_id}", 1)]
     shares = addresses.shares(flask.request.remote_addr)
@@ -130,7 +131,7 @@ def _names(user_id: int | None) -> list[tuple[str, int]]:
 
 
 def _of(item: RateLimitItem, times: int) -> RateLimitItem:
-    """So many times a limit."""
+    """Return so many times a limit."""
     return type(item)(times * item.amount, item.multiples) if times > 1 else item
 
 

@@ -39,7 +39,7 @@ class Logins:
 
     @contextmanager
     def attempt(self, username: str, address: str | None) -> Iterator[None]:
-        """Around the check of a password; an UnauthenticatedError out of the block is a failure.
+        """Surround the check of a password; an UnauthenticatedError out of the block is a failure.
 
         Raises:
             LimitedError: too many failures for this name from this address.

@@ -51,7 +51,7 @@ def count(
 
 
 def end(_: BaseException | None = None) -> None:
-    """The request is over, however it went."""
+    """Note that the request is over, however it went."""
     if "started" in flask.g:
         metrics.http_in_flight.dec()
     context.clear()

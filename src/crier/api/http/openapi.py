@@ -57,7 +57,7 @@ _IDEMPOTENCY: Final[Json] = {
 
 
 def document(app: App) -> Json:
-    """The whole document of `app`."""
+    """Return the whole document of `app`."""
     made: Json = copy.deepcopy(app.api_doc)
     answers = {model.model_json_schema()["title"]: model for model in _subclasses(Answer)}
     pairs: dict[tuple[type[BaseModel], JsonSchemaMode], list[Json]] = {
@@ -79,7 +79,7 @@ def document(app: App) -> Json:
 
 
 def _operations(app: App, made: Json) -> list[tuple[str, str, Json, str]]:
-    """Path, method, operation and endpoint of everything in the document."""
+    """Yield path, method, operation and endpoint of everything in the document."""
     endpoints = {
         (re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule), method.lower()): rule.endpoint
         for rule in app.url_map.iter_rules()

@@ -29,14 +29,14 @@ _BAD = "is no cursor of this list"
 
 
 def encode(values: Sequence[Any]) -> str:
-    """A cursor that stands for a row of the current list."""
+    """Return a cursor that stands for a row of the current list."""
     plain = [v.isoformat() if isinstance(v, datetime) else v for v in values]
     body = msgspec.json.encode(plain)
     return base64.urlsafe_b64encode(_mac(body, deps().signing.newest) + body).decode().rstrip("=")
 
 
 def decode(cursor: str) -> Values:
-    """The key values in a cursor of the current list.
+    """Return the key values in a cursor of the current list.
 
     Raises:
         InvalidError: nobody here made it, or it belongs to another list.
@@ -83,7 +83,7 @@ def page_of(
     query: PageQuery,
     key: Callable[[Row], Sequence[Any]],
 ) -> tuple[list[Row], str | None]:
-    """The same for hand-written SQL: `fetch(values of the last row or None, how many)`."""
+    """Do the same for hand-written SQL: `fetch(values of the last row or None, how many)`."""
     after = None if query.cursor is None else decode(query.cursor)
     rows = list(fetch(after, query.limit + 1))
     if len(rows) <= query.limit:

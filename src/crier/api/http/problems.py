@@ -34,7 +34,7 @@ def problem(
     errors: list[tuple[str, str]] | None = None,
     headers: Headers | None = None,
 ) -> flask.Response:
-    """An error answer; `errors` are (dotted field, message)."""
+    """Return an error answer; `errors` are (dotted field, message)."""
     title = HTTPStatus(status).phrase
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -57,7 +57,7 @@ def problem(
 
 
 def from_validation(error: pydantic.ValidationError) -> ServiceError:
-    """Raised by flask-openapi3's validation: the same 422 as a use case's own."""
+    """Return the 422 of flask-openapi3's validation in the form of a use case's own."""
     fields: dict[str, str] = {}
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         path = ".".join(str(part) for part in item["loc"])
@@ -109,7 +109,7 @@ def _database_down(error: sqlalchemy.exc.SQLAlchemyError) -> flask.Response:
 
 
 def _system_error(error: OSError) -> flask.typing.ResponseReturnValue:
-    """A full disk (of temporary files: an upload lies in one while it is read) is told as such."""
+    """Tell a full disk as such (of temporary files: an upload lies in one while it is read)."""
     if error.errno not in _NO_ROOM:
         return _unforeseen(error)
     log.error("no_room", extra={"folder": tempfile.gettempdir(), "error": str(error)})

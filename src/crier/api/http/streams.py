@@ -74,7 +74,7 @@ class Streams:
         self._has_ended = threading.Event()
 
     def take(self, user_id: int, chunks: Iterator[bytes]) -> Stream:
-        """A stream of `chunks` in a place of the user's.
+        """Return a stream of `chunks` in a place of the user's.
 
         Raises:
             LimitedError: all of them are taken.

@@ -72,7 +72,7 @@ def configure(app: flask.Flask, settings: Settings) -> None:
 
 
 def make(signed_in: SignedIn) -> Pair:
-    """The tokens of a sign-in."""
+    """Return the tokens of a sign-in."""
     user, headers = str(signed_in.user.id), {"kid": deps().signing.newest.id}
     session_id = str(signed_in.session_id)
     access = {"sid": session_id, "gen": signed_in.generation}
@@ -90,7 +90,7 @@ def set_cookies(response: flask.Response, pair: Pair) -> None:
 
 
 def read(credential: str | None, *, refresh: bool) -> dict[str, Any]:
-    """The claims of a token: of `credential`, or where that is None of the cookie.
+    """Return the claims of a token: of `credential`, or where that is None of the cookie.
 
     Raises:
         JWTExtendedException, PyJWTError: there is none, or it is not good.
@@ -116,5 +116,5 @@ def _secret(key: Key) -> bytes:
 
 
 def uuid_claim(claims: dict[str, Any], name: str) -> UUID:
-    """A claim that is a UUID; ValueError where it is none."""
+    """Return a claim that is a UUID; ValueError where it is none."""
     return UUID(str(claims[name]))

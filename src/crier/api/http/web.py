@@ -31,7 +31,7 @@ class Request(flask.Request):
         super().__init__(environ, *args, **options)
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """The body's text, checked: UTF-8, JSON of sane depth and numbers, an object.
+        """Return the body's text, checked: UTF-8, JSON of sane depth and numbers, an object.
 
         A text, because pydantic then validates as it does JSON (a date is a string, a number is
         none). No body at all counts as `{}`, so that a body of optional fields may be left out.
@@ -57,7 +57,7 @@ class Request(flask.Request):
 
 
 def _is_readable(date: str) -> bool:
-    """Whether Werkzeug can look at a date: a year of many digits overflows there."""
+    """Return whether Werkzeug can look at a date: a year of many digits overflows there."""
     try:
         parse_date(date)
     except OverflowError:
@@ -66,7 +66,7 @@ def _is_readable(date: str) -> bool:
 
 
 def _count(decoded: Any) -> int:
-    """How many values a piece of JSON holds, beyond `MAX_VALUES` not all of them."""
+    """Return how many values a piece of JSON holds, beyond `MAX_VALUES` not all of them."""
     count, waiting = 0, [decoded]
     while waiting and count <= MAX_VALUES:
         value = waiting.pop()
@@ -77,7 +77,7 @@ def _count(decoded: Any) -> int:
 
 
 def _up_to(limit: str) -> str:
-    """A pattern of the numbers up to `limit` and no other."""
+    """Return a pattern of the numbers up to `limit` and no other."""
     smaller = [rf"[0-9]{{1,{len(limit) - 1}}}"]
     for place, digit in enumerate(limit):
         if digit != "0":
@@ -125,5 +125,5 @@ class App(OpenAPI):
 
 
 def answer(body: BaseModel) -> flask.Response:
-    """A schema as a JSON answer."""
+    """Return a schema as a JSON answer."""
     return flask.Response(body.model_dump_json(by_alias=True), mimetype="application/json")

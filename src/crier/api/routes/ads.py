@@ -238,7 +238,7 @@ def retry_ad(path: AdPath, body: RetryBody, query: BroadcastQuery) -> Reply:
 @blueprint.get("/api/ads/<int:ad_id>/statistics", responses={200: StatisticsAnswer})
 @allow("A", "O", "D", "V")
 def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
-    """What came of a broadcast until now, from one snapshot; zeros before the first one."""
+    """Show what came of a broadcast until now, from one snapshot; zeros before the first one."""
     ad = ads.get(db.session(), caller(), path.ad_id)
     found = reports.statistics(
         db.session(),

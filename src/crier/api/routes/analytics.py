@@ -68,7 +68,7 @@ FILE: Final = {
 @allow("A", "O", "V")
 @kept
 def get_dashboard(query: AnalyticsQuery) -> BaseModel:
-    """Everything at a glance: own things, or everybody's for admin and viewer."""
+    """Show everything at a glance: own things, or everybody's for admin and viewer."""
     with _span_errors():
         span = _span(query.from_, query.to)
         session, owner, zone = db.session(), caller().owner, ZoneInfo(query.tz)
@@ -82,7 +82,7 @@ def get_dashboard(query: AnalyticsQuery) -> BaseModel:
 @allow("A", "O", "V")
 @kept
 def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseModel:
-    """Growth, retention by week, activity by hour of week and delivery health of a bot."""
+    """Show growth, retention by week, activity by hour of week and delivery health of a bot."""
     with _span_errors():
         span = _span(query.from_, query.to)
         session, zone = db.session(), ZoneInfo(query.tz)
@@ -97,7 +97,7 @@ def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseMode
 @allow("A", "O", "V")
 @kept
 def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
-    """What became of the chats that joined in the span, by deep link and by language."""
+    """Show what became of the chats that joined in the span, by deep link and by language."""
     with _span_errors():
         span = _span(query.from_, query.to)
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -112,7 +112,7 @@ def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
 @allow("A", "O", "D", "V")
 @kept
 def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
-    """A row for each ad, newest first: what came of its broadcasts that began in the span."""
+    """Show a row for each ad, newest first: what came of its broadcasts that began in the span."""
     span = selection.whole_span(query.from_, query.to)
     rows, cursor = paging.page(ads.query(caller()), query, Advertisement.id)
     ids = [ad.id for ad in rows]
@@ -144,7 +144,7 @@ def compare_ads(query: CompareQuery) -> BaseModel:
 @allow("A", "O", "D", "V")
 @kept
 def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
-    """An ad's figures by bot, by link and by hour of the week, and what it lost.
+    """Show an ad's figures by bot, by link and by hour of the week, and what it lost.
 
     Those are of its broadcasts that began in the span.
     """
@@ -219,7 +219,7 @@ def _span(start: datetime | None, end: datetime | None) -> Span:
 
 @contextmanager
 def _span_errors() -> Iterator[None]:
-    """A span that cannot be answered for names its field in a 422."""
+    """Name the field of a span that cannot be answered for in a 422."""
     try:
         yield
     except SpanError as error:

@@ -68,7 +68,7 @@ def get_logs(path: BotPath, query: LogQuery) -> Reply:
 
 
 def span_of(query: SpanQuery) -> Span:
-    """The span that a query asks for.
+    """Return the span that a query asks for.
 
     Raises:
         InvalidError: it is none; names the field.

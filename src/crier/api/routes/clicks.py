@@ -93,7 +93,7 @@ class QuickClicks:
 
 
 def _hit(click: Click, method: str, header: Callable[[str, str], str]) -> Hit:
-    """How a request is counted."""
+    """Return how a request is counted."""
     agent = header("user-agent", "")
     purpose = " ".join(header(name, "") for name in _PURPOSES)
     kind: Kind = "machine" if is_machine(method, agent, purpose) else "person"
@@ -110,7 +110,7 @@ def _headers(url: str) -> dict[str, str]:
 
 
 def _parts(app: flask.Flask) -> tuple[Links, ClickRecorder]:
-    """This process's cache and recorder, made with its first click."""
+    """Return this process's cache and recorder, made with its first click."""
     if _EXTENSION not in app.extensions:
         given: Deps = app.extensions[NAME]
         parts = (Links(given.engine, given.vault.keys), ClickRecorder(given.engine))

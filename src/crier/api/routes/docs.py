@@ -52,7 +52,7 @@ _START: Final = """SwaggerUIBundle({
 @blueprint.get("/api/openapi.json")
 @allow(counted=False)
 def openapi() -> flask.Response:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     response = flask.Response(_encoded(), mimetype="application/json")
     response.headers["Cache-Control"] = REVALIDATE
     response.add_etag()
@@ -61,7 +61,7 @@ def openapi() -> flask.Response:
 
 
 def _encoded() -> bytes:
-    """Made at the first request; the lock lets one thread make it."""
+    """Return the document, made at the first request; the lock lets one thread make it."""
     app = cast("App", flask.current_app)
     with _LOCK:
         if NAME not in app.extensions:
@@ -72,7 +72,7 @@ def _encoded() -> bytes:
 @blueprint.get("/api/docs")
 @allow(counted=False)
 def page() -> flask.Response:
-    """The page."""
+    """Return the page."""
     response = flask.Response(_PAGE, mimetype="text/html")
     response.headers["Content-Security-Policy"] = DOCS_POLICY
     response.headers["Cache-Control"] = "no-cache"
@@ -82,7 +82,7 @@ def page() -> flask.Response:
 @blueprint.get("/api/docs/<name>")
 @allow(counted=False)
 def asset(name: str) -> flask.Response:
-    """What the page loads."""
+    """Return what the page loads."""
     if name == "start.js":
         response = flask.Response(_START, mimetype="text/javascript")
     elif name in _ASSETS:

@@ -26,14 +26,14 @@ class Health(Answer):
 @blueprint.get("/healthz", responses={200: Health})
 @allow(counted=False)
 def healthz() -> Reply:
-    """The process is up."""
+    """Answer that the process is up."""
     return Health(status="up")
 
 
 @blueprint.get("/readyz", responses={200: Health, 503: None})
 @allow(counted=False)
 def readyz() -> Reply:
-    """The database is reachable and its schema is this release's; else 503 names what is not."""
+    """Answer 200 where the database is there and of this release; else 503 names what is not."""
     reason = readiness.problem(deps().engine)
     if reason is not None:
         return problem(503, reason, headers=[("Retry-After", "5")])
@@ -43,7 +43,7 @@ def readyz() -> Reply:
 @blueprint.get("/metrics", responses={200: {"content": {"text/plain": {}}}, 401: None})
 @allow(counted=False)
 def prometheus() -> Reply:
-    """Figures of the API and of the platform as a whole, for Prometheus; workers show their own.
+    """Show figures of the API and of the whole platform for Prometheus; workers show their own.
 
     Where `CRIER_METRICS_TOKEN` is set it is asked for as a Bearer token.
     """

@@ -23,7 +23,7 @@ def folder() -> Path:
 @blueprint.get("/assets/<path:name>")
 @allow(counted=False)
 def asset(name: str) -> flask.Response:
-    """A file whose name holds the hash of its content."""
+    """Return a file whose name holds the hash of its content."""
     response = flask.send_from_directory(folder() / "assets", name, max_age=_FOREVER_S)
     response.headers["Cache-Control"] = f"public, max-age={_FOREVER_S}, immutable"
     return response
@@ -33,7 +33,7 @@ def asset(name: str) -> flask.Response:
 @blueprint.get("/<page:name>")
 @allow(counted=False)
 def page(name: str) -> flask.Response:
-    """A file of the dashboard, or its index.html, which finds its own way by the path."""
+    """Return a file of the dashboard, or its index.html, which finds its own way by the path."""
     is_name = name and "/" not in name and len(name) <= _NAME_MAX_CHARS
     found = is_name and (folder() / name).is_file()
     if not found and ("." in name or not (folder() / "index.html").is_file()):

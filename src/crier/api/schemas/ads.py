@@ -74,7 +74,7 @@ class TargetingBody(Body):
     sample_percent: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
 
     def given(self) -> dict[str, Any]:
-        """What was set, as `domain.targeting` reads it."""
+        """Return what was set, as `domain.targeting` reads it."""
         return self.model_dump(mode="python", exclude_none=True)
 
 
@@ -115,7 +115,7 @@ class _Content(Body):
     )
 
     def given(self) -> dict[str, Any]:
-        """The fields that the request named, plain."""
+        """Return the fields that the request named, plain."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
         if "buttons" in fields:
             fields["buttons"] = [[button.model_dump() for button in row] for row in self.buttons]
@@ -203,7 +203,7 @@ class AdAnswer(Answer):
 
     @classmethod
     def of(cls, ad: Advertisement, **more: Any) -> Self:
-        """The answer for a row, whose `options` hold what is not the default."""
+        """Return the answer for a row, whose `options` hold what is not the default."""
         columns = {column: getattr(ad, column) for column in ad.__mapper__.column_attrs.keys()}  # noqa: SIM118
         links = _links(ad.content, ad.parse_mode, msgspec.json.encode(ad.buttons))
         return cls.model_validate({**_DEFAULTS, **ad.options, **columns, "links": links, **more})
@@ -380,7 +380,7 @@ class MediaAnswer(Answer):
 
     @classmethod
     def of(cls, file: MediaFile, note: str | None) -> Self:
-        """The answer for a row."""
+        """Return the answer for a row."""
         return cls(
             id=file.id,
             note=note,

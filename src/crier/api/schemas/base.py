@@ -30,7 +30,8 @@ def _zone(value: str) -> str:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Every name that `tz` takes: those of the IANA database, which PostgreSQL knows as well."""
+    """Return every name that `tz` takes: those of the IANA database, which PostgreSQL knows as
+    well."""
     return frozenset(zoneinfo.available_timezones() - {"localtime"})
 
 
@@ -125,7 +126,7 @@ class Query(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-        """The same, made once: flask-openapi3 asks for it at every request, and it takes 1 ms."""
+        """Return the same, made once: flask-openapi3 asks at every request, and it takes 1 ms."""
         if args or options:
             return super().model_json_schema(*args, **options)
         return _schema_of(cls)

@@ -97,7 +97,7 @@ class BotChange(Body):
     settings: BotSettings | None = None
 
     def given(self) -> dict[str, Any]:
-        """The fields to change, as the service takes them; a token is none of them."""
+        """Return the fields to change, as the service takes them; a token is none of them."""
         new = self.model_dump(exclude={"bot_token"}, exclude_unset=True)
         if self.welcome is not None and not (
             self.welcome.parse_mode or self.welcome.media_url or self.welcome.buttons
@@ -132,7 +132,7 @@ class BotAnswer(Answer):
 
     @classmethod
     def of(cls, bot: Bot, caller: Caller) -> Self:
-        """The bot as the caller may see it."""
+        """Return the bot as the caller may see it."""
         answer = cls.model_validate(bot)
         if caller.role == "viewer":
             answer.settings = bots.masked(bot.settings)

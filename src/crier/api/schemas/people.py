@@ -238,7 +238,7 @@ class KeyRequest(Body):
     )
 
     def given(self) -> dict[str, Any]:
-        """What the request names."""
+        """Return what the request names."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 

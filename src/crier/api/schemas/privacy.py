@@ -72,7 +72,7 @@ class DeletionAnswer(Answer):
 
     @classmethod
     def of(cls, found: requests.Deletion, **more: int) -> Self:
-        """What the service has counted; `more` are fields of a subclass."""
+        """Return what the service has counted; `more` are fields of a subclass."""
         goes = DeletionGoes(
             chats=found.chats,
             messages=found.messages,
@@ -97,7 +97,7 @@ class AccountDeletionAnswer(DeletionAnswer):
 
     @classmethod
     def of_owner(cls, found: owners.Belongings) -> Self:
-        """What the service has counted."""
+        """Return what the service has counted."""
         return cls.of(found.deletion, bots=found.bots, drafts=found.drafts, ads=found.ads)
 
 

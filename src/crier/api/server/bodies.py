@@ -35,7 +35,7 @@ class Bodies:
 
     @contextlib.asynccontextmanager
     async def whole(self, scope: Any, protocol: Any) -> AsyncIterator[IO[bytes]]:
-        """The body, as a file at its start.
+        """Return the body, as a file at its start.
 
         Raises:
             Refused: it is too large, too slow, or not whole.
@@ -67,12 +67,13 @@ class Bodies:
 
 
 def _length(text: str | None) -> int | None:
-    """`Content-Length`, of which Granian lets digits pass that fit 64 bits and any zeros before."""
+    """Return `Content-Length`, of which Granian lets digits pass that fit 64 bits and any zeros
+    before."""
     return None if text is None else int(text.lstrip("0")[:20] or "0")
 
 
 async def _unbroken(protocol: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The chunks of a body, until it ends; Refused where it breaks off.
+    """Yield the chunks of a body, until it ends; Refused where it breaks off.
 
     Granian tells an error by an empty chunk and nothing else. A body that is whole has one, its
     last; so another one after it says that it broke off. (Or that trailers followed, which no
@@ -88,7 +89,7 @@ async def _unbroken(protocol: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def in_time(body: AsyncIterable[bytes], seconds: float) -> AsyncIterator[bytes]:
-    """The chunks of a body, within so many seconds and what their size gives them."""
+    """Yield the chunks of a body, within so many seconds and what their size gives them."""
     deadline = asyncio.get_running_loop().time() + seconds
     chunks = aiter(body)
     while True:

@@ -111,7 +111,7 @@ class Bridge:
         self._waiting = 0
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Called by the server before it serves."""
+        """Start to set deadlines for slow clients before the server serves."""
         self._deadline = loop.create_task(outflow.set_deadline())
 
     async def __rsgi__(self, scope: RsgiScope, protocol: Any) -> None:

@@ -57,7 +57,8 @@ class Outflow:
 
     @classmethod
     def to(cls, client: str) -> "Outflow":
-        """The outflow to a client, as the server names it: `192.0.2.1:5000`, `[2001:db8::1]:5000`.
+        """Return the outflow to a client, as the server names it: `192.0.2.1:5000`,
+        `[2001:db8::1]:5000`.
 
         Looks at every descriptor of the process: some milliseconds where there are thousands.
         """
@@ -101,12 +102,12 @@ class Outflow:
 
 
 def _window(taken: int) -> int:
-    """Bytes that may be on their way to a client that has taken so many."""
+    """Return bytes that may be on their way to a client that has taken so many."""
     return min(FIRST_WINDOW + taken, WINDOW)
 
 
 def _find(is_it: Callable[[socket.socket], bool]) -> socket.socket | None:
-    """A copy of the first of this process's sockets that is meant; close it."""
+    """Return a copy of the first of this process's sockets that is meant; close it."""
     for path in _FDS.iterdir():
         with contextlib.suppress(OSError):
             if not path.is_socket():

@@ -40,12 +40,13 @@ _ADVERTISERS: Final = sa.select(User.id).where(User.role == "advertiser")
 
 
 def query(caller: Caller) -> sa.Select[Advertisement]:
-    """All ads that the caller sees."""
+    """Return a query of all ads that the caller sees."""
     return sa.select(Advertisement).where(_visible(caller))
 
 
 def search(caller: Caller, *, status: str | None, q: str | None) -> sa.Select[Advertisement]:
-    """The ads that the caller sees, by status and by words of their title or content."""
+    """Return a query of the ads that the caller sees, by status and by words of their title or
+    content."""
     found = query(caller)
     if status is not None:
         found = found.where(Advertisement.status == status)
@@ -60,7 +61,7 @@ def search(caller: Caller, *, status: str | None, q: str | None) -> sa.Select[Ad
 
 
 def get(session: Session, caller: Caller, ad_id: int, *, lock: bool = False) -> Advertisement:
-    """One ad that the caller sees; `lock` for a step.
+    """Return one ad that the caller sees; `lock` for a step.
 
     Raises:
         NotFoundError: there is none.
@@ -69,7 +70,7 @@ def get(session: Session, caller: Caller, ad_id: int, *, lock: bool = False) -> 
 
 
 def get_own(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """One ad that the caller may change, locked.
+    """Return one ad that the caller may change, and lock it.
 
     Raises:
         NotFoundError: there is none.
@@ -174,7 +175,7 @@ def check(ad: Advertisement, wanted: AdStep) -> None:
 
 
 def step(ad: Advertisement, wanted: AdStep) -> AdStatus:
-    """The status that edit, submit, approve or reject lead to.
+    """Return the status that edit, submit, approve or reject lead to.
 
     Raises:
         ConflictError: the step is forbidden.
@@ -204,8 +205,8 @@ def _visible(caller: Caller) -> sa.ColumnElement[bool]:
 
 
 def _for_review(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """An ad to decide on. What another operator has approved meanwhile is a conflict: the caller
-    saw it pending, and is told why it is gone."""
+    """Return an ad to decide on. What another operator has approved meanwhile is a conflict: the
+    caller saw it pending, and is told why it is gone."""
     by_id = sa.select(Advertisement).where(Advertisement.id == ad_id)
     offered = _visible(caller)
     if caller.reviews:

@@ -62,7 +62,7 @@ def compose(session: Session, ad: Advertisement, *, track: bool) -> AdMessage:
 
 
 def _text(ad: Advertisement, *, has_media: bool) -> dict[str, str]:
-    """Markup and length, with personal fields at their shortest and at their longest."""
+    """Check markup and length, with personal fields at their shortest and at their longest."""
     if has_media and not ad.content:
         return {}
     limit = markup.CAPTION_MAX_CHARS if has_media else markup.TEXT_MAX_CHARS
@@ -137,7 +137,7 @@ def _buttons(ad: Advertisement, allow: Sequence[str], problems: dict[str, str]) 
 
 
 def _album(ad: Advertisement, kinds: Sequence[MediaKind], problems: dict[str, str]) -> None:
-    """What Telegram asks of several media in one message."""
+    """Check what Telegram asks of several media in one message."""
     if len(kinds) < 2:
         return
     if any(ad.buttons):
@@ -156,7 +156,7 @@ def _url(field: str, url: str, allow: Sequence[str], problems: dict[str, str]) -
 
 
 def snapshot(session: Session, ad: Advertisement, *, public_url: str | None) -> dict[str, Any]:
-    """What a launch stores as the broadcast's message."""
+    """Return what a launch stores as the broadcast's message."""
     if not ad.track_clicks or public_url is None:
         return messages.to_json(compose(session, ad, track=False))
     message = compose(session, ad, track=True)

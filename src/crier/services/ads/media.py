@@ -92,7 +92,7 @@ def _facts(file: MediaFile) -> dict[str, Any]:
 
 
 def _measure(stream: IO[bytes]) -> tuple[int, bytes, Sort]:
-    """The size, the SHA-256 and the sort of what `stream` gives."""
+    """Return the size, the SHA-256 and the sort of what `stream` gives."""
     head, before, size, digest = b"", b"", 0, hashlib.sha256()
     tracks: set[bytes] = set()
     while chunk := stream.read(_CHUNK):

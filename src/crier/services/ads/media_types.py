@@ -54,12 +54,13 @@ class Sort(NamedTuple):
 
 
 def tracks_in(data: bytes) -> set[bytes]:
-    """`vide` and `soun`, where the handlers of such tracks stand in this piece of an MP4 file."""
+    """Return `vide` and `soun`, where the handlers of such tracks stand in this piece of an MP4
+    file."""
     return set(_TRACK.findall(data))
 
 
 def sort_of(head: bytes, size: int, tracks: set[bytes], stream: IO[bytes]) -> Sort:
-    """What a file is.
+    """Return what a file is.
 
     Args:
         head: its first `HEAD_BYTES`.
@@ -97,7 +98,7 @@ def _picture(image: Image.Image, size: int) -> tuple[MediaKind, str | None]:
 
 
 def _no_photo(image: Image.Image, size: int, *, animated: bool) -> str | None:
-    """Why Telegram does not take a picture as a photo; None where it does."""
+    """Return why Telegram does not take a picture as a photo; None where it does."""
     width, height = image.size
     if size > PHOTO_MAX_BYTES:
         return "it is over 10 MB"
@@ -128,7 +129,7 @@ def _check_whole(
 
 
 def sniff(head: bytes, tracks: set[bytes]) -> str:
-    """The MIME type that a file's content tells; what somebody calls it does not count."""
+    """Return the MIME type that a file's content tells; what somebody calls it does not count."""
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -147,7 +148,7 @@ def sniff(head: bytes, tracks: set[bytes]) -> str:
 
 
 def _of_boxes(head: bytes, tracks: set[bytes]) -> str:
-    """The type of a file that begins as MP4 does: many other formats do, too."""
+    """Return the type of a file that begins as MP4 does: many other formats do, too."""
     end = min(max(16, int.from_bytes(head[:4], "big")), len(head))
     brands = {head[8:12], *(head[at : at + 4] for at in range(16, end, 4))}
     if brands & _AVIF:

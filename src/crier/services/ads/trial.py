@@ -171,7 +171,7 @@ async def _call(trial: Trial, storage: Uploads, api_url: str) -> _Sent | list[_S
 
 
 def _files(session: Session, message: AdMessage) -> dict[str, tuple[str, MediaFile]]:
-    """What has to be uploaded: by source, the part's name and the file's row."""
+    """Return what has to be uploaded: by source, the part's name and the file's row."""
     found: dict[str, tuple[str, MediaFile]] = {}
     for medium in message.media:
         media_id = uploads.id_of(medium.source)

@@ -42,12 +42,12 @@ class NewBot:
 
 
 def query(caller: Caller) -> sa.Select[Bot]:
-    """All bots in the caller's scope."""
+    """Return a query of all bots in the caller's scope."""
     return sa.select(Bot).where(Bot.deleted_at.is_(None), caller.owns(Bot.user_id))
 
 
 def get(session: Session, caller: Caller, bot_id: int, *, lock: bool = False) -> Bot:
-    """One bot in the caller's scope; `lock` for a change.
+    """Return one bot in the caller's scope; `lock` for a change.
 
     Raises:
         NotFoundError: there is none.
@@ -182,12 +182,13 @@ def skip_recipients(session: Session, bot_id: int) -> None:
 
 
 def token_of(bot: Bot, vault: Vault) -> str:
-    """The bot's token in clear; for calls to Telegram only."""
+    """Return the bot's token in clear; for calls to Telegram only."""
     return vault.open(bot.bot_token)
 
 
 def forward_key(bot: Bot, vault: Vault) -> str | None:
-    """The key that signs what is posted to the bot's `forward_url`; None without such a URL."""
+    """Return the key that signs what is posted to the bot's `forward_url`; None without such a
+    URL."""
     if not bot.settings.get("forward_url") or bot.webhook_secret is None:
         return None
     return replies.forward_key(vault.open(bot.webhook_secret, WEBHOOK_SECRET))
@@ -240,7 +241,7 @@ def _hint(bot: Bot) -> dict[str, str]:
 
 
 def _facts(bot: Bot) -> dict[str, Any]:
-    """What the audit log may know of a bot."""
+    """Return what the audit log may know of a bot."""
     return {
         "bot_name": bot.bot_name,
         "username": bot.username,

@@ -98,7 +98,7 @@ class _Lines:
         return line
 
     def peek(self) -> str:
-        """The next line that is not empty; it stays to be read."""
+        """Return the next line that is not empty; it stays to be read."""
         while not (line := self._read()).strip() and line:
             self._count()
         self.row = self.number
@@ -125,13 +125,13 @@ class _Lines:
 
 
 def _hinted(line: str) -> str | None:
-    """The separator in a line such as `sep=;`, which Excel writes and reads."""
+    """Return the separator in a line such as `sep=;`, which Excel writes and reads."""
     text = line.rstrip("\r\n")
     return text[-1] if text.lower().startswith(_HINT) and len(text) == len(_HINT) + 1 else None
 
 
 def _headers(line: str, separator: str | None) -> list[_Shape]:
-    """What the first line may be: split by each separator that stands in it."""
+    """Return what the first line may be: split by each separator that stands in it."""
     separators = [separator] if separator else [s for s in SEPARATORS if s in line] or [","]
     shapes = []
     for each in separators:
@@ -144,7 +144,7 @@ def _headers(line: str, separator: str | None) -> list[_Shape]:
 
 
 def _shape(shapes: Sequence[_Shape], column: str | None) -> _Shape:
-    """The one header that names the chat ids, or the shape of a single column."""
+    """Return the one header that names the chat ids, or the shape of a single column."""
     if not shapes:
         raise ServiceError("the first line is no CSV: a quote in it is not closed")
     if column:
@@ -177,7 +177,7 @@ def _names_an_id(name: str) -> bool:
 
 
 def _is_certain(shape: _Shape) -> bool:
-    """Whether the name tells of a chat; an `id` beside other columns may number the rows."""
+    """Return whether the name tells of a chat; an `id` beside other columns may number the rows."""
     name = _plain(shape.header[shape.index])
     return name in _SURE | _LIKELY or len(_filled(shape.header)) == 1
 
@@ -212,7 +212,7 @@ def _items(lines: _Lines, shape: _Shape, found: Understood) -> Iterator[Item]:
 
 
 def _chat_of(row: Sequence[str], shape: _Shape) -> int | str:
-    """The chat id in a row, or why there is none to be taken over."""
+    """Return the chat id in a row, or why there is none to be taken over."""
     if _filled(row[max(1, len(shape.header)) :]):
         return "has more columns than the first line"
     if shape.index >= len(row):

@@ -64,7 +64,7 @@ class ChatList:
 
 
 def found_in(text: str) -> int | str:
-    """The chat id that stands in `text`, or why none does."""
+    """Return the chat id that stands in `text`, or why none does."""
     text = text.strip()
     if not _ID.fullmatch(text):
         return "is no whole number"
@@ -75,7 +75,7 @@ def found_in(text: str) -> int | str:
 
 
 def too_many() -> TooLargeError:
-    """The error of a list with more than `MAX_ITEMS` lines."""
+    """Return the error of a list with more than `MAX_ITEMS` lines."""
     return TooLargeError(f"the list has more than {MAX_ITEMS:,} lines: split it")
 
 
@@ -137,7 +137,7 @@ def _bad_item(rest: str, line: int) -> ServiceError:
 
 
 def _what_else(text: str, chunks: Iterator[str]) -> ServiceError:
-    """Why the body is not the one that is wanted."""
+    """Return why the body is not the one that is wanted."""
     text += "".join(chunk for _, chunk in zip(range(16), chunks, strict=False))
     try:
         found = json.loads(text)

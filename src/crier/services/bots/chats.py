@@ -86,7 +86,7 @@ def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) ->
 
 
 def preview_import(session: Session, bot: Bot, given: ChatList) -> Import:
-    """What `import_chats` would answer at this moment; changes nothing.
+    """Return what `import_chats` would answer at this moment; changes nothing.
 
     Raises:
         ServiceError: as `import_chats` does.

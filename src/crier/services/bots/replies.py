@@ -58,7 +58,7 @@ def _problems(reply: dict[str, Any], path: str, allow: Sequence[str]) -> dict[st
 
 
 def _check_text(text: str, parse_mode: str | None, *, has_media: bool) -> None:
-    """Markup and length, with personal fields at their shortest and at their longest."""
+    """Check markup and length, with personal fields at their shortest and at their longest."""
     if has_media and not text.strip():
         return
     limit = markup.CAPTION_MAX_CHARS if has_media else markup.TEXT_MAX_CHARS

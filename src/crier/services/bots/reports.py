@@ -43,7 +43,7 @@ _WAITING: Final = SQL.query("waiting", int)
 
 
 def status(session: Session, bot: Bot) -> dict[str, Any]:
-    """How the bot's session is doing at this moment."""
+    """Return how the bot's session is doing at this moment."""
     up = bot.started_at if bot.instance_id is not None else None
     waiting = engine.rows(session, _WAITING(bot_id=bot.id))[0]
     return {
@@ -102,7 +102,7 @@ class LogFilter:
 
 
 def logs(wanted: LogFilter) -> sa.Select[LogRow]:
-    """Lines of the log, of one bot or of the whole platform."""
+    """Return a query of lines of the log, of one bot or of the whole platform."""
     found = sa.select(LogRow)
     if wanted.bot_id is not None:
         found = found.where(LogRow.bot_id == wanted.bot_id)
@@ -120,7 +120,7 @@ def logs(wanted: LogFilter) -> sa.Select[LogRow]:
 
 
 def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
-    """The chats that a bot knows; `q` is part of a name, or a chat's id."""
+    """Return a query of the chats that a bot knows; `q` is part of a name, or a chat's id."""
     title = sa.func.coalesce(Subscriber.title, Subscriber.first_name).label("title")
     columns = ("chat_id", "type", "username", "language_code", "status", "joined_at")
     found = sa.select(
@@ -136,7 +136,8 @@ def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
 
 
 def messages(bot: Bot, chat_id: int | None, direction: str | None) -> sa.Select[Any]:
-    """A bot's messages. The words of an ad are its broadcast's; skipped recipients got none."""
+    """Return a query of a bot's messages. The words of an ad are its broadcast's; skipped
+    recipients got none."""
     content = sa.func.coalesce(Message.content, Broadcast.message["text"].astext)
     names = ("id", "chat_id", "direction", "message_type", "status", "sent_at", "error")
     found = (

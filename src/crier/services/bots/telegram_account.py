@@ -18,7 +18,7 @@ TIMEOUT_S: Final = 10.0
 
 
 def identify(api_url: str, token: str) -> User:
-    """The bot that `token` belongs to, as Telegram's getMe knows it.
+    """Return the bot that `token` belongs to, as Telegram's getMe knows it.
 
     Raises:
         InvalidError: it does not look like a token, or Telegram refuses it.

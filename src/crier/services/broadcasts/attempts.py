@@ -51,7 +51,7 @@ class Attempt:
     skipped: int
 
     def seconds(self, now: datetime) -> float:
-        """How long it took, or has taken until `now`."""
+        """Return how long it took, or has taken until `now`."""
         return ((self.completed_at or now) - self.started_at).total_seconds()
 
 

@@ -60,7 +60,7 @@ def preview(
     targeting: dict[str, Any] | None,
     bot_ids: Sequence[int] | None = None,
 ) -> Forecast:
-    """What a launch at this moment with these bots (see `launch.wanted_bots`) would do.
+    """Return what a launch at this moment with these bots (see `launch.wanted_bots`) would do.
 
     Raises:
         NotFoundError: no such ad, or a named bot is not the caller's.
@@ -190,7 +190,7 @@ def _steer(
 def _recorded(
     session: Session, caller: Caller, ad: Advertisement, step: AdStep, **details: Any
 ) -> Advertisement:
-    """The ad as it is after a step, which is in the audit log then."""
+    """Write a step to the audit log and return the ad as it is after it."""
     session.flush()
     session.refresh(ad)
     audit.record(session, caller, f"ad.{step}", "ad", ad.id, details)
@@ -237,7 +237,7 @@ def _why_nobody(rule: Targeting) -> str:
 def _forecast_of(
     session: Session, caller: Caller, settings: Settings, broadcast: Broadcast
 ) -> Forecast:
-    """Of a launched broadcast what it has; of a scheduled one what it would have now."""
+    """Return what a launched broadcast has, or what a scheduled one would have now."""
     if broadcast.status == "scheduled":
         rule = targetings.parse(broadcast.targeting)
         asked = broadcast.bot_ids, rule, broadcast.ad_id, broadcast.message

@@ -81,7 +81,7 @@ class Rows:
         self._recipients: OrderedDict[tuple[int, int], list[tuple[int, int]]] = OrderedDict()
 
     def take(self, click: Click, now_s: float) -> bool:
-        """Whether a click at this time gets a row; counts those that do."""
+        """Return whether a click at this time gets a row; counts those that do."""
         key = (click.delivery_id, click.chat_id)
         before = self._recipients.pop(key, [(0, 0)] * len(ROWS))
         counts = []
@@ -121,7 +121,7 @@ class ClickRecorder:
         wait([self._add(hit)], self._patience_s)
 
     async def record_soon(self, hit: Hit) -> None:
-        """The same on an event loop."""
+        """Do the same on an event loop."""
         await asyncio.wait([asyncio.wrap_future(self._add(hit))], timeout=self._patience_s)
 
     @property
@@ -217,7 +217,8 @@ class Links:
         self._cache: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
     def resolve(self, slug: str) -> tuple[Click, str] | None:
-        """The click that a slug stands for and the ad's own link; None for any other text."""
+        """Return the click that a slug stands for and the ad's own link; None for any other
+        text."""
         click = self._current_slugs().read(slug)
         if click is None:
             return None
@@ -225,7 +226,7 @@ class Links:
         return (click, links[click.link]) if click.link < len(links) else None
 
     def resolve_at_once(self, slug: str) -> tuple[Click, str] | None:
-        """The same without asking the database: None also where it had to be asked."""
+        """Return the same without asking the database: None also where it had to be asked."""
         click = self._current_slugs().read(slug)
         links = self._known(click.delivery_id) if click else ()
         return (click, links[click.link]) if click and click.link < len(links) else None

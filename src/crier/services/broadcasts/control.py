@@ -93,7 +93,8 @@ def plan_retry(
     states: Sequence[str],
     owner: int | None = None,
 ) -> Again:
-    """What a retry would do at this moment, through the bots of `owner` (None: of everybody).
+    """Return what a retry would do at this moment, through the bots of `owner` (None: of
+    everybody).
 
     Raises:
         InvalidError: other states than failed and unknown, or none.

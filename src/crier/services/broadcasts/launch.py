@@ -125,7 +125,7 @@ def estimate_seconds(
     *,
     paid: Sequence[int] = (),
 ) -> int:
-    """Seconds until the slowest bot is done at its own rate; 0 where nothing limits it.
+    """Return seconds until the slowest bot is done at its own rate; 0 where nothing limits it.
 
     What else the bots are sending counts, but for the broadcast that is asked about. `paid` is how
     many messages of each bot may be paid for.
@@ -144,7 +144,7 @@ def estimate_seconds(
 
 
 def paid_budgets(message: dict[str, Any], sizes: Sequence[int]) -> list[int]:
-    """How many messages of each bot a broadcast may pay for: parts of the ad's budget in
+    """Return how many messages of each bot a broadcast may pay for: parts of the ad's budget in
     proportion to their audiences, together exactly the budget."""
     options = messages.parse(message).options
     budget = options.paid_budget if options.allow_paid_broadcast else 0
@@ -155,14 +155,16 @@ def paid_budgets(message: dict[str, Any], sizes: Sequence[int]) -> list[int]:
 
 
 def wanted_bots(bot_ids: Sequence[int] | None, targeting: Targeting) -> list[int]:
-    """The bots that a launch is to use: those it names, else those of the targeting; none: all."""
+    """Return the bots that a launch is to use: those it names, else those of the targeting, else
+    all."""
     return list(bot_ids or targeting.bot_ids)
 
 
 def choose_bots(
     session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool = False
 ) -> Choice:
-    """Which of the named bots, else of all own ones, carry a launch at this moment: those that run.
+    """Return which of the named bots, else of all own ones, carry a launch at this moment: those
+    that run.
 
     `lock` keeps them from being deleted until the caller commits.
 
@@ -193,7 +195,8 @@ def _bots(session: Session, scope: Scope, bot_ids: Sequence[int], *, lock: bool)
 
 
 def pick_bots(session: Session, scope: Scope, bot_ids: Sequence[int]) -> list[int]:
-    """The bots that carry a launch, locked; a named one that does not run is not left out quietly.
+    """Return the bots that carry a launch, locked; a named one that does not run is not left out
+    quietly.
 
     Raises:
         NotFoundError: as `choose_bots`.
@@ -319,7 +322,7 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
 
 
 def _too_late(broadcast: Broadcast, at: datetime) -> str | None:
-    """Why a schedule is skipped whose time was missed by more than its ad allows."""
+    """Return why a schedule is skipped whose time was missed by more than its ad allows."""
     late_s = (datetime.now(UTC) - at).total_seconds()
     allowed_s = broadcast.late_after_s
     if allowed_s is None or late_s <= allowed_s + ON_TIME_S:

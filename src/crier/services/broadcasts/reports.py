@@ -42,7 +42,8 @@ def statistics(
     owner: int | None,
     default_rate: float,
 ) -> dict[str, Any]:
-    """What came of a broadcast (the latest where none is named) until now; zeros before the first.
+    """Return what came of a broadcast (the latest where none is named) until now; zeros before the
+    first.
 
     Sums are for everybody that sees the ad; what is wrong with a bot only for its `owner` (None:
     all).
@@ -82,7 +83,7 @@ def statistics(
 
 
 def broadcast_id_of(session: Session, ad: Advertisement, broadcast_id: int | None) -> int | None:
-    """The named broadcast of the ad, else its latest; None where it has none.
+    """Return the named broadcast of the ad, else its latest; None where it has none.
 
     Raises:
         NotFoundError: the ad has no such broadcast.
@@ -133,7 +134,7 @@ def _place(after: Sequence[Any] | None) -> tuple[int, int] | None:
 
 
 def _before(ad: Advertisement) -> dict[str, Any]:
-    """Statistics of an ad that was never launched."""
+    """Return statistics of an ad that was never launched."""
     return {
         "ad_id": ad.id,
         "status": ad.status,
@@ -149,8 +150,8 @@ def _before(ad: Advertisement) -> dict[str, Any]:
 
 
 def _rate(row: BroadcastState, sums: Mapping[str, int], took_s: float) -> float:
-    """Outcomes a second: while it runs, since it goes on or of the last minute or two; else of all
-    its attempts, without the time between them."""
+    """Return outcomes a second: while it runs, since it goes on or of the last minute or two; else
+    of all its attempts, without the time between them."""
     done: int = sums["audience"] - sums["pending"] - sums["skipped"]
     if row.status == "broadcasting":
         if (going_s := _going_s(row)) < RECENT_S:
@@ -166,7 +167,7 @@ def _rate(row: BroadcastState, sums: Mapping[str, int], took_s: float) -> float:
 
 
 def _going_s(row: BroadcastState) -> float:
-    """Since when a broadcast runs without a pause, in seconds."""
+    """Return for how many seconds a broadcast has run without a pause."""
     return float((row.at - row.going_since).total_seconds())
 
 
@@ -177,7 +178,8 @@ def _seconds_left(
     rate: float,
     default_rate: float,
 ) -> int | None:
-    """Until the slowest bot is done: by its limit, and not faster than it goes. None: unknown."""
+    """Return seconds until the slowest bot is done: by its limit, and not faster than it goes.
+    None: unknown."""
     if row.status not in ("broadcasting", "paused", "scheduled"):
         return 0
     pending = [(part["bot_id"], part["pending"]) for part in parts if part["pending"]]

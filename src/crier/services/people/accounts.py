@@ -80,7 +80,7 @@ def ensure_admin(session: Session, username: str, password: str) -> bool:
 def search(
     *, q: str | None = None, role: str | None = None, is_active: bool | None = None
 ) -> sa.Select[User]:
-    """Accounts by a part of their name, role and state, without the deleted ones."""
+    """Return accounts by a part of their name, role and state, without the deleted ones."""
     found = sa.select(User).where(User.deleted_at.is_(None))
     if q is not None:
         found = found.where(contains(User.username, q))
@@ -102,13 +102,13 @@ def get(session: Session, user_id: int) -> User:
 
 
 def find_by_name(session: Session, username: str) -> User | None:
-    """The account of that name, without regard to case."""
+    """Return the account of that name, without regard to case."""
     folded = sa.func.lower(sa.collate(User.username, "C"))
     return session.scalar(sa.select(User).where(folded == names.fold(username)))
 
 
 def check_password(session: Session, username: str, password: str) -> User | None:
-    """The active account that has this password; takes as long whatever is wrong.
+    """Return the active account that has this password; takes as long whatever is wrong.
 
     Ends the transaction of `session` before it computes: nothing is held meanwhile.
     """

@@ -127,7 +127,7 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
 
 
 def reviewing(role: Role, may_review: bool | None) -> bool:
-    """Whether an account of `role` is to review, where an admin said `may_review`.
+    """Return whether an account of `role` is to review, where an admin said `may_review`.
 
     Raises:
         InvalidError: it was to, and the role never does.

@@ -98,7 +98,7 @@ def end_all(session: Session, user: User, why: str, *, all_roles: bool = True) -
 
 
 def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
-    """The keys of an account, the revoked ones too.
+    """Return the keys of an account, the revoked ones too.
 
     Raises:
         NotFoundError: there is no such account.
@@ -109,7 +109,7 @@ def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
 
 
 def facts(key: ApiKey) -> dict[str, Any]:
-    """What the audit log may know of a key."""
+    """Return what the audit log may know of a key."""
     return {"name": key.name, "role": key.role, "prefix": key.prefix, "expires_at": key.expires_at}
 
 

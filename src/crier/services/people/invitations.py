@@ -60,7 +60,7 @@ def create(
 
 
 def everything() -> sa.Select[Invitation]:
-    """All invitations, used and revoked ones too."""
+    """Return all invitations, used and revoked ones too."""
     return sa.select(Invitation)
 
 

@@ -45,7 +45,7 @@ _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
-    """The encoded hash of `password`, at most 80 characters long.
+    """Return the encoded hash of `password`, at most 80 characters long.
 
     Raises:
         LimitedError: too many are under way.
@@ -54,7 +54,7 @@ def hash_password(password: str) -> str:
 
 
 def verify(password_hash: str | None, password: str) -> bool:
-    """Whether `password` is the one; takes as long without a hash (and is then False).
+    """Return whether `password` is the one; takes as long without a hash (and is then False).
 
     Raises:
         LimitedError: too many are under way.
@@ -76,14 +76,14 @@ def _compute(work: Callable[..., Any], *arguments: str) -> Any:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters and should be made again."""
+    """Return whether the hash was made with other parameters and should be made again."""
     with contextlib.suppress(InvalidHashError):
         return _HASHER.check_needs_rehash(password_hash)
     return True
 
 
 def make_up() -> str:
-    """A password for somebody who is told it once: 96 random bits."""
+    """Return a password for somebody who is told it once: 96 random bits."""
     return secrets.token_urlsafe(12)
 
 

@@ -32,12 +32,12 @@ class Lifetimes:
 
     @classmethod
     def of(cls, settings: Settings) -> "Lifetimes":
-        """Those of the settings."""
+        """Return those of the settings."""
         hours = settings.session_idle_hours, settings.session_hours
         return cls(*(timedelta(hours=count) for count in hours))
 
     def end(self, began: datetime, used: datetime) -> datetime:
-        """When a sign-in ends that nobody refreshes any more."""
+        """Return when a sign-in ends that nobody refreshes any more."""
         return min(used + self.idle, began + self.longest)
 
 
@@ -56,7 +56,7 @@ class SignedIn:
 
 
 def generation(valid_from: datetime) -> int:
-    """`tokens_valid_from` as a number of microseconds."""
+    """Return `tokens_valid_from` as a number of microseconds."""
     return round(valid_from.timestamp() * 1_000_000)
 
 
@@ -149,7 +149,7 @@ def sign_out(session: Session, caller: Caller) -> None:
 
 
 def of(user_id: int) -> sa.Select[AuthSession]:
-    """The sign-ins of a user that are not over."""
+    """Return the sign-ins of a user that are not over."""
     return sa.select(AuthSession).where(AuthSession.user_id == user_id, _alive())
 
 

@@ -71,13 +71,14 @@ def tell(session: Session) -> None:
 
 
 def caller_of(user: User, ip: str | None) -> Caller:
-    """An account that has just signed in, for the audit log."""
+    """Return an account that has just signed in, for the audit log."""
     role: Any = user.role
     return Caller(user_id=user.id, username=user.username, role=role, ip=ip)
 
 
 def network_of(ip: str | None) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: as much as one caller may have for themselves."""
+    """Return an IPv4 address, or the /64 of an IPv6 one: as much as one caller may have for
+    themselves."""
     if not ip:
         return "unknown"
     address = ip_address(ip.partition("%")[0])

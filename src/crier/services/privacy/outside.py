@@ -38,7 +38,7 @@ Entry = dict[str, Any]
 
 
 def list_of(settings: Settings) -> Path:
-    """Where the list of this data folder is."""
+    """Return where the list of this data folder is."""
     return settings.data_dir / "erasures" / "erasures.jsonl"
 
 
@@ -84,7 +84,8 @@ def forget_done(database: sessionmaker[Session]) -> None:
 
 
 def _ask_again(session: Session, vault: Vault, entry: Entry) -> bool:
-    """Whether there is something to do: of bots that the database never had there is not."""
+    """Ask for one anew. Return False where nothing is to be done: the database never had the
+    bot."""
     values = {name: entry.get(name) for name in _FIELDS}
     asked_at = datetime.fromisoformat(entry["requested_at"])
     values |= {"key": UUID(entry["key"]), "requested_at": asked_at}

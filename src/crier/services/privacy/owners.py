@@ -40,7 +40,7 @@ class Belongings(NamedTuple):
 
 
 def preview(session: Session, user_id: int) -> Belongings:
-    """What deleting the account would take, and what would stay.
+    """Return what deleting the account would take, and what would stay.
 
     Raises:
         NotFoundError: there is no such account.

@@ -38,12 +38,12 @@ _COUNT: Final = _DELETION.query("deletion", Deletion)
 
 
 def query(caller: Caller) -> sa.Select[PrivacyRequest]:
-    """All requests in the caller's scope."""
+    """Return a query of all requests in the caller's scope."""
     return sa.select(PrivacyRequest).where(caller.owns(PrivacyRequest.user_id))
 
 
 def get(session: Session, caller: Caller, request_id: int) -> PrivacyRequest:
-    """One request in the caller's scope.
+    """Return one request in the caller's scope.
 
     Raises:
         NotFoundError: there is none.
@@ -55,7 +55,8 @@ def get(session: Session, caller: Caller, request_id: int) -> PrivacyRequest:
 
 
 def preview_deletion(session: Session, *bot_ids: int) -> Deletion:
-    """What would go with bots and what would stay; rows are counted up to a million of each."""
+    """Return what would go with bots and what would stay; rows are counted up to a million of
+    each."""
     found = engine.first(session, _COUNT(bots=list(bot_ids)))
     assert found is not None
     return found

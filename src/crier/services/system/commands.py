@@ -34,7 +34,7 @@ class Database:
 
 @contextmanager
 def database_of(settings: Settings) -> Iterator[Database]:
-    """The database of `settings`, until the block ends.
+    """Open the database of `settings` until the block ends.
 
     Raises:
         CrierError: it cannot be reached.

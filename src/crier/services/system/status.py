@@ -90,7 +90,7 @@ class ComponentProbe:
         ]
 
     def redis(self) -> Component:
-        """The cache. Without it everything goes on, slower."""
+        """Return the state of the cache. Without it everything goes on, slower."""
         started = time.perf_counter()
         try:
             cache.check(self._settings.redis_url, REDIS_TIMEOUT_S)
@@ -100,11 +100,11 @@ class ComponentProbe:
         return Component("redis", "up", "answers", _ms(started))
 
     def telegram(self) -> Component:
-        """The Bot API server, as it was at most 15 seconds ago."""
+        """Return the state of the Bot API server, as it was at most 15 seconds ago."""
         return self._recent("telegram", self._ask_telegram)
 
     def uploads(self) -> Component:
-        """The storage of uploads, as it was at most 15 seconds ago."""
+        """Return the state of the storage of uploads, as it was at most 15 seconds ago."""
         return self._recent("uploads", self._try_uploads)
 
     def disk(self) -> Component:
@@ -158,7 +158,7 @@ def work(found: Processing) -> list[Component]:
 
 
 def database(session: Session) -> Component:
-    """PostgreSQL, which this call has reached already."""
+    """Return the state of PostgreSQL, which this call has reached already."""
     started = time.perf_counter()
     version = session.scalar(sa.text("SHOW server_version"))
     return Component("database", "up", f"PostgreSQL {version}", _ms(started))

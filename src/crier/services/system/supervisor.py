@@ -18,7 +18,7 @@ WORKER = "worker-"
 
 
 def processes(settings: Settings) -> list[ProgramState]:
-    """Every supervised process; empty where nothing is supervised here."""
+    """Return every supervised process; empty where nothing is supervised here."""
     try:
         return SupervisorClient(control_socket(settings)).processes()
     except StackError:
