@@ -3,7 +3,9 @@
 By the hour too: how many chats left bots and why (`bot_changes`), and how many did so within a
 day after which ad (`delivery_losses`). Both are made of `status_changes`, whose rows a trigger
 writes in the transaction that changes a status, and are computed anew like the others; where the
-rows are not kept any more, what was computed stays.
+rows are not kept any more, what was computed stays. And how many different people wrote in a day,
+week or month of UTC (`active_people`), counted from messages by the time at which they were
+written: those of the last `LATE` again each hour.
 
 `run` is called every minute. It rolls up hours that ended at least `SETTLED` ago, and those that
 got a late minute since (`late_hours`, written in the late minute's own transaction). Invariants and
@@ -32,6 +34,8 @@ SQL: Final = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
 KEPT: Final = timedelta(days=35)
+LATE: Final = timedelta(days=2)
+"""How long ago a message may have been written that is recorded now (`fleet/plan.py`)."""
 _BATCH: Final = 24
 """Hours that are rolled up in one transaction."""
 
@@ -55,7 +59,11 @@ _CHANGES: Final = (SQL.query("changes"), SQL.query("losses"))
 _ABOVE: Final = tuple(SQL.query(name) for name in ("days", "months", "owners"))
 _FORGET_HOURS: Final = SQL.query("forget_hours")
 _FORGET_ABOVE: Final = tuple(SQL.query(f"forget_{name}")() for name in ("days", "months", "owners"))
-_RETENTION: Final = tuple(SQL.query(name)() for name in ("cohort", "forget_retention", "retention"))
+_PEOPLE: Final = SQL.query("people")
+_EVERY_HOUR: Final = tuple(
+    SQL.query(name)()
+    for name in ("cohort", "forget_retention", "retention", "forget_subscribed", "subscribed")
+)
 _REMEMBER: Final = SQL.query("remember")
 _PRUNE: Final = SQL.query("prune")
 _REMEMBER_PRUNED: Final = SQL.query("remember_pruned")
@@ -85,8 +93,11 @@ def run(session: Session, now: datetime | None = None) -> bool:
         return False
     engine.run(session, _PATIENCE())
     _compute(session, sorted({*fresh, *late}))
+    if fresh:
+        moments = [fresh[0] - LATE, fresh[0] - LATE / 2, fresh[0], fresh[-1]]
+        engine.run(session, _PEOPLE(moments=moments, until=until))
     if fresh and until == last:
-        engine.run(session, *_RETENTION)
+        engine.run(session, *_EVERY_HOUR)
     start = min([*late, done.since if done else fresh[0]])
     engine.run(session, _REMEMBER(since=start, until=until))
     return True
@@ -109,7 +120,9 @@ def rebuild(session: Session) -> int:
         engine.run(session, _FORGET_HOURS(since=hours[0], until=done.until), _HOURS(hours=hours))
         _compute(session, hours, _CHANGES)
     engine.run(session, *_FORGET_ABOVE)
-    _compute(session, _hours(done.since, done.until), _ABOVE)
+    every = _hours(done.since, done.until)
+    _compute(session, every, _ABOVE)
+    engine.run(session, _PEOPLE(moments=every, until=done.until))
     return len(hours)
 
 

@@ -92,6 +92,7 @@ WHO: Final = {
     "GET /api/analytics/dashboard": "AOV",
     "GET /api/analytics/bots/{bot_id}": "AOV",
     "GET /api/analytics/bots/{bot_id}/origins": "AOV",
+    "GET /api/analytics/people": "AOV",
     "GET /api/analytics/ads": "AODV",
     "GET /api/analytics/ads/compare": "AODV",
     "GET /api/analytics/ads/{ad_id}": "AODV",

@@ -11,7 +11,8 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
 
 from crier.analytics import ads as ad_figures
-from crier.analytics import datasets, formats, origins, parquet, reports
+from crier.analytics import datasets, formats, origins, parquet, people, reports
+from crier.analytics.activity import Whose
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
@@ -30,6 +31,7 @@ from crier.api.schemas.ad_figures import (
     ComparisonAnswer,
 )
 from crier.api.schemas.analytics import (
+    ActivePeopleAnswer,
     AdAnalytics,
     AdAnalyticsAnswer,
     AdAnalyticsQuery,
@@ -41,6 +43,9 @@ from crier.api.schemas.analytics import (
     OriginAnswer,
     OriginsAnswer,
     OriginsQuery,
+    PeopleAnswer,
+    PeopleQuery,
+    SubscribedPeopleAnswer,
 )
 from crier.domain.span import Span, SpanError
 from crier.services.ads import ads
@@ -105,6 +110,29 @@ def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
     return OriginsAnswer(
         sources=[OriginAnswer.model_validate(row) for row in sources],
         languages=[OriginAnswer.model_validate(row) for row in languages],
+    )
+
+
+@blueprint.get("/api/analytics/people", responses={200: PeopleAnswer, 404: None})
+@allow("A", "O", "V")
+@kept
+def get_people(query: PeopleQuery) -> BaseModel:
+    """Different people who wrote in each day, week or month, and who are subscribed.
+
+    Of one's own bots, of everybody's for admin and viewer, or of one bot.
+    """
+    with _span_errors():
+        span = _span(query.from_, query.to)
+        span.cut("day")
+    session, whose = db.session(), Whose(caller().owner)
+    if query.bot_id is not None:
+        whose = Whose(bot_id=bots.get(session, caller(), query.bot_id).id)
+    found = people.people(session, whose, span, query.bucket)
+    return PeopleAnswer(
+        bucket=query.bucket,
+        counted_until=found.until,
+        subscribed=found.subscribed and SubscribedPeopleAnswer.model_validate(found.subscribed),
+        series=[ActivePeopleAnswer.model_validate(row) for row in found.series],
     )
 
 

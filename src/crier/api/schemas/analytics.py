@@ -1,11 +1,13 @@
 """What the analytics endpoints take and give."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
 from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
+from crier.analytics.people import Grain
 from crier.api.schemas.ad_figures import IntervalAnswer
 from crier.api.schemas.ad_reports import Amount, ClickedSums, OutcomeSums
 from crier.api.schemas.base import (
@@ -219,6 +221,46 @@ class OriginsAnswer(Answer):
 
     sources: list[OriginAnswer] = Field(description="By payload of the first /start.")
     languages: list[OriginAnswer]
+
+
+class PeopleQuery(Query):
+    """A span of time, the last 30 days where it is left out, and the periods it is cut into."""
+
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    bucket: Grain = "day"
+    bot_id: Id | None = Field(default=None, description="One bot; else all that one may see.")
+
+
+class ActivePeopleAnswer(Answer):
+    """Different people who wrote in a period."""
+
+    start: date = Field(description="Its first day in UTC; a week's Monday.")
+    people: int
+
+
+class SubscribedPeopleAnswer(Answer):
+    """Different people who were subscribed at a moment."""
+
+    people: int
+    at: Time = Field(description="When they were counted: once an hour.")
+
+
+class PeopleAnswer(Answer):
+    """People in private chats, each counted once over all bots; exact up to the moments named.
+
+    A person who was erased counts once for each bot from then on.
+    """
+
+    bucket: Grain
+    tz: Literal["UTC"] = Field(default="UTC", description="Whose days, weeks and months they are.")
+    counted_until: Time | None = Field(description="Null before the first hour was counted.")
+    subscribed: SubscribedPeopleAnswer | None = Field(
+        description="Null for one bot, and before the first hour was counted."
+    )
+    series: list[ActivePeopleAnswer] = Field(
+        description="All periods that the span touches, whole ones; the current one so far."
+    )
 
 
 class DeliveryHealth(OutcomeSums):

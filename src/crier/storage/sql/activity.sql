@@ -112,3 +112,11 @@ SELECT by_source, name, joined, active, unsubscribed, blocked, gone, clicked FRO
     SELECT counted.*, row_number() OVER (PARTITION BY by_source ORDER BY joined DESC, name) AS place
     FROM counted) AS ordered
 WHERE place <= %(limit)s ORDER BY by_source DESC, place
+
+-- active_people: how many different people wrote in each period: active_people_pkey
+SELECT start, people FROM active_people
+WHERE user_id = %(owner)s AND bot_id = %(bot_id)s AND grain = %(grain)s
+  AND start BETWEEN %(first)s AND %(last)s
+
+-- subscribed_people: how many different people are subscribed to an owner's bots (0: to everybody's)
+SELECT people, at FROM subscribed_people WHERE user_id = %(owner)s

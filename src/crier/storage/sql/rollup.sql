@@ -130,6 +130,43 @@ ON CONFLICT (user_id, at) DO UPDATE SET
     new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
     errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks
 
+-- people: how many different people wrote in the days, weeks and months (UTC) of these moments, until a moment:
+-- to each bot, to each owner's bots and to all of them
+-- The greater number is the true one: rows are only added, and only go when they are old. People's
+-- chats have positive ids, erased people stand-ins below -2^52; the others are groups and channels.
+WITH period AS (
+    SELECT DISTINCT grain, date_trunc(grain, at, 'UTC') AS start
+    FROM unnest(%(moments)s::timestamptz[]) AS at, unnest('{day,week,month}'::text[]) AS grain
+), wrote AS (
+    SELECT grain, start, m.bot_id, m.chat_id
+    FROM messages m
+    CROSS JOIN LATERAL (VALUES
+        ('day', date_trunc('day', m.sent_at, 'UTC')),
+        ('week', date_trunc('week', m.sent_at, 'UTC')),
+        ('month', date_trunc('month', m.sent_at, 'UTC'))) AS own (grain, start)
+    JOIN period USING (grain, start)
+    WHERE m.direction = 'in' AND (m.chat_id > 0 OR m.chat_id < -4503599627370496)
+      AND m.sent_at >= (SELECT min(start) FROM period) AND m.sent_at < %(until)s
+    GROUP BY grain, start, m.bot_id, m.chat_id
+)
+INSERT INTO active_people AS p (user_id, bot_id, grain, start, people)
+SELECT coalesce(b.user_id, 0), coalesce(w.bot_id, 0), w.grain, (w.start AT TIME ZONE 'UTC')::date,
+       count(DISTINCT w.chat_id)
+FROM wrote w JOIN bots b ON b.id = w.bot_id
+GROUP BY GROUPING SETS ((b.user_id, w.grain, w.start), (w.bot_id, w.grain, w.start), (w.grain, w.start))
+ON CONFLICT (user_id, bot_id, grain, start) DO UPDATE SET people = greatest(p.people, excluded.people)
+
+-- forget_subscribed: who was subscribed an hour ago
+DELETE FROM subscribed_people
+
+-- subscribed: how many different people are subscribed to each owner's bots, and to everybody's (0)
+INSERT INTO subscribed_people (user_id, people, at)
+SELECT coalesce(user_id, 0), count(DISTINCT chat_id), now()
+FROM (
+    SELECT b.user_id, s.chat_id FROM subscribers s JOIN bots b ON b.id = s.bot_id
+    WHERE s.status = 'active' AND s.type = 'private' AND b.deleted_at IS NULL GROUP BY 1, 2
+) AS own GROUP BY GROUPING SETS ((user_id), ())
+
 -- forget_retention: the older cohorts
 DELETE FROM analytics WHERE metric_type = 'bot_retention'
 
