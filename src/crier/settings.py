@@ -26,6 +26,7 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 RegistrationRole = Literal["operator", "advertiser", "viewer"]
 REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
+FRESH_MINUTES = 20  # after which a person is asked again
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Roles of the embedded PostgreSQL, see stack/roles.py.
 APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
@@ -67,6 +68,7 @@ class Settings:
     registration_role: RegistrationRole
     session_idle_hours: int
     session_hours: int
+    session_fresh_minutes: int
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -185,10 +187,7 @@ class _Reader:
             admin_password=self._read("CRIER_ADMIN_PASSWORD", values.password, None),
             registration_open=self._is_registration_open(host),
             registration_role=self._registration_role(),
-            session_idle_hours=self._read("CRIER_SESSION_IDLE", values.whole(1, 8760), IDLE_HOURS),
-            session_hours=self._read(
-                "CRIER_SESSION_LONGEST", values.whole(1, 87_600), LONGEST_HOURS
-            ),
+            **self._sessions(),
             workers=self._read("CRIER_WORKERS", values.whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", values.number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", values.number(0.1, 600), 20.0),
@@ -233,6 +232,14 @@ class _Reader:
         }
         texts: int | None = 180
         return {**days, "texts": self._read("CRIER_KEEP_TEXTS", values.days_of_texts, texts)}
+
+    def _sessions(self) -> dict[str, int]:
+        read, whole = self._read, values.whole
+        return {
+            "session_idle_hours": read("CRIER_SESSION_IDLE", whole(1, 8760), IDLE_HOURS),
+            "session_hours": read("CRIER_SESSION_LONGEST", whole(1, 87_600), LONGEST_HOURS),
+            "session_fresh_minutes": read("CRIER_SESSION_FRESH", whole(1, 1440), FRESH_MINUTES),
+        }
 
     def _exports(self) -> dict[str, int]:
         days = self._read("CRIER_KEEP_EXPORTS", values.whole(1, 365), 7)

@@ -8,6 +8,7 @@
  * gets the lock second sees that the cookie has changed and renews nothing.
  */
 import { unreachable } from "./problem";
+import { proven } from "./proof";
 
 const CSRF_HEADER = "X-CSRF-TOKEN";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -30,7 +31,13 @@ function named(name: string): string | null {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }
 
+/** Sends a request; where it needs a renewed session or a proof first, once more after that. */
 export async function sessionFetch(request: Request): Promise<Response> {
+  const response = await renewing(request.clone());
+  return (await proven(response)) ? renewing(request) : response;
+}
+
+async function renewing(request: Request): Promise<Response> {
   const before = cookie("crier_refresh_csrf");
   const response = await send(request.clone());
   const path = new URL(request.url).pathname;

@@ -5,6 +5,7 @@ import { type ComponentType, useEffect } from "react";
 import { Problem } from "@/api/problem";
 import { ErrorNote } from "@/components/ui/states";
 import { meOptions } from "@/features/auth/api/get-me";
+import { ProofDialog } from "@/features/auth/components/proof-dialog";
 import { May, UserProvider, useUser } from "@/lib/may";
 import { may, type Permission } from "@/lib/permissions";
 import { Brand } from "./brand";
@@ -63,6 +64,7 @@ export function Layout() {
           <Allowed />
         </main>
       </div>
+      <ProofDialog />
     </UserProvider>
   );
 }

@@ -1,4 +1,7 @@
 import { Download } from "lucide-react";
+import type { MouseEvent } from "react";
+import { api, unwrap } from "@/api/client";
+import { sayProblem } from "@/components/ui/toast";
 
 const FORMATS = ["csv", "xlsx"] as const;
 
@@ -8,7 +11,10 @@ type Props = {
   broadcastId?: number;
 };
 
-/** Plain links: the browser saves the stream to disk while it arrives, whatever its size. */
+/**
+ * Plain links: the browser saves the stream to disk while it arrives, whatever its size. A download
+ * is no request that could ask, so what names people asks before it.
+ */
 export function ExportLinks({ dataset, adId, broadcastId }: Props) {
   return (
     <span className="flex items-center gap-2 text-sm text-muted">
@@ -18,6 +24,7 @@ export function ExportLinks({ dataset, adId, broadcastId }: Props) {
           key={format}
           download
           href={address({ dataset, format, ad_id: adId, broadcast_id: broadcastId })}
+          onClick={dataset === "recipients" ? proveFirst : undefined}
           aria-label={`Export ${dataset} as ${format.toUpperCase()}`}
           className="rounded underline-offset-2 hover:text-ink hover:underline"
         >
@@ -26,6 +33,12 @@ export function ExportLinks({ dataset, adId, broadcastId }: Props) {
       ))}
     </span>
   );
+}
+
+function proveFirst(event: MouseEvent<HTMLAnchorElement>): void {
+  event.preventDefault();
+  const { href } = event.currentTarget;
+  unwrap(api.GET("/api/auth/fresh")).then(() => location.assign(href), sayProblem);
 }
 
 function address(query: Record<string, string | number | undefined>): string {

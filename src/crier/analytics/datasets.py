@@ -33,6 +33,10 @@ TOTALS: Final = {
     name: SQL.query(f"total_{name}", int) for name in ("bots", "ads", "recipients", "subscribers")
 }
 Dataset = Literal["bots", "ads", "recipients", "messages", "subscribers", "clicks"]
+OF_PEOPLE: Final[frozenset[Dataset]] = frozenset(
+    {"recipients", "messages", "subscribers", "clicks"}
+)
+"""What names chats, one by one."""
 Row = Sequence[Any]
 PAGE: Final = 2000
 _FIRST_PAGE: Final = 250

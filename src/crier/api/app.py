@@ -41,6 +41,7 @@ from crier.api.routes import (
     health,
     invitations,
     privacy,
+    reauthentication,
     site,
     system,
     users,
@@ -67,6 +68,7 @@ DESCRIPTION: Final = (
 )
 AREAS: Final[tuple[APIBlueprint, ...]] = (
     auth.blueprint,
+    reauthentication.blueprint,
     users.blueprint,
     invitations.blueprint,
     bots.blueprint,

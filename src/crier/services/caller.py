@@ -1,6 +1,7 @@
 """The caller: the account that asks, its role, and what is in its scope."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -31,6 +32,16 @@ class Caller:
     api_key_id: int | None = None
     reviews: bool = False
     """Whether an operator sees advertisers' ads that are pending: an admin has allowed it."""
+    authenticated_at: datetime | None = None
+    """When the person of a session has last proven to be there; None for a program."""
+
+    def is_fresh(self, window: timedelta) -> bool:
+        """Return True if the person has proven to be there within `window`; a program is not
+        asked."""
+        if self.api_key_id is not None:
+            return True
+        at = self.authenticated_at
+        return at is not None and datetime.now(UTC) - at <= window
 
     @property
     def sees_all(self) -> bool:

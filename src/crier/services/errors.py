@@ -4,6 +4,7 @@ CrierError
 └── ServiceError              status, and a line for the person who asked
     ├── UnauthenticatedError  401: no credentials, or none that are good (any more)
     ├── ForbiddenError        403: the role may not
+│   └── NotFreshError     403: the person has to prove again to be there
     ├── NotFoundError         404: not there, or not yours
     ├── ConflictError         409: against the current state
     ├── TooLargeError         413: more than is taken at a time
@@ -26,6 +27,8 @@ class ServiceError(CrierError):
     """A use case that cannot be done as asked; `str()` is the problem's detail."""
 
     status = 400
+    kind = "about:blank"
+    """The problem's type, where a client does something about it by itself."""
     retry_after_s: int | None = None
 
 
@@ -73,6 +76,12 @@ class ForbiddenError(ServiceError):
     """The caller's role may not do this."""
 
     status = 403
+
+
+class NotFreshError(ForbiddenError):
+    """Nobody has proven lately to sit before this session."""
+
+    kind = "urn:crier:problem:reauthentication-required"
 
 
 class LimitedError(ServiceError):

@@ -48,6 +48,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "CRIER_REGISTRATION_ROLE",
         "CRIER_SESSION_IDLE",
         "CRIER_SESSION_LONGEST",
+        "CRIER_SESSION_FRESH",
         "CRIER_API_LIMITS",
         "CRIER_TRUSTED_PROXIES",
     ),

@@ -27,6 +27,8 @@ WHO: Final = {
     "POST /api/auth/refresh": EVERYONE,
     "POST /api/auth/logout": "AODV",
     "POST /api/auth/change-password": "AODV",
+    "POST /api/auth/reauthenticate": "AODV",
+    "GET /api/auth/fresh": "AODV",
     "GET /api/auth/me": "AODV",
     "GET /api/auth/sessions": "AODV",
     "DELETE /api/auth/sessions": "AODV",

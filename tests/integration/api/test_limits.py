@@ -98,6 +98,19 @@ def test_failures_for_a_name_are_refused_at_their_address_and_nowhere_else(
     assert login(api, "alice", address="10.9.9.9").status_code == 200
 
 
+def test_a_proof_is_no_better_place_to_guess_than_the_sign_in(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "_PAIR", parse("3 per 5 minutes"))
+    here = {"environ_overrides": {"REMOTE_ADDR": "10.0.0.1"}}
+    wrong = {"password": "not the right one"}
+    prove = [api.alice.post("/api/auth/reauthenticate", wrong, **here) for _ in range(2)]
+    assert [answer.status_code for answer in prove] == [422, 422]
+    assert [login(api, "alice", "wrong").status_code for _ in range(2)] == [401, 429]
+    right = api.alice.post("/api/auth/reauthenticate", {"password": PASSWORD}, **here)
+    assert right.status_code == 429
+
+
 def test_failures_from_everywhere_slow_and_never_refuse(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ import { makeInvitation, makeUser } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
+const NOW = "2026-01-01T00:00:00Z";
 
 /** Signing in and out, and the users. */
 export function authRoutes(state: FakeState): Routes {
@@ -43,6 +44,14 @@ export function authRoutes(state: FakeState): Routes {
         : problem(422, "The body does not fit.", {
             errors: [{ field: "current_password", message: "This is not your password." }],
           }),
+    "POST /api/auth/reauthenticate": ({ body }) => {
+      if (body.password !== state.signedIn?.password)
+        return problem(422, "The body does not fit.", {
+          errors: [{ field: "password", message: "is wrong" }],
+        });
+      return json({ authenticated_at: NOW, fresh_until: NOW });
+    },
+    "GET /api/auth/fresh": () => json({ authenticated_at: NOW, fresh_until: NOW }),
     "GET /api/auth/me": () =>
       state.signedIn ? json(shown(state.signedIn)) : problem(401, "Sign in first."),
     "GET /api/auth/sessions": () => list(state.sessions),

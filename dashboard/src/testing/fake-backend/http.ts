@@ -25,11 +25,11 @@ type FieldErrors = { field: string; message: string }[];
 export function problem(
   status: number,
   detail: string,
-  more: { errors?: FieldErrors; headers?: HeadersInit } = {},
+  more: { type?: string; errors?: FieldErrors; headers?: HeadersInit } = {},
 ): Response {
   const title = { 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict" };
   const body = {
-    type: "about:blank",
+    type: more.type ?? "about:blank",
     title: title[status as 401] ?? "Refused",
     status,
     detail,

@@ -46,6 +46,7 @@ export function makeSession(traits: Partial<FakeSession> = {}): FakeSession {
     id: `00000000-0000-4000-8000-${String(nextId()).padStart(12, "0")}`,
     created_at: CREATED,
     last_used_at: CREATED,
+    authenticated_at: CREATED,
     expires_at: new Date(Date.now() + 604_800_000).toISOString(),
     ip: "192.0.2.7",
     user_agent: "Firefox",

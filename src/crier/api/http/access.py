@@ -9,6 +9,7 @@ or viewer` is `Caller.owns`, for the queries of the services.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 
@@ -19,7 +20,7 @@ from crier.api.http import authentication
 from crier.api.http.deps import deps
 from crier.errors import CrierError
 from crier.services.caller import Caller, Role
-from crier.services.errors import ForbiddenError, UnauthenticatedError
+from crier.services.errors import ForbiddenError, NotFreshError, UnauthenticatedError
 
 View = TypeVar("View", bound=Callable[..., Any])
 ROLE_LETTERS: Final[dict[str, Role]] = {
@@ -39,6 +40,7 @@ class Access:
     limit: str | None = None
     max_body: int = MIB
     keys: bool = True
+    fresh: bool = False
     counted: bool = True
 
     @property
@@ -51,6 +53,7 @@ def allow(
     limit: str | None = None,
     max_body: int = MIB,
     keys: bool = True,
+    fresh: bool = False,
     counted: bool = True,
 ) -> Callable[[View], View]:
     """Declare which roles may call a view; `allow()` is everyone.
@@ -60,6 +63,7 @@ def allow(
         limit: a tighter rate limit of this route, such as `"30 per hour"`.
         max_body: the largest body in bytes.
         keys: whether a program with an API key may call it, too.
+        fresh: whether a person must have proven lately to be there (decision 0035).
         counted: whether it counts against the general limit, and against its own.
     """
     access = Access(
@@ -67,6 +71,7 @@ def allow(
         limit=limit,
         max_body=max_body,
         keys=keys,
+        fresh=fresh,
         counted=counted,
     )
 
@@ -105,6 +110,16 @@ def caller() -> Caller:
     return found
 
 
+def require_fresh() -> None:
+    """Refuse a session whose person has not proven lately to be there; a program is not asked.
+
+    Raises:
+        NotFreshError: it was longer ago than `CRIER_SESSION_FRESH`.
+    """
+    if not caller().is_fresh(timedelta(minutes=deps().settings.session_fresh_minutes)):
+        raise NotFreshError("confirm that it is you: POST /api/auth/reauthenticate, then try again")
+
+
 def guard() -> None:
     """Check each request first: credentials, limits, role, and JSON where it takes JSON.
 
@@ -140,6 +155,8 @@ def _authenticate(access: Access) -> None:
         raise ForbiddenError(f"the role {found.role} may not do this")
     if found.api_key_id is not None and not access.keys:
         raise ForbiddenError("an API key may not do this: sign in with your password")
+    if access.fresh:
+        require_fresh()
 
 
 @cache

@@ -31,13 +31,14 @@ def problem(
     status: int,
     detail: str,
     *,
+    kind: str = "about:blank",
     errors: list[tuple[str, str]] | None = None,
     headers: Headers | None = None,
 ) -> flask.Response:
-    """Return an error answer; `errors` are (dotted field, message)."""
+    """Return an error answer of the type `kind`; `errors` are (dotted field, message)."""
     title = HTTPStatus(status).phrase
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": kind,
         "title": title,
         "status": status,
         "detail": head(detail, _DETAIL_MAX_CHARS),
@@ -82,7 +83,7 @@ def _service_error(error: ServiceError) -> flask.Response:
         headers.append(("Retry-After", str(error.retry_after_s)))
     if error.status == 401:
         headers.append(("WWW-Authenticate", 'Bearer realm="crier"'))
-    return problem(error.status, str(error), errors=fields, headers=headers)
+    return problem(error.status, str(error), kind=error.kind, errors=fields, headers=headers)
 
 
 def _http_error(error: HTTPException) -> flask.typing.ResponseReturnValue:

@@ -14,7 +14,7 @@ from crier.analytics import ads as ad_figures
 from crier.analytics import datasets, formats, origins, parquet, people, reports
 from crier.analytics.activity import Whose
 from crier.api.http import db, paging
-from crier.api.http.access import allow, caller
+from crier.api.http.access import allow, caller, require_fresh
 from crier.api.http.deps import deps
 from crier.api.http.kept import kept
 from crier.api.http.web import Reply
@@ -209,6 +209,8 @@ def export(query: ExportQuery) -> Reply:
     `recipients` needs `ad_id` or `broadcast_id`. Parquet needs the extra `crier[parquet]`; 422
     where that is not installed.
     """
+    if query.dataset in datasets.OF_PEOPLE:
+        require_fresh()
     if query.format == "parquet" and not parquet.is_installed():
         raise InvalidError(format="Parquet is not installed here: install `crier[parquet]`")
     streams, named = deps().streams, Named(query.bot_id, query.ad_id, query.broadcast_id)

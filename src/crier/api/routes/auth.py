@@ -169,7 +169,7 @@ def revoke_session(path: SessionPath) -> Reply:
 
 
 @blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
-@allow("A", "O", "D", "V", keys=False)
+@allow("A", "O", "D", "V", keys=False, fresh=True)
 @idempotent
 def create_key(body: KeyRequest) -> Reply:
     """Make an API key for a program. The answer is the only place that ever shows it."""

@@ -3,7 +3,7 @@
 from flask_openapi3 import APIBlueprint, Tag
 
 from crier.api.http import db, paging
-from crier.api.http.access import allow, caller
+from crier.api.http.access import allow, caller, require_fresh
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
@@ -76,6 +76,8 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
     """
     new = body.given()
     _check(new)
+    if body.bot_token is not None:
+        require_fresh()
     account = None
     bots.get(db.session(), caller(), path.bot_id)
     if body.bot_token is not None:
@@ -90,7 +92,7 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
 
 
 @blueprint.delete("/api/bots/<int:bot_id>", responses={204: None})
-@allow("A", "O")
+@allow("A", "O", fresh=True)
 def delete_bot(path: BotPath) -> Reply:
     """Stop and delete a bot; nobody sees it from then on.
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import flask
 from flask_openapi3 import APIBlueprint, Tag
 
-from crier.analytics import formats, parquet
+from crier.analytics import datasets, formats, parquet
 from crier.api.http import db, paging, problems, ranges
-from crier.api.http.access import allow, caller
+from crier.api.http.access import allow, caller, require_fresh
 from crier.api.http.authentication import address
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
@@ -45,6 +45,8 @@ def create_export(body: ExportBody) -> Reply:
     account, and files of `CRIER_EXPORTS_GB` together, else 429. It holds what the one who asked may
     read when it is written.
     """
+    if body.dataset in datasets.OF_PEOPLE:
+        require_fresh()
     if body.format == "parquet" and not parquet.is_installed():
         raise InvalidError(format="Parquet is not installed here: install `crier[parquet]`")
     named = Named(body.bot_id, body.ad_id, body.broadcast_id)

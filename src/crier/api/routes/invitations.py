@@ -22,7 +22,7 @@ blueprint = APIBlueprint("invitations", __name__, abp_tags=[Tag(name="Users")])
 
 
 @blueprint.post("/api/users/invitations", responses={201: NewInvitationAnswer})
-@allow("A", keys=False)
+@allow("A", keys=False, fresh=True)
 @idempotent
 def create_invitation(body: InvitationRequest) -> Reply:
     """Invite somebody by a link that makes one account. It is shown once."""

@@ -42,7 +42,7 @@ def preview_account_deletion(path: UserPath) -> Reply:
 
 
 @blueprint.post("/api/people/export", responses={200: PersonAnswer})
-@allow("A", "O")
+@allow("A", "O", fresh=True)
 def export_person(body: PersonBody) -> Reply:
     """Show everything that your bots (an admin's: all bots) keep of one person.
 
@@ -54,7 +54,7 @@ def export_person(body: PersonBody) -> Reply:
 
 
 @blueprint.post("/api/people/erase", responses={202: ErasureAnswer})
-@allow("A", "O")
+@allow("A", "O", fresh=True)
 def erase_person(body: PersonBody) -> Reply:
     """Erase one person from all your bots (an admin: from all bots).
 

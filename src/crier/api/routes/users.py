@@ -36,7 +36,7 @@ def list_users(query: UserQuery) -> Reply:
 
 
 @blueprint.post("/api/users", responses={201: MadeUserAnswer})
-@allow("A", keys=False)
+@allow("A", keys=False, fresh=True)
 @idempotent
 def create_user(body: NewUser) -> Reply:
     """Make an account for somebody. A password that is made up is shown once."""
@@ -58,7 +58,7 @@ def create_user(body: NewUser) -> Reply:
 
 
 @blueprint.patch("/api/users/<int:user_id>", responses={200: UserAnswer})
-@allow("A", keys=False)
+@allow("A", keys=False, fresh=True)
 def change_user(path: UserPath, body: UserChange) -> Reply:
     """Change a name or role, or switch an account off or on. Another role, and being switched off,
     void its access tokens at once.
@@ -72,7 +72,7 @@ def change_user(path: UserPath, body: UserChange) -> Reply:
 
 
 @blueprint.delete("/api/users/<int:user_id>", responses={204: None})
-@allow("A", keys=False)
+@allow("A", keys=False, fresh=True)
 def delete_user(path: UserPath) -> Reply:
     """Delete an account: what it runs stops as when it is switched off, its name is free again.
 
@@ -85,7 +85,7 @@ def delete_user(path: UserPath) -> Reply:
 
 
 @blueprint.post("/api/users/<int:user_id>/reset-password", responses={200: NewPasswordAnswer})
-@allow("A", keys=False)
+@allow("A", keys=False, fresh=True)
 @idempotent
 def reset_user_password(path: UserPath) -> Reply:
     """Give somebody a password that is made up, shown once; their sign-ins and API keys end."""

@@ -198,6 +198,9 @@ class SessionAnswer(Answer):
     id: UUID
     created_at: Time
     last_used_at: Time = Field(description="When it was last renewed; that is each 15 minutes.")
+    authenticated_at: Time = Field(
+        description="When its person has last proven to be there: at the sign-in, or again later."
+    )
     expires_at: Time
     ip: str | None = Field(description="Where it was last renewed from.")
     user_agent: str | None = Field(description="What the browser or program calls itself.")

@@ -3,7 +3,8 @@
 Invariants, all held by the row in `auth_sessions`: one refresh id is good at a time (`rotate` locks
 the row and replaces it); a spent one revokes the family; an access token is good only while its
 session is not revoked, its user is active and `users.tokens_valid_from` is the one it was made
-under; it is over at `expires_at`, which a refresh moves as far as `Lifetimes` lets it.
+under; it is over at `expires_at`, which a refresh moves as far as `Lifetimes` lets it. A refresh
+never moves `authenticated_at`: only a person's proof does (`reauthenticated`).
 """
 
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ def open_session(
         user_id=user.id,
         refresh_jti=uuid4(),
         created_at=now,
+        authenticated_at=now,
         expires_at=lifetimes.end(now, now),
         ip=ip,
         user_agent=(user_agent or "")[:_USER_AGENT_CHARS] or None,
@@ -126,7 +128,13 @@ def find_caller(
 ) -> Caller | None:
     """Return the caller that an access token stands for; None where it is void."""
     found = session.execute(
-        sa.select(User.username, User.role, User.may_review, User.tokens_valid_from)
+        sa.select(
+            User.username,
+            User.role,
+            User.may_review,
+            User.tokens_valid_from,
+            AuthSession.authenticated_at,
+        )
         .join(AuthSession, AuthSession.user_id == User.id)
         .where(AuthSession.id == session_id, User.id == user_id, User.is_active, _alive())
     ).one_or_none()
@@ -139,7 +147,18 @@ def find_caller(
         ip=ip,
         session_id=session_id,
         reviews=found.may_review,
+        authenticated_at=found.authenticated_at,
     )
+
+
+def reauthenticated(session: Session, caller: Caller) -> datetime:
+    """Note that the person of the caller's sign-in has just proven to be there; return when."""
+    now = datetime.now(UTC)
+    row = session.get_one(AuthSession, caller.session_id)
+    row.authenticated_at = now
+    session.flush()
+    audit.record(session, caller, "user.reauthenticate", "user", caller.user_id)
+    return now
 
 
 def sign_out(session: Session, caller: Caller) -> None:

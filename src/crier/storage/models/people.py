@@ -47,7 +47,10 @@ class Invitation(Base):
 
 
 class AuthSession(Base):
-    """One sign-in: a family of refresh tokens of which only `refresh_jti` is good."""
+    """One sign-in: a family of refresh tokens of which only `refresh_jti` is good.
+
+    `authenticated_at` is when its person has last proven to be there; a refresh proves nothing.
+    """
 
     __tablename__ = "auth_sessions"
 
@@ -56,6 +59,7 @@ class AuthSession(Base):
     refresh_jti: Mapped[uuid.UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    authenticated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(INET)

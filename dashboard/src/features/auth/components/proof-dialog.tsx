@@ -1,0 +1,45 @@
+import { Form } from "@base-ui/react/form";
+import { type FormEvent, useEffect, useState } from "react";
+import { askBy } from "@/api/proof";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, inputClass } from "@/components/ui/field";
+import { ErrorNote } from "@/components/ui/states";
+import { fieldErrors } from "@/lib/form";
+import { useProve } from "../api/prove";
+
+/** Asks in place, over whatever is open, when a request needs a proof; that request then goes on. */
+export function ProofDialog() {
+  const [answer, setAnswer] = useState<((proven: boolean) => void) | null>(null);
+  const prove = useProve();
+  useEffect(() => askBy(() => new Promise((resolve) => setAnswer(() => resolve))), []);
+  const end = (proven: boolean) => {
+    answer?.(proven);
+    setAnswer(null);
+    prove.reset();
+  };
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const password = String(new FormData(event.currentTarget).get("password"));
+    prove.mutate({ password }, { onSuccess: () => end(true) });
+  };
+  return (
+    <Dialog
+      open={answer !== null}
+      onOpenChange={(open) => open || end(false)}
+      title="Confirm that it is you"
+      description="You signed in a while ago, and this cannot be undone or gives power. Your password, please; then it goes on."
+    >
+      <Form className="flex flex-col gap-4" errors={fieldErrors(prove.error)} onSubmit={submit}>
+        {prove.isError && <ErrorNote error={prove.error} inForm={["password"]} />}
+        <Field name="password" label="Your password">
+          <input className={inputClass} type="password" required autoComplete="current-password" />
+        </Field>
+        <Button look="primary" type="submit" busy={prove.isPending}>
+          Go on
+        </Button>
+      </Form>
+    </Dialog>
+  );
+}
