@@ -11,7 +11,6 @@ import ast
 import copy
 import functools
 import gc
-import importlib
 import math
 import os
 import re
@@ -27,7 +26,6 @@ import idna  # noqa: F401 (here, that no fork has to)
 import msgspec  # noqa: F401 (likewise)
 import pytest
 import pytest_asyncio.plugin  # noqa: F401 (likewise)
-from _pytest.config import default_plugins
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = ROOT / "src/crier/domain"
@@ -39,16 +37,11 @@ PATIENCE = 4
 CPU_MOST_S = 300
 
 OPTIONS = (
-    "-x", "-q", "-c", os.devnull, "--rootdir", str(ROOT), "--noconftest",
-    "--import-mode=importlib", "--assert=plain", "--hypothesis-profile=mutants",
-    "-p", "_hypothesis_pytestplugin", "-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto",
-    *(f"-pno:{name}" for name in (
-        "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "logging", "pastebin",
-        "setuponly", "setupplan", "stepwise", "threadexception", "unittest", "unraisableexception",
-        "warnings",
-    )),
+    "-x", "-c", os.devnull, "--rootdir", str(ROOT / "tests/unit"), "--noconftest",
+    "--import-mode=importlib", "--assert=plain", "--capture=no", "-o", "asyncio_mode=auto",
+    "-p", "pytest_asyncio.plugin",
+    *(f"-pno:{name}" for name in ("cacheprovider", "terminal", "unraisableexception", "warnings")),
 )  # fmt: skip
-"""Without what no test of `domain/` needs, since each mutant starts pytest anew."""
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -183,8 +176,8 @@ class _Instead(SourceFileLoader):
 class Tests:
     """The unit tests of one module, and how long they run without a change."""
 
-    def __init__(self, name: str, path: Path) -> None:
-        self._name, self._path = name, path
+    def __init__(self, session: pytest.Session, name: str, path: Path) -> None:
+        self._session, self._name, self._path = session, name, path
         files = tests_of(name)
         self._runs = [(files[:1], FEW), (files, USUAL)] if files else []
         self._limits_s = [CPU_MOST_S] * len(self._runs)
@@ -206,18 +199,30 @@ class Tests:
         """Run one of the two runs in a fork where the module has this source."""
         if pid := os.fork():
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
-        silence = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(silence, stream)
-        (files, examples), limit_s = self._runs[number], self._limits_s[number]
-        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
-        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-        sys.dont_write_bytecode = True
-        sys.meta_path.insert(0, _Instead(self._name, self._path, source))
-        hypothesis.settings.register_profile(
-            "mutants", max_examples=examples, derandomize=True, database=None, deadline=None
-        )
-        os._exit(int(pytest.main([*OPTIONS, *files])))
+        failed = 1
+        try:
+            silence = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(silence, stream)
+            (files, examples), limit_s = self._runs[number], self._limits_s[number]
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+            resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+            sys.dont_write_bytecode = True
+            sys.meta_path.insert(0, _Instead(self._name, self._path, source))
+            hypothesis.settings.register_profile(
+                "mutants",
+                max_examples=examples,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+            )
+            hypothesis.settings.load_profile("mutants")
+            self._session.perform_collect(files)
+            self._session.config.hook.pytest_runtestloop(session=self._session)
+            failed = self._session.testsfailed
+        finally:
+            os._exit(min(failed, 1))
 
 
 def _cpu_of_forks_s() -> float:
@@ -229,8 +234,8 @@ def tests_of(name: str) -> list[str]:
     """The unit tests that import a module, or a module of `domain/` that does; its own first."""
     files = sorted((ROOT / "tests/unit").rglob("test_*.py"))
     found = [file for file in files if name in _reached(_imports(file))]
-    own = f"test_{name.split('.')[-1]}"
-    found.sort(key=lambda file: (file.stem != own, file.parent.name != "domain", file.name))
+    own = {f"test_{part}" for part in name.split(".")}
+    found.sort(key=lambda file: (file.stem not in own, file.parent.name != "domain", file.name))
     return [str(file) for file in found if "linear" not in file.name]  # they measure time
 
 
@@ -262,34 +267,46 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def main(wanted: list[str]) -> None:
-    """Run the mutants of the modules that are named, or of all."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # schemathesis takes a second to import
-    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
-    for plugin in default_plugins:
-        importlib.import_module(f"_pytest.{plugin}")
-    total, alive = 0, 0
-    gc.freeze()  # what no fork has to look through
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+class Mutation:
+    """A plugin of pytest that runs mutants in the place of tests: forks find it started."""
+
+    def __init__(self, wanted: list[str]) -> None:
+        self._wanted = wanted
+        self.total, self.alive = 0, 0
+
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        """Run the mutants of the modules that are named, or of all."""
+        gc.freeze()  # what no fork has to look through
         for name, path in modules().items():
-            short = name.removeprefix("crier.domain.")
-            made = list(mutants(path.read_text())) if not wanted or short in wanted else []
-            if not made:
-                continue
-            tests = Tests(name, path)
-            if tests.find_fault():
-                sys.exit(f"{short}: its tests fail without any change")
-            left = 0
-            for (line, change, _), is_noticed in zip(
-                made, pool.map(tests.notice, made), strict=True
-            ):
+            if not self._wanted or name.removeprefix("crier.domain.") in self._wanted:
+                self._run(Tests(session, name, path), name, path)
+        return True
+
+    def _run(self, tests: Tests, name: str, path: Path) -> None:
+        made, left = list(mutants(path.read_text())), 0
+        if not made:
+            return
+        if tests.find_fault():
+            raise pytest.UsageError(f"the tests of {name} fail without any change")
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            noticed = pool.map(tests.notice, made)
+            for (line, change, _), is_noticed in zip(made, noticed, strict=True):
                 if not is_noticed:
                     left += 1
                     print(f"  {path.relative_to(ROOT)}:{line}: {change}", flush=True)
-            print(f"{short}: {left} of {len(made)} alive", flush=True)
-            total, alive = total + len(made), alive + left
-    print(f"{alive} of {total} mutants alive: {alive / max(total, 1):.1%}")
-    sys.exit(alive > ALIVE_ALLOWED * total)
+        print(f"{name}: {left} of {len(made)} alive", flush=True)
+        self.total, self.alive = self.total + len(made), self.alive + left
+
+
+def main(wanted: list[str]) -> None:
+    """Run the mutants, and exit with 1 where too many are alive."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # schemathesis takes a second to import
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+    run = Mutation(wanted)
+    if pytest.main([*OPTIONS], plugins=[run]) not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.exit(1)
+    print(f"{run.alive} of {run.total} mutants alive: {run.alive / max(run.total, 1):.1%}")
+    sys.exit(run.alive > ALIVE_ALLOWED * run.total)
 
 
 if __name__ == "__main__":

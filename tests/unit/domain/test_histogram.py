@@ -15,7 +15,7 @@ from crier.domain import histogram
         (1, 1),
         (1.9, 1),
         (2, 2),
-        (3.9, 2),
+        (3.999, 2),
         (4, 3),
         (32767, 15),
         (32768, 16),
@@ -49,3 +49,52 @@ def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], sh
     index = histogram.bucket_of(true / 1000)
     low, high = (0 if index == 0 else 2 ** (index - 1)), 2**index
     assert low - 0.001 <= found <= high + 0.001
+
+
+@pytest.mark.parametrize(
+    ("counts", "share", "milliseconds"),
+    [
+        ([1, 1], 0, 0.0),
+        ([0, 3], 0, 1.0),
+        ([4], 0.125, 0.125),
+        ([3], 1 / 3, 0.333),
+        ([2, 2], 0.5, 1.0),
+        ([2, 2], 0.75, 1.5),
+        ([2, 0, 2], 0.75, 3.0),
+        ([2, 2], 1, 2.0),
+    ],
+)
+def test_durations_are_spread_evenly_within_their_bucket(
+    counts: list[int], share: float, milliseconds: float
+) -> None:
+    assert histogram.percentiles(counts, (share,)) == [milliseconds]
+
+
+def test_each_share_has_its_answer_in_order() -> None:
+    assert histogram.percentiles([1, 1], (1, 0.5)) == [2.0, 1.0]
+    assert histogram.percentiles([0, 0], (1, 0.5)) == [None, None]
+    assert histogram.percentiles([], (1, 0.5)) == [None, None]
+
+
+def test_fine_buckets_end_at_an_eighth_of_a_millisecond_and_at_65_seconds() -> None:
+    assert len(histogram.FINE) == 40
+    assert (histogram.FINE[0], histogram.FINE[2], histogram.FINE[38]) == (0.125, 0.25, 65_536)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "bucket"),
+    [
+        (0, 0),
+        (0.1249, 0),
+        (0.125, 1),
+        (0.2499, 2),
+        (0.25, 3),
+        (65_535, 38),
+        (65_536, 39),
+        (1e9, 39),
+    ],
+)
+def test_a_duration_is_counted_in_the_fine_bucket_below_whose_end_it_is(
+    milliseconds: float, bucket: int
+) -> None:
+    assert histogram.fine_bucket_of(milliseconds / 1000) == bucket

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crier.domain.names import FOR_ADMINS, RESERVED, fold, is_name, is_reserved
+from crier.domain.names import fold, is_name, is_reserved
 
 
 @pytest.mark.parametrize("name", ["abc", "a" * 50, "A.b_c-9", "---"])
@@ -21,14 +21,16 @@ def test_only_the_case_of_latin_letters_is_folded() -> None:
     assert fold("\u212aarl") == "\u212aarl", "the Kelvin sign is no k"
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize(
+    "name", ["system", "crier", "nobody", "anonymous", "unknown", "telegram", "null", "none"]
+)
 def test_reserved_names_are_for_nobody_however_they_are_written(name: str) -> None:
     for written in (name, name.upper(), f"_{name}.", f"-{name}-"):
         assert is_reserved(written, admin=True)
         assert is_reserved(written, admin=False)
 
 
-@pytest.mark.parametrize("name", sorted(FOR_ADMINS))
+@pytest.mark.parametrize("name", ["admin", "administrator", "root", "support", "moderator"])
 def test_names_of_authority_are_for_admins(name: str) -> None:
     for written in (name, name.title(), f"{name}_"):
         assert not is_reserved(written, admin=True)

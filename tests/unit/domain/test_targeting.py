@@ -15,6 +15,14 @@ def test_only_what_is_set_is_stored() -> None:
     assert not Targeting().dedupe_across_bots
 
 
+def test_a_rule_names_its_conditions_and_never_changes() -> None:
+    rule: Any = Targeting(languages=("en",))
+    with pytest.raises(AttributeError):
+        rule.languages = ("de",)
+    with pytest.raises(TypeError):
+        Targeting((1,))  # type: ignore[misc]
+
+
 def test_what_is_stored_reads_back() -> None:
     rule = Targeting(
         bot_ids=(1, 2**63 - 1),
