@@ -204,7 +204,7 @@ def _midnight(year: int, month: int, day: int, zone: ZoneInfo) -> datetime:
 
 
 def _done(session: Session) -> Rolled | None:
-    """What is rolled up, asked once in a transaction: all parts of an answer are cut alike.
+    """Return what is rolled up, asked once in a transaction: all parts of an answer are cut alike.
 
     What is rolled up meanwhile is still there by minute, so that it is counted, and once.
     """
@@ -226,7 +226,8 @@ def _counted(span: Span, done: Rolled | None) -> Span:
 
 
 def _offhours(span: Span, zone: ZoneInfo, done: Rolled | None) -> list[Cut]:
-    """The hours inside of which days of the zone begin, as far as they are kept by minute."""
+    """Return the hours inside of which days of the zone begin, as far as they are kept by
+    minute."""
     pruned = done.pruned if done else None
     found = [(_hour(at), _hour(at) + HOUR) for at in starts(span, "day", zone) if _hour(at) != at]
     return [cut for cut in found if pruned is None or cut[0] >= pruned]

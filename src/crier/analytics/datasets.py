@@ -83,7 +83,7 @@ class Selection:
 
 
 def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """The rows, each with the values of `COLUMNS[wanted.dataset]`."""
+    """Yield the rows, each with the values of `COLUMNS[wanted.dataset]`."""
     match wanted.dataset:
         case "bots":
             yield from _walk(sessions, _BOTS, wanted)
@@ -111,7 +111,7 @@ def _page_sizes() -> Iterator[int]:
 
 
 def total(session: Session, wanted: Selection) -> int | None:
-    """How many rows there are now, where that is known without reading them."""
+    """Return how many rows there are now, where that is known without reading them."""
     template, is_whole = TOTALS.get(wanted.dataset), wanted.span == EVER
     if template is None or (wanted.dataset in ("recipients", "subscribers") and not is_whole):
         return None
@@ -147,7 +147,7 @@ def _walk(
 
 
 def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """With a span, those that something happened to in it."""
+    """Yield recipients; with a span, those that something happened to in it."""
     if wanted.broadcast_id is None:
         return
     after: tuple[int, int] | None = None
@@ -170,7 +170,7 @@ def _recipients(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[
 
 
 def _clicks_by_time(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
-    """Everybody's clicks, oldest first: what lies outside the span costs nothing."""
+    """Yield everybody's clicks, oldest first: what lies outside the span costs nothing."""
     after_at, after = wanted.span.start, _FIRST
     for limit in _page_sizes():
         statement = CLICKS_BY_TIME(end=wanted.span.end, after_at=after_at, after=after, limit=limit)

@@ -39,7 +39,8 @@ _INNER: Final = re.compile(f"([;\\t\\r\\n])(?=(?:[^\\S\\t\\r\\n]|[\\0\"'])*+[{_S
 
 
 def write(kind: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """The file, in chunks; the first, which names the columns, comes before any row is read."""
+    """Yield the file in chunks; the first, which names the columns, comes before any row is
+    read."""
     match kind:
         case "csv":
             return _csv(columns, rows)
@@ -52,12 +53,12 @@ def write(kind: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
 
 
 def defused(text: str) -> str:
-    """`text` as a spreadsheet shows it and does not run it."""
+    """Return `text` as a spreadsheet shows it and does not run it."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def plain(value: Any) -> str | int | float | None:
-    """A value as the HTTP API writes it."""
+    """Return a value as the HTTP API writes it."""
     match value:
         case None | str() | bool() | int() | float():
             return value
@@ -72,12 +73,12 @@ def plain(value: Any) -> str | int | float | None:
 
 
 def _cell(value: Any) -> str | int | float | None:
-    """A spreadsheet's cell: texts that people wrote are defused."""
+    """Return a spreadsheet's cell: texts that people wrote are defused."""
     return defused(value) if isinstance(value, str) else plain(value)
 
 
 def _csv_cell(value: Any) -> str | int | float | None:
-    """The same for a file in which `;`, tabs and line breaks may separate cells, too."""
+    """Return the same for a file in which `;`, tabs and line breaks may separate cells, too."""
     cell = _cell(value)
     return _INNER.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
@@ -120,7 +121,7 @@ def _xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[byt
 
 
 def _taken(buffer: io.StringIO) -> bytes:
-    """What was written since the last time."""
+    """Return what was written since the last time."""
     data = buffer.getvalue().encode(errors="replace")
     buffer.seek(0)
     buffer.truncate()

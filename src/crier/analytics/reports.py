@@ -252,7 +252,7 @@ def _with_ratios(row: AdSums) -> dict[str, Any]:
 def _top_bots(
     session: Session, owner: int | None, busiest: list[BotFigures]
 ) -> list[dict[str, Any]]:
-    """The busiest bots that are not deleted; where there are few, then the biggest."""
+    """Return the busiest bots that are not deleted; where there are few, then the biggest."""
     busy = {row.bot_id: row for row in busiest}
     biggest = engine.rows(session, _BIGGEST_BOTS(owner=owner, limit=TOP))
     ids = list(dict.fromkeys([*busy, *biggest]))

@@ -72,7 +72,7 @@ class Workbook:
         return len(self._sink.data)
 
     def taken(self) -> bytes:
-        """The bytes since the last time."""
+        """Return the bytes since the last time."""
         return self._sink.taken()
 
     def add(self, row: Sequence[Cell]) -> None:
@@ -106,7 +106,7 @@ class Workbook:
         self._part.write(text.encode())
 
     def _parts(self) -> dict[str, str]:
-        """The parts that say what the others are."""
+        """Return the parts that say what the others are."""
         numbers = range(1, self._sheets + 1)
         types = "".join(
             f'<Override PartName="/xl/worksheets/sheet{n}.xml" '

@@ -67,7 +67,8 @@ class CircuitBreaker:
     # -- what it is told
 
     def learn(self, *, guarded: bool, reached: bool) -> None:
-        """What the rows say: whether it may pause the broadcast, and whether somebody got it."""
+        """Take over what the rows say: whether it may pause the broadcast, and whether somebody got
+        it."""
         self._guarded = guarded
         self.proven = self.proven or reached
 
@@ -77,7 +78,7 @@ class CircuitBreaker:
         self.tripped = False
 
     def count(self, outcome: Outcome) -> None:
-        """A recipient that was sent to has an outcome."""
+        """Count the outcome of a recipient that was sent to."""
         if outcome is Outcome.SKIPPED:
             return
         self._outcomes += 1
@@ -85,11 +86,13 @@ class CircuitBreaker:
             self.prove()
 
     def failed(self) -> None:
-        """A send was answered by a refusal or a fault, and is counted as an outcome already."""
+        """Note a refusal or a fault as the answer to a send, which is counted as an outcome
+        already."""
         self._failures.append(self._outcomes)
 
     def refused(self, bot_id: int, action: Action, words: str, *, known: bool) -> None:
-        """Telegram refuses the message for a recipient; `known`: for a reason in our table."""
+        """Note that Telegram refuses the message for a recipient; `known`: for a reason in our
+        table."""
         if self.proven:
             return
         if action is Action.CONTENT_STOP:
@@ -145,12 +148,12 @@ class CircuitBreaker:
         self._refused.clear()
 
     def reset(self) -> None:
-        """The broadcast is not to stop after all."""
+        """Begin anew: the broadcast is not to stop after all."""
         self.tripped = False
         self._wake()
 
     def prove(self) -> None:
-        """Somebody has got the message: there is nothing to try out any more."""
+        """Note that somebody has got the message: there is nothing to try out any more."""
         self.proven = True
         self._wake()
 

@@ -194,7 +194,7 @@ class Content:
         return dict(zip(named, found, strict=True))
 
     async def forget_files(self) -> None:
-        """Telegram refuses our file_ids: upload or fetch anew, once."""
+        """Upload or fetch anew, once, since Telegram refuses our file_ids."""
         if self._forgetting:
             return
         self._forgetting = True

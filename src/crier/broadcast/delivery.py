@@ -91,24 +91,24 @@ class Delivery:
         return time.monotonic() - self._since if self._state is DeliveryState.PAUSED else 0.0
 
     def follow(self, *, going: bool) -> None:
-        """The broadcast's row says whether it is to be sent now."""
+        """Follow the broadcast's row, which says whether it is to be sent now."""
         if going and self._state is DeliveryState.PAUSED:
             self._to(DeliveryState.SENDING)
         elif not going and self._state in GOING:
             self._to(DeliveryState.PAUSED)
 
     def leave(self) -> None:
-        """The runner lets it go: nothing is claimed or sent any more."""
+        """Let it go: nothing is claimed or sent any more."""
         if self._state is not DeliveryState.LEAVING and not self.ended:
             self._to(DeliveryState.LEAVING)
 
     def lose(self) -> None:
-        """It was taken over, or closed: the ledger did not find it behind its fence."""
+        """Note that it was taken over, or closed: the ledger did not find it behind its fence."""
         self._to(DeliveryState.LOST)
 
     def hold(self, recipient: Recipient, reason: str) -> None:
-        """Something other than Telegram is missing: queue a recipient again that certainly got
-        nothing, say so, and try again soon. Other deliveries of the bot go on."""
+        """Pause, since something other than Telegram is missing: queue a recipient again that
+        certainly got nothing, say so, and try again soon. Other deliveries of the bot go on."""
         self.window.put_back(recipient)
         if self._state is DeliveryState.SENDING:
             self._to(DeliveryState.HELD)
@@ -118,7 +118,7 @@ class Delivery:
             asyncio.get_running_loop().call_later(HOLD_S, self.wake)
 
     def unhold(self) -> None:
-        """What was missing is there."""
+        """Go on: what was missing is there."""
         if self._state is DeliveryState.HELD:
             self._to(DeliveryState.SENDING)
             self.wait(None)
@@ -155,7 +155,7 @@ class Delivery:
         return self.paid_left > 0
 
     def pay(self, left: int) -> None:
-        """A message is paid for; so many of its budget may still be."""
+        """Note that a message is paid for; so many of its budget may still be."""
         self.paid_left = left
 
     def settle(self, settlement: Settlement) -> None:
@@ -214,7 +214,7 @@ class Delivery:
     def committed(
         self, claimed: int, recipients: list[Recipient], *, done: bool, going: bool
     ) -> None:
-        """The batch is in the database; go on with the newly claimed recipients."""
+        """Go on with the newly claimed recipients: the batch is in the database."""
         self.window.grow(claimed, recipients, time.time())
         if done:
             self._to(DeliveryState.DONE)

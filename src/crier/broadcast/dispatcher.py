@@ -46,7 +46,7 @@ class Dispatcher:
         senders: Senders,
         changed: asyncio.Event,
     ) -> None:
-        """`deliveries` are the runner's, which alone changes them; `changed` wakes the runner."""
+        """Take the runner's `deliveries`, which it alone changes; `changed` wakes the runner."""
         self._context, self._limiter, self._lease = context, limiter, context.lease
         self._deliveries, self._senders, self._changed = deliveries, senders, changed
         self._turns, self._paid_quota = Turns(), PaidQuota(limiter)
@@ -56,11 +56,11 @@ class Dispatcher:
         self._share = 0
 
     def enter(self, delivery: Delivery) -> None:
-        """A delivery is new among the deliveries."""
+        """Take in a delivery that is new among the deliveries."""
         self._turns.enter(delivery.id)
 
     def leave(self, delivery: Delivery) -> None:
-        """A delivery is not sent here any more; what is in flight goes on."""
+        """Leave a delivery out from now on; what is in flight goes on."""
         self._paid_quota.drop(delivery)
         self._turns.leave(delivery.id)
 

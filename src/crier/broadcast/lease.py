@@ -19,7 +19,8 @@ class Lease:
         self._until = math.inf
 
     def renew(self, asked_at: float) -> None:
-        """PostgreSQL has answered a sign of life that was given at `asked_at` (of `now`)."""
+        """Note that PostgreSQL has answered a sign of life that was given at `asked_at` (of
+        `now`)."""
         self._until = asked_at + LEASE_S
 
     @property

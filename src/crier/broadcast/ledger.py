@@ -58,7 +58,7 @@ class Ledger:
         self._nudged.set()
 
     def count_throttled(self, bot_id: int) -> None:
-        """Telegram answered 429."""
+        """Count a 429 from Telegram."""
         self._throttled[bot_id] += 1
 
     async def flushed(self, delivery: Delivery) -> None:

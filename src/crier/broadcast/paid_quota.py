@@ -34,7 +34,7 @@ class PaidQuota:
         return (payer,)
 
     def drop(self, delivery: Delivery) -> None:
-        """A delivery ends here: nothing more is paid for out of its budget."""
+        """Pay nothing more out of the budget of a delivery that ends here."""
         if delivery is self._payer:
             self._pay_for(None)
 

@@ -64,7 +64,7 @@ class BotRows:
             return ReadRows(bot, rows, await self._take(connection, new), ends=False)
 
     def lose(self, delivery: Delivery) -> None:
-        """The ledger has lost a delivery: its new runner may run all of the bot's."""
+        """Note that the ledger has lost a delivery: its new runner may run all of the bot's."""
         self._lost.add(delivery.id)
 
     async def broadcasts_ended(self) -> None:

@@ -136,7 +136,7 @@ class Sender:
                 await self._count_failure(result)
 
     async def _wait(self, recipient: Recipient, retry_after_s: float) -> None:
-        """429: silence for exactly so long, then the same recipient."""
+        """Obey a 429: silence for exactly so long, then the same recipient."""
         self._delivery.window.put_back(recipient)
         self._context.ledger.count_throttled(self._delivery.bot_id)
         await self._be_silent(retry_after_s)
@@ -148,7 +148,7 @@ class Sender:
             await self._note("flood", _FLOOD(bot_id=bot_id, until=until), f"bot:{bot_id}")
 
     async def _migrate(self, recipient: Recipient, result: SendResult, new_id: int) -> None:
-        """The group has a new id: send there, once; the outcome stays under the old one."""
+        """Send to the new id of a group, once; the outcome stays under the old one."""
         moved = replace(recipient, migrated_to=new_id)
         if recipient.migrated_to is not None:
             self._settle(recipient, result, Outcome.FAILED)
@@ -168,7 +168,8 @@ class Sender:
             return False
 
     async def _no_answer(self, recipient: Recipient, result: SendResult) -> None:
-        """Nothing certain came back. What never left is sent later; the rest is in doubt."""
+        """Handle that nothing certain came back. What never left is sent later; the rest is in
+        doubt."""
         self._limiter.trouble()
         if result.not_sent or (result.verdict is not None and not result.doubtful):
             self._delivery.window.put_back(recipient)

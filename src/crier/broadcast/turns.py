@@ -26,9 +26,9 @@ class Turns:
         return self._had[id]
 
     def count(self, id: int, priority: int) -> None:
-        """The delivery sends to one recipient."""
+        """Count that the delivery sends to one recipient."""
         self._had[id] += 1.0 / priority
 
     def catch_up(self, id: int, others: Iterable[int]) -> None:
-        """What a delivery missed is not made up for at the cost of the others."""
+        """Forget what a delivery missed: it is not made up for at the cost of the others."""
         self._had[id] = max(self._had[id], min(map(self.had, others), default=0.0))

@@ -131,8 +131,8 @@ class Window:
         return Batch(self._batch, claim, self.settled, outcomes, kept)
 
     def grow(self, claimed: int, recipients: list[Recipient], at: float) -> None:
-        """A batch is committed: go on with the newly claimed recipients. Those whose chat is gone
-        are skipped at once (`at`, of `time.time`), or keep what they had."""
+        """Go on with the newly claimed recipients, since a batch is committed. Those whose chat is
+        gone are skipped at once (`at`, of `time.time`), or keep what they had."""
         self.claimed = claimed
         for recipient in recipients:
             if recipient.kept is not None:

@@ -135,7 +135,8 @@ def _subscribe(change: ChatChange, command: str | None, source: str | None) -> N
 
 
 def _press(query: CallbackQuery, effects: Effects, profile: Profile) -> Event:
-    """A press proves that its person is there, but only a private chat is that person's own."""
+    """Return the event of a press. It proves that its person is there, but only a private chat is
+    that person's own."""
     effects.active = True
     chat_id = query.from_.id
     if query.message is not None:
@@ -188,7 +189,8 @@ def _record(message: Message, effects: Effects, now: datetime) -> None:
 
 
 def _seen(chat: Chat, person: User | None) -> ChatChange:
-    """A person did something: one that writes to a bot in private can be reached by it."""
+    """Return the change where a person did something: one that writes to a bot in private can be
+    reached by it."""
     change = _change(chat, person if chat.type == "private" else None)
     if change.type == "private":
         change.reach = "ok"

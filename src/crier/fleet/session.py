@@ -159,7 +159,7 @@ class Supervisor:
         return state.desired is Desired.STOPPED
 
     async def _refuse(self, error: str) -> None:
-        """The bot cannot run: say why, once, and leave it to its owner."""
+        """Say once why the bot cannot run, and leave it to its owner."""
         try:
             await self._until_database_answers(
                 lambda: self._store.step(bot_state.refused, error, error=error)

@@ -208,7 +208,7 @@ class SessionRun:
         await self._receiver.run()
 
     async def _running(self, reason: str) -> None:
-        """Telegram has answered: the bot runs."""
+        """Write that the bot runs: Telegram has answered."""
         await self._store.step(bot_state.answered, reason)
         self._menu.update(self.row)
 

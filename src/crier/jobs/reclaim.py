@@ -62,7 +62,8 @@ class Reclaimer:
     def __init__(
         self, liveness: Liveness, job_workers: Callable[[], list[int]], jobs: Callable[[], set[int]]
     ) -> None:
-        """`job_workers` gives this worker's ids in the queue, `jobs` the jobs that run here."""
+        """Take functions: `job_workers` gives this worker's ids in the queue, `jobs` what runs
+        here."""
         self._liveness, self._job_workers, self._jobs = liveness, job_workers, jobs
         self._silent: dict[uuid.UUID, _Silence] = {}
         self._orphaned: set[int] = set()

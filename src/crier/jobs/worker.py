@@ -149,7 +149,8 @@ class _Process:
                 engine.dispose()
 
     async def _catch_up(self, parts: tasks.Parts) -> None:
-        """Before anything is sent: the database may be a backup of before somebody was erased."""
+        """Erase again before anything is sent: the database may be a backup of before somebody was
+        erased."""
         path = outside.list_of(self._settings)
         asked = await asyncio.to_thread(outside.catch_up, parts.database, parts.fleet.vault, path)
         if asked:
@@ -207,7 +208,7 @@ class _Process:
         await self._liveness.leave()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A part that ends while the worker is not stopping takes the worker with it."""
+        """Stop the worker where one of its parts ends although it is not stopping."""
         if self._stopping.is_set() or task.cancelled():
             return
         error = task.exception()
