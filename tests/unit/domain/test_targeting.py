@@ -20,7 +20,7 @@ def test_a_rule_names_its_conditions_and_never_changes() -> None:
     with pytest.raises(AttributeError):
         rule.languages = ("de",)
     with pytest.raises(TypeError):
-        Targeting((1,))  # type: ignore[misc]
+        Targeting((1,))  # type: ignore[call-arg]
 
 
 def test_what_is_stored_reads_back() -> None:
