@@ -60,6 +60,16 @@ class LinkClicks(NamedTuple):
     machine_clicks: int
 
 
+class LanguagePart(NamedTuple):
+    """What came of an ad with recipients of one language; `name` is None where none is known."""
+
+    name: str | None
+    sent: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int
+
+
 class Losses(NamedTuple):
     """Recipients who left within 24 hours after they got an ad."""
 
@@ -75,6 +85,7 @@ class CurrencyPrice(NamedTuple):
 
 
 _LINKS = SQL.query("ad_links", LinkClicks)
+_LANGUAGES = SQL.query("ad_languages", LanguagePart)
 _LOSSES = SQL.query("ad_losses", Losses)
 _PRICES = SQL.query("ad_prices", CurrencyPrice)
 _BOTS = SQL.query("ad_bots", BotPart)
@@ -91,6 +102,15 @@ def by_link(session: Session, ad_id: int, span: Span, owner: int | None) -> list
     """Return the clicks of the same by link, the most clicked first."""
     asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
     return engine.rows(session, _LINKS(**asked))
+
+
+def by_language(session: Session, ad_id: int, span: Span, owner: int | None) -> list[LanguagePart]:
+    """Return what came of the same by the recipients' language, the most frequent first.
+
+    What was sent is that of broadcasts that have ended (`languages.py`); clicks are all.
+    """
+    asked = {"ad_id": ad_id, "start": span.start, "end": span.end, "owner": owner}
+    return engine.rows(session, _LANGUAGES(**asked))
 
 
 def losses(session: Session, ad_id: int, span: Span, owner: int | None) -> Losses:

@@ -16,7 +16,7 @@ from typing import Final
 from procrastinate import Blueprint, JobContext
 from sqlalchemy.orm import Session, sessionmaker
 
-from crier.analytics import rollup
+from crier.analytics import languages, rollup
 from crier.analytics.performance import folding
 from crier.broadcast import delivery_runner
 from crier.broadcast.broadcast_context import BroadcastContext
@@ -101,7 +101,7 @@ async def launch(context: JobContext, broadcast_id: int) -> None:
 
 @_by_the_clock("* * * * *", "roll_up")
 async def roll_up(context: JobContext, timestamp: int) -> None:
-    """Sum up minutes into hours and days."""
+    """Sum up minutes into hours and days, and ended broadcasts by language."""
     await asyncio.to_thread(_roll_up, _parts(context).database)
 
 
@@ -198,11 +198,15 @@ def _tell_sign_ins(database: sessionmaker[Session]) -> None:
 
 
 def _roll_up(database: sessionmaker[Session]) -> None:
-    """Roll up hour by hour until nothing is left to do."""
+    """Roll up hour by hour, and broadcast by broadcast, until nothing is left to do."""
     again = True
     while again:
         with database.begin() as session:
             again = rollup.run(session)
+    again = True
+    while again:
+        with database.begin() as session:
+            again = languages.run(session)
 
 
 def _fold(database: sessionmaker[Session]) -> None:

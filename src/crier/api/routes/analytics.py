@@ -24,6 +24,7 @@ from crier.api.schemas.ad_figures import (
     AdFiguresPath,
     AdFiguresQuery,
     AdHourAnswer,
+    AdLanguageAnswer,
     AdLossesAnswer,
     AdPriceAnswer,
     ClickedLinkAnswer,
@@ -181,6 +182,7 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     owner = caller().user_id if caller().role == "operator" else None
     parts = ad_figures.by_bot(session, ad.id, span, owner)
     hours = ad_figures.by_hour_of_week(session, ad.id, span, ZoneInfo(query.tz))
+    languages = ad_figures.by_language(session, ad.id, span, owner)
     return AdFiguresAnswer(
         ad_id=ad.id,
         tz=query.tz,
@@ -189,6 +191,8 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
             ClickedLinkAnswer.model_validate(row)
             for row in ad_figures.by_link(session, ad.id, span, owner)
         ],
+        languages=[AdLanguageAnswer.model_validate(row) for row in languages],
+        languages_pending=sum(row.sent for row in parts) - sum(row.sent for row in languages),
         losses=AdLossesAnswer.model_validate(ad_figures.losses(session, ad.id, span, owner)),
         prices=[
             AdPriceAnswer.model_validate(row) for row in ad_figures.prices(session, ad.id, span)

@@ -61,6 +61,16 @@ class ClickedLinkAnswer(Answer):
     machine_clicks: int
 
 
+class AdLanguageAnswer(Answer):
+    """What came of the ad with recipients of one language, as their chats say it."""
+
+    name: str | None = Field(description="As Telegram's clients call it; null: not known.")
+    sent: int = Field(description="For broadcasts that have ended, within a minute or so.")
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int
+
+
 class AdLossesAnswer(Answer):
     """Recipients who left within 24 hours after they got the ad, once for each broadcast."""
 
@@ -76,13 +86,19 @@ class AdPriceAnswer(Answer):
 
 
 class AdFiguresAnswer(Answer):
-    """An ad's figures by bot, by link and by hour of the week, and what it lost."""
+    """An ad's figures by bot, link, language and hour of the week, and what it lost."""
 
     ad_id: int
     tz: str
     bots: list[AdBotAnswer] = Field(description="For operators those of own bots.")
     links: list[ClickedLinkAnswer] = Field(
         description="The most clicked first; for operators through own bots."
+    )
+    languages: list[AdLanguageAnswer] = Field(
+        description="The most sent first; for operators through own bots."
+    )
+    languages_pending: int = Field(
+        description="What was sent and is in none of them yet: broadcasts run, or have just ended."
     )
     losses: AdLossesAnswer = Field(description="For operators of own bots.")
     prices: list[AdPriceAnswer] = Field(description="Of the broadcasts, by currency.")

@@ -112,6 +112,16 @@ WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end
   AND (%(owner)s::bigint IS NULL OR bot.user_id = %(owner)s)
 GROUP BY 1 ORDER BY 2 DESC, 1
 
+-- ad_languages: the same, and what was sent, by language of the recipients: broadcasts_ad_idx,
+-- broadcast_languages_pkey
+SELECT nullif(l.language, '') AS name, sum(l.sent)::bigint AS sent, sum(l.clicks)::bigint AS clicks,
+       sum(l.unique_clicks)::bigint AS unique_clicks, sum(l.machine_clicks)::bigint AS machine_clicks
+FROM broadcasts b
+JOIN broadcast_languages l ON l.broadcast_id = b.id
+WHERE b.ad_id = %(ad_id)s AND b.started_at >= %(start)s AND b.started_at < %(end)s
+  AND (%(owner)s::bigint IS NULL OR l.user_id = %(owner)s)
+GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
+
 -- ad_losses: chats that said /stop or blocked the bot within a day after they got the ad, by those bots
 -- What is not rolled up yet is counted as `losses` in rollup.sql does, from the last hours' changes.
 WITH part AS (

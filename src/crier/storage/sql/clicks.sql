@@ -14,20 +14,31 @@ JOIN deliveries d ON d.id = t.delivery_id
 LEFT JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = t.chat_id
 WHERE t.is_stored
 
--- count: the counters of deliveries; a person's first click on any of an ad's links is the unique one,
--- unless the person was erased: nobody knows then whether it is the first
-WITH batch AS (
-    SELECT * FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[],
-                         %(ages)s::float8[]) AS t (delivery_id, chat_id, kind, age)
+-- count: the counters of deliveries, and of broadcasts by language; a person's first click on any of an
+-- ad's links is the unique one, unless the person was erased: nobody knows then whether it is the first
+WITH batch AS MATERIALIZED (
+    SELECT t.delivery_id, t.chat_id, t.kind, t.age, d.broadcast_id, b.user_id,
+           s.chat_id IS NOT NULL AS is_known, coalesce(s.language_code, '') AS language
+    FROM unnest(%(deliveries)s::bigint[], %(chats)s::bigint[], %(kinds)s::text[],
+                %(ages)s::float8[]) AS t (delivery_id, chat_id, kind, age)
+    JOIN deliveries d ON d.id = t.delivery_id
+    JOIN bots b ON b.id = d.bot_id
+    LEFT JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = t.chat_id
 ), first AS (
     INSERT INTO first_clicks (delivery_id, chat_id, at)
-    SELECT batch.delivery_id, batch.chat_id, now() - max(batch.age) * interval '1 second'
-    FROM batch
-    JOIN deliveries d ON d.id = batch.delivery_id
-    JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = batch.chat_id
-    WHERE batch.kind = 'person' GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT delivery_id, chat_id, now() - max(age) * interval '1 second'
+    FROM batch WHERE kind = 'person' AND is_known GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT DO NOTHING
-    RETURNING delivery_id
+    RETURNING delivery_id, chat_id
+), languages AS (
+    INSERT INTO broadcast_languages AS l (broadcast_id, user_id, language, clicks, unique_clicks,
+        machine_clicks)
+    SELECT broadcast_id, user_id, language, count(*) FILTER (WHERE kind = 'person'),
+           count(DISTINCT first), count(*) FILTER (WHERE kind = 'machine')
+    FROM batch LEFT JOIN first USING (delivery_id, chat_id) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (broadcast_id, user_id, language) DO UPDATE SET clicks = l.clicks + excluded.clicks,
+        unique_clicks = l.unique_clicks + excluded.unique_clicks,
+        machine_clicks = l.machine_clicks + excluded.machine_clicks
 )
 INSERT INTO click_counters AS c (delivery_id, clicks, unique_clicks, machine_clicks)
 SELECT delivery_id, count(*) FILTER (WHERE kind = 'person'),

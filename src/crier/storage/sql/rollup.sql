@@ -223,3 +223,26 @@ DELETE FROM bot_months
 
 -- forget_owners: the same
 DELETE FROM owner_hours
+
+-- languages_due: an ended broadcast whose messages are to be counted by language
+DELETE FROM languages_due WHERE broadcast_id = (
+    SELECT broadcast_id FROM languages_due ORDER BY broadcast_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING broadcast_id
+
+-- languages: what was sent for a broadcast by language, counted anew: messages_delivery_idx, subscribers_pkey
+INSERT INTO broadcast_languages AS l (broadcast_id, user_id, language, sent)
+SELECT %(broadcast_id)s, user_id, language, coalesce(counted.sent, 0)
+FROM (
+    SELECT b.user_id, coalesce(s.language_code, '') AS language, count(*) AS sent
+    FROM deliveries d
+    JOIN bots b ON b.id = d.bot_id
+    JOIN messages m ON m.delivery_id = d.id AND m.status = 'sent'
+    LEFT JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = m.chat_id
+    WHERE d.broadcast_id = %(broadcast_id)s
+    GROUP BY 1, 2
+) AS counted
+FULL JOIN (
+    SELECT user_id, language FROM broadcast_languages WHERE broadcast_id = %(broadcast_id)s
+) AS before USING (user_id, language)
+ORDER BY user_id, language
+ON CONFLICT (broadcast_id, user_id, language) DO UPDATE SET sent = excluded.sent
