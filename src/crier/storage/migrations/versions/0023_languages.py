@@ -7,8 +7,8 @@ ended: the trigger that sums it up leaves a row of `languages_due`, and a job co
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 _TABLES = """
 CREATE TABLE broadcast_languages (
