@@ -24,7 +24,7 @@ from crier.api.app import create_app
 from crier.api.http import tokens
 from crier.api.http.deps import NAME, Deps
 from crier.api.http.web import App
-from crier.services.caller import Role
+from crier.domain.permissions import Role
 from crier.services.people import passwords, sessions
 from crier.settings import Settings
 from crier.storage.models.people import User

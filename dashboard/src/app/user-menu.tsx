@@ -1,11 +1,12 @@
 import { Menu } from "@base-ui/react/menu";
-import { KeyRound, LogOut, MonitorSmartphone, Moon, Sun, UserRound } from "lucide-react";
+import { Bot, KeyRound, LogOut, MonitorSmartphone, Moon, Sun, UserRound } from "lucide-react";
 import { type ComponentType, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
 import { useLogout } from "@/features/auth/api/logout";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
+import { KeysDialog } from "@/features/keys/components/keys-dialog";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
 
@@ -15,6 +16,7 @@ export function UserMenu() {
   const [theme, setTheme] = useTheme();
   const [changing, setChanging] = useState(false);
   const [listing, setListing] = useState(false);
+  const [keys, setKeys] = useState(false);
   const other = theme === "dark" ? "light" : "dark";
   return (
     <>
@@ -34,6 +36,7 @@ export function UserMenu() {
               />
               <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
               <Item icon={MonitorSmartphone} name="Sessions" onClick={() => setListing(true)} />
+              <Item icon={Bot} name="API keys" onClick={() => setKeys(true)} />
               <Item
                 icon={LogOut}
                 name="Sign out"
@@ -45,6 +48,7 @@ export function UserMenu() {
       </Menu.Root>
       <PasswordDialog open={changing} onOpenChange={setChanging} />
       <SessionsDialog open={listing} onOpenChange={setListing} />
+      <KeysDialog open={keys} onOpenChange={setKeys} />
     </>
   );
 }

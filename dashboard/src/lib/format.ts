@@ -82,7 +82,7 @@ export function money(amount: string | null | undefined, currency?: string | nul
   return amount == null ? NONE : `${amount}${currency ? ` ${currency}` : ""}`;
 }
 
-type Amount = { amount: string; currency: string };
+type Amount = { amount: string | null; currency: string };
 
 /** Amounts of several currencies, each by itself: they cannot be added. */
 export function moneys(amounts: readonly Amount[]): string {

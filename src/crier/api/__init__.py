@@ -7,14 +7,14 @@
 3. Declare the route in `routes/<area>.py`:
 
        @blueprint.post("/api/bots/<int:bot_id>/start", responses={202: BotAnswer})
-       @allow("A", "O")
+       @allow("bots.edit")
        @idempotent                      # on a POST that creates or launches
        def start_bot(path: BotPath) -> Reply:
            '''Start a bot: the docstring is the endpoint's documentation.'''
            bot = bots.start(db.session(), caller(), path.bot_id)
            return BotAnswer.model_validate(bot), 202
 
-   `@allow` is the one place that says which roles may call it, and may lower its limits;
+   `@allow` names the permission that it takes (`domain/permissions.py`) and may lower its limits;
    `create_app` refuses a route without it. `caller()` is who asks, `caller().owns(Bot.user_id)` the
    SQL condition of what is theirs. Parameters are named `path`, `query`, `body` (JSON), `raw`
    (other).

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-Role = Literal["admin", "operator", "advertiser", "viewer"]
-ROLES: tuple[Role, ...] = get_args(Role)
+from crier.domain.permissions import OF_ROLE, ROLES, Permission, Role, Scope, of_key, scope_of
+from crier.services.errors import ForbiddenError
 
 # What a role may hand on to an API key: itself, or a role that may do strictly less. A viewer reads
 # what belongs to everybody, so an operator may not make a viewer's key.
@@ -30,6 +30,8 @@ class Caller:
     ip: str | None = None
     session_id: UUID | None = None
     api_key_id: int | None = None
+    scopes: tuple[Scope, ...] | None = None
+    """Of the API key; None for a person."""
     reviews: bool = False
     """Whether an operator sees advertisers' ads that are pending: an admin has allowed it."""
     authenticated_at: datetime | None = None
@@ -42,6 +44,23 @@ class Caller:
             return True
         at = self.authenticated_at
         return at is not None and datetime.now(UTC) - at <= window
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the role holds `permission`, and the key's scopes if it is a program."""
+        if permission not in OF_ROLE[self.role]:
+            return False
+        return self.scopes is None or permission in of_key(self.scopes)
+
+    def require(self, permission: Permission) -> None:
+        """Raise ForbiddenError, which says what is missing, where the caller may not."""
+        if self.may(permission):
+            return
+        if permission not in OF_ROLE[self.role]:
+            raise ForbiddenError(f"the role {self.role} may not do this")
+        scope = scope_of(permission)
+        if scope is None:
+            raise ForbiddenError("an API key may not do this: sign in with your password")
+        raise ForbiddenError(f"this API key may not do this: it lacks the scope {scope}")
 
     @property
     def sees_all(self) -> bool:

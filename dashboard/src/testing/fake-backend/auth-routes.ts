@@ -1,6 +1,6 @@
 import type { Role } from "@/api/types";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
-import { makeInvitation, makeUser } from "./makers.ts";
+import { type FakeKey, makeInvitation, makeKey, makeUser } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
@@ -59,6 +59,7 @@ export function authRoutes(state: FakeState): Routes {
       state.sessions = state.sessions.filter(({ current }) => current);
       return empty();
     },
+    ...keyRoutes(state),
     "GET /api/users": () => list(state.users.map(shown)),
     "POST /api/users": ({ body }) => {
       if (byName(body.username)) return problem(409, "This username is taken.");
@@ -85,6 +86,32 @@ export function authRoutes(state: FakeState): Routes {
       if (!user) return problem(404, "There is no such user.");
       return json(shown(Object.assign(user, body)));
     },
+  };
+}
+
+/** API keys, one's own and those of an account. */
+function keyRoutes(state: FakeState): Routes {
+  const revoke = ({ id }: Asked) => {
+    state.keys = state.keys.filter((one) => one.id !== id);
+    return empty();
+  };
+  return {
+    "GET /api/auth/keys": () => list(state.keys),
+    "POST /api/auth/keys": ({ body }) => {
+      const made = makeKey({ name: String(body.name), scopes: body.scopes as FakeKey["scopes"] });
+      state.keys.push(made);
+      return json({ ...made, key: "crier_made" }, 201);
+    },
+    "POST /api/auth/keys/#/rotate": ({ id }) => {
+      const old = state.keys.find((one) => one.id === id);
+      const made = makeKey({ ...old, id: id + 1000 });
+      if (old) old.replaced_by = made.id;
+      state.keys.push(made);
+      return json({ ...made, key: "crier_rotated" }, 201);
+    },
+    "DELETE /api/auth/keys/#": revoke,
+    "GET /api/users/#/keys": () => list(state.keys),
+    "DELETE /api/users/#/keys/#": revoke,
   };
 }
 

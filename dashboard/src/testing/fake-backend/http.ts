@@ -5,7 +5,7 @@ export type Asked = {
   path: string;
   query: URLSearchParams;
   body: Record<string, unknown>;
-  /** The number in the path. */
+  /** The number in the path, the last one of several. */
   id: number;
 };
 
@@ -44,10 +44,10 @@ export function list(items: unknown[]): Response {
   return json({ items, next_cursor: null });
 }
 
-/** `"GET /api/bots/#/status"` matches one number; the most exact route wins by standing first. */
+/** `"GET /api/bots/#/status"` matches a number, the last of which is the id; the most exact route wins by standing first. */
 export function find(routes: Routes, method: string, path: string): [Handler, number] | null {
-  const pattern = `${method} ${path.replace(/\/\d+(?=\/|$)/, "/#")}`;
+  const pattern = `${method} ${path.replace(/\/\d+(?=\/|$)/g, "/#")}`;
   const handler = routes[pattern];
   if (!handler) return null;
-  return [handler, Number(path.match(/\/(\d+)(?=\/|$)/)?.[1] ?? 0)];
+  return [handler, Number(path.match(/.*\/(\d+)(?=\/|$)/)?.[1] ?? 0)];
 }

@@ -55,6 +55,25 @@ export function makeSession(traits: Partial<FakeSession> = {}): FakeSession {
   };
 }
 
+export type FakeKey = Answer<"/api/auth/keys">["items"][number];
+
+export function makeKey(traits: Partial<FakeKey> = {}): FakeKey {
+  return {
+    id: nextId(),
+    name: "nightly export",
+    prefix: "0a1b2c3d",
+    role: "operator",
+    scopes: ["read"],
+    created_at: CREATED,
+    last_used_at: CREATED,
+    last_used_ip: "192.0.2.9",
+    expires_at: new Date(Date.now() + 604_800_000).toISOString(),
+    replaced_by: null,
+    revoked_at: null,
+    ...traits,
+  };
+}
+
 export function makeBot(traits: Partial<Bot> = {}): Bot {
   const id = nextId();
   const running = traits.status === "running";

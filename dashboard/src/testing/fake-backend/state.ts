@@ -2,6 +2,7 @@
 import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import {
   type FakeInvitation,
+  type FakeKey,
   type FakeSession,
   type FakeUser,
   makeAd,
@@ -15,6 +16,7 @@ export type FakeState = {
   users: FakeUser[];
   invitations: FakeInvitation[];
   sessions: FakeSession[];
+  keys: FakeKey[];
   signedIn: FakeUser | null;
   csrf: string | null;
   bots: Bot[];
@@ -34,6 +36,7 @@ export function emptyState(): FakeState {
     users: [],
     invitations: [],
     sessions: [makeSession({ current: true }), makeSession({ user_agent: "Old phone" })],
+    keys: [],
     signedIn: null,
     csrf: null,
     bots: [],

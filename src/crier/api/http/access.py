@@ -1,9 +1,10 @@
 """Access: one declaration on each route, checked in one place before anything else.
 
-`@allow("A", "O")` on a view names the roles (A admin, O operator, D advertiser, V viewer), nobody
-named means everyone, signed in or not. The guard runs before the view and before validation, so a
-role that may not call a route gets 403 for objects that are not there, too. `own only unless admin
-or viewer` is `Caller.owns`, for the queries of the services.
+`@allow("bots.edit")` on a view names the permission that it takes, of the table in
+`domain/permissions.py`, which says the roles and the scopes of API keys that hold it; none named
+means everyone, signed in or not. The guard runs before the view and before validation, so whoever
+may not call a route gets 403 for objects that are not there, too. `own only unless admin or viewer`
+is `Caller.owns`, for the queries of the services.
 """
 
 import inspect
@@ -11,24 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import flask
 from werkzeug.exceptions import HTTPException
 
 from crier.api.http import authentication
 from crier.api.http.deps import deps
+from crier.domain.permissions import Permission, Role, roles_with
 from crier.errors import CrierError
-from crier.services.caller import Caller, Role
+from crier.services.caller import Caller
 from crier.services.errors import ForbiddenError, NotFreshError, UnauthenticatedError
 
 View = TypeVar("View", bound=Callable[..., Any])
-ROLE_LETTERS: Final[dict[str, Role]] = {
-    "A": "admin",
-    "O": "operator",
-    "D": "advertiser",
-    "V": "viewer",
-}
 MIB = 1024 * 1024
 
 
@@ -36,43 +32,41 @@ MIB = 1024 * 1024
 class Access:
     """The declaration of one route."""
 
-    roles: frozenset[Role]
+    permission: Permission | None
     limit: str | None = None
     max_body: int = MIB
-    keys: bool = True
     fresh: bool = False
     counted: bool = True
 
     @property
     def public(self) -> bool:
-        return not self.roles
+        return self.permission is None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that may call it; none where everyone may."""
+        return roles_with(self.permission) if self.permission else frozenset()
 
 
 def allow(
-    *letters: str,
+    permission: Permission | None = None,
+    *,
     limit: str | None = None,
     max_body: int = MIB,
-    keys: bool = True,
     fresh: bool = False,
     counted: bool = True,
 ) -> Callable[[View], View]:
-    """Declare which roles may call a view; `allow()` is everyone.
+    """Declare which permission a view takes; `allow()` is everyone.
 
     Args:
-        letters: of A, O, D, V.
+        permission: of the table in `domain/permissions.py`.
         limit: a tighter rate limit of this route, such as `"30 per hour"`.
         max_body: the largest body in bytes.
-        keys: whether a program with an API key may call it, too.
         fresh: whether a person must have proven lately to be there (decision 0035).
         counted: whether it counts against the general limit, and against its own.
     """
     access = Access(
-        roles=frozenset(ROLE_LETTERS[letter] for letter in letters),
-        limit=limit,
-        max_body=max_body,
-        keys=keys,
-        fresh=fresh,
-        counted=counted,
+        permission=permission, limit=limit, max_body=max_body, fresh=fresh, counted=counted
     )
 
     def declare(view: View) -> View:
@@ -140,7 +134,7 @@ def guard() -> None:
 
 def _authenticate(access: Access) -> None:
     limits = deps().limits
-    if access.public:
+    if access.permission is None:
         if access.counted:
             limits.check(access.limit, user_id=None)
         return
@@ -151,10 +145,7 @@ def _authenticate(access: Access) -> None:
         raise
     flask.g.caller = found
     limits.check(access.limit, user_id=found.user_id)
-    if found.role not in access.roles:
-        raise ForbiddenError(f"the role {found.role} may not do this")
-    if found.api_key_id is not None and not access.keys:
-        raise ForbiddenError("an API key may not do this: sign in with your password")
+    found.require(access.permission)
     if access.fresh:
         require_fresh()
 

@@ -6,8 +6,9 @@ RFC 9111). What an account changes through the API it sees at once, and everybod
 an admin changes: every committed change renews a mark, and the key of an answer holds the marks of
 what it depends on.
 
-- *Nobody sees what is not theirs.* The key holds the role, and the account where a role sees its
-  own only. Credentials, limits and roles are checked before (`access.guard`).
+- *Nobody sees what is not theirs.* The key holds the role, whether amounts of money are shown, and
+  the account where a role sees its own only. Credentials, limits and roles are checked before
+  (`access.guard`).
 - *No answer from before a change is given after it.* Marks are read before the answer is computed,
   and renewed after the commit and before the change is answered. A computation that saw the state
   before stores it under a key that nobody asks for any more. Marks live longer than answers.
@@ -102,7 +103,8 @@ class Answers:
         """Return the key of an answer; None where Redis does not answer."""
         who = question.who
         names = (_ANY,) if who.sees_all else (_ADMINS, f"user:{who.user_id}")
-        scope = who.role if who.sees_all else f"{who.role}:{who.user_id}"
+        money = "" if who.may("money.read") else " without money"
+        scope = f"{who.role if who.sees_all else f'{who.role}:{who.user_id}'}{money}"
         marks = self._ask(lambda: self._redis.mget([_mark(name) for name in names]))
         if marks is None:
             return None

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from crier.api.http import db
 from crier.api.http.deps import deps
+from crier.api.http.web import as_json
 from crier.api.schemas.base import Answer
 from crier.observability.redact import scrub
 from crier.secrets.vault import IDEMPOTENT_ANSWER
@@ -127,7 +128,7 @@ def _again(result: Any) -> str | None:
     body = result[0] if isinstance(result, tuple) else result
     if not isinstance(body, Answer) or not body.SHOWN_ONCE:
         return None
-    return body.model_copy(update=dict.fromkeys(body.SHOWN_ONCE)).model_dump_json(by_alias=True)
+    return as_json(body.model_copy(update=dict.fromkeys(body.SHOWN_ONCE)))
 
 
 def _keep(response: flask.Response, text: str) -> None:

@@ -12,6 +12,7 @@ from crier.api.http import db
 from crier.api.http.access import caller
 from crier.api.http.answers import LIVE_S, PAST_S, Question
 from crier.api.http.deps import deps
+from crier.api.http.web import as_json
 
 _SETTLED_AFTER: Final = timedelta(minutes=5)
 
@@ -36,7 +37,7 @@ def kept(view: Callable[..., BaseModel]) -> Callable[..., flask.Response]:
         )
         body, age_s = deps().answers.give(
             question,
-            lambda: view(**given).model_dump_json(by_alias=True).encode(),
+            lambda: as_json(view(**given)).encode(),
             release=partial(db.finish, commit=True),
             is_new=bool(flask.request.cache_control.no_cache),
         )

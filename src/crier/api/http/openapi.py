@@ -16,6 +16,7 @@ from crier.api.http.access import access_of
 from crier.api.http.idempotency import HEADER
 from crier.api.http.web import App
 from crier.api.schemas.base import Answer, Problem
+from crier.domain.permissions import MEANINGS, OF_EVERY_KEY, Permission, roles_with, scope_of
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/"
@@ -98,6 +99,9 @@ def _finish(app: App, endpoint: str, path: str, method: str, operation: Json) ->
     assert access is not None
     operation["operationId"] = endpoint.replace(".", "_")
     operation["security"] = [] if access.public else [{"bearer": []}, {"cookie": []}]
+    if access.permission is not None:
+        taken = _taken(access.permission)
+        operation["description"] = "\n\n".join(filter(None, (operation.get("description"), taken)))
     if getattr(view, "idempotent", False):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     responses = operation["responses"]
@@ -112,6 +116,15 @@ def _finish(app: App, endpoint: str, path: str, method: str, operation: Json) ->
             response["description"] = _REASONS[int(status)]
             schema = {"$ref": f"{_REF}Problem"}
             response["content"] = {"application/problem+json": {"schema": schema}}
+
+
+def _taken(permission: Permission) -> str:
+    """Say what calling a route takes, of roles and of API keys."""
+    roles = ", ".join(sorted(roles_with(permission)))
+    scope = scope_of(permission)
+    every = "every API key" if permission in OF_EVERY_KEY else "no API key"
+    keys = f"API keys with the scope `{scope}`" if scope else every
+    return f"For: {roles}; {keys} (to {MEANINGS[permission]})."
 
 
 def _problems(path: str, method: str, operation: Json, *, signed_in: bool) -> set[int]:

@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Rule
 
 from crier.api.http import db
 from crier.api.http.deps import deps
-from crier.api.schemas.base import MAX_ID
+from crier.api.schemas.base import MAX_ID, NO_MONEY
 
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -145,4 +145,11 @@ class App(OpenAPI):
 
 def answer(body: BaseModel) -> flask.Response:
     """Return a schema as a JSON answer."""
-    return flask.Response(body.model_dump_json(by_alias=True), mimetype="application/json")
+    return flask.Response(as_json(body), mimetype="application/json")
+
+
+def as_json(body: BaseModel) -> str:
+    """Return a schema as JSON, without amounts of money where the caller may not see them."""
+    asking = flask.g.get("caller")
+    context = None if asking is None or asking.may("money.read") else NO_MONEY
+    return body.model_dump_json(by_alias=True, context=context)

@@ -46,7 +46,7 @@ blueprint = APIBlueprint("ads", __name__, abp_tags=[Tag(name="Advertisements")])
 
 
 @blueprint.post("/api/ads/create", responses={201: AdAnswer})
-@allow("A", "O", "D")
+@allow("ads.edit")
 @idempotent
 def create_ad(body: CreateAd) -> Reply:
     """Write a new ad; it is a draft."""
@@ -55,7 +55,7 @@ def create_ad(body: CreateAd) -> Reply:
 
 
 @blueprint.get("/api/ads/list", responses={200: Ads})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 def list_ads(query: AdsQuery) -> Reply:
     """List ads, newest first: own ones, kept ones and, for operators, those up for review."""
     found = ads.search(caller(), status=query.status, q=query.q)
@@ -64,7 +64,7 @@ def list_ads(query: AdsQuery) -> Reply:
 
 
 @blueprint.post("/api/ads/media", responses={201: MediaAnswer})
-@allow("A", "O", "D", max_body=media.FILE_MAX_BYTES + MIB, limit="120 per hour")
+@allow("ads.edit", max_body=media.FILE_MAX_BYTES + MIB, limit="120 per hour")
 @idempotent
 def upload_media(raw: MediaForm) -> Reply:
     """Upload a file (multipart, field `file`); its `url` goes into an ad's `media_urls`.
@@ -90,14 +90,14 @@ def upload_media(raw: MediaForm) -> Reply:
 
 
 @blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 def get_ad(path: AdPath) -> Reply:
     """Get one ad."""
     return AdAnswer.of(ads.get(db.session(), caller(), path.ad_id))
 
 
 @blueprint.patch("/api/ads/<int:ad_id>", responses={200: AdAnswer})
-@allow("A", "O", "D")
+@allow("ads.edit")
 def change_ad(path: AdPath, body: PatchAd) -> Reply:
     """Change an ad that was never launched; it is a draft then."""
     ad = ads.change(db.session(), caller(), deps().settings, path.ad_id, body.given())
@@ -105,7 +105,7 @@ def change_ad(path: AdPath, body: PatchAd) -> Reply:
 
 
 @blueprint.delete("/api/ads/<int:ad_id>", responses={204: None})
-@allow("A", "O", "D")
+@allow("ads.edit")
 def delete_ad(path: AdPath) -> Reply:
     """Delete an ad that was never launched."""
     ads.delete(db.session(), caller(), path.ad_id)
@@ -113,28 +113,28 @@ def delete_ad(path: AdPath) -> Reply:
 
 
 @blueprint.post("/api/ads/<int:ad_id>/submit", responses={200: AdAnswer})
-@allow("A", "O", "D")
+@allow("ads.edit")
 def submit_ad(path: AdPath) -> Reply:
     """Hand an own draft in for review."""
     return AdAnswer.of(ads.submit(db.session(), caller(), path.ad_id))
 
 
 @blueprint.post("/api/ads/<int:ad_id>/approve", responses={200: AdAnswer})
-@allow("A", "O")
+@allow("ads.review")
 def approve_ad(path: AdPath) -> Reply:
     """Approve a pending ad: the caller keeps it, and launches it through own bots."""
     return AdAnswer.of(ads.approve(db.session(), caller(), path.ad_id))
 
 
 @blueprint.post("/api/ads/<int:ad_id>/reject", responses={200: AdAnswer})
-@allow("A", "O")
+@allow("ads.review")
 def reject_ad(path: AdPath, body: RejectBody) -> Reply:
     """Refuse a pending ad and say why."""
     return AdAnswer.of(ads.reject(db.session(), caller(), path.ad_id, body.note))
 
 
 @blueprint.post("/api/ads/<int:ad_id>/preview", responses={200: PreviewAnswer})
-@allow("A", "O")
+@allow("ads.launch")
 def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
     """Tell what a launch at this moment would do: how many it reaches, through which bots and not
     through which, and how long it takes."""
@@ -151,7 +151,7 @@ def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
 
 
 @blueprint.post("/api/ads/<int:ad_id>/test", responses={200: TestAnswer, 502: None})
-@allow("A", "O")
+@allow("ads.launch")
 @idempotent
 def test_ad(path: AdPath, body: TestBody) -> Reply:
     """Send one message to one chat, as its recipients would get it."""
@@ -175,7 +175,7 @@ def test_ad(path: AdPath, body: TestBody) -> Reply:
 
 
 @blueprint.post("/api/ads/<int:ad_id>/broadcast", responses={202: BroadcastAnswer})
-@allow("A", "O", limit="30 per hour")
+@allow("ads.launch", limit="30 per hour")
 @idempotent
 def broadcast_ad(path: AdPath, body: BroadcastBody) -> Reply:
     """Launch an ad now or at a time, through the named bots or all own running ones."""
@@ -199,28 +199,28 @@ def broadcast_ad(path: AdPath, body: BroadcastBody) -> Reply:
 
 
 @blueprint.post("/api/ads/<int:ad_id>/pause", responses={202: AdAnswer})
-@allow("A", "O")
+@allow("ads.launch")
 def pause_ad(path: AdPath) -> Reply:
     """Pause the running broadcast, within a second."""
     return AdAnswer.of(broadcasts.pause(db.session(), caller(), path.ad_id)), 202
 
 
 @blueprint.post("/api/ads/<int:ad_id>/resume", responses={202: AdAnswer})
-@allow("A", "O")
+@allow("ads.launch")
 def resume_ad(path: AdPath) -> Reply:
     """Let a paused broadcast go on."""
     return AdAnswer.of(broadcasts.resume(db.session(), caller(), path.ad_id)), 202
 
 
 @blueprint.post("/api/ads/<int:ad_id>/cancel", responses={202: AdAnswer})
-@allow("A", "O")
+@allow("ads.launch")
 def cancel_ad(path: AdPath) -> Reply:
     """End the broadcast or its schedule; pending recipients become `skipped` before the answer."""
     return AdAnswer.of(broadcasts.cancel(db.session(), caller(), path.ad_id)), 202
 
 
 @blueprint.post("/api/ads/<int:ad_id>/retry", responses={200: RetryPlanAnswer, 202: RetryAnswer})
-@allow("A", "O")
+@allow("ads.launch")
 @idempotent
 def retry_ad(path: AdPath, body: RetryBody, query: BroadcastQuery) -> Reply:
     """Send again to the failed, the unknown or both, under the same broadcast: to exactly those who
@@ -236,7 +236,7 @@ def retry_ad(path: AdPath, body: RetryBody, query: BroadcastQuery) -> Reply:
 
 
 @blueprint.get("/api/ads/<int:ad_id>/statistics", responses={200: StatisticsAnswer})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
     """Show what came of a broadcast until now, from one snapshot; zeros before the first one."""
     ad = ads.get(db.session(), caller(), path.ad_id)
@@ -251,7 +251,7 @@ def ad_statistics(path: AdPath, query: BroadcastQuery) -> Reply:
 
 
 @blueprint.get("/api/ads/<int:ad_id>/recipients", responses={200: Recipients})
-@allow("A", "O", "V")
+@allow("people.read")
 def ad_recipients(path: AdPath, query: RecipientsQuery) -> Reply:
     """List the recipients of own bots with what became of the message, by bot and in order of
     sending; admin and viewer see those of every bot."""

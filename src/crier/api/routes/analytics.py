@@ -71,7 +71,7 @@ FILE: Final = {
 
 
 @blueprint.get("/api/analytics/dashboard", responses={200: DashboardAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 @kept
 def get_dashboard(query: AnalyticsQuery) -> BaseModel:
     """Show everything at a glance: own things, or everybody's for admin and viewer."""
@@ -85,7 +85,7 @@ def get_dashboard(query: AnalyticsQuery) -> BaseModel:
 
 
 @blueprint.get("/api/analytics/bots/<int:bot_id>", responses={200: BotAnalyticsAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 @kept
 def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseModel:
     """Show growth, retention by week, activity by hour of week and delivery health of a bot."""
@@ -100,7 +100,7 @@ def get_bot_analytics(path: AnalyticsBotPath, query: AnalyticsQuery) -> BaseMode
 
 
 @blueprint.get("/api/analytics/bots/<int:bot_id>/origins", responses={200: OriginsAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 @kept
 def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
     """Show what became of the chats that joined in the span, by deep link and by language."""
@@ -115,7 +115,7 @@ def get_origins(path: AnalyticsBotPath, query: OriginsQuery) -> BaseModel:
 
 
 @blueprint.get("/api/analytics/people", responses={200: PeopleAnswer, 404: None})
-@allow("A", "O", "V")
+@allow("bots.read")
 @kept
 def get_people(query: PeopleQuery) -> BaseModel:
     """Different people who wrote in each day, week or month, and who are subscribed.
@@ -138,7 +138,7 @@ def get_people(query: PeopleQuery) -> BaseModel:
 
 
 @blueprint.get("/api/analytics/ads", responses={200: AdAnalytics})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 @kept
 def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
     """Show a row for each ad, newest first: what came of its broadcasts that began in the span."""
@@ -157,7 +157,7 @@ def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
 
 
 @blueprint.get("/api/analytics/ads/compare", responses={200: ComparisonAnswer, 404: None})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 @kept
 def compare_ads(query: CompareQuery) -> BaseModel:
     """Compare the click rates of two ads: their broadcasts that began in the span."""
@@ -170,7 +170,7 @@ def compare_ads(query: CompareQuery) -> BaseModel:
 
 
 @blueprint.get("/api/analytics/ads/<int:ad_id>", responses={200: AdFiguresAnswer})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 @kept
 def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     """Show an ad's figures by bot, by link and by hour of the week, and what it lost.
@@ -202,7 +202,7 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
 
 
 @blueprint.get(EXPORT, responses={200: FILE, 404: None})
-@allow("A", "O", "V")
+@allow("exports")
 def export(query: ExportQuery) -> Reply:
     """Stream a dataset as CSV, JSON, XLSX or Parquet; it starts at once whatever the size.
 

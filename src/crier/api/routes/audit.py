@@ -13,7 +13,7 @@ blueprint = APIBlueprint("audit", __name__, abp_tags=[Tag(name="System")])
 
 
 @blueprint.get("/api/audit", responses={200: AuditPage})
-@allow("A", "V")
+@allow("audit.read")
 def list_audit(query: AuditQuery) -> Reply:
     """List changes and their actors, newest first."""
     found = audit.find(

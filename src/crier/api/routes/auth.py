@@ -17,6 +17,7 @@ from crier.api.schemas.people import (
     KeyPage,
     KeyPath,
     KeyRequest,
+    KeyRotation,
     NewKeyAnswer,
     PasswordChange,
     Registration,
@@ -114,7 +115,7 @@ def refresh() -> Reply:
 
 
 @blueprint.post("/api/auth/logout", responses={204: None})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def logout() -> Reply:
     """End this sign-in; its tokens are void at once."""
     sessions.sign_out(db.session(), caller())
@@ -124,7 +125,7 @@ def logout() -> Reply:
 
 
 @blueprint.post("/api/auth/change-password", responses={204: None})
-@allow("A", "O", "D", "V", limit="10 per minute", keys=False)
+@allow("account", limit="10 per minute")
 def change_password(body: PasswordChange) -> Reply:
     """Set a new password; every other sign-in of yours ends, and your API keys are revoked."""
     accounts.change_password(
@@ -134,14 +135,14 @@ def change_password(body: PasswordChange) -> Reply:
 
 
 @blueprint.get("/api/auth/me", responses={200: UserAnswer})
-@allow("A", "O", "D", "V")
+@allow("me")
 def me() -> Reply:
     """Show the account that is signed in."""
     return UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
 
 
 @blueprint.get("/api/auth/sessions", responses={200: SessionPage})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def list_sessions(query: PageQuery) -> Reply:
     """List your sign-ins that are not over: device, address, last use."""
     found = sessions.of(caller().user_id)
@@ -153,7 +154,7 @@ def list_sessions(query: PageQuery) -> Reply:
 
 
 @blueprint.delete("/api/auth/sessions", responses={204: None})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def revoke_other_sessions() -> Reply:
     """End all your sign-ins but this one; their tokens are void at once."""
     sessions.revoke_others(db.session(), caller())
@@ -161,7 +162,7 @@ def revoke_other_sessions() -> Reply:
 
 
 @blueprint.delete("/api/auth/sessions/<uuid:session_id>", responses={204: None})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def revoke_session(path: SessionPath) -> Reply:
     """End one of your sign-ins; its tokens are void at once."""
     sessions.revoke(db.session(), caller(), path.session_id)
@@ -169,7 +170,7 @@ def revoke_session(path: SessionPath) -> Reply:
 
 
 @blueprint.post("/api/auth/keys", responses={201: NewKeyAnswer})
-@allow("A", "O", "D", "V", keys=False, fresh=True)
+@allow("account", fresh=True)
 @idempotent
 def create_key(body: KeyRequest) -> Reply:
     """Make an API key for a program. The answer is the only place that ever shows it."""
@@ -179,15 +180,29 @@ def create_key(body: KeyRequest) -> Reply:
 
 
 @blueprint.get("/api/auth/keys", responses={200: KeyPage})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def list_keys(query: PageQuery) -> Reply:
     """List your API keys, the revoked ones too."""
     rows, cursor = paging.page(api_keys.of(db.session(), caller().user_id), query, ApiKey.id)
     return KeyPage(items=rows, next_cursor=cursor)
 
 
+@blueprint.post("/api/auth/keys/<int:key_id>/rotate", responses={201: NewKeyAnswer})
+@allow("account", fresh=True)
+@idempotent
+def rotate_key(path: KeyPath, body: KeyRotation) -> Reply:
+    """Make a key that replaces another: same name, role and scopes.
+
+    The old one goes on for `overlap_hours`, so that programs can be moved to the new one, and then
+    ends by itself. The answer is the only place that ever shows the new one.
+    """
+    row, text = api_keys.rotate(db.session(), caller(), path.key_id, **body.given())
+    answer = KeyAnswer.model_validate(row).model_dump()
+    return NewKeyAnswer(**answer, key=text), 201
+
+
 @blueprint.delete("/api/auth/keys/<int:key_id>", responses={204: None})
-@allow("A", "O", "D", "V", keys=False)
+@allow("account")
 def revoke_key(path: KeyPath) -> Reply:
     """Revoke an API key; it is void at once."""
     api_keys.revoke(db.session(), caller(), caller().user_id, path.key_id)

@@ -30,7 +30,7 @@ blueprint = APIBlueprint("bot_reports", __name__, abp_tags=[Tag(name="Bots")])
 
 
 @blueprint.get("/api/bots/<int:bot_id>/status", responses={200: BotStatusAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 def get_status(path: BotPath) -> Reply:
     """Show how the bot's session is doing now."""
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -38,7 +38,7 @@ def get_status(path: BotPath) -> Reply:
 
 
 @blueprint.get("/api/bots/<int:bot_id>/metrics", responses={200: BotMetricsAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 @kept
 def get_metrics(path: BotPath, query: MetricsQuery) -> BaseModel:
     """Show figures of the bot, as sums and as a series without gaps."""
@@ -56,7 +56,7 @@ def get_metrics(path: BotPath, query: MetricsQuery) -> BaseModel:
 
 
 @blueprint.get("/api/bots/<int:bot_id>/logs", responses={200: LogPage})
-@allow("A", "O", "V")
+@allow("bots.read")
 def get_logs(path: BotPath, query: LogQuery) -> Reply:
     """List the bot's log, newest first."""
     bot = bots.get(db.session(), caller(), path.bot_id)

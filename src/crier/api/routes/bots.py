@@ -29,7 +29,7 @@ blueprint = APIBlueprint("bots", __name__, abp_tags=[Tag(name="Bots")])
 
 
 @blueprint.post("/api/bots/add", responses={201: BotAnswer, 502: None})
-@allow("A", "O")
+@allow("bots.edit")
 @idempotent
 def add_bot(body: BotAdding) -> Reply:
     """Add a bot by its token.
@@ -51,7 +51,7 @@ def add_bot(body: BotAdding) -> Reply:
 
 
 @blueprint.get("/api/bots", responses={200: BotPage})
-@allow("A", "O", "V")
+@allow("bots.read")
 def list_bots(query: PageQuery) -> Reply:
     """List bots, newest first."""
     rows, cursor = paging.page(bots.query(caller()), query, Bot.id)
@@ -60,14 +60,14 @@ def list_bots(query: PageQuery) -> Reply:
 
 
 @blueprint.get("/api/bots/<int:bot_id>", responses={200: BotAnswer})
-@allow("A", "O", "V")
+@allow("bots.read")
 def get_bot(path: BotPath) -> Reply:
     """Show one bot."""
     return BotAnswer.of(bots.get(db.session(), caller(), path.bot_id), caller())
 
 
 @blueprint.patch("/api/bots/<int:bot_id>", responses={200: ChangedBotAnswer, 502: None})
-@allow("A", "O")
+@allow("bots.edit")
 def change_bot(path: BotPath, body: BotChange) -> Reply:
     """Change a bot.
 
@@ -92,7 +92,7 @@ def change_bot(path: BotPath, body: BotChange) -> Reply:
 
 
 @blueprint.delete("/api/bots/<int:bot_id>", responses={204: None})
-@allow("A", "O", fresh=True)
+@allow("bots.edit", fresh=True)
 def delete_bot(path: BotPath) -> Reply:
     """Stop and delete a bot; nobody sees it from then on.
 
@@ -107,7 +107,7 @@ def delete_bot(path: BotPath) -> Reply:
 
 
 @blueprint.post("/api/bots/<int:bot_id>/start", responses={202: BotAnswer})
-@allow("A", "O")
+@allow("bots.edit")
 def start_bot(path: BotPath) -> Reply:
     """Ask for a bot to run.
 
@@ -119,7 +119,7 @@ def start_bot(path: BotPath) -> Reply:
 
 
 @blueprint.post("/api/bots/<int:bot_id>/stop", responses={202: BotAnswer})
-@allow("A", "O")
+@allow("bots.edit")
 def stop_bot(path: BotPath) -> Reply:
     """Ask for a bot to stop.
 
@@ -131,7 +131,7 @@ def stop_bot(path: BotPath) -> Reply:
 
 
 @blueprint.post("/api/bots/<int:bot_id>/restart", responses={202: BotAnswer})
-@allow("A", "O")
+@allow("bots.edit")
 def restart_bot(path: BotPath) -> Reply:
     """Ask for a fresh session of a bot.
 
@@ -143,7 +143,7 @@ def restart_bot(path: BotPath) -> Reply:
 
 
 @blueprint.get("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
-@allow("A", "O", "V")
+@allow("bots.read")
 def get_commands(path: BotPath) -> Reply:
     """Show what the bot answers by itself."""
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -151,7 +151,7 @@ def get_commands(path: BotPath) -> Reply:
 
 
 @blueprint.put("/api/bots/<int:bot_id>/commands", responses={200: CommandList})
-@allow("A", "O")
+@allow("bots.edit")
 def put_commands(path: BotPath, body: CommandList) -> Reply:
     """Replace what the bot answers by itself.
 

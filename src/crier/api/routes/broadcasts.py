@@ -22,7 +22,7 @@ blueprint = APIBlueprint("broadcasts", __name__, abp_tags=[Tag(name="Advertiseme
 
 
 @blueprint.get("/api/broadcasts", responses={200: Broadcasts})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 def list_broadcasts(query: BroadcastsQuery) -> Reply:
     """List the broadcasts of all ads that one sees, the newest first."""
     wanted = BroadcastFilter(
@@ -40,7 +40,7 @@ def list_broadcasts(query: BroadcastsQuery) -> Reply:
 
 
 @blueprint.get("/api/broadcasts/<int:broadcast_id>/attempts", responses={200: Attempts})
-@allow("A", "O", "D", "V")
+@allow("ads.read")
 def list_attempts(path: BroadcastPath, query: PageQuery) -> Reply:
     """List the launch and each retry of a broadcast with what it came to, in order."""
     found = lists.attempts(db.session(), caller(), path.broadcast_id)

@@ -36,7 +36,7 @@ _READERS = {
 
 
 @blueprint.get("/api/bots/<int:bot_id>/chats", responses={200: ChatPage})
-@allow("A", "O", "V")
+@allow("people.read")
 def list_chats(path: BotPath, query: ChatQuery) -> Reply:
     """List the chats that a bot knows, the newest first."""
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -47,7 +47,7 @@ def list_chats(path: BotPath, query: ChatQuery) -> Reply:
 
 
 @blueprint.post("/api/bots/<int:bot_id>/chats/import", responses={202: ImportAnswer})
-@allow("A", "O", max_body=64 * MIB)
+@allow("people.edit", max_body=64 * MIB)
 @idempotent
 def import_chats(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
     """Import an audience that another tool has.
@@ -65,7 +65,7 @@ def import_chats(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
 
 
 @blueprint.post("/api/bots/<int:bot_id>/chats/import/preview", responses={200: ImportAnswer})
-@allow("A", "O", max_body=64 * MIB)
+@allow("people.edit", max_body=64 * MIB)
 def preview_import(path: BotPath, query: ImportQuery, raw: ImportFile) -> Reply:
     """Show how a list would be read, and what an import would do with it; changes nothing."""
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -81,7 +81,7 @@ def _reader(raw: ImportFile) -> Callable[[IO[bytes], str | None], ChatList]:
 
 
 @blueprint.get("/api/bots/<int:bot_id>/messages", responses={200: MessagePage})
-@allow("A", "O", "V")
+@allow("people.read")
 def list_messages(path: BotPath, query: MessageQuery) -> Reply:
     """List a bot's messages, newest first."""
     bot = bots.get(db.session(), caller(), path.bot_id)

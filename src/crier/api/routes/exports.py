@@ -36,7 +36,7 @@ _PART: Final = {**FILE, "description": "The part of the file that `Range` asks f
 
 
 @blueprint.post("/api/analytics/exports", responses={202: ExportAnswer, 404: None})
-@allow("A", "O", "V")
+@allow("exports")
 @idempotent
 def create_export(body: ExportBody) -> Reply:
     """Have a dataset written as a file: for what is large, or may have to be resumed.
@@ -58,7 +58,7 @@ def create_export(body: ExportBody) -> Reply:
 
 
 @blueprint.get("/api/analytics/exports", responses={200: Exports})
-@allow("A", "O", "V")
+@allow("exports")
 def list_exports(query: PageQuery) -> Reply:
     """List own exports, the newest first."""
     rows, cursor = paging.page(orders.query(caller()), query, Export.id)
@@ -66,14 +66,14 @@ def list_exports(query: PageQuery) -> Reply:
 
 
 @blueprint.get("/api/analytics/exports/<int:export_id>", responses={200: ExportAnswer})
-@allow("A", "O", "V")
+@allow("exports")
 def get_export(path: ExportPath) -> Reply:
     """Show how far an own export is, and once it is finished where its file is fetched."""
     return _answer(orders.get(db.session(), caller(), path.export_id))
 
 
 @blueprint.delete("/api/analytics/exports/<int:export_id>", responses={204: None})
-@allow("A", "O", "V")
+@allow("exports")
 def delete_export(path: ExportPath) -> Reply:
     """End an own export that is not finished, and delete it with its file."""
     orders.delete(db.session(), caller(), path.export_id)

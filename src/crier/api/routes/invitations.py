@@ -22,7 +22,7 @@ blueprint = APIBlueprint("invitations", __name__, abp_tags=[Tag(name="Users")])
 
 
 @blueprint.post("/api/users/invitations", responses={201: NewInvitationAnswer})
-@allow("A", keys=False, fresh=True)
+@allow("accounts.edit", fresh=True)
 @idempotent
 def create_invitation(body: InvitationRequest) -> Reply:
     """Invite somebody by a link that makes one account. It is shown once."""
@@ -32,7 +32,7 @@ def create_invitation(body: InvitationRequest) -> Reply:
 
 
 @blueprint.get("/api/users/invitations", responses={200: InvitationPage})
-@allow("A", keys=False)
+@allow("accounts.edit")
 def list_invitations(query: PageQuery) -> Reply:
     """List invitations, also those that were used, revoked or have expired."""
     rows, cursor = paging.page(invitations.everything(), query, Invitation.id)
@@ -40,7 +40,7 @@ def list_invitations(query: PageQuery) -> Reply:
 
 
 @blueprint.delete("/api/users/invitations/<int:invitation_id>", responses={204: None})
-@allow("A", keys=False)
+@allow("accounts.edit")
 def revoke_invitation(path: InvitationPath) -> Reply:
     """Let an invitation make no account any more."""
     invitations.revoke(db.session(), caller(), path.invitation_id)

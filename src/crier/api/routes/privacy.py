@@ -26,7 +26,7 @@ blueprint = APIBlueprint("privacy", __name__, abp_tags=[Tag(name="Privacy")])
 
 
 @blueprint.get("/api/bots/<int:bot_id>/deletion", responses={200: DeletionAnswer})
-@allow("A", "O")
+@allow("bots.edit")
 def preview_deletion(path: BotPath) -> Reply:
     """Show what deleting a bot would erase, and what would stay. Nothing changes."""
     bot = bots.get(db.session(), caller(), path.bot_id)
@@ -35,14 +35,14 @@ def preview_deletion(path: BotPath) -> Reply:
 
 
 @blueprint.get("/api/users/<int:user_id>/deletion", responses={200: AccountDeletionAnswer})
-@allow("A", keys=False)
+@allow("accounts.edit")
 def preview_account_deletion(path: UserPath) -> Reply:
     """Show what deleting an account would erase, and what would stay. Nothing changes."""
     return AccountDeletionAnswer.of_owner(owners.preview(db.session(), path.user_id))
 
 
 @blueprint.post("/api/people/export", responses={200: PersonAnswer})
-@allow("A", "O", fresh=True)
+@allow("people.edit", fresh=True)
 def export_person(body: PersonBody) -> Reply:
     """Show everything that your bots (an admin's: all bots) keep of one person.
 
@@ -54,7 +54,7 @@ def export_person(body: PersonBody) -> Reply:
 
 
 @blueprint.post("/api/people/erase", responses={202: ErasureAnswer})
-@allow("A", "O", fresh=True)
+@allow("people.edit", fresh=True)
 def erase_person(body: PersonBody) -> Reply:
     """Erase one person from all your bots (an admin: from all bots).
 
@@ -66,7 +66,7 @@ def erase_person(body: PersonBody) -> Reply:
 
 
 @blueprint.get("/api/erasures", responses={200: ErasurePage})
-@allow("A", "O")
+@allow("people.edit")
 def list_erasures(query: PageQuery) -> Reply:
     """List erasures of people and of deleted bots, newest first."""
     rows, cursor = paging.page(requests.query(caller()), query, PrivacyRequest.id)
@@ -74,7 +74,7 @@ def list_erasures(query: PageQuery) -> Reply:
 
 
 @blueprint.get("/api/erasures/<int:erasure_id>", responses={200: ErasureAnswer})
-@allow("A", "O")
+@allow("people.edit")
 def get_erasure(path: ErasurePath) -> Reply:
     """Show how far an erasure is."""
     return ErasureAnswer.model_validate(requests.get(db.session(), caller(), path.erasure_id))

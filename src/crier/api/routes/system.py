@@ -32,7 +32,7 @@ blueprint = APIBlueprint("system", __name__, abp_tags=[Tag(name="System")])
 
 
 @blueprint.get("/api/system/status", responses={200: StatusAnswer})
-@allow("A", "V")
+@allow("platform.read")
 def get_system_status() -> Reply:
     """Show the parts that the platform stands on, its workers, queues and processes."""
     found = status.processing(db.session())
@@ -44,7 +44,7 @@ def get_system_status() -> Reply:
 
 
 @blueprint.post("/api/system/workers/<name>/restart", responses={202: ProcessesAnswer})
-@allow("A", keys=False)
+@allow("platform.run")
 def restart_worker(path: WorkerPath) -> Reply:
     """Restart one worker of this machine.
 
@@ -56,7 +56,7 @@ def restart_worker(path: WorkerPath) -> Reply:
 
 
 @blueprint.put("/api/system/workers", responses={202: ProcessesAnswer})
-@allow("A", keys=False)
+@allow("platform.run")
 def set_workers(body: WorkerCount) -> Reply:
     """Change how many workers run on this machine.
 
@@ -67,7 +67,7 @@ def set_workers(body: WorkerCount) -> Reply:
 
 
 @blueprint.get("/api/system/logs", responses={200: SystemLogPage})
-@allow("A", "V")
+@allow("platform.read")
 def list_system_logs(query: SystemLogQuery) -> Reply:
     """List the log of the whole platform, newest first."""
     wanted = LogFilter(
@@ -83,7 +83,7 @@ def list_system_logs(query: SystemLogQuery) -> Reply:
 
 
 @blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})
-@allow("A", "V")
+@allow("platform.read")
 @kept
 def get_performance(query: SeriesQuery) -> BaseModel:
     """Show rates, latencies, errors, waiting and queue lag over time.
@@ -98,7 +98,7 @@ def get_performance(query: SeriesQuery) -> BaseModel:
 
 
 @blueprint.get("/api/system/performance/breakdown", responses={200: BreakdownAnswer})
-@allow("A", "V")
+@allow("platform.read")
 @kept
 def get_performance_breakdown(query: BreakdownQuery) -> BaseModel:
     """Show the same by route, bot or process: sums of the span, or the series of one."""

@@ -26,7 +26,7 @@ blueprint = APIBlueprint("users", __name__, abp_tags=[Tag(name="Users")])
 
 
 @blueprint.get("/api/users", responses={200: UserPage})
-@allow("A")
+@allow("accounts.read")
 def list_users(query: UserQuery) -> Reply:
     """List all accounts, newest first."""
     is_active = None if query.status is None else query.status == "active"
@@ -36,7 +36,7 @@ def list_users(query: UserQuery) -> Reply:
 
 
 @blueprint.post("/api/users", responses={201: MadeUserAnswer})
-@allow("A", keys=False, fresh=True)
+@allow("accounts.edit", fresh=True)
 @idempotent
 def create_user(body: NewUser) -> Reply:
     """Make an account for somebody. A password that is made up is shown once."""
@@ -58,7 +58,7 @@ def create_user(body: NewUser) -> Reply:
 
 
 @blueprint.patch("/api/users/<int:user_id>", responses={200: UserAnswer})
-@allow("A", keys=False, fresh=True)
+@allow("accounts.edit", fresh=True)
 def change_user(path: UserPath, body: UserChange) -> Reply:
     """Change a name or role, or switch an account off or on. Another role, and being switched off,
     void its access tokens at once.
@@ -72,7 +72,7 @@ def change_user(path: UserPath, body: UserChange) -> Reply:
 
 
 @blueprint.delete("/api/users/<int:user_id>", responses={204: None})
-@allow("A", keys=False, fresh=True)
+@allow("accounts.edit", fresh=True)
 def delete_user(path: UserPath) -> Reply:
     """Delete an account: what it runs stops as when it is switched off, its name is free again.
 
@@ -85,7 +85,7 @@ def delete_user(path: UserPath) -> Reply:
 
 
 @blueprint.post("/api/users/<int:user_id>/reset-password", responses={200: NewPasswordAnswer})
-@allow("A", keys=False, fresh=True)
+@allow("accounts.edit", fresh=True)
 @idempotent
 def reset_user_password(path: UserPath) -> Reply:
     """Give somebody a password that is made up, shown once; their sign-ins and API keys end."""
@@ -98,7 +98,7 @@ def reset_user_password(path: UserPath) -> Reply:
 
 
 @blueprint.get("/api/users/<int:user_id>/keys", responses={200: KeyPage})
-@allow("A", keys=False)
+@allow("accounts.edit")
 def list_user_keys(path: UserPath, query: PageQuery) -> Reply:
     """List the API keys of an account, the revoked ones too."""
     rows, cursor = paging.page(api_keys.of(db.session(), path.user_id), query, ApiKey.id)
@@ -106,7 +106,7 @@ def list_user_keys(path: UserPath, query: PageQuery) -> Reply:
 
 
 @blueprint.delete("/api/users/<int:user_id>/keys/<int:key_id>", responses={204: None})
-@allow("A", keys=False)
+@allow("accounts.edit")
 def revoke_user_key(path: UserKeyPath) -> Reply:
     """Revoke an API key of an account; it is void at once."""
     api_keys.revoke(db.session(), caller(), path.user_id, path.key_id)

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from crier.api.schemas.ad_reports import Amount, ClickedSums
-from crier.api.schemas.base import Answer, Id, Path, Query, Time, Zone
+from crier.api.schemas.ad_reports import ClickedSums
+from crier.api.schemas.base import Amount, Answer, Id, Path, Query, Time, Zone
 
 
 class AdFiguresPath(Path):

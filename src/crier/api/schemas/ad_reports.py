@@ -1,15 +1,13 @@
 """What the reports on a broadcast give: its statistics and its recipients."""
 
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from crier.api.schemas.base import Answer, Id, Moment, Page, PageQuery, Time
+from crier.api.schemas.base import Amount, Answer, Id, Moment, Page, PageQuery, Time
 from crier.domain.ad_state import AdStatus
 
 RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
-Amount = Annotated[Decimal, PlainSerializer(lambda value: f"{value:.2f}", return_type=str)]
 """Money that was worked out: of any size, as a decimal string."""
 
 
@@ -90,9 +88,9 @@ class StatisticsAnswer(ClickedSums):
     reason: str | None = Field(description="Why it paused, failed or was cut off.")
     pending: int
     paid: int = Field(description="Messages sent with `allow_paid_broadcast`, of the ad's budget.")
-    price: Amount | None
+    price: Amount
     currency: str
-    cpm: Amount | None
+    cpm: Amount
     rate_per_second: float
     estimated_seconds_left: int | None
     started_at: Time | None

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from crier.api.schemas.base import (
+    Amount,
     Answer,
     Body,
     Id,
@@ -183,7 +184,7 @@ class AdAnswer(Answer):
     parse_mode: ParseMode | None
     media_urls: list[str]
     buttons: list[list[ButtonAnswer]]
-    price: Money | None
+    price: Amount
     currency: str
     status: AdStatus
     targeting: TargetingAnswer

@@ -9,9 +9,10 @@ from crier.analytics.datasets import Dataset
 from crier.analytics.formats import Format
 from crier.analytics.people import Grain
 from crier.api.schemas.ad_figures import IntervalAnswer
-from crier.api.schemas.ad_reports import Amount, ClickedSums, OutcomeSums
+from crier.api.schemas.ad_reports import ClickedSums, OutcomeSums
 from crier.api.schemas.base import (
     COMPARE,
+    Amount,
     Answer,
     Compare,
     Counted,
@@ -308,10 +309,10 @@ class AdAnalyticsAnswer(ClickedSums):
     broadcasts: int
     broadcast_id: int | None = Field(description="The latest of them.")
     ctr_interval: IntervalAnswer | None = Field(description="Wilson's, of 95 % confidence.")
-    price: Amount | None = Field(description="Of all of them.")
+    price: Amount = Field(description="Of all of them.")
     currency: str
-    cpm: Amount | None
-    cost_per_click: Amount | None
+    cpm: Amount
+    cost_per_click: Amount
     previous: ClickedSums | None = None
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    SerializationInfo,
     WithJsonSchema,
 )
 
@@ -111,6 +112,17 @@ Money = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_MONEY}$", "examples": ["12.50"]}),
 ]
 """A decimal string with 2 digits after the point."""
+
+NO_MONEY: Final = {"money": False}
+"""Context in which an answer is written for a caller who may not see money."""
+
+
+def _amount(value: Decimal | None, info: SerializationInfo) -> str | None:
+    return None if value is None or info.context == NO_MONEY else f"{value:.2f}"
+
+
+Amount = Annotated[Decimal | None, PlainSerializer(_amount, return_type=str | None)]
+"""Money in an answer: null where it is not known, and for callers who may not see it."""
 
 
 class Body(BaseModel):

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from crier.api.schemas.ad_reports import Amount, AttemptAnswer, ClickedSums
+from crier.api.schemas.ad_reports import AttemptAnswer, ClickedSums
 from crier.api.schemas.ads import BroadcastStatus
-from crier.api.schemas.base import Id, Page, PageQuery, Path, Time
+from crier.api.schemas.base import Amount, Id, Page, PageQuery, Path, Time
 
 
 class BroadcastsQuery(PageQuery):
@@ -41,10 +41,10 @@ class BroadcastLineAnswer(ClickedSums):
     started_at: Time | None
     completed_at: Time | None
     pending: int
-    price: Amount | None
+    price: Amount
     currency: str
-    cpm: Amount | None
-    cost_per_click: Amount | None
+    cpm: Amount
+    cost_per_click: Amount
     retries: int
 
 

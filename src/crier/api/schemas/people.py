@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator
 
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Text, Time
-from crier.services.caller import Role
+from crier.domain.permissions import SCOPES, Role, Scope
+from crier.services.people.api_keys import LONGEST_OVERLAP_HOURS, OVERLAP_HOURS
 from crier.services.people.passwords import MAX_CHARS, MIN_CHARS
 
 Username = Annotated[Text, Field(pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
@@ -236,6 +237,30 @@ class KeyRequest(Body):
 
     name: Text = Field(min_length=1, max_length=100, examples=["nightly export"])
     role: Role | None = Field(default=None, description="Your own (the default) or a lesser one.")
+    scopes: list[Scope] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=len(SCOPES),
+        description="What it may do of what its role may; everything where it is left out. `read`: "
+        "see bots, ads, figures and the platform; `ads`: write ads; `launch`: review and broadcast "
+        "them; `bots`: add and run bots; `people`: see, import and erase people; `money`: see "
+        "prices and earnings.",
+    )
+    expires_at: Time | None = Field(
+        default=None, description="A year from now where it is left out; null for never."
+    )
+
+    def given(self) -> dict[str, Any]:
+        """What the request names."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class KeyRotation(Body):
+    """How long the old key goes on beside the new one, and when the new one ends."""
+
+    overlap_hours: int = Field(
+        default=OVERLAP_HOURS, ge=0, le=LONGEST_OVERLAP_HOURS, description="0 ends it at once."
+    )
     expires_at: Time | None = Field(
         default=None, description="A year from now where it is left out; null for never."
     )
@@ -254,10 +279,18 @@ class KeyAnswer(Answer):
     name: str
     prefix: str = Field(description="How the key begins, after `crier_`.")
     role: Role
+    scopes: list[Scope] = Field(description="What it may do of what its role may.")
     created_at: Time
     last_used_at: Time | None
+    last_used_ip: str | None = Field(description="Where it was last used from.")
     expires_at: Time | None = Field(description="Null for a key that does not expire.")
+    replaced_by: int | None = Field(description="The id of the key that replaces it, once rotated.")
     revoked_at: Time | None
+
+    @field_validator("last_used_ip", mode="before")
+    @classmethod
+    def _address_as_text(cls, value: object) -> str | None:
+        return None if value is None else str(value)
 
 
 class NewKeyAnswer(KeyAnswer):

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from crier.analytics.datasets import Dataset, Selection
 from crier.analytics.formats import Format
+from crier.domain.permissions import Role
 from crier.services import audit
-from crier.services.caller import GRANTABLE, Caller, Role
+from crier.services.caller import GRANTABLE, Caller
 from crier.services.errors import LimitedError, NotFoundError
 from crier.services.exports import selection
 from crier.services.exports.selection import Named
@@ -115,7 +116,10 @@ def order_of(export: Export) -> ExportOrder:
 def query(caller: Caller) -> sa.Select[Export]:
     """Select the exports that the caller may see."""
     roles = sorted(GRANTABLE[caller.role])
-    return sa.select(Export).where(Export.user_id == caller.user_id, Export.role.in_(roles))
+    shown = [name for name, needed in selection.NEEDED.items() if caller.may(needed)]
+    return sa.select(Export).where(
+        Export.user_id == caller.user_id, Export.role.in_(roles), Export.dataset.in_(shown)
+    )
 
 
 def get(session: Session, caller: Caller, export_id: int) -> Export:

@@ -1,11 +1,12 @@
 """What a caller may export, and the line of the audit log that says so."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from crier.analytics.datasets import Dataset, Selection
+from crier.domain.permissions import Permission
 from crier.domain.span import EVER, Span, SpanError
 from crier.services import audit
 from crier.services.ads import ads
@@ -14,6 +15,16 @@ from crier.services.broadcasts import reports
 from crier.services.caller import Caller
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage.models.ads import Broadcast
+
+NEEDED: Final[dict[Dataset, Permission]] = {
+    "bots": "bots.read",
+    "ads": "money.read",
+    "recipients": "people.read",
+    "messages": "people.read",
+    "subscribers": "people.read",
+    "clicks": "people.read",
+}
+"""What the caller has to hold to export a dataset, by what it shows."""
 
 
 class Named(NamedTuple):
@@ -30,8 +41,10 @@ def select(
     """Return what to export, once all that is named is found to be in the caller's scope.
 
     Raises:
+        ForbiddenError: the caller's API key may not see such rows.
         NotFoundError: something that is named is not. InvalidError: recipients of no ad.
     """
+    caller.require(NEEDED[dataset])
     bot_id, ad_id, broadcast_id = named
     if bot_id is not None:
         bots.get(session, caller, bot_id)

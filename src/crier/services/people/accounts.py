@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import names
+from crier.domain.permissions import Role
 from crier.services import audit
 from crier.services.audit import AuditLine
-from crier.services.caller import Caller, Role
+from crier.services.caller import Caller
 from crier.services.errors import (
     ConflictError,
     ForbiddenError,

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain import names
+from crier.domain.permissions import Role
 from crier.services import account_state, audit
 from crier.services.audit import AuditLine
-from crier.services.caller import Caller, Role
+from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys, sessions, suspension
 from crier.services.privacy import owners

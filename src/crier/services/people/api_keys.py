@@ -1,29 +1,35 @@
 """API keys: `crier_<8 characters>_<256 random bits>`, shown once and stored as a SHA-256.
 
 A fast hash is enough for 256 random bits. A key's role is the one it was made with, and it is good
-only while its owner's role may still hand that role on. A key that was revoked stays so: by its
+only while its owner's role may still hand that role on. Of what the role may, its scopes say what
+the key may. A key that was rotated goes on beside the new one until the end that it got then; both
+are changed in one transaction that holds the old one's row. A key that was revoked stays so: by its
 owner, by an admin, with the owner's password, or when the owner's account is switched off.
 """
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.domain.permissions import SCOPES, Role, Scope
 from crier.services import audit
 from crier.services.audit import AuditLine
-from crier.services.caller import GRANTABLE, Caller, Role
-from crier.services.errors import InvalidError, NotFoundError
+from crier.services.caller import GRANTABLE, Caller
+from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.storage.models.people import ApiKey, User
 
 PREFIX = "crier_"
 LIFETIME = timedelta(days=365)
 """How long a key is good whose maker does not say."""
 
+OVERLAP_HOURS: Final = 24
+LONGEST_OVERLAP_HOURS: Final = 30 * 24
 DEFAULT_END: Final = object()
 _USED_AGAIN_AFTER = timedelta(minutes=1)
 
@@ -34,11 +40,13 @@ def create(
     *,
     name: str,
     role: Role | None = None,
+    scopes: Sequence[Scope] | None = None,
     expires_at: object = DEFAULT_END,
 ) -> tuple[ApiKey, str]:
     """Make a key; the text is the only copy there will ever be.
 
     Args:
+        scopes: what it may do of what its role may; None is everything.
         expires_at: None for a key that does not expire; `LIFETIME` from now where it is left out.
 
     Raises:
@@ -46,23 +54,39 @@ def create(
     """
     if role is not None and role not in GRANTABLE[caller.role]:
         raise InvalidError(role=f"must be one of {', '.join(sorted(GRANTABLE[caller.role]))}")
-    now = datetime.now(UTC)
-    end = now + LIFETIME if expires_at is DEFAULT_END else cast("datetime | None", expires_at)
-    if end is not None and end <= now:
-        raise InvalidError(expires_at="must lie in the future")
-    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-    text = f"{PREFIX}{prefix}_{secret}"
-    row = ApiKey(
-        user_id=caller.user_id,
-        name=name,
-        prefix=prefix,
-        key_hash=_hash(text),
-        role=role or caller.role,
-        expires_at=end,
-    )
-    session.add(row)
-    session.flush()
+    chosen = [scope for scope in SCOPES if scopes is None or scope in scopes]
+    row, text = _add(session, caller.user_id, name, role or caller.role, chosen, expires_at)
     audit.record(session, caller, "key.create", "key", row.id, facts(row))
+    return row, text
+
+
+def rotate(
+    session: Session,
+    caller: Caller,
+    key_id: int,
+    *,
+    overlap_hours: int = OVERLAP_HOURS,
+    expires_at: object = DEFAULT_END,
+) -> tuple[ApiKey, str]:
+    """Make a key that replaces one of the caller's, which ends `overlap_hours` from now.
+
+    Raises:
+        NotFoundError: it is not there, not the caller's, or revoked.
+        ConflictError: it was replaced before, or its role is no longer the caller's to hand on.
+        InvalidError: the end of the new one lies behind us.
+    """
+    old = _alive(session, caller.user_id, key_id)
+    if old.replaced_by is not None:
+        raise ConflictError(f"key {old.replaced_by} replaces this one already")
+    if old.role not in GRANTABLE[caller.role]:
+        raise ConflictError(f"your role no longer hands on {old.role}: make another key")
+    row, text = _add(session, caller.user_id, old.name, old.role, old.scopes, expires_at)
+    end = datetime.now(UTC) + timedelta(hours=overlap_hours)
+    old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
+    old.replaced_by = row.id
+    session.flush()
+    details = {"before": facts(old), "after": facts(row) | {"id": row.id}}
+    audit.record(session, caller, "key.rotate", "key", old.id, details)
     return row, text
 
 
@@ -72,11 +96,7 @@ def revoke(session: Session, caller: Caller, owner_id: int, key_id: int) -> None
     Raises:
         NotFoundError: it is not there, not that account's, or revoked already.
     """
-    row = session.scalar(
-        sa.select(ApiKey).filter_by(id=key_id, user_id=owner_id, revoked_at=None).with_for_update()
-    )
-    if row is None:
-        raise NotFoundError("no such key")
+    row = _alive(session, owner_id, key_id)
     row.revoked_at = datetime.now(UTC)
     session.flush()
     whose = {} if owner_id == caller.user_id else {"user_id": owner_id}
@@ -110,7 +130,13 @@ def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
 
 def facts(key: ApiKey) -> dict[str, Any]:
     """Return what the audit log may know of a key."""
-    return {"name": key.name, "role": key.role, "prefix": key.prefix, "expires_at": key.expires_at}
+    return {
+        "name": key.name,
+        "role": key.role,
+        "scopes": key.scopes,
+        "prefix": key.prefix,
+        "expires_at": key.expires_at,
+    }
 
 
 def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None:
@@ -129,16 +155,55 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
     expired = key.expires_at is not None and key.expires_at <= now
     if not fits or expired or role not in GRANTABLE[cast("Role", user.role)]:
         return None
-    if key.last_used_at is None or now - key.last_used_at > _USED_AGAIN_AFTER:
-        key.last_used_at = now
+    _note_use(key, now, ip)
     return Caller(
         user_id=user.id,
         username=user.username,
         role=role,
         ip=ip,
         api_key_id=key.id,
+        scopes=cast("tuple[Scope, ...]", tuple(key.scopes)),
         reviews=user.may_review or user.role == "admin",
     )
+
+
+def _add(
+    session: Session, owner_id: int, name: str, role: str, scopes: list[Any], expires_at: object
+) -> tuple[ApiKey, str]:
+    now = datetime.now(UTC)
+    end = now + LIFETIME if expires_at is DEFAULT_END else cast("datetime | None", expires_at)
+    if end is not None and end <= now:
+        raise InvalidError(expires_at="must lie in the future")
+    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    text = f"{PREFIX}{prefix}_{secret}"
+    row = ApiKey(
+        user_id=owner_id,
+        name=name,
+        prefix=prefix,
+        key_hash=_hash(text),
+        role=role,
+        scopes=scopes,
+        expires_at=end,
+    )
+    session.add(row)
+    session.flush()
+    return row, text
+
+
+def _alive(session: Session, owner_id: int, key_id: int) -> ApiKey:
+    """Return a key that is not revoked, locked."""
+    found = sa.select(ApiKey).filter_by(id=key_id, user_id=owner_id, revoked_at=None)
+    row = session.scalar(found.with_for_update())
+    if row is None:
+        raise NotFoundError("no such key")
+    return row
+
+
+def _note_use(key: ApiKey, now: datetime, ip: str | None) -> None:
+    """Note when and from where a key was used: at once for a new address, else once a minute."""
+    moved = ip is not None and ip != (key.last_used_ip and str(key.last_used_ip))
+    if moved or key.last_used_at is None or now - key.last_used_at > _USED_AGAIN_AFTER:
+        key.last_used_at, key.last_used_ip = now, ip or key.last_used_ip
 
 
 def _hash(text: str) -> bytes:

@@ -14,8 +14,9 @@ from typing import Final, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.domain.permissions import Role
 from crier.services import audit
-from crier.services.caller import Caller, Role
+from crier.services.caller import Caller
 from crier.services.errors import ForbiddenError, InvalidError, NotFoundError
 from crier.services.people import accounts, administration
 from crier.storage.models.people import Invitation, User

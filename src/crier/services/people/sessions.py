@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.domain.permissions import Role
 from crier.services import audit
-from crier.services.caller import Caller, Role
+from crier.services.caller import Caller
 from crier.services.errors import NotFoundError
 from crier.settings import IDLE_HOURS, LONGEST_HOURS, Settings
 from crier.storage.models.people import AuthSession, User

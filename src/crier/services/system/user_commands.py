@@ -9,8 +9,8 @@ import click
 from sqlalchemy.orm import Session
 
 from crier.domain import names
+from crier.domain.permissions import ROLES, Role
 from crier.services import audit
-from crier.services.caller import ROLES, Role
 from crier.services.errors import InvalidError, NotFoundError
 from crier.services.people import accounts, administration, invitations, passwords
 from crier.services.privacy import owners

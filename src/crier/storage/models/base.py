@@ -34,4 +34,5 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[int]: sa.ARRAY(sa.BigInteger),
+        list[str]: sa.ARRAY(sa.Text),
     }

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Identity, Integer, LargeBinary, func, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crier.domain.permissions import SCOPES
 from crier.storage.models.base import Base
 
 
@@ -67,7 +68,10 @@ class AuthSession(Base):
 
 
 class ApiKey(Base):
-    """A program's credential; the key itself is known to its owner alone."""
+    """A program's credential; the key itself is known to its owner alone.
+
+    One that was rotated names the key that `replaced_by` is, and ends at `expires_at`.
+    """
 
     __tablename__ = "api_keys"
 
@@ -81,6 +85,9 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]] = mapped_column(default=lambda: list(SCOPES))
+    last_used_ip: Mapped[str | None] = mapped_column(INET)
+    replaced_by: Mapped[int | None]
 
 
 class IdempotencyKey(Base):

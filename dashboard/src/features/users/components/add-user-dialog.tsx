@@ -6,11 +6,11 @@ import type { Role } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { fieldErrors, text } from "@/lib/form";
 import { useAddUser } from "../api/add-user";
 import { RoleField } from "./role-field";
-import { ShownOnce } from "./shown-once";
 
 export function AddUserDialog() {
   const [open, setOpen] = useState(false);

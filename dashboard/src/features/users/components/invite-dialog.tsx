@@ -6,11 +6,11 @@ import type { Role } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { fieldErrors, text } from "@/lib/form";
 import { useInvite } from "../api/invitations";
 import { RoleField } from "./role-field";
-import { ShownOnce } from "./shown-once";
 
 const DAY_MS = 86_400_000;
 

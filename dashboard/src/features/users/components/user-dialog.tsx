@@ -6,13 +6,14 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
 import { CheckBox, Field, inputClass } from "@/components/ui/field";
+import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
 import { useDeleteUser } from "../api/delete-user";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
-import { ShownOnce } from "./shown-once";
+import { UserKeys } from "./user-keys";
 import { WhatGoes } from "./what-goes";
 
 type Props = { user: Answer<"/api/users">["items"][number] };
@@ -30,6 +31,7 @@ export function UserDialog({ user }: Props) {
       <div className="flex flex-col gap-5">
         <Rename user={user} />
         {user.role === "operator" && <Review user={user} />}
+        <UserKeys id={user.id} />
         <Reset user={user} />
         <Delete user={user} />
       </div>

@@ -1,0 +1,31 @@
+import type { Answer } from "@/api/types";
+import { ago, when } from "@/lib/format";
+
+type Key = Answer<"/api/auth/keys">["items"][number];
+
+/** Whether a key is still good; one that was rotated is, until its end. */
+export function isGood(key: Key): boolean {
+  return !key.revoked_at && (!key.expires_at || key.expires_at > new Date().toISOString());
+}
+
+/** What is known of an API key: what it may do, until when, and its last use. */
+export function KeyFacts({ apiKey: key }: { apiKey: Key }) {
+  const used = key.last_used_at
+    ? `used ${ago(key.last_used_at)} from ${key.last_used_ip ?? "an unknown address"}`
+    : "never used";
+  const end = key.expires_at ? `ends ${when(key.expires_at)}` : "never ends";
+  return (
+    <div className="min-w-0">
+      <p className="truncate font-medium">
+        {key.name} <span className="font-mono text-xs text-muted">crier_{key.prefix}…</span>
+      </p>
+      <p className="text-muted">
+        {key.role}: {key.scopes.join(", ")}
+      </p>
+      <p className="text-muted">
+        {used} · {end}
+        {key.replaced_by && " · rotated"}
+      </p>
+    </div>
+  );
+}
