@@ -3,15 +3,12 @@
     python -m bench.large [--only small large] [--calls 15] [--check]
 
 "Large" is 10.3 million messages, a million subscribers of 500 bots, 2 million lines of log and two
-years of roll-ups; to make it takes some minutes and 5 GB. `--check` compares figures of bots and
-owners over spans with edges anywhere with what a count of all rows gives.
+years of roll-ups; to make it takes some minutes and 5 GB. `--check` compares figures of bots,
+owners, ads and people over spans with edges anywhere with what a count of all rows gives.
 """
 
 import argparse
 import http.client
-import itertools
-import json
-import random
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,10 +19,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
 
-from bench import large_data
+from bench import large_check, large_data
 from bench.large_data import LARGE, SMALL, Size
 from bench.platform import durable_cluster
 from crier.domain.targeting import Targeting
@@ -70,6 +66,10 @@ def reads(days: int, bot: int) -> Iterator[tuple[str, int, Read]]:
         yield f"{name}, q finds few", 1, (path, {"q": "00ff1"})
         yield f"{name}, q finds all", 1, (path, {"q": "e"})
     yield "/api/system/logs, source finds nothing", 1, ("/api/system/logs", {"source": "none"})
+    for span, bucket in ((90, "day"), (days, "week"), (days, "day")):
+        given = {"from": (now - timedelta(days=span)).isoformat(), "bucket": bucket}
+        yield f"people by {bucket}, {span} days", span, ("/api/analytics/people", given)
+    yield "an ad's figures", 1, ("/api/analytics/ads/1", {})
     yield "/api/ads/1/statistics", 1, ("/api/ads/1/statistics", {})
     yield "/api/ads/1/recipients", 1, ("/api/ads/1/recipients", {})
 
@@ -164,43 +164,6 @@ def launches(api: LiveApi) -> None:
         print(f"{name:<46}{audience:>12,}{took_ms[0]:>12.0f}{took_ms[1]:>12.0f}", flush=True)
 
 
-def check(api: LiveApi, database_url: str, size: Size, spans: int = 40) -> None:
-    """Compare sums of answers with those of the rows; RuntimeError where one differs."""
-    chance, admin = random.Random(1), api.sign_in("alice")
-    compared = 0
-    with psycopg.connect(database_url) as connection:
-        for _ in range(spans):
-            end = datetime.now(UTC) - timedelta(seconds=chance.randrange(size.days * 43_200))
-            start = end - timedelta(seconds=chance.randrange(60, size.days * 43_200))
-            given = urlencode({"from": start, "to": end, "bucket": "day", "tz": "Asia/Kolkata"})
-            bot = chance.randrange(1, size.bots)
-            for who, path in (
-                (bot, f"/api/bots/{bot}/metrics"),
-                (None, "/api/analytics/dashboard"),
-            ):
-                answer = _get(api, admin, f"{path}?{given}")
-                since, until = map(datetime.fromisoformat, answer["counted"].values())
-                wanted = large_data.recount(connection, who, since, until)
-                told = dict.fromkeys(wanted.keys() & answer["series"][0].keys(), 0)
-                for point, name in itertools.product(answer["series"], told):
-                    told[name] += point[name]
-                if told != {name: wanted[name] for name in told}:
-                    raise RuntimeError(f"{path}?{given}: {told} and not {wanted}")
-                compared += len(told)
-    print(f"{compared} figures compared with the rows, all equal", flush=True)
-
-
-def _get(api: LiveApi, person: Person, path: str) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=120)
-    connection.request("GET", path, headers=person.headers)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    if response.status != 200:
-        raise RuntimeError(f"{path}: {response.status} {body[:300]!r}")
-    return json.loads(body)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=SIZES, default=list(SIZES))
@@ -214,7 +177,7 @@ def main() -> None:
                 found[name] = measure(api, SIZES[name], options.calls)
                 launches(api)
                 if options.check:
-                    check(api, database_url, SIZES[name])
+                    large_check.check(api, database_url, SIZES[name])
     report(found)
 
 

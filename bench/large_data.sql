@@ -88,7 +88,7 @@ FROM messages WHERE delivery_id IS NOT NULL GROUP BY 1, 2
 
 -- clicks: one of 25 messages, and some crawlers
 INSERT INTO clicks (at, delivery_id, chat_id, link, kind, user_agent)
-SELECT least(sent_at + pg_temp.pick(id, 13, 7200) * interval '1 second', now()), delivery_id, chat_id, 0,
+SELECT least(sent_at + pg_temp.pick(id, 13, 7200) * interval '1 second', now()), delivery_id, chat_id, pg_temp.pick(id, 18, 2),
        CASE WHEN pg_temp.pick(id, 14, 10) = 0 THEN 'machine' ELSE 'person' END, 'Firefox'
 FROM messages WHERE delivery_id IS NOT NULL AND status = 'sent' AND pg_temp.pick(id, 12, 25) = 0
 
@@ -102,11 +102,59 @@ SELECT delivery_id, count(*) FILTER (WHERE kind = 'person'),
        count(DISTINCT chat_id) FILTER (WHERE kind = 'person'),
        count(*) FILTER (WHERE kind = 'machine') FROM clicks GROUP BY 1
 
--- timeline: outcomes by minute
-INSERT INTO delivery_minutes (broadcast_id, at, sent, failed)
-SELECT delivery_id / 1000, date_trunc('minute', sent_at), count(*) FILTER (WHERE status = 'sent'),
-       count(*) FILTER (WHERE status <> 'sent')
-FROM messages WHERE delivery_id IS NOT NULL GROUP BY 1, 2
+-- link_clicks: the same by link
+INSERT INTO link_clicks (delivery_id, link, clicks, machine_clicks)
+SELECT delivery_id, link, count(*) FILTER (WHERE kind = 'person'),
+       count(*) FILTER (WHERE kind = 'machine') FROM clicks GROUP BY 1, 2
+
+-- broadcast_sums: of all deliveries
+INSERT INTO broadcast_sums (broadcast_id, audience, sent, blocked, failed, unknown, skipped)
+SELECT broadcast_id, sum(audience), sum(sent), sum(blocked), sum(failed), 0, 0
+FROM deliveries GROUP BY 1
+
+-- broadcast_clicks: the same
+INSERT INTO broadcast_clicks (broadcast_id, clicks, unique_clicks, machine_clicks)
+SELECT d.broadcast_id, sum(c.clicks), sum(c.unique_clicks), sum(c.machine_clicks)
+FROM click_counters c JOIN deliveries d ON d.id = c.delivery_id GROUP BY 1
+
+-- broadcast_languages: what was sent and clicked by language
+INSERT INTO broadcast_languages (broadcast_id, user_id, language, sent, clicks, unique_clicks, machine_clicks)
+SELECT d.broadcast_id, b.user_id, coalesce(s.language_code, ''), sum(r.sent), sum(r.clicks), sum(r.first), sum(r.machine)
+FROM (
+    SELECT delivery_id, chat_id, 1 AS sent, 0 AS clicks, 0 AS first, 0 AS machine
+    FROM messages WHERE delivery_id IS NOT NULL AND status = 'sent'
+    UNION ALL SELECT delivery_id, chat_id, 0, (kind = 'person')::int, 0, (kind = 'machine')::int FROM clicks
+    UNION ALL SELECT delivery_id, chat_id, 0, 0, 1, 0 FROM first_clicks
+) AS r
+JOIN deliveries d ON d.id = r.delivery_id JOIN bots b ON b.id = d.bot_id
+LEFT JOIN subscribers s ON s.bot_id = d.bot_id AND s.chat_id = r.chat_id
+GROUP BY 1, 2, 3
+
+-- timeline: outcomes and clicks by minute
+INSERT INTO delivery_minutes (broadcast_id, at, sent, failed, clicks)
+SELECT delivery_id / 1000, date_trunc('minute', at), sum(sent), sum(failed), sum(clicks)
+FROM (
+    SELECT delivery_id, sent_at AS at, (status = 'sent')::int AS sent, (status <> 'sent')::int AS failed, 0 AS clicks
+    FROM messages WHERE delivery_id IS NOT NULL
+    UNION ALL SELECT delivery_id, at, 0, 0, 1 FROM clicks WHERE kind = 'person'
+) AS event GROUP BY 1, 2
+
+-- left: those that are not active left once
+INSERT INTO status_changes (bot_id, chat_id, at, was, reason)
+SELECT bot_id, chat_id, status_at, 'active', CASE status WHEN 'unsubscribed' THEN 'stopped' ELSE status END
+FROM subscribers WHERE status <> 'active' ORDER BY status_at
+
+-- left_after_ads: one of a hundred recipients left within the day after an ad, and came back a day later
+INSERT INTO status_changes (bot_id, chat_id, at, was, reason)
+SELECT m.bot_id, m.chat_id, change.at, change.was, change.reason
+FROM messages m
+CROSS JOIN LATERAL (SELECT
+    m.sent_at + pg_temp.pick(m.id, 20, 86400) * interval '1 second' AS at,
+    CASE WHEN pg_temp.pick(m.id, 21, 3) = 0 THEN 'blocked' ELSE 'stopped' END AS reason) AS way
+CROSS JOIN LATERAL (VALUES (way.at, 'active', way.reason), (way.at + interval '1 day',
+    CASE way.reason WHEN 'blocked' THEN 'blocked' ELSE 'unsubscribed' END, 'returned')) AS change (at, was, reason)
+WHERE m.delivery_id IS NOT NULL AND m.status = 'sent' AND pg_temp.pick(m.id, 19, 100) = 0
+  AND m.sent_at < now() - interval '3 days'
 
 -- logs: lines of bots and of the platform
 INSERT INTO logs (bot_id, log_level, message, timestamp, source)
@@ -134,7 +182,7 @@ SELECT bot_id, sent_at AS at, (direction = 'in')::int AS messages_in,
        0 AS lost_subscribers, (status = 'failed')::int AS errors, 0 AS clicks
 FROM messages
 UNION ALL SELECT bot_id, joined_at, 0, 0, 1, 0, 0, 0 FROM subscribers
-UNION ALL SELECT bot_id, status_at, 0, 0, 0, 1, 0, 0 FROM subscribers WHERE status <> 'active'
+UNION ALL SELECT bot_id, at, 0, 0, (was <> 'active')::int, (was = 'active')::int, 0, 0 FROM status_changes
 UNION ALL SELECT d.bot_id, c.at, 0, 0, 0, 0, 0, 1
 FROM clicks c JOIN deliveries d ON d.id = c.delivery_id WHERE c.kind = 'person'
 
@@ -156,6 +204,9 @@ FROM events WHERE at >= date_trunc('day', now() - interval '35 days', 'UTC') GRO
 INSERT INTO rollup_state (since, until, pruned)
 SELECT min(at), date_trunc('hour', now(), 'UTC'),
        date_trunc('day', now() - interval '35 days', 'UTC') FROM bot_hours
+
+-- planner: knows the sizes of what the sums below are made of
+ANALYZE messages, status_changes, subscribers, deliveries
 
 -- sequences: go on after the rows
 SELECT setval(pg_get_serial_sequence(name, 'id'), 1000000)
@@ -189,3 +240,44 @@ FROM (VALUES ('minute', 'minute', 7, 10), ('hour', 'hour', 100, 3), ('day', 'day
 
 -- performance_state: all of it is folded
 UPDATE performance_state SET until = date_trunc('minute', now(), 'UTC')
+
+-- check_changes: how many chats left a bot, by reason, and came back, from the rows
+SELECT count(*) FILTER (WHERE reason = 'returned') AS returned, count(*) FILTER (WHERE reason = 'stopped') AS stopped,
+       count(*) FILTER (WHERE reason = 'blocked') AS blocked, count(*) FILTER (WHERE reason = 'gone') AS gone
+FROM status_changes WHERE bot_id = %(bot)s AND at >= %(since)s AND at < %(until)s
+
+-- check_losses: who left within a day after an ad, once for each broadcast
+SELECT count(*) FILTER (WHERE first.reason = 'stopped') AS stopped,
+       count(*) FILTER (WHERE first.reason = 'blocked') AS blocked
+FROM messages m
+CROSS JOIN LATERAL (
+    SELECT reason FROM status_changes s
+    WHERE s.bot_id = m.bot_id AND s.chat_id = m.chat_id AND s.was = 'active' AND s.reason IN ('stopped', 'blocked')
+      AND s.at >= m.sent_at AND s.at <= m.sent_at + interval '24 hours' ORDER BY s.at, s.id LIMIT 1) AS first
+WHERE m.delivery_id / 1000 = %(ad)s AND m.status = 'sent'
+
+-- check_links: clicks of an ad by link
+SELECT sum((kind = 'person')::int) AS clicks, sum((kind = 'machine')::int) AS machine_clicks
+FROM clicks WHERE delivery_id / 1000 = %(ad)s GROUP BY link ORDER BY 1 DESC
+
+-- check_languages: what was sent for an ad by language, and clicked
+SELECT s.language_code AS name, sum(r.sent) AS sent, sum(r.clicks) AS clicks,
+       count(DISTINCT (r.delivery_id, r.chat_id)) FILTER (WHERE r.clicks > 0) AS unique_clicks
+FROM (
+    SELECT bot_id, delivery_id, chat_id, 1 AS sent, 0 AS clicks
+    FROM messages WHERE delivery_id / 1000 = %(ad)s AND status = 'sent'
+    UNION ALL
+    SELECT (delivery_id - 1) %% 1000 + 1, delivery_id, chat_id, 0, 1
+    FROM clicks WHERE delivery_id / 1000 = %(ad)s AND kind = 'person'
+) AS r
+LEFT JOIN subscribers s ON s.bot_id = r.bot_id AND s.chat_id = r.chat_id
+GROUP BY 1
+
+-- check_people: how many different people wrote to all bots, or to one owner's
+SELECT count(DISTINCT chat_id) AS people FROM messages m
+WHERE direction = 'in' AND sent_at >= %(since)s AND sent_at < %(until)s
+  AND (%(owner)s::bigint IS NULL OR bot_id IN (SELECT id FROM bots WHERE user_id = %(owner)s))
+
+-- check_subscribed: how many different people are subscribed
+SELECT count(DISTINCT chat_id) AS people FROM subscribers
+WHERE status = 'active' AND (%(owner)s::bigint IS NULL OR bot_id IN (SELECT id FROM bots WHERE user_id = %(owner)s))
