@@ -19,6 +19,7 @@ ASKS: Final = {
     "users.reset_user_password",
     "invitations.create_invitation",
     "auth.create_key",
+    "auth.rotate_key",
     "bots.delete_bot",
     "privacy.export_person",
     "privacy.erase_person",
