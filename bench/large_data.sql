@@ -175,6 +175,10 @@ INSERT INTO bot_days_seen (bot_id, day, chats)
 SELECT bot_id, (last_seen_at AT TIME ZONE 'UTC')::date, count(*) FROM subscribers
 WHERE status = 'active' AND last_seen_at IS NOT NULL GROUP BY 1, 2
 
+-- bot_months_seen: the same by month
+INSERT INTO bot_months_seen (bot_id, month, chats)
+SELECT bot_id, date_trunc('month', day)::date, sum(chats) FROM bot_days_seen GROUP BY 1, 2
+
 -- events: what happened, a row each: the base of all sums by bot and time
 CREATE TEMPORARY VIEW events AS
 SELECT bot_id, sent_at AS at, (direction = 'in')::int AS messages_in,

@@ -87,6 +87,7 @@ class Latencies(NamedTuple):
 
 
 _SERIES: Final = SQL.query("series", Point)
+_SERIES_DAYS: Final = SQL.query("series_days", Point)
 _BY_BOT: Final = SQL.query("by_bot", BotFigures)
 _BY_HOUR_OF_WEEK: Final = SQL.query("by_hour_of_week", WeekHourFigures)
 _CHANGES: Final = SQL.query("changes", Changes)
@@ -124,10 +125,13 @@ def series(
         grains = ["day", "hour"]
     done = _done(session)
     cuts = _cuts(span, grains, done, _offhours(span, zone, done) if bucket == "day" else [])
-    name = zone.key if bucket == "day" else "UTC"
-    rows = _read(session, _SERIES, whose, cuts, bucket=bucket, zone=name)
+    buckets = starts(_counted(span, done), bucket, zone)
+    if bucket == "day":
+        rows = _read(session, _SERIES_DAYS, whose, cuts, starts=buckets)
+    else:
+        rows = _read(session, _SERIES, whose, cuts, bucket=bucket, zone="UTC")
     found = {row.at: row for row in rows}
-    return [found.get(at, Point(at)) for at in starts(_counted(span, done), bucket, zone)]
+    return [found.get(at, Point(at)) for at in buckets]
 
 
 def latencies(

@@ -40,6 +40,17 @@ SELECT date_trunc(%(bucket)s, at, %(zone)s) AS at, sum(messages_in)::bigint AS m
        sum(throttled)::bigint AS throttled, sum(clicks)::bigint AS clicks
 FROM source GROUP BY 1 ORDER BY 1
 
+-- series_days: sums by day; `starts` are the moments at which the days begin
+SELECT (%(starts)s::timestamptz[])[place] AS at, messages_in, messages_out, new_subscribers,
+       lost_subscribers, errors, throttled, clicks
+FROM (
+    SELECT width_bucket(at, %(starts)s::timestamptz[]) AS place, sum(messages_in)::bigint AS messages_in,
+           sum(messages_out)::bigint AS messages_out, sum(new_subscribers)::bigint AS new_subscribers,
+           sum(lost_subscribers)::bigint AS lost_subscribers, sum(errors)::bigint AS errors,
+           sum(throttled)::bigint AS throttled, sum(clicks)::bigint AS clicks
+    FROM source GROUP BY 1
+) AS days
+
 -- by_bot: sums by bot
 SELECT bot_id, sum(messages_in)::bigint AS messages_in, sum(messages_out)::bigint AS messages_out,
        sum(new_subscribers)::bigint AS new_subscribers,

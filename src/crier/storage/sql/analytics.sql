@@ -6,14 +6,21 @@ SELECT
         AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS bots_running,
     (SELECT coalesce(sum(c.subscribers), 0)::bigint FROM bots b JOIN bot_counters c ON c.bot_id = b.id
         WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS subscribers,
-    (SELECT coalesce(sum(s.chats), 0)::bigint FROM bots b JOIN bot_days_seen s ON s.bot_id = b.id
-        WHERE s.day >= (%(start)s::timestamptz AT TIME ZONE 'UTC')::date AND b.deleted_at IS NULL
-        AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS active_users,
+    (SELECT coalesce(sum(s.chats), 0)::bigint FROM bots b
+        JOIN (
+            SELECT bot_id, chats FROM bot_days_seen WHERE day >= since.day AND day < since.month
+            UNION ALL SELECT bot_id, chats FROM bot_months_seen WHERE month >= since.month
+        ) AS s ON s.bot_id = b.id
+        WHERE b.deleted_at IS NULL AND (%(owner)s::bigint IS NULL OR b.user_id = %(owner)s)) AS active_users,
     (SELECT count(*) FROM advertisements a
         WHERE %(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s) AS ads,
     (SELECT count(*) FROM advertisements a WHERE a.status IN ('broadcasting', 'paused')
         AND (%(owner)s::bigint IS NULL OR a.user_id = %(owner)s OR a.operator_id = %(owner)s))
         AS ads_broadcasting
+FROM (
+    SELECT day, date_trunc('month', day + interval '1 month' - interval '1 day')::date AS month
+    FROM (SELECT (%(start)s::timestamptz AT TIME ZONE 'UTC')::date AS day) AS first
+) AS since
 
 -- broadcasts: sums of the broadcasts that began in a span, by currency
 SELECT b.currency, sum(f.sent)::bigint AS sent, sum(f.unique_clicks)::bigint AS unique_clicks,
