@@ -42,6 +42,7 @@ from crier.api.routes import (
     invitations,
     privacy,
     reauthentication,
+    security_events,
     site,
     system,
     users,
@@ -83,6 +84,7 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     exports.blueprint,
     system.blueprint,
     audit.blueprint,
+    security_events.blueprint,
     health.blueprint,
 )
 PAGES: Final = (docs.blueprint, site.blueprint)

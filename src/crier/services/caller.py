@@ -32,6 +32,8 @@ class Caller:
     api_key_id: int | None = None
     scopes: tuple[Scope, ...] | None = None
     """Of the API key; None for a person."""
+    is_elsewhere: bool = False
+    """Whether an API key comes from a network that it does not remember."""
     reviews: bool = False
     """Whether an operator sees advertisers' ads that are pending: an admin has allowed it."""
     authenticated_at: datetime | None = None

@@ -113,6 +113,7 @@ WHO: Final = {
     "PUT /api/system/workers": "A",
     "POST /api/system/workers/{name}/restart": "A",
     "GET /api/audit": "AV",
+    "GET /api/security/events": "AODV",
     "GET /api/openapi.json": EVERYONE,
     "GET /api/docs": EVERYONE,
     "GET /api/docs/{name}": EVERYONE,

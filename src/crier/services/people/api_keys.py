@@ -22,6 +22,7 @@ from crier.services import audit
 from crier.services.audit import AuditLine
 from crier.services.caller import GRANTABLE, Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
+from crier.services.people.security_events import is_new_network
 from crier.storage.models.people import ApiKey, User
 
 PREFIX = "crier_"
@@ -155,13 +156,16 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
     expired = key.expires_at is not None and key.expires_at <= now
     if not fits or expired or role not in GRANTABLE[cast("Role", user.role)]:
         return None
-    _note_use(key, now, ip)
+    is_elsewhere = is_new_network(key, ip)
+    if not is_elsewhere:
+        _note_use(key, now, ip)
     return Caller(
         user_id=user.id,
         username=user.username,
         role=role,
         ip=ip,
         api_key_id=key.id,
+        is_elsewhere=is_elsewhere,
         scopes=cast("tuple[Scope, ...]", tuple(key.scopes)),
         reviews=user.may_review or user.role == "admin",
     )

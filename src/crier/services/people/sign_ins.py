@@ -18,9 +18,10 @@ from crier.domain import names
 from crier.services import audit
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
-from crier.storage.models.people import FailedSignIns, User
+from crier.storage.models.people import AuthSession, FailedSignIns, User
 
 BOUND: Final = 200
+NEW_DEVICE: Final = "user.new_device"
 _IPV6_BITS: Final = 64
 _AGENT_CHARS: Final = 200
 _COUNT: Final = sa.text(
@@ -47,7 +48,9 @@ _TO_TELL: Final = sa.or_(
 def succeeded(session: Session, user: User, *, ip: str | None, user_agent: str) -> None:
     """Say in the audit log that somebody has signed in."""
     details = {"user_agent": user_agent[:_AGENT_CHARS]}
-    audit.record(session, caller_of(user, ip), "user.sign_in", "user", user.id, details)
+    lines = [AuditLine("user.sign_in", "user", user.id, details)]
+    lines += _new_device(session, user, details)
+    audit.record_all(session, caller_of(user, ip), lines)
 
 
 def failed(session: Session, username: str, ip: str | None) -> None:
@@ -85,6 +88,22 @@ def network_of(ip: str | None) -> str:
     if address.version == 6 and address.ipv4_mapped is None:
         return str(ip_network((address, _IPV6_BITS), strict=False))
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _new_device(session: Session, user: User, details: dict[str, Any]) -> list[AuditLine]:
+    """Return a line if the sign-in that was just opened is from a device not seen before.
+
+    A device is known by what it calls itself, in sign-ins that are over, too. The first sign-in of
+    an account tells of nothing.
+    """
+    newest, *others = session.execute(
+        sa.select(AuthSession.user_agent)
+        .where(AuthSession.user_id == user.id)
+        .order_by(AuthSession.created_at.desc(), AuthSession.last_used_at.desc())
+    ).scalars()
+    if not others or newest in others:
+        return []
+    return [AuditLine(NEW_DEVICE, "user", user.id, details)]
 
 
 def _line(session: Session, row: FailedSignIns) -> AuditLine:

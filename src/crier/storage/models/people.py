@@ -88,6 +88,7 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(default=lambda: list(SCOPES))
     last_used_ip: Mapped[str | None] = mapped_column(INET)
     replaced_by: Mapped[int | None]
+    networks: Mapped[list[str]] = mapped_column(default=list)
 
 
 class IdempotencyKey(Base):

@@ -1,0 +1,16 @@
+"""The networks that an API key was used from, and the audit log by account."""
+
+from alembic import op
+
+revision = "0025"
+down_revision = "0024"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE api_keys ADD COLUMN networks text[] NOT NULL DEFAULT '{}'")
+    op.execute("CREATE INDEX audit_log_actor_id_idx ON audit_log (actor_id, id)")
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX audit_log_actor_id_idx")
+    op.execute("ALTER TABLE api_keys DROP COLUMN networks")
