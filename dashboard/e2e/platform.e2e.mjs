@@ -109,6 +109,40 @@ test("an ad is written, broadcast and watched to its end", async () => {
   await page.context().close();
 });
 
+test("a crash of the dashboard is reported, and nothing is loaded for it before", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  const asked = [];
+  page.on("request", (request) => asked.push(request));
+  const reported = () =>
+    page.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith("/envelope/"));
+  await signIn(page, "/ads");
+  await settled(page);
+  assert.deepEqual(
+    asked.filter((request) => request.url().endsWith("/api/config")),
+    [],
+  );
+  const before = asked.length;
+  await page.route("**/api/bots?*", (route) => route.fulfill({ json: { items: [null] } }));
+  const crashed = reported();
+  await page.getByRole("link", { name: "Bots" }).first().click();
+  await page.getByText("The dashboard failed").waitFor();
+  await crashed;
+  const scripts = asked.slice(before).filter((request) => request.resourceType() === "script");
+  assert.ok(scripts.length > 0, "the SDK came with the first error");
+  const thrown = reported();
+  await page.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("sent to bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw");
+    });
+  });
+  await thrown;
+  assert.deepEqual(
+    complaints.filter((complaint) => /policy/i.test(complaint)),
+    [],
+  );
+  await page.context().close();
+});
+
 const LOOKS = {
   "desktop in light colours": { ...DESKTOP, colorScheme: "light" },
   "phone in dark colours": { ...PHONE, colorScheme: "dark" },

@@ -1,8 +1,8 @@
 """Panels and dashboards of Grafana as data; the files beside this one list them.
 
 `$__rate_interval` is Grafana's: the shortest span that rates can be taken over. Every expression
-gives data on a platform with a broadcast under way (`tests/acceptance/test_prometheus.py`). Pages
-are those of `docs/`, most of them runbooks.
+gives data on a platform with a broadcast under way (`tests/acceptance/test_observability.py`).
+Pages are those of `docs/`, most of them runbooks.
 """
 
 from typing import Literal, NamedTuple

@@ -94,6 +94,21 @@ def web_url(text: str) -> str:
     return urls.read(text).url.rstrip("/")
 
 
+def public_dsn(text: str) -> str:
+    """A DSN of Sentry that anybody may see."""
+    url = web_url(text)
+    parts = urlsplit(url)
+    if not parts.username or parts.password is not None or "?" in url or "#" in url:
+        raise ValueError("must be a DSN with its public key alone: https://KEY@HOST/NUMBER")
+    return url
+
+
+def label(text: str) -> str:
+    if len(text) > 64 or not re.fullmatch(r"[A-Za-z0-9_.-]+", text):
+        raise ValueError(f"is {text!r}: use at most 64 letters, digits, _, . and -")
+    return text
+
+
 def endpoint(text: str) -> str:
     """A URL to which paths can be added; where it may hold a secret it is not repeated."""
     url = web_url(text)

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
 from crier import setting_values as values
@@ -80,7 +80,10 @@ class Settings:
     metrics_bind: tuple[str, int] | None
     """Where a worker shows its figures; None is nowhere."""
     metrics_token: str | None = field(repr=False)
+    environment: str
     sentry_dsn: str | None = field(repr=False)
+    sentry_browser_dsn: str | None
+    """Everybody who opens the dashboard is told this one."""
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     keep_days: Mapping[str, int | None]
@@ -198,7 +201,7 @@ class _Reader:
             log_format=self._read("CRIER_LOG_FORMAT", values.one_of("json", "text"), "json"),
             metrics_bind=self._read("CRIER_METRICS_BIND", values.bind, None),
             metrics_token=self._read("CRIER_METRICS_TOKEN", values.bearer, None),
-            sentry_dsn=self._read("CRIER_SENTRY_DSN", values.web_url, None),
+            **self._reports(),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),
             trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", values.networks, ()),
             keep_days=self._keep_days(),
@@ -233,7 +236,7 @@ class _Reader:
         texts: int | None = 180
         return {**days, "texts": self._read("CRIER_KEEP_TEXTS", values.days_of_texts, texts)}
 
-    def _sessions(self) -> dict[str, int]:
+    def _sessions(self) -> dict[str, Any]:
         read, whole = self._read, values.whole
         return {
             "session_idle_hours": read("CRIER_SESSION_IDLE", whole(1, 8760), IDLE_HOURS),
@@ -241,7 +244,14 @@ class _Reader:
             "session_fresh_minutes": read("CRIER_SESSION_FRESH", whole(1, 1440), FRESH_MINUTES),
         }
 
-    def _exports(self) -> dict[str, int]:
+    def _reports(self) -> dict[str, Any]:
+        return {
+            "environment": self._read("CRIER_ENVIRONMENT", values.label, "production"),
+            "sentry_dsn": self._read("CRIER_SENTRY_DSN", values.web_url, None),
+            "sentry_browser_dsn": self._read("CRIER_SENTRY_BROWSER_DSN", values.public_dsn, None),
+        }
+
+    def _exports(self) -> dict[str, Any]:
         days = self._read("CRIER_KEEP_EXPORTS", values.whole(1, 365), 7)
         gigabytes = self._read("CRIER_EXPORTS_GB", values.whole(1, 40), 10)
         return {"keep_exports_days": days, "exports_max_bytes": gigabytes * 10**9}

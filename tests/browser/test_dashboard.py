@@ -1,16 +1,22 @@
-"""The dashboard in a real Chromium, on the demo's platform; the steps are in `dashboard/e2e`."""
+"""The dashboard in a real Chromium, on the demo's platform; the steps are in `dashboard/e2e`.
+
+What its crash tells Sentry is looked at here, where the receiver is.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from crier.version import release
 from tests.support.command import Command, end_all
 from tests.support.ports import free_port
+from tests.support.receiver import Receiver, receiver
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "an operator's own phrase"
@@ -18,7 +24,13 @@ PASSWORD = "an operator's own phrase"
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_the_dashboard_works_in_a_real_browser() -> None:
+@pytest.fixture
+def sentry() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+def test_the_dashboard_works_in_a_real_browser(sentry: Receiver) -> None:
     folder = Path(tempfile.mkdtemp(prefix="crier-browser-"))
     data = folder / "data"
     platform = Command(
@@ -31,6 +43,8 @@ def test_the_dashboard_works_in_a_real_browser() -> None:
             "CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}",
             "CRIER_ADMIN_PASSWORD": PASSWORD,
             "CRIER_API_LIMITS": "off",
+            "CRIER_SENTRY_BROWSER_DSN": sentry.dsn(2),
+            "CRIER_ENVIRONMENT": "test",
         },
     )
     try:
@@ -50,8 +64,22 @@ def test_the_dashboard_works_in_a_real_browser() -> None:
             text=True,
         )
         assert steps.returncode == 0, steps.stdout + steps.stderr
+        told_of_crashes(sentry)
         platform.interrupt()
     finally:
         platform.kill()
         end_all(data)
         shutil.rmtree(folder)
+
+
+def told_of_crashes(sentry: Receiver) -> None:
+    """The page that crashed, and the script that held a token, came as one event each."""
+    page, script = sentry.events(2)
+    assert page["tags"]["path"] == "/bots"
+    assert page["exception"]["values"][-1]["type"] == "TypeError"
+    assert page["exception"]["values"][-1]["stacktrace"]["frames"]
+    assert script["exception"]["values"][-1]["value"] == "sent to bot<token>"
+    for event in (page, script):
+        assert event["release"] == release()
+        assert event["environment"] == "test"
+        assert set(event["user"]) == {"id"}

@@ -36,6 +36,7 @@ from crier.api.routes import (
     broadcasts,
     chats,
     clicks,
+    config,
     docs,
     exports,
     health,
@@ -86,6 +87,7 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     audit.blueprint,
     security_events.blueprint,
     health.blueprint,
+    config.blueprint,
 )
 PAGES: Final = (docs.blueprint, site.blueprint)
 

@@ -83,5 +83,5 @@ def make_app() -> "Bridge":
         lambda method, path: access.body_limit(app, method, path),
         exports=(analytics.EXPORT,),
         quick={clicks.PREFIX: clicks.QuickClicks(app)},
-        always=headers.always(settings.public_url),
+        always=headers.always(settings),
     )

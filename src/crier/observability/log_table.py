@@ -71,7 +71,7 @@ class LogTable(logging.Handler):
 
     def _row(self, record: logging.LogRecord) -> Row:
         fields = fields_of(record)
-        bot_id = fields.get("bot_id")
+        bot_id = getattr(record, "bot_id", None)  # as said: what is bound may be a fault of ours
         return (
             bot_id if isinstance(bot_id, int) else None,
             record.levelname.lower(),

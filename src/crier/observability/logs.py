@@ -48,7 +48,7 @@ def configure(settings: Settings, *, program: str, table: bool = True) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
-    sentry.start(settings.sentry_dsn, program=program)
+    sentry.start(settings.sentry_dsn, program=program, environment=settings.environment)
 
 
 class Lines(logging.StreamHandler[TextIO]):

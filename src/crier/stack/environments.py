@@ -36,6 +36,7 @@ BOTH = (
     "CRIER_LOG_LEVEL",
     "CRIER_LOG_FORMAT",
     "CRIER_METRICS_TOKEN",
+    "CRIER_ENVIRONMENT",
     "CRIER_SENTRY_DSN",
 )
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -51,6 +52,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "CRIER_SESSION_FRESH",
         "CRIER_API_LIMITS",
         "CRIER_TRUSTED_PROXIES",
+        "CRIER_SENTRY_BROWSER_DSN",
     ),
     "worker": (
         *BOTH,

@@ -119,6 +119,7 @@ WHO: Final = {
     "GET /api/docs/{name}": EVERYONE,
     "GET /healthz": EVERYONE,
     "GET /readyz": EVERYONE,
+    "GET /api/config": EVERYONE,
     "GET /metrics": EVERYONE,
     "GET /": EVERYONE,
     "GET /{name}": EVERYONE,

@@ -101,7 +101,9 @@ def traces(bots_api: BotsApi) -> Iterator[Traces]:
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    sentry.start("http://key@127.0.0.1:9/1", program="test", transport=Collected(made))
+    sentry.start(
+        "http://key@127.0.0.1:9/1", program="test", environment="test", transport=Collected(made)
+    )
     yield made
     sentry_sdk.init()
     root.setLevel(level)

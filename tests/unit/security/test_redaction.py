@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from crier.observability import context
 from crier.observability.logs import Lines
 from crier.observability.redact import head, scrub, scrub_value
+
+SHARED = Path(__file__).parents[2] / "support" / "secrets.json"
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 SECRETS = [
@@ -142,3 +145,9 @@ def test_a_cut_text_ends_in_an_ellipsis_and_a_whole_one_does_not() -> None:
 def test_names_and_texts_of_a_report_are_cut() -> None:
     (name, text), *_ = scrub_value({"x" * 500: "y" * 50_000}).items()
     assert (len(name), len(text)) == (100, 20_000)
+
+
+@pytest.mark.parametrize("one", json.loads(SHARED.read_text()), ids=lambda one: one["secret"][:20])
+def test_what_the_dashboard_takes_out_the_platform_takes_out(one: dict[str, str]) -> None:
+    assert one["secret"] in one["text"]
+    assert one["secret"] not in scrub(one["text"])

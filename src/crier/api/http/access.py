@@ -21,6 +21,7 @@ from crier.api.http import authentication
 from crier.api.http.deps import deps
 from crier.domain.permissions import Permission, Role, roles_with
 from crier.errors import CrierError
+from crier.observability import context
 from crier.services.caller import Caller
 from crier.services.errors import ForbiddenError, NotFreshError, UnauthenticatedError
 
@@ -144,6 +145,7 @@ def _authenticate(access: Access) -> None:
         limits.check(None, user_id=None)
         raise
     flask.g.caller = found
+    context.bind(user_id=found.user_id)
     limits.check(access.limit, user_id=found.user_id)
     found.require(access.permission)
     if access.fresh:

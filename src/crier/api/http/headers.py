@@ -1,14 +1,17 @@
 """Headers of every answer: security, caching, and no word about what serves it.
 
 CORS stays closed: no `Access-Control-Allow-*` is ever sent, so other sites' scripts cannot read
-answers. The dashboard works under the policy below: nothing inline, nothing from outside.
+answers. The dashboard works under the policy below: nothing inline, nothing from outside; it may
+report its errors to where `CRIER_SENTRY_BROWSER_DSN` says.
 """
 
 from typing import Final
+from urllib.parse import urlsplit
 
 import flask
 
 from crier.api.http.deps import deps
+from crier.settings import Settings
 
 _POLICY: Final = (
     "default-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -30,7 +33,7 @@ REVALIDATE: Final = "private, no-cache"
 
 def harden(response: flask.Response) -> flask.Response:
     """Add what is missing; a view may have set its own."""
-    for name, value in always(deps().settings.public_url).items():
+    for name, value in always(deps().settings).items():
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:
         _keep_private(response)
@@ -39,10 +42,16 @@ def harden(response: flask.Response) -> flask.Response:
     return response
 
 
-def always(public_url: str | None) -> dict[str, str]:
+def always(settings: Settings) -> dict[str, str]:
     """Return what every answer has that does not set its own."""
-    secure = (public_url or "").startswith("https://")
-    return {**_ALWAYS, "Strict-Transport-Security": _HSTS} if secure else _ALWAYS
+    headers = {**_ALWAYS}
+    if (settings.public_url or "").startswith("https://"):
+        headers["Strict-Transport-Security"] = _HSTS
+    if settings.sentry_browser_dsn:
+        where = urlsplit(settings.sentry_browser_dsn)
+        host = where.netloc.rpartition("@")[2]
+        headers["Content-Security-Policy"] += f"; connect-src 'self' {where.scheme}://{host}"
+    return headers
 
 
 def _keep_private(response: flask.Response) -> None:

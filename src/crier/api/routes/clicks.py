@@ -72,7 +72,7 @@ class QuickClicks:
         self._links, self._recorder = _parts(app)
         self._samples = found.samples
         self._trusted = found.settings.trusted_proxies
-        self._always = headers.always(found.settings.public_url)
+        self._always = headers.always(found.settings)
 
     async def __call__(self, scope: RsgiScope, protocol: Any) -> bool:
         """Answer a request if that is possible here; whether it was."""

@@ -11,10 +11,14 @@ from procrastinate import App, Blueprint, JobContext
 from procrastinate.worker import Worker
 
 from crier import link
+from crier.observability import context as log_context
 from crier.storage.pool import RECONNECT_S, WAIT_S
 from crier.storage.queue.connector import SteadyConnector
 
 HEARTBEAT_S = 5.0
+BOUND = ("bot_id", "broadcast_id", "export_id")
+"""Arguments of a job that its log lines carry, beside its own id. A job has an asyncio task of its
+own, with which they are forgotten."""
 STOP_S = 25.0
 """After this long, jobs that have not stopped are cancelled; what they leave is reclaimed."""
 
@@ -92,6 +96,9 @@ def _telling(ended: Callable[[str, str], None]) -> Callable[..., Awaitable[Any]]
     async def process(
         job: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
     ) -> Any:
+        called = context.job.task_kwargs
+        ids = {name: called[name] for name in BOUND if name in called}
+        log_context.bind(job_id=context.job.id, task=context.job.task_name, **ids)
         how = "cancelled"
         try:
             result = await job()

@@ -1,112 +1,29 @@
-"""A real Prometheus watches a platform, and a real Alertmanager tells of it in Telegram.
+"""A real Prometheus watches a platform, a real Alertmanager tells of it in Telegram, and Sentry's
+real SDK reports its crashes.
 
 Every expression of every alert, recording rule and panel of Grafana has to give data there, so that
 none looks at a name that nothing shows.
 """
 
 import re
-import socket
-import ssl
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any
 
+import psycopg
 import pytest
 
 from crier.services.broadcasts import control
+from crier.version import release
 from tests.support import grafana
-from tests.support.api import LiveApi, live
-from tests.support.certificate import make_certificate
-from tests.support.engine import AdRows
-from tests.support.ports import free_port
-from tests.support.postgres import Cluster
-from tests.support.prometheus import RULES, Prometheus, running_prometheus
-from tests.support.sandbox import Sandbox, SandboxBot
+from tests.support.postgres import owners
+from tests.support.prometheus import RULES
 from tests.support.waiting import until
-from tests.support.workers import Workers
+from tests.support.watched import OPERATOR, Watched, watched
 
+__all__ = ["watched"]
 pytestmark = pytest.mark.timeout(300)
 COMPARISON = re.compile(r"\s*(==|<|>)\s*[\d.* ]+$")
-OPERATOR = 700_000_001
-
-
-class Watched(NamedTuple):
-    """A platform with a broadcast under way, and who watches it."""
-
-    prometheus: Prometheus
-    world: AdRows
-    broadcast_id: int
-    api: LiveApi
-    operators_bot: SandboxBot
-
-
-@contextmanager
-def tls_server(folder: Path) -> Iterator[int]:
-    """A server that shows a certificate and says nothing."""
-    made = make_certificate(folder, "127.0.0.1")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made.chain, made.key)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    plain, _ = listener.accept()
-                    with suppress(OSError), context.wrap_socket(plain, server_side=True):
-                        pass
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield int(listener.getsockname()[1])
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def a_world(database_url: str, sandbox: Sandbox) -> tuple[AdRows, int]:
-    """Bots with people, a broadcast that takes minutes, and a bot whose token is refused."""
-    world = AdRows(database_url, sandbox)
-    bots = [world.add_bot(people=1500, blocked_share=0.1).id for _ in range(2)]
-    for _ in range(4):  # one of seven that is down is not yet `CrierManyBotsDown`
-        world.add_bot()
-    broken = sandbox.create_bot()
-    world.insert_bot(broken, status="error", desired_status="running")
-    world.run("UPDATE bots SET error_at = now() - interval '1 hour' WHERE id = %s", broken.id)
-    return world, world.launch(bots=bots)
-
-
-@pytest.fixture(scope="module")
-def watched(
-    cluster: Cluster, valkey_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watched]:
-    folder = tmp_path_factory.mktemp("watched")
-    with (
-        cluster.database() as url,
-        Sandbox.start() as sandbox,
-        tls_server(folder) as tls,
-        live(url, valkey_server, folder, CRIER_PUBLIC_URL=f"https://127.0.0.1:{tls}") as api,
-    ):
-        world, broadcast_id = a_world(url, sandbox)
-        operators_bot = sandbox.create_bot()
-        sandbox.add_person(operators_bot.id, OPERATOR)
-        workers = Workers(url, sandbox.url, folder, CRIER_SEND_RATE="10")
-        ports = [free_port() for _ in range(2)]
-        replacements = {
-            re.escape("127.0.0.1:8080"): f"127.0.0.1:{api.port}",
-            "127.0.0.1:9464": f"127.0.0.1:{ports[0]}",
-            "127.0.0.1:9465": f"127.0.0.1:{ports[1]}",
-            'bot_token: ".*"': f'bot_token: "{operators_bot.token}"',
-            r"chat_id: \d+": f"chat_id: {OPERATOR}",
-            "https://api.telegram.org": sandbox.url,
-        }
-        try:
-            for port in ports:
-                workers.start(1, CRIER_METRICS_BIND=f"127.0.0.1:{port}")
-            with running_prometheus(folder, replacements) as prometheus:
-                yield Watched(prometheus, world, broadcast_id, api, operators_bot)
-        finally:
-            workers.stop()
-            world.close()
 
 
 def rules(watched: Watched) -> list[Any]:
@@ -175,6 +92,49 @@ def test_a_firing_alert_comes_as_a_telegram_message(watched: Watched) -> None:
     text = until(told, 60, "the message of the alert")[0]
     assert "is in error for 1h 0m" in text
     assert "docs/operations/bot-down.md" in text
+
+
+def test_a_crash_of_the_api_comes_to_sentry_as_one_kind_without_secrets(watched: Watched) -> None:
+    api, alice = watched.api, watched.api.alice
+    with psycopg.connect(owners(api.settings.database_url), autocommit=True) as connection:
+        connection.execute("ALTER TABLE invitations RENAME TO away")
+        answers = [api.status("/api/users/invitations", alice) for _ in range(2)]
+        connection.execute("ALTER TABLE away RENAME TO invitations")
+    assert answers == [500, 500]
+    events = until(lambda: of_program(watched, "api")[1:] and of_program(watched, "api"), 30, "two")
+    for event in events:
+        assert "UndefinedTable" in str(event["exception"])
+        assert event["fingerprint"] == [
+            "sqlalchemy.exc.ProgrammingError in crier.api.http.paging.page"
+        ]
+        assert event["release"] == release()
+        assert event["environment"] == "test"
+        assert event["user"] == {"id": str(alice.id)}
+        assert event["tags"]["request_id"]
+        assert alice.headers["Authorization"].removeprefix("Bearer ") not in str(event)
+
+
+def test_a_crash_of_a_job_comes_to_sentry_without_its_secrets(watched: Watched) -> None:
+    token = watched.operators_bot.token
+    watched.world.run(
+        "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('jobs', 'launch', 0, NULL, NULL,"
+        " jsonb_build_object('broadcast_id', %s::text), NULL)::procrastinate_job_to_defer_v1])",
+        token,
+    )
+    (event,) = until(lambda: of_program(watched, "worker"), 30, "the event")
+    assert event["tags"]["task"] == "launch"
+    assert event["tags"]["job_id"]
+    assert event["release"] == release()
+    place = "crier.services.broadcasts.launch.launch_due"
+    assert event["fingerprint"] == [f"sqlalchemy.exc.DataError in {place}"]
+    assert "invalid input syntax" in str(event["exception"])
+    assert all(token.partition(":")[2].encode() not in body for _, body in watched.receiver.arrived)
+
+
+def of_program(watched: Watched, program: str) -> list[dict[str, Any]]:
+    """Return the events of errors that came from a program."""
+    events = watched.receiver.events(1)
+    return [event for event in events if event["tags"]["program"] == program]
 
 
 def test_what_is_counted_is_what_arrived(watched: Watched) -> None:
