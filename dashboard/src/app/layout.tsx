@@ -1,6 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useMatches, useRouter } from "@tanstack/react-router";
-import { Activity, Bot, LayoutDashboard, Megaphone, ShieldCheck, Users } from "lucide-react";
+import {
+  Activity,
+  Bot,
+  ChartNoAxesCombined,
+  LayoutDashboard,
+  Megaphone,
+  ShieldCheck,
+  Users,
+} from "lucide-react";
 import { type ComponentType, useEffect } from "react";
 import { Problem } from "@/api/problem";
 import { ErrorNote } from "@/components/ui/states";
@@ -15,6 +23,7 @@ const NAVIGATION = [
   { to: "/", name: "Overview", icon: LayoutDashboard, permission: "overview.read" },
   { to: "/bots", name: "Bots", icon: Bot, permission: "bots.read" },
   { to: "/ads", name: "Ads", icon: Megaphone, permission: "ads.read" },
+  { to: "/analytics", name: "Analytics", icon: ChartNoAxesCombined, permission: "ads.read" },
   { to: "/users", name: "Users", icon: Users, permission: "users.change" },
   { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.erase" },
   { to: "/system", name: "System", icon: Activity, permission: "system.read" },

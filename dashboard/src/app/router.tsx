@@ -111,6 +111,13 @@ const broadcast = createRoute({
   component: lazyRouteComponent(() => import("./pages/broadcast"), "BroadcastPage"),
 });
 
+const analytics = createRoute({
+  getParentRoute: () => app,
+  path: "/analytics",
+  validateSearch: search.analytics,
+  component: lazyRouteComponent(() => import("./pages/analytics"), "AnalyticsPage"),
+});
+
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
@@ -133,7 +140,20 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
 });
 
-const pages = [overview, bots, bot, ads, newAd, ad, editAd, broadcast, users, privacy, system];
+const pages = [
+  overview,
+  bots,
+  bot,
+  ads,
+  newAd,
+  ad,
+  editAd,
+  broadcast,
+  analytics,
+  users,
+  privacy,
+  system,
+];
 const routeTree = root.addChildren([signIn, register, join, app.addChildren(pages)]);
 
 /** A fresh cache and router; tests pass a history of their own. */

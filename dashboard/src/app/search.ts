@@ -1,6 +1,7 @@
 /** What the addresses of pages may hold after the "?"; anything else there is left out. */
 import { z } from "zod";
 import { AD_STATES } from "@/features/ads/api/list-ads";
+import { SPAN_DAYS } from "@/features/analytics/spans";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
@@ -14,7 +15,14 @@ const oneOf = <const T extends readonly string[]>(options: T) =>
 
 const words = z.coerce.string().max(200).optional().catch(undefined);
 
-export const BOT_TABS = ["overview", "subscribers", "answers", "logs", "settings"] as const;
+export const BOT_TABS = [
+  "overview",
+  "analytics",
+  "subscribers",
+  "answers",
+  "logs",
+  "settings",
+] as const;
 export type BotTab = (typeof BOT_TABS)[number];
 
 export const DAYS = ["1", "7", "30"] as const;
@@ -34,6 +42,7 @@ export const overview = z.object({ days: oneOf(DAYS) });
 export const bot = z.object({
   tab: oneOf(BOT_TABS),
   span: oneOf(Object.keys(SPANS) as [Span, ...Span[]]),
+  days: oneOf(SPAN_DAYS),
   status: oneOf(CHAT_STATES),
   level: oneOf(LOG_LEVELS),
   q: words,
@@ -54,4 +63,13 @@ export const ads = z.object({ status: oneOf(AD_STATES), q: words });
 export const broadcast = z.object({
   broadcast_id: z.coerce.number().int().positive().optional().catch(undefined),
   outcome: oneOf(OUTCOMES),
+});
+
+const id = z.coerce.number().int().positive().optional().catch(undefined);
+
+export const analytics = z.object({
+  tab: oneOf(["exports"]),
+  days: oneOf(SPAN_DAYS),
+  ad: id,
+  other: id,
 });

@@ -1,4 +1,4 @@
-/** Lines or stacked areas over time; the same numbers as a table for screen readers. */
+/** Steps over time; the same numbers as a table for screen readers. */
 import {
   Area,
   AreaChart,
@@ -9,6 +9,7 @@ import {
   YAxis,
 } from "recharts";
 import { clock, day, figure, when } from "@/lib/format";
+import { zoneName } from "@/lib/zone";
 
 type Line<Point> = { key: keyof Point & string; name: string; color: string };
 
@@ -20,14 +21,16 @@ type Props<Point> = {
   lines: Line<Point>[];
   /** Step between two points, which decides how a time is written below the chart. */
   bucket?: Bucket;
+  /** Days are those of UTC, not of the viewer's zone. */
+  inUtc?: boolean | undefined;
 };
 
 export default function Chart<Point extends { at: string }>(props: Props<Point>) {
-  const { caption, points, lines, bucket = "minute" } = props;
+  const { caption, points, lines, bucket = "minute", inUtc } = props;
   return (
     <figure>
       <figcaption className="sr-only">{caption}</figcaption>
-      <Legend lines={lines} note={bucket === "day" ? "Days in UTC" : undefined} />
+      <Legend lines={lines} note={inUtc && bucket === "day" ? "Days of UTC" : zoneName()} />
       <div aria-hidden className="h-56">
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart
@@ -38,7 +41,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis
               dataKey="at"
-              tickFormatter={(at: string) => tick(at, bucket)}
+              tickFormatter={(at: string) => tick(at, bucket, inUtc)}
               tick={TICK}
               tickLine={false}
               axisLine={{ stroke: "var(--line)" }}
@@ -55,7 +58,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
             />
             <Tooltip
               labelFormatter={(at) =>
-                bucket === "day" ? `${day(String(at))} (UTC)` : when(String(at))
+                bucket === "day" ? day(String(at), inUtc) : when(String(at))
               }
               formatter={(value) => figure(Number(value))}
               contentStyle={TOOLTIP}
@@ -66,7 +69,8 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
                 key={line.key}
                 dataKey={(point: Point) => point[line.key] as number | null}
                 name={line.name}
-                type="monotone"
+                // Steps: nothing was measured between two points.
+                type="step"
                 stroke={line.color}
                 fill={line.color}
                 fillOpacity={0.12}
@@ -80,7 +84,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
       </div>
       {/* A table itself would not shrink to the one pixel that sr-only gives it. */}
       <div className="sr-only">
-        <DataTable caption={caption} points={points} lines={lines} bucket={bucket} />
+        <DataTable caption={caption} points={points} lines={lines} bucket={bucket} inUtc={inUtc} />
       </div>
     </figure>
   );
@@ -98,11 +102,11 @@ const TOOLTIP = {
   fontSize: 13,
 };
 
-function tick(at: string, bucket: Bucket): string {
-  return bucket === "day" ? day(at) : clock(at);
+function tick(at: string, bucket: Bucket, inUtc?: boolean): string {
+  return bucket === "day" ? day(at, inUtc) : clock(at);
 }
 
-function Legend<Point>({ lines, note }: { lines: Line<Point>[]; note?: string | undefined }) {
+function Legend<Point>({ lines, note }: { lines: Line<Point>[]; note: string }) {
   return (
     <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
       {lines.map((line) => (
@@ -111,7 +115,7 @@ function Legend<Point>({ lines, note }: { lines: Line<Point>[]; note?: string | 
           {line.name}
         </li>
       ))}
-      {note && <li className="ml-auto">{note}</li>}
+      <li className="ml-auto">{note}</li>
     </ul>
   );
 }
@@ -127,7 +131,7 @@ function DataTable<Point extends { at: string }>(props: Props<Point>) {
       <caption>{props.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{inDays ? "Day (UTC)" : "Time"}</th>
+          <th scope="col">{inDays ? "Day" : "Time"}</th>
           {props.lines.map((line) => (
             <th key={line.key} scope="col">
               {line.name}
@@ -140,7 +144,7 @@ function DataTable<Point extends { at: string }>(props: Props<Point>) {
           .filter((_, index) => index % step === 0)
           .map((point) => (
             <tr key={point.at}>
-              <th scope="row">{inDays ? day(point.at) : when(point.at)}</th>
+              <th scope="row">{inDays ? day(point.at, props.inUtc) : when(point.at)}</th>
               {props.lines.map((line) => (
                 <td key={line.key}>{figure(point[line.key] as number | null)}</td>
               ))}

@@ -7,11 +7,9 @@ const hundredth = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const utcDay = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  timeZone: "UTC",
-});
+const DAY = { day: "numeric", month: "short" } as const;
+const localDay = new Intl.DateTimeFormat("en-GB", DAY);
+const utcDay = new Intl.DateTimeFormat("en-GB", { ...DAY, timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -48,9 +46,9 @@ export function clock(iso: string): string {
   return hourMinute.format(new Date(iso));
 }
 
-/** "2 Nov" for the start of a day as the API counts days, in UTC. */
-export function day(iso: string): string {
-  return utcDay.format(new Date(iso));
+/** "2 Nov" for the start of a day: of the viewer's zone, or of UTC. */
+export function day(iso: string, inUtc = false): string {
+  return (inUtc ? utcDay : localDay).format(new Date(iso));
 }
 
 /** "3 minutes ago", "in 2 days". */
@@ -94,11 +92,21 @@ export function words(name: string): string {
   return name.replaceAll("_", " ");
 }
 
-/** How a number compares with that of a period before: "; 12 % more than in the 7 days before". */
+/** How a number compares with that of a period before: "12% more than in the 7 days before". */
 export function change(now: number, then: number | undefined, before: string): string {
   if (then === undefined || (now === 0 && then === 0)) return "";
-  if (then === 0) return `; none in ${before}`;
-  if (now === then) return `; as many as in ${before}`;
+  if (then === 0) return `none in ${before}`;
+  if (now === then) return `as many as in ${before}`;
   const share = percent(Math.abs(now - then) / then);
-  return `; ${share} ${now > then ? "more" : "less"} than in ${before}`;
+  return `${share} ${now > then ? "more" : "less"} than in ${before}`;
+}
+
+/** Several things to say about one number, those that are there. */
+export function together(...parts: (string | false | null | undefined)[]): string {
+  return parts.filter(Boolean).join("; ");
+}
+
+/** "3.1% to 4.2%". */
+export function between({ low, high }: { low: number; high: number }): string {
+  return `${percent(low)} to ${percent(high)}`;
 }

@@ -9,6 +9,7 @@ const WHO = {
   "ads.write": ["admin", "operator", "advertiser"],
   "ads.launch": ["admin", "operator"],
   "ads.recipients": ["admin", "operator", "viewer"],
+  "exports.write": ["admin", "operator", "viewer"],
   "system.read": ["admin", "viewer"],
   "people.erase": ["admin", "operator"],
   "users.change": ["admin"],

@@ -1,12 +1,9 @@
 /** Local times of the browser's zone and the moments they name, clock changes included. */
 import { Temporal } from "temporal-polyfill";
+import { zoneName } from "./zone";
 
 /** One moment that a local time may name, and the zone's offset then, such as "+01:00". */
 export type Moment = { iso: string; offset: string };
-
-export function zoneName(): string {
-  return Temporal.Now.timeZoneId();
-}
 
 /** The zone's offset from UTC at a moment, such as "+01:00". */
 export function offsetAt(iso: string, zone = zoneName()): string {

@@ -404,7 +404,10 @@ def test_a_row_for_each_ad(api: Api) -> None:
     assert api.oscar.get(
         f"/api/analytics/ads?limit=1&cursor={page['next_cursor']}"
     ).json["items"][0]["id"] == quiet  # fmt: skip
+    one = api.oscar.get(f"/api/analytics/ads?ad_id={quiet}").json
+    assert ([row["id"] for row in one["items"]], one["next_cursor"]) == ([quiet], None)
     assert api.adam.get("/api/analytics/ads").json["items"] == []
+    assert api.adam.get(f"/api/analytics/ads?ad_id={ad}").json["items"] == []
 
 
 @pytest.mark.parametrize(

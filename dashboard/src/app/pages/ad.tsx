@@ -10,6 +10,7 @@ import { adName } from "@/features/ads/ad-name";
 import { adOptions } from "@/features/ads/api/get-ad";
 import { AdActions } from "@/features/ads/components/ad-actions";
 import { AdDetails } from "@/features/ads/components/ad-details";
+import { AdResults } from "@/features/analytics/components/ad-results";
 import { useBotName, useBots } from "../bot-names";
 
 const route = getRouteApi("/app/ads/$adId");
@@ -25,7 +26,12 @@ export function AdPage() {
       actions={ad.data && <Actions ad={ad.data} />}
     >
       <QueryView query={ad} what="ad" rows={8}>
-        {(data) => <AdDetails ad={data} botName={botName} />}
+        {(data) => (
+          <>
+            <AdDetails ad={data} botName={botName} />
+            {WITH_BROADCAST.has(data.status) && <AdResults adId={data.id} botName={botName} />}
+          </>
+        )}
       </QueryView>
     </Page>
   );

@@ -5,6 +5,7 @@ import { StateBadge } from "@/components/ui/badge";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
+import { BotAnalytics } from "@/features/analytics/components/bot-analytics";
 import { botOptions } from "@/features/bots/api/get-bot";
 import { BotChats } from "@/features/bots/components/bot-chats";
 import { BotCommands } from "@/features/bots/components/bot-commands";
@@ -70,7 +71,7 @@ function Tabs() {
 }
 
 function Tab({ bot }: { bot: Bot }) {
-  const { tab = "overview", span = "1h", status, level, q } = route.useSearch();
+  const { tab = "overview", span = "1h", days = "30", status, level, q } = route.useSearch();
   const navigate = route.useNavigate();
   const set = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -79,6 +80,9 @@ function Tab({ bot }: { bot: Bot }) {
   const tabs: Record<BotTab, () => React.ReactNode> = {
     overview: () => (
       <BotOverview bot={bot} span={span} onSpan={(chosen) => set({ span: chosen })} />
+    ),
+    analytics: () => (
+      <BotAnalytics botId={bot.id} days={days} onDays={(chosen) => set({ days: chosen })} />
     ),
     subscribers: () => <BotChats botId={bot.id} filter={{ status, q }} onFilter={search} />,
     answers: () => <BotCommands botId={bot.id} />,

@@ -18,7 +18,7 @@ export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
 
 export function Empty(props: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
-    <div className="flex flex-col items-center gap-1 px-4 py-12 text-center">
+    <div className="flex flex-col items-center gap-1 px-4 py-6 text-center">
       <p className="font-medium">{props.title}</p>
       {props.children && <p className="max-w-md text-sm text-muted">{props.children}</p>}
       {props.action && <div className="mt-4">{props.action}</div>}

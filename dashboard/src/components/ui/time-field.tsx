@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { momentsOf, offsetAt, toLocal, zoneName } from "@/lib/time";
+import { momentsOf, offsetAt, toLocal } from "@/lib/time";
+import { zoneName } from "@/lib/zone";
 import { Field, inputClass } from "./field";
 
 type Props = {

@@ -5,6 +5,7 @@
  * path that it does not know with 404, as the real one does.
  */
 import { adRoutes } from "./ad-routes.ts";
+import { analyticsRoutes } from "./analytics-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { botRoutes } from "./bot-routes.ts";
 import { find, type Handler, problem } from "./http.ts";
@@ -19,6 +20,8 @@ export type FakeBackend = {
   asked: string[];
   /** The bodies of those requests; `{}` where there was none. */
   bodies: Record<string, unknown>[];
+  /** What stood after the "?" of those requests. */
+  queries: URLSearchParams[];
   /** Answers one route in another way, once or for ever. */
   override: (route: string, handler: Handler, times?: number) => void;
   answer: (request: Request) => Promise<Response>;
@@ -29,16 +32,19 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     ...authRoutes(state),
     ...botRoutes(state),
     ...adRoutes(state),
+    ...analyticsRoutes(state),
     ...platformRoutes(state),
   };
   const overrides = new Map<string, { handler: Handler; left: number }>();
   const asked: string[] = [];
   const bodies: FakeBackend["bodies"] = [];
+  const queries: FakeBackend["queries"] = [];
 
   async function answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const { method } = request;
     asked.push(`${method} ${pathname}`);
+    queries.push(searchParams);
     const override = overrides.get(`${method} ${pathname}`);
     const replaced = override && override.left-- > 0;
     const refused = replaced ? null : guard(state, request, `${method} ${pathname}`);
@@ -53,7 +59,7 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
 
   const override: FakeBackend["override"] = (route, handler, times = Number.POSITIVE_INFINITY) =>
     void overrides.set(route, { handler, left: times });
-  return { state, asked, bodies, override, answer };
+  return { state, asked, bodies, queries, override, answer };
 }
 
 const unknown: Handler = ({ method, path }) =>

@@ -176,3 +176,32 @@ export function makeErasure(): Answer<"/api/erasures/{erasure_id}"> {
     done_at: new Date().toISOString(),
   };
 }
+
+export type FakeExport = Answer<"/api/analytics/exports">["items"][number];
+
+/** An export that waits for a worker. */
+export function makeExport(traits: Partial<FakeExport>): FakeExport {
+  return {
+    id: nextId(),
+    dataset: "subscribers",
+    format: "csv",
+    from: null,
+    to: null,
+    bot_id: null,
+    ad_id: null,
+    broadcast_id: null,
+    status: "waiting",
+    reason: null,
+    rows_written: 0,
+    rows_total: null,
+    percent: null,
+    size: 0,
+    created_at: new Date().toISOString(),
+    started_at: null,
+    finished_at: null,
+    expires_at: null,
+    download_url: null,
+    download_expires_at: null,
+    ...traits,
+  };
+}

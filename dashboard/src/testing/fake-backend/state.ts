@@ -1,6 +1,7 @@
 /** The fake platform's tables. `demoState` is for looking at; tests fill `emptyState`. */
 import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import {
+  type FakeExport,
   type FakeInvitation,
   type FakeKey,
   type FakeSession,
@@ -25,6 +26,7 @@ export type FakeState = {
   commands: Record<number, BotCommand[]>;
   chats: Chat[];
   logs: LogLine[];
+  exports: FakeExport[];
   erasures: Answer<"/api/erasures">["items"];
   registration: "open" | "closed";
   /** Recipients that a broadcast settles for each reading of its statistics. */
@@ -45,6 +47,7 @@ export function emptyState(): FakeState {
     commands: {},
     chats: [],
     logs: [],
+    exports: [],
     erasures: [],
     registration: "open",
     step: 50,

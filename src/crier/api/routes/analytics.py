@@ -143,7 +143,10 @@ def get_people(query: PeopleQuery) -> BaseModel:
 def get_ad_analytics(query: AdAnalyticsQuery) -> BaseModel:
     """Show a row for each ad, newest first: what came of its broadcasts that began in the span."""
     span = selection.whole_span(query.from_, query.to)
-    rows, cursor = paging.page(ads.query(caller()), query, Advertisement.id)
+    wanted = ads.query(caller())
+    if query.ad_id is not None:
+        wanted = wanted.where(Advertisement.id == query.ad_id)
+    rows, cursor = paging.page(wanted, query, Advertisement.id)
     ids = [ad.id for ad in rows]
     found = reports.ads(db.session(), ids, span)
     before = {}

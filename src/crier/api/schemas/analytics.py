@@ -292,6 +292,7 @@ class BotAnalyticsAnswer(Answer):
 class AdAnalyticsQuery(PageQuery):
     """A span of time in which broadcasts began; all of them where it is left out."""
 
+    ad_id: Id | None = Field(default=None, description="The row of this ad alone.")
     from_: Time | None = Field(default=None, alias="from")
     to: Time | None = None
     tz: Zone = Field(default="UTC", description="Whose days and months `compare` means.")

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,7 @@ export const botMetricsOptions = (id: number, span: Span) =>
     queryFn: ({ signal }) => {
       const { hours, bucket } = SPANS[span];
       const from = new Date(Date.now() - hours * HOUR_MS).toISOString();
-      const params = { path: { bot_id: id }, query: { from, bucket } };
+      const params = { path: { bot_id: id }, query: { from, bucket, tz: zoneName() } };
       return unwrap(api.GET("/api/bots/{bot_id}/metrics", { params, signal }));
     },
     refetchInterval: EVERY_MS,

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -10,7 +11,7 @@ export const dashboardOptions = (days: number) =>
     queryKey: ["overview", "dashboard", days],
     queryFn: ({ signal }) => {
       const from = new Date(Date.now() - days * DAY_MS).toISOString();
-      const query = { from, compare: "previous" } as const;
+      const query = { from, compare: "previous", tz: zoneName() } as const;
       return unwrap(api.GET("/api/analytics/dashboard", { params: { query }, signal }));
     },
     refetchInterval: EVERY_MS,

@@ -2,7 +2,7 @@ import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { change, count, moneys, percent } from "@/lib/format";
+import { change, count, moneys, percent, together } from "@/lib/format";
 import { Tops } from "./tops";
 
 type Dashboard = Answer<"/api/analytics/dashboard">;
@@ -27,12 +27,18 @@ export function Overview({ dashboard, days }: Props) {
         <Stat
           label="Ad messages sent"
           value={count(totals.sent)}
-          hint={`earned ${moneys(totals.revenues)}${change(totals.sent, previous?.sent, before)}`}
+          hint={together(
+            `earned ${moneys(totals.revenues)}`,
+            change(totals.sent, previous?.sent, before),
+          )}
         />
         <Stat
           label="Clicks"
           value={count(totals.clicks)}
-          hint={`click rate ${percent(totals.ctr)}${change(totals.clicks, previous?.clicks, before)}`}
+          hint={together(
+            `click rate ${percent(totals.ctr)}`,
+            change(totals.clicks, previous?.clicks, before),
+          )}
         />
       </Stats>
       <Card title="Messages">

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -9,7 +10,9 @@ export const performanceOptions = (hours: number) =>
     queryKey: ["system", "performance", hours],
     queryFn: ({ signal }) => {
       const from = new Date(Date.now() - hours * HOUR_MS).toISOString();
-      return unwrap(api.GET("/api/system/performance", { params: { query: { from } }, signal }));
+      return unwrap(
+        api.GET("/api/system/performance", { params: { query: { from, tz: zoneName() } }, signal }),
+      );
     },
     refetchInterval: EVERY_MS,
   });

@@ -76,7 +76,7 @@ export function Performance({ hours }: { hours: number }) {
   const performance = useQuery(performanceOptions(hours));
   return (
     <QueryView query={performance} what="performance" rows={8}>
-      {({ bucket, series }) =>
+      {({ bucket, series, tz }) =>
         series.length === 0 ? (
           <Empty title="Nothing was measured yet">The first figures come within a minute.</Empty>
         ) : (
@@ -88,6 +88,7 @@ export function Performance({ hours }: { hours: number }) {
                   points={series.map(withGaps)}
                   lines={lines}
                   bucket={AXIS[bucket]}
+                  inUtc={tz === "UTC"}
                 />
               </Card>
             ))}

@@ -1,0 +1,75 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Page } from "@/components/ui/page";
+import { tabClass, tabsClass } from "@/components/ui/tabs";
+import { adName } from "@/features/ads/ad-name";
+import { adsOptions } from "@/features/ads/api/list-ads";
+import { AdsAnalytics } from "@/features/analytics/components/ads-analytics";
+import { ExportForm } from "@/features/exports/components/export-form";
+import { ExportTable } from "@/features/exports/components/export-table";
+import { useMay } from "@/lib/may";
+import { useBotName, useBots } from "../bot-names";
+
+const route = getRouteApi("/app/analytics");
+
+export function AnalyticsPage() {
+  const { tab, days = "30", ad, other } = route.useSearch();
+  const navigate = route.useNavigate();
+  const exporter = useMay("exports.write");
+  const set = (change: object) =>
+    void navigate({
+      search: (old) => ({ ...old, ...change }),
+      replace: true,
+      resetScroll: false,
+    });
+  return (
+    <Page title="Analytics">
+      {exporter && <Tabs />}
+      {tab === "exports" && exporter ? (
+        <Exports />
+      ) : (
+        <AdsAnalytics
+          days={days}
+          onDays={(chosen) => set({ days: chosen })}
+          chosen={[ad, other].filter((id) => id !== undefined)}
+          onChosen={([one, two]) => set({ ad: one, other: two })}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Tabs() {
+  return (
+    <nav aria-label="Analytics" className={tabsClass}>
+      {(["ads", "exports"] as const).map((tab) => (
+        <Link
+          key={tab}
+          to="/analytics"
+          search={{ tab: tab === "ads" ? undefined : tab }}
+          activeOptions={{ explicitUndefined: true }}
+          className={tabClass}
+        >
+          {tab}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Exports() {
+  const botName = useBotName();
+  const bots = useBots().map(({ id, bot_name }) => ({ id, name: bot_name }));
+  const found = useInfiniteQuery(adsOptions({}));
+  const ads = found.data?.pages.flatMap((page) => page.items) ?? [];
+  const named = ads.map((ad) => ({ id: ad.id, name: adName(ad) }));
+  return (
+    <>
+      <ExportForm bots={bots} ads={named} />
+      <ExportTable
+        botName={botName}
+        adName={(id) => named.find((ad) => ad.id === id)?.name ?? `Ad ${id}`}
+      />
+    </>
+  );
+}

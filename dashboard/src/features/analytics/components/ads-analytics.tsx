@@ -1,0 +1,152 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Answer } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { LoadMore } from "@/components/ui/load-more";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { between, change, count, money, percent } from "@/lib/format";
+import { zoneName } from "@/lib/zone";
+import { adRowsOptions } from "../api/ad-analytics";
+import { periodBefore, SPAN_DAYS, type SpanDays, spanName } from "../spans";
+import { Comparison } from "./comparison";
+
+type AdRow = Answer<"/api/analytics/ads">["items"][number];
+
+type Props = {
+  days: SpanDays;
+  onDays: (days: SpanDays) => void;
+  /** The ads to compare, two at most. */
+  chosen: number[];
+  onChosen: (ads: number[]) => void;
+};
+
+/** What each ad brought and cost, and two of them beside each other. */
+export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
+  const ads = useInfiniteQuery(adRowsOptions(days));
+  const rows = ads.data?.pages.flatMap((page) => page.items) ?? [];
+  const name = (id: number) =>
+    nameOf(
+      rows.find((row) => row.id === id),
+      id,
+    );
+  const [one, other] = chosen;
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <FilterSelect
+          label="Broadcasts that began in"
+          value={days}
+          options={SPAN_DAYS}
+          name={(option) => `the ${spanName(option)}`}
+          onChange={(choice) => choice && onDays(choice)}
+        />
+        <p className="text-sm text-muted">Times of {zoneName()}</p>
+      </div>
+      {one && other ? (
+        <Comparison one={one} other={other} days={days} name={name} />
+      ) : (
+        <p className="text-sm text-muted">Tick two ads to compare their click rates.</p>
+      )}
+      <Card flush>
+        <QueryView query={ads} what="ads">
+          {() =>
+            rows.length === 0 ? (
+              <Empty title="No ads yet">Their figures show here once they were broadcast.</Empty>
+            ) : (
+              <Table
+                caption="Ads and what they brought"
+                columns={columns(days, chosen, onChosen)}
+                rows={rows}
+                rowKey={(row) => row.id}
+              />
+            )
+          }
+        </QueryView>
+        <LoadMore query={ads} />
+      </Card>
+    </>
+  );
+}
+
+function nameOf(row: AdRow | undefined, id: number): string {
+  return row?.title ?? `Ad ${id}`;
+}
+
+function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]): Column<AdRow>[] {
+  const toggle = (id: number) =>
+    onChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
+  return [
+    {
+      head: "Compare",
+      cell: (row) => (
+        <input
+          type="checkbox"
+          className="size-5 accent-accent"
+          aria-label={`Compare ${nameOf(row, row.id)}`}
+          checked={chosen.includes(row.id)}
+          onChange={() => toggle(row.id)}
+        />
+      ),
+    },
+    {
+      head: "Ad",
+      cell: (row) => (
+        <Link
+          to="/ads/$adId"
+          params={{ adId: String(row.id) }}
+          className="font-medium hover:text-accent hover:underline"
+        >
+          {nameOf(row, row.id)}
+        </Link>
+      ),
+    },
+    {
+      head: "Sent",
+      cell: (row) => (
+        <Noted note={change(row.sent, row.previous?.sent, periodBefore(days))}>
+          {count(row.sent)}
+        </Noted>
+      ),
+      number: true,
+    },
+    {
+      head: "People who clicked",
+      cell: (row) => (
+        <Noted note={change(row.unique_clicks, row.previous?.unique_clicks, periodBefore(days))}>
+          {count(row.unique_clicks)}
+        </Noted>
+      ),
+      number: true,
+      wide: true,
+    },
+    {
+      head: "Click rate",
+      cell: (row) => (
+        <Noted note={row.ctr_interval && `95% sure: ${between(row.ctr_interval)}`}>
+          {percent(row.ctr)}
+        </Noted>
+      ),
+      number: true,
+    },
+    { head: "Price", cell: (row) => money(row.price, row.currency), number: true, wide: true },
+    { head: "CPM", cell: (row) => money(row.cpm, row.currency), number: true, wide: true },
+    {
+      head: "Cost per click",
+      cell: (row) => money(row.cost_per_click, row.currency),
+      number: true,
+      wide: true,
+    },
+  ];
+}
+
+function Noted({ children, note }: { children: string; note: string | null | undefined }) {
+  return (
+    <>
+      {children}
+      {note && <span className="block text-xs text-muted">{note}</span>}
+    </>
+  );
+}

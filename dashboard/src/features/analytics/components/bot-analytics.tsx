@@ -1,0 +1,117 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { HeatMap } from "@/components/heat-map";
+import { LazyChart } from "@/components/lazy-chart";
+import { Card, Stat, Stats } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { QueryView } from "@/components/ui/query-view";
+import { change, count, percent } from "@/lib/format";
+import { zoneName } from "@/lib/zone";
+import { botAnalyticsOptions } from "../api/get-bot-analytics";
+import { periodBefore, SPAN_DAYS, type SpanDays, spanName } from "../spans";
+import { Changes } from "./changes";
+import { Delivery } from "./delivery";
+import { Origins } from "./origins";
+import { Retention } from "./retention";
+
+type Figures = Answer<"/api/analytics/bots/{bot_id}">;
+type Props = { botId: number; days: SpanDays; onDays: (days: SpanDays) => void };
+
+/** Who came to a bot, from where, who stayed, and when they are there. */
+export function BotAnalytics({ botId, days, onDays }: Props) {
+  const figures = useQuery(botAnalyticsOptions(botId, days));
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <FilterSelect
+          label="Span"
+          value={days}
+          options={SPAN_DAYS}
+          name={spanName}
+          onChange={(choice) => choice && onDays(choice)}
+        />
+        <p className="text-sm text-muted">Days and hours of {zoneName()}</p>
+      </div>
+      <QueryView query={figures} what="analytics" rows={8}>
+        {(data) => (
+          <>
+            <Sums figures={data} days={days} />
+            <Growth figures={data} days={days} />
+            <Changes changes={data.changes} />
+            <Origins botId={botId} days={days} />
+            <Retention cohorts={data.retention} />
+            <HeatMap
+              title="Activity by hour of the week"
+              hours={data.activity}
+              kinds={{ messages_in: "Messages in", messages_out: "Messages out", clicks: "Clicks" }}
+            />
+            <Delivery delivery={data.delivery} />
+          </>
+        )}
+      </QueryView>
+    </>
+  );
+}
+
+function sum<Row>(rows: readonly Row[], of: (row: Row) => number): number {
+  return rows.reduce((total, row) => total + of(row), 0);
+}
+
+function Sums({ figures, days }: { figures: Figures; days: SpanDays }) {
+  const { people, series, delivery, previous } = figures;
+  const against = (now: number, then?: number) => change(now, then, periodBefore(days));
+  const counted = (key: Exclude<keyof Figures["series"][number], "at">) => {
+    const now = sum(series, (point) => point[key]);
+    return { value: count(now), hint: against(now, previous?.[key]) };
+  };
+  return (
+    <Stats>
+      <Stat
+        label="Subscribers now"
+        value={count(people.subscribers)}
+        hint={`beside ${count(people.blocked)} blocked, ${count(people.gone)} gone, ${count(people.unsubscribed)} unsubscribed`}
+      />
+      <Stat label="New subscribers" {...counted("new_subscribers")} />
+      <Stat label="Lost subscribers" {...counted("lost_subscribers")} />
+      <Stat label="Messages in" {...counted("messages_in")} />
+      <Stat label="Messages out" {...counted("messages_out")} />
+      <Stat
+        label="Ad messages sent"
+        value={count(delivery.sent)}
+        hint={against(delivery.sent, previous?.sent)}
+      />
+      <Stat label="Clicks" {...counted("clicks")} />
+      <Stat
+        label="Click rate"
+        value={percent(delivery.ctr)}
+        hint={previous?.ctr != null && `${percent(previous.ctr)} in ${periodBefore(days)}`}
+      />
+    </Stats>
+  );
+}
+
+function Growth({ figures, days }: { figures: Figures; days: SpanDays }) {
+  return (
+    <div className="grid gap-5 xl:grid-cols-2">
+      <Card title="Subscribers at the end of each day">
+        <LazyChart
+          caption={`Subscribers, ${spanName(days)}`}
+          points={figures.growth}
+          bucket="day"
+          lines={[{ key: "subscribers", name: "Subscribers", color: "var(--accent)" }]}
+        />
+      </Card>
+      <Card title="New and lost subscribers">
+        <LazyChart
+          caption={`New and lost subscribers, ${spanName(days)}`}
+          points={figures.growth}
+          bucket="day"
+          lines={[
+            { key: "new_subscribers", name: "New", color: "var(--sent)" },
+            { key: "lost_subscribers", name: "Lost", color: "var(--failed)" },
+          ]}
+        />
+      </Card>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { count, percent } from "@/lib/format";
+import { botOriginsOptions } from "../api/get-bot-analytics";
+import type { SpanDays } from "../spans";
+
+type Origin = Answer<"/api/analytics/bots/{bot_id}/origins">["sources"][number];
+
+const languages = new Intl.DisplayNames("en", { type: "language" });
+
+/** "German (de)"; the code alone where it is no language that has a name. */
+function languageName(code: string): string {
+  try {
+    const name = languages.of(code);
+    return name && name !== code ? `${name} (${code})` : code;
+  } catch {
+    return code;
+  }
+}
+
+function columns(head: string, name: (origin: Origin) => string): Column<Origin>[] {
+  return [
+    { head, cell: (row) => <span className="font-medium break-words">{name(row)}</span> },
+    { head: "Joined", cell: (row) => count(row.joined), number: true },
+    {
+      head: "Still there",
+      cell: (row) => `${count(row.active)} (${percent(row.active / (row.joined || 1))})`,
+      number: true,
+    },
+    { head: "Unsubscribed", cell: (row) => count(row.unsubscribed), number: true, wide: true },
+    { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
+    { head: "Gone", cell: (row) => count(row.gone), number: true, wide: true },
+    { head: "Clicked an ad", cell: (row) => count(row.clicked), number: true },
+  ];
+}
+
+const SOURCES = columns("Deep link", ({ name }) => (name === null ? "none" : `?start=${name}`));
+const LANGUAGES = columns("Language", ({ name }) => (name ? languageName(name) : "not known"));
+
+type Props = { botId: number; days: SpanDays };
+
+/** Where the people came from who joined in the span, and what became of them. */
+export function Origins({ botId, days }: Props) {
+  const origins = useQuery(botOriginsOptions(botId, days));
+  return (
+    <QueryView query={origins} what="sources" rows={6}>
+      {(data) => (
+        <div className="grid items-start gap-5 2xl:grid-cols-2">
+          <OriginCard title="Sources" columns={SOURCES} rows={data.sources} />
+          <OriginCard title="Languages" columns={LANGUAGES} rows={data.languages} />
+        </div>
+      )}
+    </QueryView>
+  );
+}
+
+type CardProps = { title: string; columns: Column<Origin>[]; rows: Origin[] };
+
+function OriginCard({ title, columns, rows }: CardProps) {
+  return (
+    <Card
+      title={title}
+      aside={<span className="text-sm text-muted">who joined in this time, as they are now</span>}
+      flush
+    >
+      {rows.length === 0 ? (
+        <Empty title="Nobody joined in this time" />
+      ) : (
+        <Table caption={title} columns={columns} rows={rows} rowKey={(row) => row.name ?? ""} />
+      )}
+    </Card>
+  );
+}

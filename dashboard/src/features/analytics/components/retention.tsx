@@ -1,0 +1,57 @@
+import type { Answer } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { count, day, percent } from "@/lib/format";
+
+type Cohort = Answer<"/api/analytics/bots/{bot_id}">["retention"][number];
+
+/** Later weeks than this do not fit beside each other. */
+const MOST_WEEKS = 12;
+
+/** Of those who joined in one week, the share that was still seen n weeks later. */
+export function Retention({ cohorts }: { cohorts: Cohort[] }) {
+  const weeks = Math.min(MOST_WEEKS, Math.max(0, ...cohorts.map(({ active }) => active.length)));
+  const columns: Column<Cohort>[] = [
+    { head: "Week of", cell: ({ week }) => day(week, true) },
+    { head: "Joined", cell: ({ joined }) => count(joined), number: true },
+    { head: "Subscribed now", cell: ({ remaining }) => count(remaining), number: true, wide: true },
+    ...Array.from({ length: weeks }, (_, week) => ({
+      head: week === 0 ? "Same week" : `+${week}`,
+      cell: (cohort: Cohort) => <Share cohort={cohort} week={week} />,
+      number: true,
+    })),
+  ];
+  return (
+    <Card
+      title="Retention by week of joining"
+      aside={
+        <span className="text-sm text-muted">seen in that week or later; every hour anew</span>
+      }
+      flush
+    >
+      {cohorts.length === 0 ? (
+        <Empty title="Nothing is known yet">
+          The first figures come within an hour after the first people joined.
+        </Empty>
+      ) : (
+        <Table caption="Retention" columns={columns} rows={cohorts} rowKey={({ week }) => week} />
+      )}
+    </Card>
+  );
+}
+
+function Share({ cohort, week }: { cohort: Cohort; week: number }) {
+  const seen = cohort.active[week];
+  if (seen === undefined || cohort.joined === 0) return null;
+  const share = seen / cohort.joined;
+  return (
+    <span
+      title={`${count(seen)} of ${count(cohort.joined)}`}
+      className="inline-block min-w-12 rounded px-1.5 py-0.5"
+      style={{ backgroundColor: `color-mix(in srgb, var(--accent) ${share * 30}%, transparent)` }}
+    >
+      {percent(share)}
+    </span>
+  );
+}
