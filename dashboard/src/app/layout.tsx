@@ -6,6 +6,7 @@ import {
   ChartNoAxesCombined,
   LayoutDashboard,
   Megaphone,
+  Send,
   ShieldCheck,
   Users,
 } from "lucide-react";
@@ -20,9 +21,10 @@ import { Brand } from "./brand";
 import { UserMenu } from "./user-menu";
 
 const NAVIGATION = [
-  { to: "/", name: "Overview", icon: LayoutDashboard, permission: "overview.read" },
+  { to: "/", name: "Home", icon: LayoutDashboard, permission: "overview.read" },
   { to: "/bots", name: "Bots", icon: Bot, permission: "bots.read" },
   { to: "/ads", name: "Ads", icon: Megaphone, permission: "ads.read" },
+  { to: "/broadcasts", name: "Broadcasts", icon: Send, permission: "ads.read" },
   { to: "/analytics", name: "Analytics", icon: ChartNoAxesCombined, permission: "ads.read" },
   { to: "/users", name: "Users", icon: Users, permission: "users.change" },
   { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.erase" },

@@ -111,6 +111,13 @@ const broadcast = createRoute({
   component: lazyRouteComponent(() => import("./pages/broadcast"), "BroadcastPage"),
 });
 
+const broadcasts = createRoute({
+  getParentRoute: () => app,
+  path: "/broadcasts",
+  validateSearch: search.broadcasts,
+  component: lazyRouteComponent(() => import("./pages/broadcasts"), "BroadcastsPage"),
+});
+
 const analytics = createRoute({
   getParentRoute: () => app,
   path: "/analytics",
@@ -149,6 +156,7 @@ const pages = [
   ad,
   editAd,
   broadcast,
+  broadcasts,
   analytics,
   users,
   privacy,

@@ -4,6 +4,7 @@ import { AD_STATES } from "@/features/ads/api/list-ads";
 import { SPAN_DAYS } from "@/features/analytics/spans";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
+import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
 import { LOG_LEVELS } from "@/lib/log-levels";
 
@@ -12,6 +13,8 @@ z.config({ jitless: true });
 
 const oneOf = <const T extends readonly string[]>(options: T) =>
   z.enum(options).optional().catch(undefined);
+
+const id = z.coerce.number().int().positive().optional().catch(undefined);
 
 const words = z.coerce.string().max(200).optional().catch(undefined);
 
@@ -61,11 +64,11 @@ export const system = z.object({
 export const ads = z.object({ status: oneOf(AD_STATES), q: words });
 
 export const broadcast = z.object({
-  broadcast_id: z.coerce.number().int().positive().optional().catch(undefined),
+  broadcast_id: id,
   outcome: oneOf(OUTCOMES),
 });
 
-const id = z.coerce.number().int().positive().optional().catch(undefined);
+export const broadcasts = z.object({ status: oneOf(BROADCAST_STATES), bot_id: id });
 
 export const analytics = z.object({
   tab: oneOf(["exports"]),

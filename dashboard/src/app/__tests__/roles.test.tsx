@@ -5,10 +5,10 @@ import { makeAd, makeBot, makeStatistics, makeUser } from "@/testing/fake-backen
 import { renderApp } from "@/testing/render-app";
 
 const NAVIGATION: Record<Role, string[]> = {
-  admin: ["Overview", "Bots", "Ads", "Users", "Privacy", "System"],
-  operator: ["Overview", "Bots", "Ads", "Privacy"],
-  advertiser: ["Ads"],
-  viewer: ["Overview", "Bots", "Ads", "System"],
+  admin: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Users", "Privacy", "System"],
+  operator: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Privacy"],
+  advertiser: ["Ads", "Broadcasts", "Analytics"],
+  viewer: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "System"],
 };
 
 test.each(Object.entries(NAVIGATION))("%s sees the pages of that role", async (role, pages) => {

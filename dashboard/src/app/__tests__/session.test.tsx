@@ -76,7 +76,7 @@ test("an invitation makes an account of its role and signs in with it", async ()
   await user.type(await screen.findByLabelText("Username"), "newcomer");
   await user.type(screen.getByLabelText("Password"), PASSWORD);
   await user.click(screen.getByRole("button", { name: "Create account" }));
-  expect(await screen.findByRole("heading", { name: "Overview" })).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Home" })).toBeTruthy();
   expect(backend.state.signedIn?.role).toBe("operator");
 });
 
@@ -133,7 +133,7 @@ test("a sign-in page never sends anybody to another site", async () => {
   await user.type(await screen.findByLabelText("Username"), "operator");
   await user.type(screen.getByLabelText("Password"), PASSWORD);
   await user.click(screen.getByRole("button", { name: "Sign in" }));
-  await screen.findByRole("heading", { name: "Overview" });
+  await screen.findByRole("heading", { name: "Home" });
   expect(router.state.location.pathname).toBe("/");
 });
 

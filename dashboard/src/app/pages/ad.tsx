@@ -11,6 +11,7 @@ import { adOptions } from "@/features/ads/api/get-ad";
 import { AdActions } from "@/features/ads/components/ad-actions";
 import { AdDetails } from "@/features/ads/components/ad-details";
 import { AdResults } from "@/features/analytics/components/ad-results";
+import { AdBroadcasts } from "@/features/broadcast/components/ad-broadcasts";
 import { useBotName, useBots } from "../bot-names";
 
 const route = getRouteApi("/app/ads/$adId");
@@ -29,7 +30,12 @@ export function AdPage() {
         {(data) => (
           <>
             <AdDetails ad={data} botName={botName} />
-            {WITH_BROADCAST.has(data.status) && <AdResults adId={data.id} botName={botName} />}
+            {WITH_BROADCAST.has(data.status) && (
+              <>
+                <AdBroadcasts adId={data.id} />
+                <AdResults adId={data.id} botName={botName} />
+              </>
+            )}
           </>
         )}
       </QueryView>

@@ -1,15 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
+import { adName } from "@/features/ads/ad-name";
+import { adsOptions } from "@/features/ads/api/list-ads";
+import { type BroadcastRow, broadcastsOptions } from "@/features/broadcast/api/list-broadcasts";
+import { BroadcastTable } from "@/features/broadcast/components/broadcast-table";
 import { dashboardOptions } from "@/features/overview/api/get-dashboard";
+import { FirstSteps } from "@/features/overview/components/first-steps";
+import { NeedsYou } from "@/features/overview/components/needs-you";
 import { Overview } from "@/features/overview/components/overview";
+import { systemStatusOptions } from "@/features/system/api/get-status";
+import { May, useMay, useUser } from "@/lib/may";
+import { useBots } from "../bot-names";
 import { DAYS } from "../search";
 import { DAY_NAMES } from "../span-names";
 
 const route = getRouteApi("/app/");
 
+/** What needs the one who looks, what runs now, and what changed. */
 export function OverviewPage() {
   const { days = "1" } = route.useSearch();
   const navigate = route.useNavigate();
@@ -18,7 +29,7 @@ export function OverviewPage() {
     void navigate({ search: { days: choice === "1" || !choice ? undefined : choice } });
   return (
     <Page
-      title="Overview"
+      title="Home"
       actions={
         <FilterSelect
           label="Span"
@@ -29,9 +40,70 @@ export function OverviewPage() {
         />
       }
     >
+      <Needs />
+      <May to="bots.change">
+        <Steps totals={dashboard.data?.totals} />
+      </May>
+      <Now />
       <QueryView query={dashboard} what="overview" rows={8}>
         {(data) => <Overview dashboard={data} days={Number(days)} />}
       </QueryView>
     </Page>
+  );
+}
+
+/** What is shown beside other things is read again less often than on its own page. */
+const BESIDE_MS = 30_000;
+
+function useBroadcasts(status?: BroadcastRow["status"]): BroadcastRow[] | undefined {
+  const { data } = useInfiniteQuery(broadcastsOptions({ status }));
+  return data?.pages.flatMap((page) => page.items);
+}
+
+function Needs() {
+  const { role, may_review } = useUser();
+  const reviews = role === "admin" || may_review;
+  const watches = useMay("system.read");
+  const ads = useInfiniteQuery({
+    ...adsOptions({ status: "pending_review" }),
+    refetchInterval: BESIDE_MS,
+    enabled: reviews,
+  });
+  const system = useQuery({
+    ...systemStatusOptions,
+    refetchInterval: BESIDE_MS,
+    enabled: watches,
+  });
+  const waiting = ads.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <NeedsYou
+      bots={useBots().filter(({ status }) => status === "error")}
+      ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
+      paused={useBroadcasts("paused") ?? []}
+      parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}
+    />
+  );
+}
+
+type Totals = { bots: number; subscribers: number; ads: number };
+
+function Steps({ totals }: { totals: Totals | undefined }) {
+  const broadcasts = useBroadcasts();
+  if (!totals || !broadcasts) return null;
+  const { bots, subscribers, ads } = totals;
+  return <FirstSteps {...{ bots, subscribers, ads }} broadcasts={broadcasts.length} />;
+}
+
+function Now() {
+  const running = useBroadcasts("broadcasting");
+  const scheduled = useBroadcasts("scheduled");
+  if (!running || !scheduled) return null;
+  const rows = [...running, ...scheduled];
+  if (rows.length === 0)
+    return <p className="text-sm text-muted">No broadcast runs, and none is scheduled.</p>;
+  return (
+    <Card title="Running and scheduled broadcasts" flush>
+      <BroadcastTable caption="Running and scheduled broadcasts" rows={rows} />
+    </Card>
   );
 }

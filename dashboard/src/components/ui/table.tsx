@@ -54,6 +54,6 @@ export function Table<Row>({ caption, columns, rows, rowKey }: Props<Row>) {
 }
 
 function place<Row>(column: Column<Row>): string {
-  const side = column.number ? "text-right tabular-nums" : "";
+  const side = column.number ? "text-right tabular-nums sm:whitespace-nowrap" : "";
   return `${side} ${column.wide ? "hidden sm:table-cell" : ""} px-2 first:pl-4 last:pr-4 sm:px-3`;
 }

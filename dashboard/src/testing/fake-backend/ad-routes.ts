@@ -21,6 +21,7 @@ export function adRoutes(state: FakeState): Routes {
     });
   return {
     "GET /api/ads/list": ({ query }) => listAds(state, query),
+    "GET /api/broadcasts": ({ query }) => list(broadcastRows(state, query)),
     "POST /api/ads/create": ({ body }) => createAd(state, body),
     "GET /api/ads/#": one((ad) => json({ ...ad, links: ad.buttons.flat().map(linkOf) })),
     "PATCH /api/ads/#": one((ad, { body }) => json(Object.assign(ad, body))),
@@ -143,4 +144,21 @@ function recipients(state: FakeState, status: string | null) {
     };
   });
   return rows.filter((row) => !status || row.status === status);
+}
+
+/** As the list of broadcasts tells them, newest first. */
+function broadcastRows(state: FakeState, query: URLSearchParams) {
+  const rows = state.broadcasts.map((statistics) => ({
+    ...statistics,
+    ad_title: state.ads.find(({ id }) => id === statistics.ad_id)?.title ?? null,
+    scheduled_for: statistics.status === "scheduled" ? "2026-11-28T18:00:00Z" : null,
+    retries: 0,
+  }));
+  const asked = [query.get("status"), Number(query.get("ad_id"))] as const;
+  return rows
+    .filter(
+      ({ status, ad_id }) =>
+        (!asked[0] || status === asked[0]) && (!asked[1] || ad_id === asked[1]),
+    )
+    .reverse();
 }

@@ -36,7 +36,7 @@ export function MessagePreview({ content, parseMode, buttons, media }: Props) {
           {row.map((button) => (
             <span
               key={`${button.text} ${button.url}`}
-              className="min-w-0 flex-1 truncate rounded-lg bg-accent/15 px-2 py-1.5 text-center text-sm font-medium text-accent"
+              className="min-w-0 flex-1 truncate rounded-lg bg-accent-soft px-2 py-1.5 text-center text-sm font-medium text-accent"
             >
               {button.text || "…"}
             </span>

@@ -37,13 +37,15 @@ export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <FilterSelect
-          label="Broadcasts that began in"
+          label="Span"
           value={days}
           options={SPAN_DAYS}
-          name={(option) => `the ${spanName(option)}`}
+          name={spanName}
           onChange={(choice) => choice && onDays(choice)}
         />
-        <p className="text-sm text-muted">Times of {zoneName()}</p>
+        <p className="text-sm text-muted">
+          Of broadcasts that began in it, in days of {zoneName()}
+        </p>
       </div>
       {one && other ? (
         <Comparison one={one} other={other} days={days} name={name} />
@@ -146,7 +148,7 @@ function Noted({ children, note }: { children: string; note: string | null | und
   return (
     <>
       {children}
-      {note && <span className="block text-xs text-muted">{note}</span>}
+      {note && <span className="block text-xs whitespace-normal text-muted">{note}</span>}
     </>
   );
 }

@@ -4,8 +4,8 @@ import { LazyChart } from "@/components/lazy-chart";
 import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
 import { type Column, Table } from "@/components/ui/table";
-import { count, percent, words } from "@/lib/format";
-import { OUTCOME_COLORS, OUTCOMES } from "../outcomes";
+import { count, words } from "@/lib/format";
+import { OutcomeBar } from "./outcome-bar";
 
 type PerBot = Statistics["per_bot"][number];
 type Trouble = Statistics["errors"][number];
@@ -33,7 +33,7 @@ export function PerBotTable(props: {
           name(row)
         ),
     },
-    { head: "Progress", cell: (row) => <MiniBar row={row} />, wide: true },
+    { head: "Progress", cell: (row) => <OutcomeBar row={row} />, wide: true },
     { head: "Audience", cell: (row) => count(row.audience), number: true },
     { head: "Pending", cell: (row) => count(row.pending), number: true },
     { head: "Sent", cell: (row) => count(row.sent), number: true },
@@ -51,25 +51,6 @@ export function PerBotTable(props: {
         <Table caption="By bot" columns={columns} rows={props.rows} rowKey={(row) => row.bot_id} />
       )}
     </Card>
-  );
-}
-
-function MiniBar({ row }: { row: PerBot }) {
-  const parts = OUTCOMES.filter((outcome) => outcome !== "pending");
-  const done = row.audience ? 1 - row.pending / row.audience : 0;
-  return (
-    <div className="flex items-center gap-2">
-      <div aria-hidden className="flex h-2 w-24 overflow-hidden rounded-full bg-pending">
-        {parts.map((outcome) => (
-          <div
-            key={outcome}
-            className={OUTCOME_COLORS[outcome]}
-            style={{ width: `${(row[outcome] / (row.audience || 1)) * 100}%` }}
-          />
-        ))}
-      </div>
-      <span className="w-12 text-right text-muted tabular-nums">{percent(done)}</span>
-    </div>
   );
 }
 

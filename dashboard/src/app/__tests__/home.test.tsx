@@ -1,0 +1,50 @@
+import { screen, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { makeAd, makeBot, makeStatistics } from "@/testing/fake-backend/makers";
+import { renderApp } from "@/testing/render-app";
+
+test("home says what needs the one who looks, and what runs now", async () => {
+  const error = { status: "error", last_error: "Unauthorized", subscribers: 5 } as const;
+  const bots = [makeBot({ bot_name: "City News", ...error }), makeBot({ status: "running" })];
+  const ads = [
+    makeAd({ title: "Coffee", status: "pending_review" }),
+    makeAd({ title: "Tea", status: "broadcasting" }),
+    makeAd({ title: "Milk", status: "paused" }),
+  ];
+  const [, tea, milk] = ads.map((ad, index) => makeStatistics(ad, bots, index));
+  const paused = { ...milk, status: "paused", reason: "Nobody gets it" } as typeof milk;
+  const broadcasts = [tea, paused].filter((one) => one !== undefined);
+  renderApp("/", { as: "admin", bots, ads, broadcasts });
+  expect(await screen.findByText("City News does not run")).toBeTruthy();
+  expect(await screen.findByText("Coffee waits for review")).toBeTruthy();
+  expect(await screen.findByText("Nobody gets it")).toBeTruthy();
+  expect(await screen.findByText("The cache is degraded")).toBeTruthy();
+  const now = within(await screen.findByRole("region", { name: /^Running and scheduled/ }));
+  expect(now.getByRole("link", { name: "Tea" })).toBeTruthy();
+  expect(now.queryByRole("link", { name: "Milk" })).toBeNull();
+  expect(screen.queryByRole("heading", { name: "First steps" })).toBeNull();
+});
+
+test("a newcomer is led from the first bot to the first broadcast", async () => {
+  renderApp("/", { as: "operator", bots: [makeBot({ subscribers: 1 })] });
+  expect(await screen.findByText("No broadcast runs, and none is scheduled.")).toBeTruthy();
+  await screen.findByRole("heading", { name: "First steps" });
+  expect(screen.getAllByLabelText("Done")).toHaveLength(2);
+  expect(screen.getByRole("link", { name: "New ad" }).getAttribute("href")).toBe("/ads/new");
+  expect(screen.queryByRole("link", { name: "Add bot" })).toBeNull();
+});
+
+test("all broadcasts are listed, earlier ones of an ad too, and the address keeps the filter", async () => {
+  const ad = makeAd({ title: "Tea", status: "completed" });
+  const first = { ...makeStatistics(ad, [], 1), status: "completed" } as const;
+  const tables = { ads: [ad], broadcasts: [first, { ...first, broadcast_id: 2 }] };
+  const { user, router } = renderApp("/broadcasts", { as: "advertiser", ...tables });
+  const links = await screen.findAllByRole("link", { name: "Tea" });
+  expect(links.map((link) => link.getAttribute("href"))).toEqual([
+    `/ads/${ad.id}/broadcast?broadcast_id=2`,
+    `/ads/${ad.id}/broadcast?broadcast_id=1`,
+  ]);
+  await user.selectOptions(screen.getByLabelText("Status"), "paused");
+  expect(await screen.findByText("No broadcast fits")).toBeTruthy();
+  expect(router.state.location.search).toEqual({ status: "paused" });
+});

@@ -1,0 +1,63 @@
+import { Link } from "@tanstack/react-router";
+import { StateBadge } from "@/components/ui/badge";
+import { type Column, Table } from "@/components/ui/table";
+import { count, money, percent, when } from "@/lib/format";
+import type { BroadcastRow } from "../api/list-broadcasts";
+import { OutcomeBar } from "./outcome-bar";
+
+const AD: Column<BroadcastRow> = { head: "Broadcast", cell: (row) => <Name row={row} /> };
+
+const COLUMNS: Column<BroadcastRow>[] = [
+  { head: "Status", cell: (row) => <State row={row} /> },
+  { head: "Progress", cell: (row) => <OutcomeBar row={row} />, wide: true },
+  { head: "Sent", cell: (row) => `${count(row.sent)} of ${count(row.audience)}`, number: true },
+  { head: "Click rate", cell: (row) => percent(row.ctr), number: true, wide: true },
+  { head: "Price", cell: (row) => money(row.price, row.currency), number: true, wide: true },
+];
+
+/** Broadcasts with how they went; times are of the viewer's zone. */
+export function BroadcastTable({ rows, caption }: { rows: BroadcastRow[]; caption: string }) {
+  return (
+    <Table
+      caption={caption}
+      columns={[AD, ...COLUMNS]}
+      rows={rows}
+      rowKey={(row) => row.broadcast_id}
+    />
+  );
+}
+
+function Name({ row }: { row: BroadcastRow }) {
+  return (
+    <div className="min-w-28">
+      <Link
+        to="/ads/$adId/broadcast"
+        params={{ adId: String(row.ad_id) }}
+        search={{ broadcast_id: row.broadcast_id }}
+        className="font-medium hover:text-accent hover:underline"
+      >
+        {row.ad_title ?? `Ad ${row.ad_id}`}
+      </Link>
+      <p className="text-muted">{timeOf(row)}</p>
+    </div>
+  );
+}
+
+function timeOf({ status, scheduled_for, started_at, created_at }: BroadcastRow): string {
+  if (status === "scheduled") return `goes out ${when(scheduled_for)}`;
+  return when(started_at ?? created_at);
+}
+
+function State({ row }: { row: BroadcastRow }) {
+  return (
+    <>
+      <StateBadge state={row.status} />
+      {row.reason && <p className="mt-1 max-w-56 text-xs break-words text-muted">{row.reason}</p>}
+      {row.retries > 0 && (
+        <p className="mt-1 text-xs text-muted">
+          sent again {row.retries === 1 ? "once" : `${count(row.retries)} times`}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import { Link } from "@tanstack/react-router";
+import { Check } from "lucide-react";
+import type { ReactNode } from "react";
+import { buttonClass } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+
+type Props = { bots: number; subscribers: number; ads: number; broadcasts: number };
+
+/** The way from nothing to the first broadcast; gone once it is walked. */
+export function FirstSteps({ bots, subscribers, ads, broadcasts }: Props) {
+  const steps: { done: boolean; name: string; how: string; go: ReactNode }[] = [
+    {
+      done: bots > 0,
+      name: "Add a bot",
+      how: "Get a token from @BotFather in Telegram and paste it here.",
+      go: (
+        <Link to="/bots" className={buttonClass("primary")}>
+          Add bot
+        </Link>
+      ),
+    },
+    {
+      done: subscribers > 0,
+      name: "Press Start in Telegram",
+      how: "Start the bot here, open it in Telegram and press Start: you are its first subscriber.",
+      go: (
+        <Link to="/bots" className={buttonClass("primary")}>
+          Open bots
+        </Link>
+      ),
+    },
+    {
+      done: ads > 0,
+      name: "Write an ad",
+      how: "A text, with pictures and buttons where you like.",
+      go: (
+        <Link to="/ads/new" className={buttonClass("primary")}>
+          New ad
+        </Link>
+      ),
+    },
+    {
+      done: broadcasts > 0,
+      name: "Broadcast it",
+      how: "Open the ad, press “Test” to see it yourself, then “Broadcast”.",
+      go: (
+        <Link to="/ads" className={buttonClass("primary")}>
+          Open ads
+        </Link>
+      ),
+    },
+  ];
+  const next = steps.findIndex(({ done }) => !done);
+  if (next < 0) return null;
+  return (
+    <Card title="First steps" flush>
+      <ol>
+        {steps.map(({ done, name, how, go }, index) => (
+          <li
+            key={name}
+            className="flex flex-wrap items-center gap-3 border-b border-line/60 px-4 py-3 text-sm last:border-0"
+          >
+            <span
+              className={`flex size-6 shrink-0 items-center justify-center rounded-full text-xs font-medium ${done ? "bg-sent/12 text-sent" : "bg-raised text-muted"}`}
+            >
+              {done ? <Check aria-label="Done" className="size-4" /> : index + 1}
+            </span>
+            <div className="min-w-0 flex-1">
+              <span className={done ? "text-muted" : "font-medium"}>{name}</span>
+              {!done && <span className="block text-muted">{how}</span>}
+            </div>
+            {index === next && go}
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}

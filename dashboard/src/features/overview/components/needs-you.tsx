@@ -1,0 +1,120 @@
+import { Link } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Ad, Bot, SystemStatus } from "@/api/types";
+import { buttonClass } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { ago, count, words } from "@/lib/format";
+
+type Broadcast = {
+  ad_id: number;
+  broadcast_id: number;
+  ad_title: string | null;
+  reason: string | null;
+};
+
+type Props = {
+  bots: Bot[];
+  /** Ads that wait for review. */
+  ads: { ad: Ad; name: string }[];
+  /** Broadcasts that paused, by themselves or by somebody. */
+  paused: Broadcast[];
+  parts: SystemStatus["components"];
+};
+
+const MOST_SHOWN = 5;
+
+/** What does not go on by itself, each with the way to its remedy; nothing where all is well. */
+export function NeedsYou({ bots, ads, paused, parts }: Props) {
+  const all = [
+    ...parts.map((part) => <Part key={`part ${part.name}`} part={part} />),
+    ...bots.map((bot) => <BrokenBot key={`bot ${bot.id}`} bot={bot} />),
+    ...paused.map((row) => <Paused key={`broadcast ${row.broadcast_id}`} row={row} />),
+    ...ads.map(({ ad, name }) => <ToReview key={`ad ${ad.id}`} ad={ad} name={name} />),
+  ];
+  if (all.length === 0) return null;
+  return (
+    <Card title="Needs you" flush>
+      <ul>{all.slice(0, MOST_SHOWN)}</ul>
+      {all.length > MOST_SHOWN && (
+        <p className="border-t border-line px-4 py-2 text-sm text-muted">
+          and {count(all.length - MOST_SHOWN)} more
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function Row({ title, text, action }: { title: string; text: string; action: ReactNode }) {
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line/60 px-4 py-2.5 text-sm last:border-0">
+      <TriangleAlert aria-hidden className="size-4 shrink-0 text-blocked" />
+      <div className="min-w-0 flex-1 break-words">
+        <span className="font-medium">{title}</span>
+        <span className="block text-muted">{text}</span>
+      </div>
+      {action}
+    </li>
+  );
+}
+
+function Part({ part }: { part: SystemStatus["components"][number] }) {
+  return (
+    <Row
+      title={`The ${part.name} is ${words(part.status)}`}
+      text={part.detail ?? "It gave no reason."}
+      action={
+        <Link to="/system" className={buttonClass()}>
+          Open
+        </Link>
+      }
+    />
+  );
+}
+
+function BrokenBot({ bot }: { bot: Bot }) {
+  return (
+    <Row
+      title={`${bot.bot_name} does not run`}
+      text={bot.last_error ?? "It stopped with an error."}
+      action={
+        <Link to="/bots/$botId" params={{ botId: String(bot.id) }} className={buttonClass()}>
+          Open
+        </Link>
+      }
+    />
+  );
+}
+
+function Paused({ row }: { row: Broadcast }) {
+  return (
+    <Row
+      title={`${row.ad_title ?? `Ad ${row.ad_id}`} is paused`}
+      text={row.reason ?? "Somebody paused it. It goes on when you resume it."}
+      action={
+        <Link
+          to="/ads/$adId/broadcast"
+          params={{ adId: String(row.ad_id) }}
+          search={{ broadcast_id: row.broadcast_id }}
+          className={buttonClass()}
+        >
+          Open
+        </Link>
+      }
+    />
+  );
+}
+
+function ToReview({ ad, name }: Props["ads"][number]) {
+  return (
+    <Row
+      title={`${name} waits for review`}
+      text={`written ${ago(ad.created_at)}`}
+      action={
+        <Link to="/ads/$adId" params={{ adId: String(ad.id) }} className={buttonClass()}>
+          Review
+        </Link>
+      }
+    />
+  );
+}
