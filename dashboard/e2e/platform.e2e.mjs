@@ -80,7 +80,7 @@ test("an ad is written, broadcast and watched to its end", async () => {
   await page.getByRole("button", { name: "Create ad" }).click();
   await page.getByRole("button", { name: "Broadcast" }).click();
   await page.getByText(/recipients, about/).waitFor();
-  await page.getByRole("button", { name: "Launch" }).click();
+  await page.getByRole("button", { name: /^Send to [\d,]+ chats/ }).click();
   await page.waitForURL("**/broadcast**");
   await page.getByRole("progressbar").waitFor();
   await picture(page, "broadcast-live");

@@ -71,7 +71,7 @@ export const broadcast = z.object({
 export const broadcasts = z.object({ status: oneOf(BROADCAST_STATES), bot_id: id });
 
 export const analytics = z.object({
-  tab: oneOf(["exports"]),
+  tab: oneOf(["people", "exports"]),
   days: oneOf(SPAN_DAYS),
   ad: id,
   other: id,

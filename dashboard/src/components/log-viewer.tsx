@@ -1,4 +1,5 @@
-import { when } from "@/lib/format";
+import { Link } from "@tanstack/react-router";
+import { toTheSecond } from "@/lib/format";
 import { LOG_LEVELS, type LogLevel } from "@/lib/log-levels";
 import { StateBadge } from "./ui/badge";
 import { Card } from "./ui/card";
@@ -15,6 +16,7 @@ type Line = {
   message: string;
   /** Which program said it, where several do. */
   source?: string;
+  bot_id?: number | null;
 };
 
 export type LogFilter = { level?: LogLevel; q?: string };
@@ -24,10 +26,11 @@ type Props = {
   logs: Query<{ pages: { items: Line[] }[] }> & Pages;
   filter: LogFilter;
   onFilter: (change: LogFilter) => void;
+  botName?: (id: number) => string;
 };
 
 /** A log with its search and its choice of levels: that of a bot, or that of the platform. */
-export function LogViewer({ logs, filter, onFilter }: Props) {
+export function LogViewer({ logs, filter, onFilter, botName }: Props) {
   return (
     <>
       <div className="flex flex-wrap gap-3">
@@ -46,7 +49,7 @@ export function LogViewer({ logs, filter, onFilter }: Props) {
       </div>
       <Card flush>
         <QueryView query={logs} what="log">
-          {({ pages }) => <LogRows lines={pages.flatMap((page) => page.items)} />}
+          {({ pages }) => <LogRows lines={pages.flatMap((page) => page.items)} botName={botName} />}
         </QueryView>
         <LoadMore query={logs} />
       </Card>
@@ -54,7 +57,9 @@ export function LogViewer({ logs, filter, onFilter }: Props) {
   );
 }
 
-function LogRows({ lines }: { lines: Line[] }) {
+type RowsProps = { lines: Line[]; botName: Props["botName"] };
+
+function LogRows({ lines, botName }: RowsProps) {
   if (lines.length === 0) return <Empty title="Nothing was logged that fits" />;
   return (
     <ol>
@@ -64,12 +69,22 @@ function LogRows({ lines }: { lines: Line[] }) {
           className="flex flex-col gap-1 border-b border-line/60 px-4 py-2 text-sm last:border-0 sm:flex-row sm:gap-4"
         >
           <time className="shrink-0 text-muted tabular-nums" dateTime={line.timestamp}>
-            {when(line.timestamp)}
+            {toTheSecond(line.timestamp)}
           </time>
           <span className="w-20 shrink-0">
             <StateBadge state={line.log_level} />
           </span>
           {line.source && <span className="w-24 shrink-0 text-muted">{line.source}</span>}
+          {botName && line.bot_id != null && (
+            <Link
+              to="/bots/$botId"
+              params={{ botId: String(line.bot_id) }}
+              search={{ tab: "logs" }}
+              className="shrink-0 font-medium hover:text-accent hover:underline"
+            >
+              {botName(line.bot_id)}
+            </Link>
+          )}
           <span className="min-w-0 break-words">{line.message}</span>
         </li>
       ))}

@@ -6,6 +6,10 @@ const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const hundredth = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const dateTimeSeconds = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "medium",
+  timeStyle: "medium",
+});
 const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = { day: "numeric", month: "short" } as const;
 const localDay = new Intl.DateTimeFormat("en-GB", DAY);
@@ -39,6 +43,11 @@ export function percent(fraction: number | null | undefined): string {
 
 export function when(iso: string | null | undefined): string {
   return iso ? dateTime.format(new Date(iso)) : NONE;
+}
+
+/** "2 Nov 2026, 14:05:31", for what is looked up to the second. */
+export function toTheSecond(iso: string): string {
+  return dateTimeSeconds.format(new Date(iso));
 }
 
 /** The local time of day, "14:05". */

@@ -83,6 +83,15 @@ test("an export is ordered with its filters, watched, fetched and deleted", asyn
   expect(await screen.findByText("No exports yet")).toBeTruthy();
 });
 
+test("people over all bots are counted once, by week", async () => {
+  const { user, backend } = renderApp("/analytics?tab=people", { as: "viewer" });
+  await user.selectOptions(await screen.findByLabelText("By"), "week");
+  expect(await screen.findByText("People who wrote, this week")).toBeTruthy();
+  expect(screen.getByText("4,321")).toBeTruthy();
+  expect(screen.getAllByText("2,345")).not.toHaveLength(0);
+  expect(backend.queries.at(-1)?.get("bucket")).toBe("week");
+});
+
 test("a failed export says why and is tried again with the same filters", async () => {
   const failed = makeExport({ status: "failed", reason: "The disk is full", bot_id: 7 });
   const { user, backend } = renderApp("/analytics?tab=exports", {

@@ -32,7 +32,7 @@ test("an ad is written, launched and watched to its end, and every sum is right"
   await user.click(await screen.findByRole("button", { name: "Broadcast" }));
   const dialog = within(await screen.findByRole("dialog"));
   expect(await dialog.findByText(/recipients/)).toBeTruthy();
-  await user.click(dialog.getByRole("button", { name: "Launch" }));
+  await user.click(dialog.getByRole("button", { name: /^Send to [\d,]+ chats$/ }));
   const bar = await screen.findByRole("progressbar");
   await waitFor(() => {
     const { audience, ...parts } = numbers();

@@ -75,7 +75,8 @@ test("an operator approves an advertiser's ad, or rejects it with a note", async
   const dialog = within(await screen.findByRole("dialog", { name: "Reject this ad?" }));
   await user.type(dialog.getByLabelText(/What should its owner change/), "Too loud");
   await user.click(dialog.getByRole("button", { name: "Reject" }));
-  expect(await screen.findByText("Too loud")).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Ads" })).toBeTruthy();
+  expect(await screen.findByText("Rejected")).toBeTruthy();
   expect(backend.state.ads[1]?.status).toBe("rejected");
 });
 

@@ -5,6 +5,7 @@ import { tabClass, tabsClass } from "@/components/ui/tabs";
 import { adName } from "@/features/ads/ad-name";
 import { adsOptions } from "@/features/ads/api/list-ads";
 import { AdsAnalytics } from "@/features/analytics/components/ads-analytics";
+import { People } from "@/features/analytics/components/people";
 import { ExportForm } from "@/features/exports/components/export-form";
 import { ExportTable } from "@/features/exports/components/export-table";
 import { useMay } from "@/lib/may";
@@ -27,6 +28,8 @@ export function AnalyticsPage() {
       {exporter && <Tabs />}
       {tab === "exports" && exporter ? (
         <Exports />
+      ) : tab === "people" && exporter ? (
+        <People days={days} onDays={(chosen) => set({ days: chosen })} />
       ) : (
         <AdsAnalytics
           days={days}
@@ -42,7 +45,7 @@ export function AnalyticsPage() {
 function Tabs() {
   return (
     <nav aria-label="Analytics" className={tabsClass}>
-      {(["ads", "exports"] as const).map((tab) => (
+      {(["ads", "people", "exports"] as const).map((tab) => (
         <Link
           key={tab}
           to="/analytics"

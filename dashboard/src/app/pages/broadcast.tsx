@@ -11,7 +11,9 @@ import { isMoving, statisticsOptions } from "@/features/broadcast/api/get-statis
 import { Controls } from "@/features/broadcast/components/controls";
 import { LiveBroadcast } from "@/features/broadcast/components/live-broadcast";
 import { Recipients } from "@/features/broadcast/components/recipients";
+import { when } from "@/lib/format";
 import { May, useMay } from "@/lib/may";
+import { zoneName } from "@/lib/zone";
 import { useBotName } from "../bot-names";
 
 const route = getRouteApi("/app/ads/$adId/broadcast");
@@ -24,7 +26,11 @@ export function BroadcastPage() {
   return (
     <Page
       title={ad.data ? adName(ad.data) : "Broadcast"}
-      note={statistics.data && <Note statistics={statistics.data} />}
+      note={
+        statistics.data && (
+          <Note statistics={statistics.data} scheduledFor={ad.data?.scheduled_for ?? null} />
+        )
+      }
       actions={
         <>
           <Link to="/ads/$adId" params={{ adId: String(adId) }} className={buttonClass()}>
@@ -41,9 +47,19 @@ export function BroadcastPage() {
   );
 }
 
-function Note({ statistics }: { statistics: Statistics }) {
-  const { broadcast_id } = statistics;
-  return broadcast_id === null ? null : <>Broadcast {broadcast_id}</>;
+type NoteProps = { statistics: Statistics; scheduledFor: string | null };
+
+function Note({ statistics, scheduledFor }: NoteProps) {
+  const { broadcast_id, status, started_at } = statistics;
+  if (broadcast_id === null) return null;
+  const at = status === "scheduled" ? scheduledFor : started_at;
+  const word = status === "scheduled" ? "goes out" : "began";
+  return (
+    <>
+      Broadcast {broadcast_id}
+      {at && `, ${word} ${when(at)} (${zoneName()})`}
+    </>
+  );
 }
 
 function Broadcast({ statistics }: { statistics: Statistics }) {

@@ -7,9 +7,11 @@ import { QueryView } from "@/components/ui/query-view";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { AuditLog } from "@/features/system/components/audit-log";
+import { Breakdown } from "@/features/system/components/breakdown";
 import { Performance } from "@/features/system/components/performance";
 import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
+import { useBotName } from "../bot-names";
 import { HOURS, SYSTEM_TABS } from "../search";
 import { HOUR_NAMES } from "../span-names";
 
@@ -39,6 +41,7 @@ export function SystemPage() {
 function Tab() {
   const { tab = "status", level, source, q, hours = "1" } = route.useSearch();
   const navigate = route.useNavigate();
+  const botName = useBotName();
   const set = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const tabs: Record<(typeof SYSTEM_TABS)[number], () => ReactNode> = {
@@ -55,10 +58,12 @@ function Tab() {
           />
         </div>
         <Performance hours={Number(hours)} />
+        <Breakdown hours={Number(hours)} botName={botName} />
       </>
     ),
     logs: () => (
       <SystemLogs
+        botName={botName}
         filter={{ level, source, q }}
         onFilter={(change) => set("q" in change ? { q: change.q || undefined } : change)}
       />

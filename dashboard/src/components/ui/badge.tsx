@@ -51,6 +51,8 @@ const STATE_TONES: Record<string, Tone> = {
   unknown: "odd",
   skipped: "calm",
   pending: "calm",
+  waiting: "calm",
+  finished: "good",
   debug: "calm",
   info: "calm",
   warning: "warn",

@@ -77,5 +77,7 @@ function FieldList({ fields }: { fields: FieldError[] }) {
 /** One line: what is wrong and, where the answer named a time, when to try again. */
 export function explain(problem: Problem): string {
   const wait = problem.retryAfterSeconds;
-  return wait == null ? problem.message : `${problem.message} Try again in ${Math.ceil(wait)} s.`;
+  if (wait == null) return problem.message;
+  const said = problem.message.replace(/\.?$/, ".");
+  return `${said} Try again in ${Math.ceil(wait)} s.`;
 }

@@ -5,7 +5,12 @@ const LONGEST = 60;
 /** An ad's title; without one, the start of its text. */
 export function adName(ad: Pick<Ad, "title" | "content" | "id">): string {
   if (ad.title) return ad.title;
-  const plain = ad.content.replaceAll(/<[^>]+>/g, "").trim();
+  const plain = plainText(ad.content);
   if (!plain) return `Ad ${ad.id}`;
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
+}
+
+/** An ad's text without its tags. */
+export function plainText(content: string): string {
+  return content.replaceAll(/<[^>]+>/g, "").trim();
 }

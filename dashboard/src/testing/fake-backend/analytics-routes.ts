@@ -5,6 +5,7 @@ import type { FakeState } from "./state.ts";
 /** Figures of bots and of ads, and exports. */
 export function analyticsRoutes(state: FakeState): Routes {
   return {
+    "GET /api/analytics/people": ({ query }) => json({ ...PEOPLE, bucket: query.get("bucket") }),
     "GET /api/analytics/ads": ({ query }) => {
       const asked = query.get("ad_id");
       const ads = state.ads.filter(({ id }) => asked === null || id === Number(asked));
@@ -192,10 +193,22 @@ const AD_FIGURES = {
   tz: "UTC",
   bots: [],
   links: [{ url: "https://shop.example/autumn", clicks: 70, machine_clicks: 3 }],
+  languages: [{ name: "de", sent: 500, clicks: 40, unique_clicks: 30, machine_clicks: 0 }],
+  languages_pending: 0,
   losses: { stopped: 4, blocked: 9 },
   prices: [
     { currency: "EUR", amount: "450.00" },
     { currency: "USD", amount: "20.00" },
   ],
   hours: weekHours((busy) => ({ sent: busy * 9, failed: 0, clicks: busy })),
+};
+
+const PEOPLE = {
+  tz: "UTC",
+  counted_until: "2026-11-27T09:00:00Z",
+  subscribed: { people: 4_321, at: "2026-11-27T09:00:00Z" },
+  series: [
+    { start: "2026-11-16", people: 2_100 },
+    { start: "2026-11-23", people: 2_345 },
+  ],
 };

@@ -27,7 +27,7 @@ export function AdActions({ ad, bots, onDeleted, onLaunched }: Props) {
   return (
     <>
       {BEFORE_BROADCAST.has(ad.status) && <EditButtons ad={ad} onDeleted={onDeleted} />}
-      <ReviewButtons ad={ad} />
+      <ReviewButtons ad={ad} onGone={onDeleted} />
       <May to="ads.launch">
         <TestDialog ad={ad} bots={bots} />
         {LAUNCHABLE.has(ad.status) && <LaunchDialog ad={ad} bots={bots} onLaunched={onLaunched} />}
@@ -63,12 +63,20 @@ function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   );
 }
 
-function ReviewButtons({ ad }: { ad: Ad }) {
+function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
+  const { id, role } = useUser();
   const review = useReviewAd(ad.id);
   const launcher = useMay("ads.launch");
   const writer = useMay("ads.write");
   const go = (move: ReviewStep, done: string) =>
-    review.mutate(move, { onSuccess: () => say(done), onError: sayProblem });
+    review.mutate(move, {
+      onSuccess: () => {
+        say(done);
+        // What a reviewer rejected is its author's alone again: it would look like a failure.
+        if (move.step === "reject" && role !== "admin" && ad.user_id !== id) onGone();
+      },
+      onError: sayProblem,
+    });
   // A role that may launch needs no review of an own draft.
   if (ad.status === "draft" && writer && !launcher)
     return (

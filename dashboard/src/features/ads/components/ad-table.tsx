@@ -3,7 +3,7 @@ import type { Ad } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
 import { type Column, Table } from "@/components/ui/table";
 import { ago, money, when } from "@/lib/format";
-import { adName } from "../ad-name";
+import { adName, plainText } from "../ad-name";
 
 const COLUMNS: Column<Ad>[] = [
   { head: "Ad", cell: (ad) => <Name ad={ad} /> },
@@ -27,7 +27,7 @@ function Name({ ad }: { ad: Ad }) {
       >
         {adName(ad)}
       </Link>
-      {ad.title && <p className="truncate text-muted">{ad.content}</p>}
+      {ad.title && <p className="truncate text-muted">{plainText(ad.content)}</p>}
     </div>
   );
 }

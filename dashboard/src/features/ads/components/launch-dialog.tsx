@@ -42,6 +42,7 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
   const [chosen, setChosen] = useState<number[]>([]);
   const [at, setAt] = useState("");
   const launch = useLaunchAd(ad.id);
+  const audience = useQuery(previewOptions(ad.id, chosen)).data?.audience;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const body = launchBody(new FormData(event.currentTarget), chosen, at);
@@ -83,10 +84,15 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
         onChange={setAt}
       />
       <Button look="primary" type="submit" busy={launch.isPending}>
-        Launch
+        {isLater(at || ad.scheduled_for) ? "Schedule for" : "Send to"} {count(audience)} chats
       </Button>
     </Form>
   );
+}
+
+/** Without a time of its own a launch takes the ad's, if that lies ahead. */
+function isLater(time: string | null): boolean {
+  return Boolean(time) && Date.parse(time ?? "") > Date.now();
 }
 
 function launchBody(data: FormData, bots: number[], at: string): Launch {

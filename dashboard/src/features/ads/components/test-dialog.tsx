@@ -1,18 +1,23 @@
 import { Form } from "@base-ui/react/form";
+import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { Ad, Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { SearchBox } from "@/components/ui/search-box";
 import { ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
+import { chatsToTestOptions } from "../api/find-chats";
 import { useTestAd } from "../api/test-ad";
 
 /** Sends the ad to one chat, to see it in Telegram itself. */
 export function TestDialog({ ad, bots }: { ad: Ad; bots: Bot[] }) {
   const [open, setOpen] = useState(false);
+  const [botId, setBotId] = useState(0);
+  const bot = botId || (bots[0]?.id ?? 0);
   const test = useTestAd(ad.id);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -35,7 +40,12 @@ export function TestDialog({ ad, bots }: { ad: Ad; bots: Bot[] }) {
       <Form className="flex flex-col gap-4" errors={fieldErrors(test.error)} onSubmit={submit}>
         {test.isError && <ErrorNote error={test.error} />}
         <Field name="bot_id" label="Bot">
-          <select className={inputClass} required>
+          <select
+            className={inputClass}
+            required
+            value={bot}
+            onChange={(event) => setBotId(Number(event.target.value))}
+          >
             {bots.map((bot) => (
               <option key={bot.id} value={bot.id}>
                 {bot.bot_name}
@@ -43,13 +53,40 @@ export function TestDialog({ ad, bots }: { ad: Ad; bots: Bot[] }) {
             ))}
           </select>
         </Field>
-        <Field name="chat_id" label="Chat id" hint="The bot must already know this chat.">
-          <input className={inputClass} required inputMode="numeric" pattern="-?[0-9]+" />
-        </Field>
+        <ChatChoice botId={bot} />
         <Button look="primary" type="submit" busy={test.isPending}>
           Send
         </Button>
       </Form>
     </Dialog>
+  );
+}
+
+/** The subscribers of the bot, to choose one from: nobody has to know a number. */
+function ChatChoice({ botId }: { botId: number }) {
+  const [q, setQ] = useState("");
+  const { data } = useQuery(chatsToTestOptions(botId, q));
+  const none = data?.items.length === 0;
+  return (
+    <>
+      <SearchBox label="Search subscribers" value={q} onChange={setQ} />
+      <Field
+        name="chat_id"
+        label="To"
+        hint={
+          none
+            ? "Nobody fits. Open the bot in Telegram and press Start, then search for your name."
+            : "Not in the list? Open the bot in Telegram and press Start."
+        }
+      >
+        <select className={inputClass} required>
+          {data?.items.map(({ chat_id, title, username }) => (
+            <option key={chat_id} value={chat_id}>
+              {[title, username && `@${username}`].filter(Boolean).join(", ") || `Chat ${chat_id}`}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </>
   );
 }

@@ -8,9 +8,11 @@ import { type Column, Table } from "@/components/ui/table";
 import { between, count, money, moneys, percent, together } from "@/lib/format";
 import { zoneName } from "@/lib/zone";
 import { adFiguresOptions, adRowOptions } from "../api/ad-analytics";
+import { languageName } from "../language-name";
 
 type Figures = Answer<"/api/analytics/ads/{ad_id}">;
 type ClickedLink = Figures["links"][number];
+type Language = Figures["languages"][number];
 type BotPart = Figures["bots"][number];
 type Props = { adId: number; botName: (id: number) => string };
 
@@ -31,6 +33,7 @@ export function AdResults({ adId, botName }: Props) {
             <div className="grid items-start gap-5 xl:grid-cols-2">
               <Links rows={data.links} />
               <Bots rows={data.bots} botName={botName} />
+              <Languages rows={data.languages} pending={data.languages_pending} />
             </div>
             <HeatMap
               title="By hour of the week"
@@ -93,6 +96,42 @@ function Links({ rows }: { rows: ClickedLink[] }) {
         </Empty>
       ) : (
         <Table caption="Clicks by link" columns={LINKS} rows={rows} rowKey={(row) => row.url} />
+      )}
+    </Card>
+  );
+}
+
+const LANGUAGES: Column<Language>[] = [
+  { head: "Language", cell: (row) => languageName(row.name) },
+  { head: "Sent", cell: (row) => count(row.sent), number: true },
+  { head: "Clicks", cell: (row) => count(row.clicks), number: true },
+  { head: "Click rate", cell: (row) => percent(shareOf(row)), number: true },
+];
+
+function shareOf({ sent, unique_clicks }: Language): number | null {
+  return sent ? unique_clicks / sent : null;
+}
+
+function Languages({ rows, pending }: { rows: Language[]; pending: number }) {
+  return (
+    <Card
+      title="By language"
+      aside={
+        pending > 0 && (
+          <span className="text-sm text-muted">{count(pending)} more are still counted</span>
+        )
+      }
+      flush
+    >
+      {rows.length === 0 ? (
+        <Empty title="Counted once a broadcast has ended" />
+      ) : (
+        <Table
+          caption="Results by language"
+          columns={LANGUAGES}
+          rows={rows}
+          rowKey={(row) => row.name ?? ""}
+        />
       )}
     </Card>
   );

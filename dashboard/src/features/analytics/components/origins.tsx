@@ -6,21 +6,10 @@ import { Empty } from "@/components/ui/states";
 import { type Column, Table } from "@/components/ui/table";
 import { count, percent } from "@/lib/format";
 import { botOriginsOptions } from "../api/get-bot-analytics";
+import { languageName } from "../language-name";
 import type { SpanDays } from "../spans";
 
 type Origin = Answer<"/api/analytics/bots/{bot_id}/origins">["sources"][number];
-
-const languages = new Intl.DisplayNames("en", { type: "language" });
-
-/** "German (de)"; the code alone where it is no language that has a name. */
-function languageName(code: string): string {
-  try {
-    const name = languages.of(code);
-    return name && name !== code ? `${name} (${code})` : code;
-  } catch {
-    return code;
-  }
-}
 
 function columns(head: string, name: (origin: Origin) => string): Column<Origin>[] {
   return [
@@ -39,7 +28,7 @@ function columns(head: string, name: (origin: Origin) => string): Column<Origin>
 }
 
 const SOURCES = columns("Deep link", ({ name }) => (name === null ? "none" : `?start=${name}`));
-const LANGUAGES = columns("Language", ({ name }) => (name ? languageName(name) : "not known"));
+const LANGUAGES = columns("Language", ({ name }) => languageName(name));
 
 type Props = { botId: number; days: SpanDays };
 

@@ -2,6 +2,7 @@ import type { Statistics } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { words } from "@/lib/format";
+import { Attempts } from "./attempts";
 import { ErrorTable, PerBotTable, Timeline } from "./breakdown";
 import { Pace, Waits } from "./pace";
 import { Progress } from "./progress";
@@ -28,6 +29,7 @@ export function LiveBroadcast({ statistics, botName, linkBots }: Props) {
         </div>
       </Card>
       <Pace statistics={statistics} />
+      <Attempts attempts={statistics.attempts} />
       <PerBotTable rows={per_bot} botName={botName} link={linkBots} />
       <Timeline points={timeline} />
       <ErrorTable rows={errors} />

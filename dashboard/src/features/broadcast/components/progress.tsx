@@ -12,7 +12,7 @@ export function Progress({ statistics }: { statistics: Statistics }) {
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <p className="text-4xl font-semibold tracking-tight tabular-nums">{percent(fraction)}</p>
         <p className="text-muted tabular-nums">
-          {count(done)} of {count(audience)} settled
+          {count(done)} of {count(audience)} have an outcome
         </p>
       </div>
       <div

@@ -19,7 +19,7 @@ const CHARTS: { title: string; lines: Lines }[] = [
     title: "Messages a second",
     lines: [
       { key: "send_rate", name: "Sent", color: "var(--sent)" },
-      { key: "rate_429", name: "Put off by Telegram", color: "var(--blocked)" },
+      { key: "rate_429", name: "Told to wait (429)", color: "var(--blocked)" },
     ],
   },
   {

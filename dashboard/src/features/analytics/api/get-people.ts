@@ -1,0 +1,18 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import { type SpanDays, startOf } from "../spans";
+
+export const PERIODS = ["day", "week", "month"] as const;
+
+export type Period = (typeof PERIODS)[number];
+
+/** Different people over all bots that one sees, each counted once. */
+export const peopleOptions = (bucket: Period, days: SpanDays) =>
+  queryOptions({
+    queryKey: ["analytics", "people", bucket, days],
+    queryFn: ({ signal }) => {
+      const query = { bucket, from: startOf(days) };
+      return unwrap(api.GET("/api/analytics/people", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+  });

@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Answer } from "@/api/types";
+import { LazyChart } from "@/components/lazy-chart";
+import { Card, Stat, Stats } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { count, day, when } from "@/lib/format";
+import { PERIODS, type Period, peopleOptions } from "../api/get-people";
+import { SPAN_DAYS, type SpanDays, spanName } from "../spans";
+
+type Counted = Answer<"/api/analytics/people">;
+type Props = { days: SpanDays; onDays: (days: SpanDays) => void };
+
+/** How many different people there are, over all bots: who follows several is counted once. */
+export function People({ days, onDays }: Props) {
+  const [period, setPeriod] = useState<Period>("day");
+  const people = useQuery(peopleOptions(period, days));
+  return (
+    <>
+      <div className="flex flex-wrap gap-3">
+        <FilterSelect
+          label="Span"
+          value={days}
+          options={SPAN_DAYS}
+          name={spanName}
+          onChange={(choice) => choice && onDays(choice)}
+        />
+        <FilterSelect
+          label="By"
+          value={period}
+          options={PERIODS}
+          onChange={(choice) => choice && setPeriod(choice)}
+        />
+      </div>
+      <QueryView query={people} what="people" rows={8}>
+        {(data) => <Counts counted={data} period={period} />}
+      </QueryView>
+    </>
+  );
+}
+
+function Counts({ counted, period }: { counted: Counted; period: Period }) {
+  const { subscribed, series, counted_until } = counted;
+  const latest = series.at(-1);
+  if (!latest || !counted_until)
+    return (
+      <Card>
+        <Empty title="Nobody was counted yet">People are counted every hour.</Empty>
+      </Card>
+    );
+  return (
+    <>
+      <Stats>
+        <Stat
+          label="People subscribed"
+          value={count(subscribed?.people)}
+          hint={subscribed && `each once, over all bots; on ${when(subscribed.at)}`}
+        />
+        <Stat
+          label={`People who wrote, this ${period}`}
+          value={count(latest.people)}
+          hint={`since ${day(latest.start, true)}, up to ${when(counted_until)}`}
+        />
+      </Stats>
+      <Card title={`People who wrote in each ${period}`}>
+        <LazyChart
+          caption={`People who wrote in each ${period}`}
+          points={series.map(({ start, people }) => ({ at: start, people }))}
+          bucket="day"
+          inUtc
+          lines={[{ key: "people", name: "People, each once", color: "var(--accent)" }]}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+const languages = new Intl.DisplayNames("en", { type: "language" });
+
+/** "German (de)"; the code alone where it is no language that has a name. */
+export function languageName(code: string | null): string {
+  if (code === null) return "not known";
+  try {
+    const name = languages.of(code);
+    return name && name !== code ? `${name} (${code})` : code;
+  } catch {
+    return code;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Statistics } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { type Column, Table } from "@/components/ui/table";
+import { count, when } from "@/lib/format";
+
+type Attempt = Statistics["attempts"][number];
+
+const COLUMNS: Column<Attempt>[] = [
+  { head: "Attempt", cell: ({ number }) => (number === 1 ? "Launch" : `Retry ${number - 1}`) },
+  { head: "Began", cell: (row) => when(row.started_at) },
+  { head: "Tried", cell: (row) => count(row.tried), number: true },
+  { head: "Sent", cell: (row) => count(row.sent), number: true },
+  { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
+  { head: "Failed", cell: (row) => count(row.failed), number: true },
+  { head: "Unknown", cell: (row) => count(row.unknown), number: true, wide: true },
+  { head: "Skipped", cell: (row) => count(row.skipped), number: true, wide: true },
+];
+
+/** What each try brought, so that a retry hides nothing of what was before. */
+export function Attempts({ attempts }: { attempts: Attempt[] }) {
+  if (attempts.length < 2) return null;
+  return (
+    <Card title="Attempts" flush>
+      <Table caption="Attempts" columns={COLUMNS} rows={attempts} rowKey={({ number }) => number} />
+    </Card>
+  );
+}

@@ -1,0 +1,108 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Answer } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { FilterSelect } from "@/components/ui/field";
+import { QueryView } from "@/components/ui/query-view";
+import { Empty } from "@/components/ui/states";
+import { type Column, Table } from "@/components/ui/table";
+import { bytes, count, decimal, duration, percent } from "@/lib/format";
+import { BREAKDOWNS, type By, breakdownOptions } from "../api/get-breakdown";
+
+type Item = Answer<"/api/system/performance/breakdown">["items"][number];
+type Props = { hours: number; botName: (id: number) => string };
+
+const NAMES: Record<By, string> = { route: "route", bot: "bot", process: "process" };
+
+const ROUTE: Column<Item>[] = [
+  { head: "Requests", cell: ({ api }) => count(api?.count), number: true },
+  { head: "Failed", cell: ({ api }) => count(api?.errors), number: true, wide: true },
+  {
+    head: "Half within, ms",
+    cell: ({ api }) => decimal(api?.latency_p50_ms),
+    number: true,
+    wide: true,
+  },
+  { head: "95% within, ms", cell: ({ api }) => decimal(api?.latency_p95_ms), number: true },
+  {
+    head: "99% within, ms",
+    cell: ({ api }) => decimal(api?.latency_p99_ms),
+    number: true,
+    wide: true,
+  },
+];
+
+const BOT: Column<Item>[] = [
+  { head: "Sends", cell: ({ sends }) => count(sends?.count), number: true },
+  { head: "Told to wait (429)", cell: ({ sends }) => percent(sends?.share_429), number: true },
+  {
+    head: "Waited",
+    cell: ({ sends }) => duration(sends?.waited_seconds),
+    number: true,
+    wide: true,
+  },
+  {
+    head: "95% of sends within, ms",
+    cell: ({ sends }) => decimal(sends?.latency_p95_ms),
+    number: true,
+  },
+  { head: "Updates", cell: ({ updates }) => count(updates?.count), number: true, wide: true },
+];
+
+const PROCESS: Column<Item>[] = [
+  { head: "Most memory", cell: ({ memory_bytes }) => bytes(memory_bytes), number: true },
+  { head: "CPU, of one core", cell: ({ cpu_share }) => percent(cpu_share), number: true },
+  {
+    head: "Database, 95% within, ms",
+    cell: ({ database }) => decimal(database?.latency_p95_ms),
+    number: true,
+    wide: true,
+  },
+];
+
+const COLUMNS: Record<By, Column<Item>[]> = { route: ROUTE, bot: BOT, process: PROCESS };
+
+/** What is slow, and who it is: the slowest first. */
+export function Breakdown({ hours, botName }: Props) {
+  const [by, setBy] = useState<By>("route");
+  const breakdown = useQuery(breakdownOptions(by, hours));
+  const name = (item: Item) => (by === "bot" ? botName(Number(item.name)) : item.name);
+  return (
+    <Card
+      title="Slowest first"
+      flush
+      aside={
+        <FilterSelect
+          label="By"
+          value={by}
+          options={BREAKDOWNS}
+          name={(option) => NAMES[option]}
+          onChange={(choice) => choice && setBy(choice)}
+        />
+      }
+    >
+      <QueryView query={breakdown} what="breakdown">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="Nothing was measured in this time" />
+          ) : (
+            <Table
+              caption={`Slowest first, by ${NAMES[by]}`}
+              columns={[
+                { head: "Name", cell: (item) => <span className="break-all">{name(item)}</span> },
+                ...COLUMNS[by],
+              ]}
+              rows={items.toSorted((one, other) => weight(by, other) - weight(by, one))}
+              rowKey={(item) => item.name}
+            />
+          )
+        }
+      </QueryView>
+    </Card>
+  );
+}
+
+function weight(by: By, { api, sends, memory_bytes }: Item): number {
+  if (by === "process") return memory_bytes ?? 0;
+  return (by === "route" ? api : sends)?.latency_p95_ms ?? 0;
+}
