@@ -12,7 +12,11 @@ _OWN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "ascti
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """Bound context, `extra`, and its exception, all without secrets."""
-    own = {name: value for name, value in record.__dict__.items() if name not in _OWN}
+    own = {
+        name: value
+        for name, value in record.__dict__.items()
+        if name not in _OWN and name[0] != "_"
+    }
     fields: dict[str, Any] = scrub_value({**context.current(), **own})
     if record.exc_info and record.exc_info[0] is not None:
         fields["error_type"] = record.exc_info[0].__name__

@@ -1,4 +1,5 @@
-"""Logs: a constant event name and fields, as JSON lines or as text, on standard error.
+"""Logs: a constant event name and fields, as JSON lines of ECS (`ecs.py`) or as text, on standard
+error.
 
 `getLogger(__name__).warning("limit_reached", extra={"user_id": 7})` is all that code writes.
 Everything passes `redact` before it goes anywhere. Warnings and worse also go to the table `logs`
@@ -8,14 +9,17 @@ Everything passes `redact` before it goes anywhere. Warnings and worse also go t
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-from crier.observability import metrics, sentry
+from crier.observability import ecs, metrics, sentry
 from crier.observability.fields import fields_of
+from crier.observability.flood import Flood
 from crier.observability.log_table import LogTable
 from crier.observability.redact import head
 from crier.settings import Settings
+from crier.version import version
 
 # Loggers that put URLs or bodies into their lines at lower levels.
 _QUIET: Final = (
@@ -41,9 +45,16 @@ def configure(settings: Settings, *, program: str, table: bool = True) -> None:
     for handler in [*root.handlers]:
         root.removeHandler(handler)
         handler.close()
-    root.addHandler(Lines(sys.stderr, as_json=settings.log_format == "json", program=program))
+    service = ecs.service_of(program, version=version(), environment=settings.environment)
+    handlers: list[logging.Handler] = [
+        Lines(sys.stderr, as_json=settings.log_format == "json", service=service)
+    ]
     if table:
-        root.addHandler(LogTable(settings.database_url, program=program))
+        handlers.append(LogTable(settings.database_url, program=program))
+    flood = Flood()
+    for handler in handlers:
+        handler.addFilter(flood)
+        root.addHandler(handler)
     root.setLevel(settings.log_level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -54,10 +65,10 @@ def configure(settings: Settings, *, program: str, table: bool = True) -> None:
 class Lines(logging.StreamHandler[TextIO]):
     """Writes each record as one line without secrets."""
 
-    def __init__(self, stream: TextIO, *, as_json: bool, program: str) -> None:
+    def __init__(self, stream: TextIO, *, as_json: bool, service: Mapping[str, str]) -> None:
         super().__init__(stream)
         self._as_json = as_json
-        self._program = program
+        self._service = service
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count the line, and write it."""
@@ -67,18 +78,12 @@ class Lines(logging.StreamHandler[TextIO]):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a secret in whatever field does not get into it."""
         fields = fields_of(record)
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {
-            "at": at.replace("+00:00", "Z"),
-            "level": record.levelname.lower(),
-            "event": head(record.getMessage()),
-            "logger": record.name,
-            "program": self._program,
-        }
         if self._as_json:
-            return json.dumps({**line, **fields}, default=str)
+            return json.dumps(ecs.document(record, fields, self._service), default=str)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         rest = " ".join(
             f"{name}={value}" for name, value in fields.items() if name != "error_trace"
         )
         trace = f"\n{fields['error_trace']}" if "error_trace" in fields else ""
-        return f"{line['at']} {line['level']:<8} {line['event']} {rest}".rstrip() + trace
+        start = f"{at.replace('+00:00', 'Z')} {record.levelname.lower():<8}"
+        return f"{start} {head(record.getMessage())} {rest}".rstrip() + trace

@@ -27,6 +27,9 @@ http_requests: Final = Counter(
 )
 http_in_flight: Final = Gauge("crier_http_in_flight", "Requests being answered")
 log_lines: Final = Counter("crier_log_lines", "Log lines written", ["level"])
+log_lines_dropped: Final = Counter(
+    "crier_log_lines_dropped", "Log lines left out of a flood of the same event", ["level"]
+)
 log_rows_dropped: Final = Counter(
     "crier_log_rows_dropped", "Warnings that could not be kept in the database"
 )

@@ -95,7 +95,7 @@ def traces(bots_api: BotsApi) -> Iterator[Traces]:
     root = logging.getLogger()
     level = root.level
     handlers = [
-        Lines(made.log, as_json=True, program="test"),
+        Lines(made.log, as_json=True, service={}),
         LogTable(bots_api.settings.database_url, program="test"),
     ]
     for handler in handlers:

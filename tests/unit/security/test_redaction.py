@@ -52,7 +52,7 @@ def test_a_field_that_tells_of_a_secret_is_hidden_whatever_it_holds(name: str) -
 
 def line(record: logging.LogRecord, *, as_json: bool = True) -> str:
     stream = io.StringIO()
-    Lines(stream, as_json=as_json, program="test").handle(record)
+    Lines(stream, as_json=as_json, service={}).handle(record)
     return stream.getvalue()
 
 
@@ -65,12 +65,12 @@ def record(event: str, *args: Any, **extra: Any) -> logging.LogRecord:
 def test_a_line_is_one_json_object_with_event_level_time_and_fields() -> None:
     with context.bound(request_id="r1"):
         parsed = json.loads(line(record("limit_reached", user_id=7)))
-    assert parsed["at"].endswith("Z")
+    assert parsed["@timestamp"].endswith("Z")
     assert {
-        "event": "limit_reached",
-        "level": "warning",
-        "user_id": 7,
-        "request_id": "r1",
+        "event.action": "limit_reached",
+        "log.level": "warning",
+        "user.id": "7",
+        "http.request.id": "r1",
     }.items() <= (parsed.items())
 
 

@@ -7,7 +7,7 @@ import flask
 
 from crier.api.http.context import request_id
 from crier.api.http.deps import deps
-from crier.observability import context, metrics
+from crier.observability import context, ecs, metrics
 from crier.observability.samples import Samples
 
 log = logging.getLogger(__name__)
@@ -16,9 +16,11 @@ _NO_ROUTE = "none"
 
 
 def begin() -> None:
-    """Bind the request's id to its log lines, and start its clock."""
+    """Bind the request's id and those of its path to its log lines, and start its clock."""
     context.clear()
-    context.bind(request_id=request_id())
+    named = flask.request.view_args or {}
+    ids = {name: named[name] for name in ecs.IDS if name in named}
+    context.bind(request_id=request_id(), **ids)
     flask.g.started = time.perf_counter()
     metrics.http_in_flight.inc()
 
