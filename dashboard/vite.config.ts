@@ -22,6 +22,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: "happy-dom",
     setupFiles: ["src/testing/setup.ts"],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 }));

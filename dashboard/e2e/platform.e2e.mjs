@@ -18,6 +18,9 @@ const PAGES = [
   "/bots",
   "/ads",
   "/ads/new",
+  "/broadcasts",
+  "/analytics",
+  "/analytics?tab=exports",
   "/users",
   "/system",
   "/system?tab=performance",
@@ -143,6 +146,21 @@ test("a crash of the dashboard is reported, and nothing is loaded for it before"
   await page.context().close();
 });
 
+test("an export is started, written by a worker and fetched by its link", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/analytics?tab=exports");
+  await page.getByLabel("What").selectOption("bots");
+  await page.getByRole("button", { name: "Start export" }).click();
+  const link = page.getByRole("link", { name: "Download bots" }).first();
+  await link.waitFor({ timeout: TO_THE_END_MS });
+  const file = page.waitForEvent("download");
+  await link.click();
+  const text = readFileSync(await (await file).path(), "utf8");
+  assert.match(text, /^\S*id,.*bot_name/);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 const LOOKS = {
   "desktop in light colours": { ...DESKTOP, colorScheme: "light" },
   "phone in dark colours": { ...PHONE, colorScheme: "dark" },
@@ -154,7 +172,7 @@ for (const [look, options] of Object.entries(LOOKS))
     await signIn(page);
     const bot = await firstLink(page, "/bots");
     const ad = await firstLink(page, "/ads");
-    for (const path of [...PAGES, bot, ad, `${ad}/broadcast`]) {
+    for (const path of [...PAGES, bot, `${bot}?tab=analytics`, ad, `${ad}/broadcast`]) {
       await page.goto(path);
       await settled(page);
       await picture(page, `${look.split(" ")[0]}${path.replaceAll(/\W/g, "-")}`);
