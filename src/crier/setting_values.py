@@ -174,6 +174,16 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def some_of(*choices: str) -> Callable[[str], frozenset[str]]:
+    def parse(text: str) -> frozenset[str]:
+        found = frozenset(part.lower() for part in entries(text))
+        if not found <= set(choices):
+            raise ValueError(f"is {text!r}: it may hold {', '.join(choices)}, with commas between")
+        return found
+
+    return parse
+
+
 def number(lowest: float, highest: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         try:

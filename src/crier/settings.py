@@ -25,6 +25,7 @@ T = TypeVar("T")
 TELEGRAM_API_URL = "https://api.telegram.org"
 RegistrationRole = Literal["operator", "advertiser", "viewer"]
 REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
+ROLES = ("admin", *REGISTRATION_ROLES)
 IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
 FRESH_MINUTES = 20  # after which a person is asked again
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -69,6 +70,8 @@ class Settings:
     session_idle_hours: int
     session_hours: int
     session_fresh_minutes: int
+    second_factor_roles: frozenset[str]
+    """Roles that must have a second factor."""
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -191,6 +194,9 @@ class _Reader:
             registration_open=self._is_registration_open(host),
             registration_role=self._registration_role(),
             **self._sessions(),
+            second_factor_roles=self._read(
+                "CRIER_REQUIRE_SECOND_FACTOR", values.some_of(*ROLES), frozenset()
+            ),
             workers=self._read("CRIER_WORKERS", values.whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", values.number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", values.number(0.1, 600), 20.0),

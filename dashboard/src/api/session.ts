@@ -15,6 +15,7 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Their 401 means "wrong password" or "this session is over", which a renewal cannot mend. */
 const NEVER_RENEWED = [
   "/api/auth/login",
+  "/api/auth/login/code",
   "/api/auth/register",
   "/api/auth/join",
   "/api/auth/refresh",

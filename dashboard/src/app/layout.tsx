@@ -18,6 +18,7 @@ import { ProofDialog } from "@/features/auth/components/proof-dialog";
 import { May, UserProvider, useUser } from "@/lib/may";
 import { may, type Permission } from "@/lib/permissions";
 import { Brand } from "./brand";
+import { MustAddFactor } from "./must-add-factor";
 import { UserMenu } from "./user-menu";
 
 const NAVIGATION = [
@@ -36,8 +37,17 @@ const NAVIGATION = [
   permission: Permission;
 }[];
 
-/** What stands around every page of someone who is signed in. */
+/** What every page of someone who is signed in stands in. */
 export function Layout() {
+  return (
+    <>
+      <Around />
+      <ProofDialog />
+    </>
+  );
+}
+
+function Around() {
   const { data: user } = useQuery(meOptions);
   const router = useRouter();
   const gone = !user;
@@ -46,6 +56,7 @@ export function Layout() {
     if (gone) void router.invalidate();
   }, [gone, router]);
   if (gone) return null;
+  if (user.must_add_factor) return <MustAddFactor role={user.role} />;
   return (
     <UserProvider value={user}>
       <a
@@ -75,7 +86,6 @@ export function Layout() {
           <Allowed />
         </main>
       </div>
-      <ProofDialog />
     </UserProvider>
   );
 }

@@ -1,9 +1,19 @@
 import { Menu } from "@base-ui/react/menu";
-import { Bot, KeyRound, LogOut, MonitorSmartphone, Moon, Sun, UserRound } from "lucide-react";
+import {
+  Bot,
+  KeyRound,
+  LogOut,
+  MonitorSmartphone,
+  Moon,
+  ShieldCheck,
+  Sun,
+  UserRound,
+} from "lucide-react";
 import { type ComponentType, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
 import { useLogout } from "@/features/auth/api/logout";
+import { FactorsDialog } from "@/features/auth/components/factors-dialog";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
 import { KeysDialog } from "@/features/keys/components/keys-dialog";
@@ -17,6 +27,7 @@ export function UserMenu() {
   const [changing, setChanging] = useState(false);
   const [listing, setListing] = useState(false);
   const [keys, setKeys] = useState(false);
+  const [adding, setAdding] = useState(false);
   const other = theme === "dark" ? "light" : "dark";
   return (
     <>
@@ -35,6 +46,7 @@ export function UserMenu() {
                 onClick={() => setTheme(other)}
               />
               <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
+              <Item icon={ShieldCheck} name="Two-step sign-in" onClick={() => setAdding(true)} />
               <Item icon={MonitorSmartphone} name="Sessions" onClick={() => setListing(true)} />
               <Item icon={Bot} name="API keys" onClick={() => setKeys(true)} />
               <Item
@@ -47,6 +59,7 @@ export function UserMenu() {
         </Menu.Portal>
       </Menu.Root>
       <PasswordDialog open={changing} onOpenChange={setChanging} />
+      <FactorsDialog open={adding} onOpenChange={setAdding} />
       <SessionsDialog open={listing} onOpenChange={setListing} />
       <KeysDialog open={keys} onOpenChange={setKeys} />
     </>

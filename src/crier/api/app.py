@@ -39,11 +39,13 @@ from crier.api.routes import (
     config,
     docs,
     exports,
+    factors,
     health,
     invitations,
     privacy,
     reauthentication,
     security_events,
+    sign_in,
     site,
     system,
     users,
@@ -70,7 +72,9 @@ DESCRIPTION: Final = (
 )
 AREAS: Final[tuple[APIBlueprint, ...]] = (
     auth.blueprint,
+    sign_in.blueprint,
     reauthentication.blueprint,
+    factors.blueprint,
     users.blueprint,
     invitations.blueprint,
     bots.blueprint,

@@ -25,6 +25,10 @@ IDEMPOTENT_ANSWER = "idempotent answer"
 """Purpose of `idempotency_keys.response`."""
 WEBHOOK_SECRET = "webhook secret"  # noqa: S105 (a purpose, no secret)
 """Purpose of `bots.webhook_secret`."""
+ONE_TIME_CODE = "one-time code"
+"""Purpose of `one_time_codes.secret`."""
+SIGN_IN = "sign-in"
+"""Purpose of what somebody holds between the steps of a sign-in."""
 PERSON = "person"
 """Purpose of `privacy_requests.subject`."""
 

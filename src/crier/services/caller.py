@@ -38,6 +38,8 @@ class Caller:
     """Whether an operator sees advertisers' ads that are pending: an admin has allowed it."""
     authenticated_at: datetime | None = None
     """When the person of a session has last proven to be there; None for a program."""
+    has_second_factor: bool = False
+    """Of a person; nobody asks it of a program."""
 
     def is_fresh(self, window: timedelta) -> bool:
         """Return True if the person has proven to be there within `window`; a program is not

@@ -4,7 +4,8 @@ CrierError
 └── ServiceError              status, and a line for the person who asked
     ├── UnauthenticatedError  401: no credentials, or none that are good (any more)
     ├── ForbiddenError        403: the role may not
-│   └── NotFreshError     403: the person has to prove again to be there
+│   ├── NotFreshError     403: the person has to prove again to be there
+│   └── UnsettledError    403: the role must have a second factor first
     ├── NotFoundError         404: not there, or not yours
     ├── ConflictError         409: against the current state
     ├── TooLargeError         413: more than is taken at a time
@@ -82,6 +83,12 @@ class NotFreshError(ForbiddenError):
     """Nobody has proven lately to sit before this session."""
 
     kind = "urn:crier:problem:reauthentication-required"
+
+
+class UnsettledError(ForbiddenError):
+    """The caller's role must have a second factor, and there is none yet."""
+
+    kind = "urn:crier:problem:second-factor-required"
 
 
 class LimitedError(ServiceError):

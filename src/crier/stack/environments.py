@@ -50,6 +50,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "CRIER_SESSION_IDLE",
         "CRIER_SESSION_LONGEST",
         "CRIER_SESSION_FRESH",
+        "CRIER_REQUIRE_SECOND_FACTOR",
         "CRIER_API_LIMITS",
         "CRIER_TRUSTED_PROXIES",
         "CRIER_SENTRY_BROWSER_DSN",

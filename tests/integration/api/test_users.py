@@ -118,6 +118,9 @@ FORBIDDEN = [
     ("GET", "/api/auth/sessions", None),
     ("DELETE", "/api/auth/sessions", None),
     ("DELETE", "/api/auth/sessions/00000000-0000-0000-0000-000000000000", None),
+    ("POST", "/api/auth/reauthenticate", {"password": "x"}),
+    ("POST", "/api/auth/factors/app", None),
+    ("DELETE", "/api/users/1/factors", None),
     ("POST", "/api/users", {"username": "more"}),
     ("DELETE", "/api/users/1", None),
     ("POST", "/api/users/1/reset-password", None),
@@ -142,6 +145,7 @@ def test_every_route_about_accounts_is_closed_to_keys_or_said_to_be_harmless(api
     """A new route about people, passwords or keys is noticed here."""
     harmless = {"/api/auth/me", "/api/users"}
     public = {"/api/auth/register", "/api/auth/join", "/api/auth/login", "/api/auth/refresh"}
+    public |= {"/api/auth/login/code"}
     for rule in api.app.url_map.iter_rules():
         if rule.rule.startswith(("/api/auth", "/api/users")) and rule.rule not in public:
             access = access_of(api.app, rule.endpoint)

@@ -25,7 +25,7 @@ export function JoinPage() {
             {
               onSuccess: () =>
                 login.mutate(credentials, {
-                  onSuccess: ({ user }) => navigate({ to: home(user.role) }),
+                  onSuccess: ({ user }) => user && navigate({ to: home(user.role) }),
                 }),
             },
           )

@@ -13,7 +13,9 @@ export function RegisterPage() {
   const login = useLogin();
   const navigate = useNavigate();
   const signIn = (credentials: Credentials) =>
-    login.mutate(credentials, { onSuccess: ({ user }) => navigate({ to: home(user.role) }) });
+    login.mutate(credentials, {
+      onSuccess: ({ user }) => user && navigate({ to: home(user.role) }),
+    });
   return (
     <Doorway title="Create an account">
       <CredentialsForm

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
+import { CodeForm } from "@/features/auth/components/code-form";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
@@ -17,23 +18,28 @@ export function SignInPage() {
   useEffect(() => {
     if (me) history.replace(next ?? home(me.role));
   }, [me, next, history]);
+  const challenge = login.data?.challenge;
   return (
     <Doorway title="Sign in">
-      <CredentialsForm
-        title="Sign in"
-        action="Sign in"
-        busy={login.isPending}
-        error={login.error}
-        onSubmit={(credentials) => login.mutate(credentials)}
-        footer={
-          <>
-            No account yet?{" "}
-            <Link to="/register" className="text-accent underline">
-              Create one
-            </Link>
-          </>
-        }
-      />
+      {challenge ? (
+        <CodeForm challenge={challenge} onBack={login.reset} />
+      ) : (
+        <CredentialsForm
+          title="Sign in"
+          action="Sign in"
+          busy={login.isPending}
+          error={login.error}
+          onSubmit={(credentials) => login.mutate(credentials)}
+          footer={
+            <>
+              No account yet?{" "}
+              <Link to="/register" className="text-accent underline">
+                Create one
+              </Link>
+            </>
+          }
+        />
+      )}
     </Doorway>
   );
 }

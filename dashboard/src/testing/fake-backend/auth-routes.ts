@@ -10,17 +10,27 @@ const NOW = "2026-01-01T00:00:00Z";
 export function authRoutes(state: FakeState): Routes {
   const shown = (user: FakeState["users"][number]) => ({ ...user, password: undefined });
   const byName = (name: unknown) => state.users.find(({ username }) => username === name);
+  const signedIn = (user: FakeState["users"][number]) => {
+    state.signedIn = user;
+    state.csrf = CSRF;
+    const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer" };
+    const rest = { expires_in: 900, user: shown(user), public_url: null };
+    return json({ ...tokens, ...rest }, 200, cookies(CSRF));
+  };
   return {
     "POST /api/auth/login": ({ body }: Asked) => {
       const user = byName(body.username);
       if (!user || user.password !== body.password || !user.is_active)
         return problem(401, "The username or the password is wrong.");
-      state.signedIn = user;
-      state.csrf = CSRF;
-      const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer" };
-      const rest = { expires_in: 900, user: shown(user), public_url: null };
-      return json({ ...tokens, ...rest }, 200, cookies(CSRF));
+      if (state.code) return json({ challenge: user.username, expires_in: 300 }, 202);
+      return signedIn(user);
     },
+    "POST /api/auth/login/code": ({ body }) => {
+      const user = byName(body.challenge);
+      if (!user || body.code !== state.code) return problem(401, "This code is wrong.");
+      return signedIn(user);
+    },
+    ...factorRoutes(state),
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")
         return problem(403, "Registration is closed. Ask an admin for an account.");
@@ -112,6 +122,32 @@ function keyRoutes(state: FakeState): Routes {
     "DELETE /api/auth/keys/#": revoke,
     "GET /api/users/#/keys": () => list(state.keys),
     "DELETE /api/users/#/keys/#": revoke,
+  };
+}
+
+/** An app that shows the code that confirmed it, for ever. */
+function factorRoutes(state: FakeState): Routes {
+  const codes = { recovery_codes: ["aaaa-bbbb", "cccc-dddd"] };
+  return {
+    "GET /api/auth/factors": () =>
+      json({
+        required: state.signedIn?.must_add_factor ?? false,
+        app_added_at: state.code ? NOW : null,
+        recovery_codes_left: state.code ? 10 : 0,
+      }),
+    "POST /api/auth/factors/app": () =>
+      json({ secret: "JBSWY3DP", uri: "otpauth://totp/Crier:x", qr: ["101", "010", "101"] }, 201),
+    "POST /api/auth/factors/app/confirm": ({ body }) => {
+      state.code = String(body.code);
+      if (state.signedIn) state.signedIn.must_add_factor = false;
+      return json(codes);
+    },
+    "DELETE /api/auth/factors/app": () => {
+      state.code = null;
+      return empty();
+    },
+    "POST /api/auth/factors/recovery-codes": () => json(codes),
+    "DELETE /api/users/#/factors": () => empty(),
   };
 }
 

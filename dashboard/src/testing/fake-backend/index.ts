@@ -12,7 +12,12 @@ import { find, type Handler, problem } from "./http.ts";
 import { platformRoutes } from "./platform-routes.ts";
 import { emptyState, type FakeState } from "./state.ts";
 
-const OPEN = new Set(["POST /api/auth/login", "POST /api/auth/register", "POST /api/auth/join"]);
+const OPEN = new Set([
+  "POST /api/auth/login",
+  "POST /api/auth/register",
+  "POST /api/auth/join",
+  "POST /api/auth/login/code",
+]);
 
 export type FakeBackend = {
   state: FakeState;

@@ -18,6 +18,7 @@ export function makeUser(role: Role, traits: Partial<FakeUser> = {}): FakeUser {
     may_review: role === "operator",
     created_at: CREATED,
     last_login_at: new Date(Date.now() - 3_600_000 * id).toISOString(),
+    must_add_factor: false,
     password: "correct horse battery",
     ...traits,
   };

@@ -19,6 +19,8 @@ export type FakeState = {
   sessions: FakeSession[];
   keys: FakeKey[];
   signedIn: FakeUser | null;
+  /** What the app of everybody shows; null where nobody has one. */
+  code: string | null;
   csrf: string | null;
   bots: Bot[];
   ads: Ad[];
@@ -40,6 +42,7 @@ export function emptyState(): FakeState {
     sessions: [makeSession({ current: true }), makeSession({ user_agent: "Old phone" })],
     keys: [],
     signedIn: null,
+    code: null,
     csrf: null,
     bots: [],
     ads: [],

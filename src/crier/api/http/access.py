@@ -23,7 +23,12 @@ from crier.domain.permissions import Permission, Role, roles_with
 from crier.errors import CrierError
 from crier.observability import context
 from crier.services.caller import Caller
-from crier.services.errors import ForbiddenError, NotFreshError, UnauthenticatedError
+from crier.services.errors import (
+    ForbiddenError,
+    NotFreshError,
+    UnauthenticatedError,
+    UnsettledError,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 MIB = 1024 * 1024
@@ -37,6 +42,7 @@ class Access:
     limit: str | None = None
     max_body: int = MIB
     fresh: bool = False
+    unsettled: bool = False
     counted: bool = True
 
     @property
@@ -55,6 +61,7 @@ def allow(
     limit: str | None = None,
     max_body: int = MIB,
     fresh: bool = False,
+    unsettled: bool = False,
     counted: bool = True,
 ) -> Callable[[View], View]:
     """Declare which permission a view takes; `allow()` is everyone.
@@ -64,10 +71,16 @@ def allow(
         limit: a tighter rate limit of this route, such as `"30 per hour"`.
         max_body: the largest body in bytes.
         fresh: whether a person must have proven lately to be there (decision 0035).
+        unsettled: whether it may be called without the second factor that the role must have.
         counted: whether it counts against the general limit, and against its own.
     """
     access = Access(
-        permission=permission, limit=limit, max_body=max_body, fresh=fresh, counted=counted
+        permission=permission,
+        limit=limit,
+        max_body=max_body,
+        fresh=fresh,
+        unsettled=unsettled,
+        counted=counted,
     )
 
     def declare(view: View) -> View:
@@ -115,6 +128,15 @@ def require_fresh() -> None:
         raise NotFreshError("confirm that it is you: POST /api/auth/reauthenticate, then try again")
 
 
+def must_add_factor(person: Caller) -> bool:
+    """Return True if somebody must have a second factor and has none; a program is not asked.
+
+    `CRIER_REQUIRE_SECOND_FACTOR` names the roles that must.
+    """
+    required = person.role in deps().settings.second_factor_roles
+    return required and person.api_key_id is None and not person.has_second_factor
+
+
 def guard() -> None:
     """Check each request first: credentials, limits, role, and JSON where it takes JSON.
 
@@ -148,6 +170,8 @@ def _authenticate(access: Access) -> None:
     context.bind(user_id=found.user_id)
     limits.check(access.limit, user_id=found.user_id)
     found.require(access.permission)
+    if must_add_factor(found) and not access.unsettled:
+        raise UnsettledError(f"as {found.role} add a second factor first: /api/auth/factors")
     if access.fresh:
         require_fresh()
 

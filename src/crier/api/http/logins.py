@@ -27,6 +27,7 @@ from crier.services.errors import LimitedError, UnauthenticatedError
 
 _PAIR: Final = parse("10 per 5 minutes")
 _NAME: Final = parse("30 per hour")
+_CODES: Final = parse("20 per hour")
 _FREE = 3
 _STEP_S, _LONGEST_S = 0.15, 1.0
 
@@ -62,6 +63,27 @@ class Logins:
             flask.request.environ[ANSWER_AFTER_S] = after_s
             raise
         self._limits.forget(_PAIR, *pair)
+
+    @contextmanager
+    def code_attempt(self, user_id: int, address: str | None) -> Iterator[None]:
+        """Around the check of a code, the second step of a sign-in; as `attempt`.
+
+        Six digits are few, and only somebody who knows the password gets this far: so failures over
+        all addresses are refused, too, not only slowed.
+
+        Raises:
+            LimitedError: too many failures for this account.
+        """
+        with self.attempt(f"code of {user_id}", address):
+            if not self._limits.enabled:
+                yield
+                return
+            allowed, standing = self._limits.count(_CODES, "codes", str(user_id))
+            if not allowed:
+                wait_s = max(1, standing.reset_at - int(time.time()))
+                raise LimitedError(f"too many wrong codes: try again in {wait_s} s", wait_s)
+            yield
+            self._limits.forget(_CODES, "codes", str(user_id))
 
 
 def _delay_s(failures: int, *, slowed: bool) -> float:

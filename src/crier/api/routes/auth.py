@@ -1,42 +1,38 @@
-"""Signing up, in and out; passwords and API keys."""
+"""Signing up and out; passwords, sign-ins and API keys. `sign_in.py` signs in."""
 
 import flask
 from flask_jwt_extended import unset_jwt_cookies
 from flask_openapi3 import APIBlueprint, Tag
 
-from crier.api.http import authentication, db, paging, tokens, web
-from crier.api.http.access import allow, caller
+from crier.api.http import authentication, db, paging
+from crier.api.http.access import allow, caller, must_add_factor
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.people import (
-    Credentials,
     Joining,
     KeyAnswer,
     KeyPage,
     KeyPath,
     KeyRequest,
     KeyRotation,
+    MeAnswer,
     NewKeyAnswer,
     PasswordChange,
     Registration,
     SessionAnswer,
     SessionPage,
     SessionPath,
-    TokenPair,
     UserAnswer,
 )
-from crier.services.errors import UnauthenticatedError
 from crier.services.people import (
     accounts,
     api_keys,
     invitations,
     passwords,
     sessions,
-    sign_ins,
 )
-from crier.services.people.sessions import Lifetimes, SignedIn
 from crier.storage.models.people import ApiKey, AuthSession
 
 blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")])
@@ -80,42 +76,8 @@ def join(body: Joining) -> Reply:
     return UserAnswer.model_validate(user), 201
 
 
-@blueprint.post("/api/auth/login", responses={200: TokenPair, 401: None})
-@allow(limit="10 per minute")
-def login(body: Credentials) -> Reply:
-    """Sign in with a name and a password. A wrong name and a wrong password look the same."""
-    address = authentication.address()
-    with deps().logins.attempt(body.username, address):
-        user = accounts.check_password(db.session(), body.username, body.password)
-        if user is None:
-            db.finish(commit=False)  # nobody holds two connections: all of them could wait for ever
-            with db.apart() as session:
-                sign_ins.failed(session, body.username, address)
-            raise UnauthenticatedError("wrong username or password")
-    agent = flask.request.user_agent.string
-    signed_in = sessions.open_session(
-        db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()
-    )
-    sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent)
-    return _answer(signed_in)
-
-
-@blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
-@allow(limit="60 per minute")
-def refresh() -> Reply:
-    """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
-    claims = authentication.refresh_claims()
-    signed_in = sessions.rotate(
-        db.session(), **claims, ip=authentication.address(), lifetimes=_lifetimes()
-    )
-    if signed_in is None:
-        db.session().commit()
-        raise UnauthenticatedError("this refresh token is no longer good: sign in again")
-    return _answer(signed_in)
-
-
 @blueprint.post("/api/auth/logout", responses={204: None})
-@allow("account")
+@allow("account", unsettled=True)
 def logout() -> Reply:
     """End this sign-in; its tokens are void at once."""
     sessions.sign_out(db.session(), caller())
@@ -134,11 +96,12 @@ def change_password(body: PasswordChange) -> Reply:
     return "", 204
 
 
-@blueprint.get("/api/auth/me", responses={200: UserAnswer})
-@allow("me")
+@blueprint.get("/api/auth/me", responses={200: MeAnswer})
+@allow("me", unsettled=True)
 def me() -> Reply:
     """Show the account that is signed in."""
-    return UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
+    account = UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
+    return MeAnswer(**account.model_dump(), must_add_factor=must_add_factor(caller()))
 
 
 @blueprint.get("/api/auth/sessions", responses={200: SessionPage})
@@ -207,22 +170,3 @@ def revoke_key(path: KeyPath) -> Reply:
     """Revoke an API key; it is void at once."""
     api_keys.revoke(db.session(), caller(), caller().user_id, path.key_id)
     return "", 204
-
-
-def _lifetimes() -> Lifetimes:
-    return Lifetimes.of(deps().settings)
-
-
-def _answer(signed_in: SignedIn) -> Reply:
-    pair = tokens.make(signed_in)
-    answer = TokenPair(
-        access_token=pair.access_token,
-        refresh_token=pair.refresh_token,
-        expires_in=tokens.ACCESS_S,
-        user=UserAnswer.model_validate(signed_in.user),
-        public_url=deps().settings.public_url,
-    )
-    response = web.answer(answer)
-    response.headers["Cache-Control"] = "no-store"
-    tokens.set_cookies(response, pair)
-    return response

@@ -16,7 +16,7 @@ blueprint = APIBlueprint("reauthentication", __name__, abp_tags=[Tag(name="Authe
 
 
 @blueprint.post("/api/auth/reauthenticate", responses={200: FreshAnswer})
-@allow("account", limit="10 per minute")
+@allow("account", limit="10 per minute", unsettled=True)
 def reauthenticate(body: Proof) -> Reply:
     """Prove again to be there; this sign-in may then do what cannot be undone for a while."""
     who = caller()
@@ -33,7 +33,7 @@ def reauthenticate(body: Proof) -> Reply:
 
 
 @blueprint.get("/api/auth/fresh", responses={200: FreshAnswer})
-@allow("account", fresh=True)
+@allow("account", fresh=True, unsettled=True)
 def fresh() -> Reply:
     """Say until when this sign-in may do what cannot be undone; 403 where it may not."""
     authenticated_at = caller().authenticated_at

@@ -53,6 +53,17 @@ class UserAnswer(Answer):
     last_login_at: Time | None
 
 
+class MeAnswer(UserAnswer):
+    """The account that is signed in."""
+
+    model_config = ConfigDict(title="Me")
+
+    must_add_factor: bool = Field(
+        description="Whether the role must have a second factor, and there is none: until then all "
+        "else is 403."
+    )
+
+
 class TokenPair(Answer):
     """What a sign-in or a refresh gives; the same tokens are set as cookies."""
 
@@ -60,7 +71,7 @@ class TokenPair(Answer):
     refresh_token: str = Field(description="Good once: a refresh gives the next.")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds until the access token ends.")
-    user: UserAnswer
+    user: MeAnswer
     public_url: str | None = Field(
         description="`CRIER_PUBLIC_URL`. Where it is https, a browser keeps the cookies only of a "
         "page that was opened by https."

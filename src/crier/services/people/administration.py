@@ -20,7 +20,7 @@ from crier.services import account_state, audit
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
-from crier.services.people import accounts, api_keys, sessions, suspension
+from crier.services.people import accounts, api_keys, second_factors, sessions, suspension
 from crier.services.privacy import owners
 from crier.storage.models.people import User
 
@@ -122,6 +122,7 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
     user.tokens_valid_from = user.deleted_at = datetime.now(UTC)
     user.username = f"{names.DELETED}{user.public_id}"
     user.password_hash = _NO_PASSWORD
+    second_factors.forget(session, user)
     session.flush()
     line = AuditLine("user.delete", "user", user.id, {"username": name, "role": user.role})
     audit.record_all(session, actor, [line, *lines])

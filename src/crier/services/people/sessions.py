@@ -19,6 +19,7 @@ from crier.domain.permissions import Role
 from crier.services import audit
 from crier.services.caller import Caller
 from crier.services.errors import NotFoundError
+from crier.services.people import factors
 from crier.settings import IDLE_HOURS, LONGEST_HOURS, Settings
 from crier.storage.models.people import AuthSession, User
 
@@ -135,6 +136,7 @@ def find_caller(
             User.may_review,
             User.tokens_valid_from,
             AuthSession.authenticated_at,
+            factors.exists(User.id).label("has_second_factor"),
         )
         .join(AuthSession, AuthSession.user_id == User.id)
         .where(AuthSession.id == session_id, User.id == user_id, User.is_active, _alive())
@@ -149,6 +151,7 @@ def find_caller(
         session_id=session_id,
         reviews=found.may_review,
         authenticated_at=found.authenticated_at,
+        has_second_factor=found.has_second_factor,
     )
 
 

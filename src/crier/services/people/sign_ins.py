@@ -45,12 +45,22 @@ _TO_TELL: Final = sa.or_(
 )
 
 
-def succeeded(session: Session, user: User, *, ip: str | None, user_agent: str) -> None:
-    """Say in the audit log that somebody has signed in."""
-    details = {"user_agent": user_agent[:_AGENT_CHARS]}
+def succeeded(
+    session: Session, user: User, *, ip: str | None, user_agent: str, factor: str
+) -> None:
+    """Say in the audit log that somebody has signed in, and by which factor in the end."""
+    details = {"user_agent": user_agent[:_AGENT_CHARS], "factor": factor}
     lines = [AuditLine("user.sign_in", "user", user.id, details)]
     lines += _new_device(session, user, details)
     audit.record_all(session, caller_of(user, ip), lines)
+
+
+def second_step_failed(session: Session, user: User, *, ip: str | None) -> None:
+    """Say in the audit log that somebody knew the password, and not the second factor.
+
+    Limits let that happen a few times an hour at most, in a transaction that is about nothing else.
+    """
+    audit.record(session, user.username, "user.second_step_failed", "user", user.id, ip=ip)
 
 
 def failed(session: Session, username: str, ip: str | None) -> None:

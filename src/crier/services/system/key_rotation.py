@@ -37,6 +37,7 @@ SEALED: Final = (
     Column("bots", "bot_token", vaults.BOT_TOKEN, "token_fingerprint"),
     Column("bots", "webhook_secret", vaults.WEBHOOK_SECRET),
     Column("idempotency_keys", "response", vaults.IDEMPOTENT_ANSWER),
+    Column("one_time_codes", "secret", vaults.ONE_TIME_CODE),
     Column("privacy_requests", "subject", vaults.PERSON),
 )
 

@@ -12,7 +12,7 @@ from crier.domain import names
 from crier.domain.permissions import ROLES, Role
 from crier.services import audit
 from crier.services.errors import InvalidError, NotFoundError
-from crier.services.people import accounts, administration, invitations, passwords
+from crier.services.people import accounts, administration, invitations, passwords, second_factors
 from crier.services.privacy import owners
 from crier.services.system.commands import database_of
 from crier.settings import Settings
@@ -160,6 +160,15 @@ def delete(username: str, yes: bool) -> None:
     with _session() as session:
         administration.delete(session, audit.SYSTEM, _named(session, username).id)
     click.echo(f"{username} is deleted; workers erase what its bots kept")
+
+
+@users.command("remove-factors")
+@click.argument("username")
+def remove_factors(username: str) -> None:
+    """Take all second factors away from USERNAME, who has lost them; their sign-ins end."""
+    with _session() as session:
+        second_factors.remove_all(session, audit.SYSTEM, _named(session, username).id)
+    click.echo(f"{username} has no second factor any more")
 
 
 @users.command("reset-password")

@@ -67,6 +67,28 @@ class AuthSession(Base):
     user_agent: Mapped[str | None]
 
 
+class OneTimeCode(Base):
+    """The app that makes one-time codes for an account; a factor once it is confirmed."""
+
+    __tablename__ = "one_time_codes"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    secret: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor, once; `code_hash` is keyed."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
 class ApiKey(Base):
     """A program's credential; the key itself is known to its owner alone.
 

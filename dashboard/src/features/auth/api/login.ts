@@ -1,30 +1,43 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { asProblem, Problem } from "@/api/problem";
-import type { Body } from "@/api/types";
+import type { Answer, Body, User } from "@/api/types";
 import { become } from "./become";
 
 type Credentials = Body<"/api/auth/login">;
+type Pair = Answer<"/api/auth/login/code", "post">;
+/** Signed in, or half way: then the challenge goes with the second step. */
+type Step = { user: User; challenge: null } | { user: null; challenge: string };
 
-/** Signs in; the answer's cookies hold the session, its tokens are for programs. */
+/** Takes the first step; the answer's cookies hold the session, its tokens are for programs. */
 export function useLogin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: Credentials) => {
+    mutationFn: async (body: Credentials): Promise<Step> => {
       const answer = await unwrap(api.POST("/api/auth/login", { body }));
-      await checkCookies(answer.public_url);
-      return answer;
+      if ("challenge" in answer) return { user: null, challenge: answer.challenge };
+      return { user: await checkCookies(answer), challenge: null };
     },
-    onSuccess: ({ user }) => become(client, user),
+    onSuccess: ({ user }) => user && become(client, user),
+  });
+}
+
+/** Takes the second step, by a code of the app or a recovery code. */
+export function useLoginCode() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: Body<"/api/auth/login/code">) =>
+      checkCookies(await unwrap(api.POST("/api/auth/login/code", { body }))),
+    onSuccess: (user) => become(client, user),
   });
 }
 
 /** A browser drops the session's cookies without a word, as secure ones on a page of plain http. */
-async function checkCookies(publicUrl: string | null): Promise<void> {
+async function checkCookies({ public_url }: Pair): Promise<User> {
   try {
-    await unwrap(api.GET("/api/auth/me"));
+    return await unwrap(api.GET("/api/auth/me"));
   } catch (error) {
-    if (asProblem(error).status === 401) throw cookiesLost(publicUrl);
+    if (asProblem(error).status === 401) throw cookiesLost(public_url);
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
 import { useDeleteUser } from "../api/delete-user";
+import { useRemoveFactors } from "../api/remove-factors";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
 import { UserKeys } from "./user-keys";
@@ -33,6 +34,7 @@ export function UserDialog({ user }: Props) {
         {user.role === "operator" && <Review user={user} />}
         <UserKeys id={user.id} />
         <Reset user={user} />
+        <RemoveFactors user={user} />
         <Delete user={user} />
       </div>
     </Dialog>
@@ -86,6 +88,22 @@ function Reset({ user }: Props) {
     >
       Crier makes up a new one for you to hand over. Their sign-ins end and their API keys are
       revoked.
+    </Confirm>
+  );
+}
+
+function RemoveFactors({ user }: Props) {
+  const remove = useRemoveFactors();
+  const onSuccess = () => say(`${user.username} has no second factor any more`);
+  return (
+    <Confirm
+      title={`Remove the second factors of ${user.username}?`}
+      action="Remove"
+      onConfirm={() => remove.mutate(user.id, { onSuccess, onError: sayProblem })}
+      trigger={<Button busy={remove.isPending}>Remove second factors</Button>}
+    >
+      For somebody who has lost the phone and the recovery codes: the password alone signs them in
+      then, and their sign-ins end.
     </Confirm>
   );
 }

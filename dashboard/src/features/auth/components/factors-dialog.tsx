@@ -1,0 +1,12 @@
+import { Dialog } from "@/components/ui/dialog";
+import { Factors } from "./factors";
+
+type Props = { open: boolean; onOpenChange: (open: boolean) => void };
+
+export function FactorsDialog({ open, onOpenChange }: Props) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Two-step sign-in">
+      <Factors />
+    </Dialog>
+  );
+}

@@ -1,0 +1,144 @@
+import { Form } from "@base-ui/react/form";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Field, inputClass } from "@/components/ui/field";
+import { QueryView } from "@/components/ui/query-view";
+import { ErrorNote } from "@/components/ui/states";
+import { say, sayProblem } from "@/components/ui/toast";
+import { fieldErrors, text } from "@/lib/form";
+import { when } from "@/lib/format";
+import {
+  factorsOptions,
+  useBeginApp,
+  useConfirmApp,
+  useRefreshFactors,
+  useRemoveApp,
+  useRenewCodes,
+} from "../api/factors";
+import { QrCode } from "./qr-code";
+
+/** One's own second factors: adding, looking after and removing them. */
+export function Factors() {
+  const factors = useQuery(factorsOptions);
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const refresh = useRefreshFactors();
+  if (codes)
+    return <Codes codes={codes} onDone={() => void refresh().then(() => setCodes(null))} />;
+  return (
+    <QueryView query={factors} what="second factors">
+      {({ app_added_at, recovery_codes_left }) =>
+        app_added_at ? (
+          <App added={app_added_at} left={recovery_codes_left} onCodes={setCodes} />
+        ) : (
+          <AddApp onCodes={setCodes} />
+        )
+      }
+    </QueryView>
+  );
+}
+
+type CodesProps = { onCodes: (codes: string[]) => void };
+
+function AddApp({ onCodes }: CodesProps) {
+  const begin = useBeginApp();
+  const confirm = useConfirmApp();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const code = text(new FormData(event.currentTarget), "code");
+    confirm.mutate(code, { onSuccess: ({ recovery_codes }) => onCodes(recovery_codes) });
+  };
+  if (!begin.data)
+    return (
+      <div className="flex flex-col gap-3 text-sm">
+        <p>
+          An app on your phone makes a new code every 30 seconds, which a sign-in then needs too.
+        </p>
+        <Button
+          look="primary"
+          busy={begin.isPending}
+          onClick={() => begin.mutate(undefined, { onError: sayProblem })}
+        >
+          Add an app
+        </Button>
+      </div>
+    );
+  return (
+    <Form className="flex flex-col gap-4" errors={fieldErrors(confirm.error)} onSubmit={submit}>
+      <QrCode rows={begin.data.qr} label="QR code for the app" />
+      <p className="text-sm break-all">
+        Scan it with the app, or type this in: <code>{begin.data.secret}</code>
+      </p>
+      {confirm.isError && <ErrorNote error={confirm.error} inForm={["code"]} />}
+      <Field name="code" label="Code that the app shows">
+        <input className={inputClass} required autoComplete="one-time-code" inputMode="numeric" />
+      </Field>
+      <Button look="primary" type="submit" busy={confirm.isPending}>
+        Confirm
+      </Button>
+    </Form>
+  );
+}
+
+function App({ added, left, onCodes }: CodesProps & { added: string; left: number }) {
+  const remove = useRemoveApp();
+  const renew = useRenewCodes();
+  const renewed = {
+    onSuccess: (made: { recovery_codes: string[] }) => onCodes(made.recovery_codes),
+  };
+  return (
+    <div className="flex flex-col gap-3 text-sm">
+      <p>
+        An app makes codes for you since {when(added)}. Recovery codes left: {left}.
+      </p>
+      <Button
+        busy={renew.isPending}
+        onClick={() => renew.mutate(undefined, { ...renewed, onError: sayProblem })}
+      >
+        New recovery codes
+      </Button>
+      <Confirm
+        title="Remove the app?"
+        action="Remove app"
+        trigger={
+          <Button look="danger" busy={remove.isPending}>
+            Remove app
+          </Button>
+        }
+        onConfirm={() =>
+          remove.mutate(undefined, {
+            onSuccess: () => say("Your password alone signs you in again"),
+            onError: sayProblem,
+          })
+        }
+      >
+        Your password alone signs you in then, and your recovery codes are void.
+      </Confirm>
+    </div>
+  );
+}
+
+function Codes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(codes.join("\n"));
+    say("Copied");
+  };
+  return (
+    <div className="flex flex-col gap-3 text-sm">
+      <p>
+        Keep these recovery codes where you find them without your phone. Each signs you in once;
+        they are shown this once.
+      </p>
+      <ul aria-label="Recovery codes" className="grid grid-cols-2 gap-1 font-mono">
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+      <Button onClick={() => void copy()}>Copy</Button>
+      <Button look="primary" onClick={onDone}>
+        I have kept them
+      </Button>
+    </div>
+  );
+}

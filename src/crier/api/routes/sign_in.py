@@ -1,0 +1,110 @@
+"""Signing in, by one step or two, and going on."""
+
+import flask
+from flask_openapi3 import APIBlueprint, Tag
+
+from crier.api.http import authentication, db, tokens, web
+from crier.api.http.access import allow
+from crier.api.http.deps import deps
+from crier.api.http.web import Reply
+from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
+from crier.api.schemas.sign_ins import ChallengeAnswer, SecondStep
+from crier.services.errors import UnauthenticatedError
+from crier.services.people import accounts, challenges, second_factors, sessions, sign_ins
+from crier.services.people.sessions import Lifetimes, SignedIn
+from crier.storage.models.people import User
+
+blueprint = APIBlueprint("sign_in", __name__, abp_tags=[Tag(name="Authentication")])
+
+
+@blueprint.post("/api/auth/login", responses={200: TokenPair, 202: ChallengeAnswer, 401: None})
+@allow(limit="10 per minute")
+def login(body: Credentials) -> Reply:
+    """Sign in with a name and a password. A wrong name and a wrong password look the same.
+
+    An account with a second factor gets 202 and a challenge, for `POST /api/auth/login/code`.
+    """
+    address = authentication.address()
+    with deps().logins.attempt(body.username, address):
+        user = accounts.check_password(db.session(), body.username, body.password)
+        if user is None:
+            db.finish(commit=False)  # nobody holds two connections: all of them could wait for ever
+            with db.apart() as session:
+                sign_ins.failed(session, body.username, address)
+            raise UnauthenticatedError("wrong username or password")
+    if second_factors.has(db.session(), user.id):
+        response = web.answer(
+            ChallengeAnswer(
+                challenge=challenges.make(deps().vault, user),
+                expires_in=round(challenges.LIFETIME.total_seconds()),
+            )
+        )
+        response.status_code = 202
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    return _open(user, "password")
+
+
+@blueprint.post("/api/auth/login/code", responses={200: TokenPair, 401: None})
+@allow(limit="10 per minute")
+def login_code(body: SecondStep) -> Reply:
+    """Take the second step of a sign-in: a code of the app, or a recovery code, each good once."""
+    address, session = authentication.address(), db.session()
+    user = challenges.find(session, deps().vault, body.challenge)
+    if user is None:
+        raise UnauthenticatedError("this sign-in took too long: begin anew with your password")
+    with deps().logins.code_attempt(user.id, address):
+        factor = second_factors.spend(session, deps().vault, user, body.code)
+        if factor is None:
+            with db.apart() as apart:
+                sign_ins.second_step_failed(apart, user, ip=address)
+            raise UnauthenticatedError("this code is wrong, or has been used")
+    return _open(user, factor)
+
+
+@blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
+@allow(limit="60 per minute")
+def refresh() -> Reply:
+    """Spend a refresh token for a new pair; one that was spent before ends its whole family."""
+    claims = authentication.refresh_claims()
+    signed_in = sessions.rotate(
+        db.session(), **claims, ip=authentication.address(), lifetimes=_lifetimes()
+    )
+    if signed_in is None:
+        db.session().commit()
+        raise UnauthenticatedError("this refresh token is no longer good: sign in again")
+    return _answer(signed_in)
+
+
+def _open(user: User, factor: str) -> Reply:
+    address, agent = authentication.address(), flask.request.user_agent.string
+    signed_in = sessions.open_session(
+        db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()
+    )
+    sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent, factor=factor)
+    return _answer(signed_in)
+
+
+def _lifetimes() -> Lifetimes:
+    return Lifetimes.of(deps().settings)
+
+
+def _me(user: User) -> MeAnswer:
+    required = user.role in deps().settings.second_factor_roles
+    must = required and not second_factors.has(db.session(), user.id)
+    return MeAnswer(**UserAnswer.model_validate(user).model_dump(), must_add_factor=must)
+
+
+def _answer(signed_in: SignedIn) -> Reply:
+    pair = tokens.make(signed_in)
+    answer = TokenPair(
+        access_token=pair.access_token,
+        refresh_token=pair.refresh_token,
+        expires_in=tokens.ACCESS_S,
+        user=_me(signed_in.user),
+        public_url=deps().settings.public_url,
+    )
+    response = web.answer(answer)
+    response.headers["Cache-Control"] = "no-store"
+    tokens.set_cookies(response, pair)
+    return response

@@ -1,0 +1,15 @@
+"""What counts as a second factor, as a condition in SQL."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from crier.storage.models.people import OneTimeCode
+
+
+def exists(user_id: Any) -> sa.ColumnElement[bool]:
+    """Return the SQL condition that the account (a column, or its id) has a second factor."""
+    app = sa.select(OneTimeCode.user_id).where(
+        OneTimeCode.user_id == user_id, OneTimeCode.confirmed_at.is_not(None)
+    )
+    return sa.exists(app)
