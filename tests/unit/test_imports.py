@@ -6,6 +6,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,12 @@ Graph = Mapping[str, set[str]]
 
 
 def test_no_modules_import_in_a_circle() -> None:
-    assert _circles(_modules(_files(ROOT))) == []
+    assert _circles(_source()) == []
 
 
 @pytest.mark.parametrize("depth", [2, 3], ids=["packages", "packages within packages"])
 def test_no_packages_import_in_a_circle(depth: int) -> None:
-    assert _circles(_packages(_modules(_files(ROOT)), depth)) == []
+    assert _circles(_packages(_source(), depth)) == []
 
 
 def test_a_circle_is_found_behind_type_checking_and_in_a_function(tmp_path: Path) -> None:
@@ -36,6 +37,11 @@ def test_a_circle_is_found_behind_type_checking_and_in_a_function(tmp_path: Path
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     assert _circles(_modules(_files(tmp_path))) == [["a.one", "a.three", "a.two"]]
+
+
+@cache
+def _source() -> Graph:
+    return _modules(_files(ROOT))
 
 
 def _files(root: Path) -> dict[str, Path]:

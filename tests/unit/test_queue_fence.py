@@ -29,7 +29,8 @@ def imported(text: str) -> Iterator[str]:
 
 
 def of_library(path: Path) -> set[str]:
-    names = imported(path.read_text()) if path.suffix == ".py" else iter(())
+    text = path.read_text()
+    names = imported(text) if "procrastinate" in text else iter(())
     return {name for name in names if name.split(".")[0] == "procrastinate"}
 
 

@@ -9,6 +9,14 @@ FILES = sorted(set(TESTS.rglob("*.py")) - {TESTS / "support" / "waiting.py"})
 CLOCKS = ("monotonic()", "perf_counter()")
 
 
+def trees(*words: str) -> Iterator[tuple[Path, str, ast.Module]]:
+    """Each test file that holds one of the words, its text and what it parses to."""
+    for path in FILES:
+        text = path.read_text()
+        if any(word in text for word in words):
+            yield path, text, ast.parse(text)
+
+
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
@@ -18,8 +26,8 @@ def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
 def test_no_test_runs_a_loop_of_its_own() -> None:
     """`async def test_…` does, by pytest-asyncio."""
     found = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, _, tree in trees("asyncio.run", "uvloop.run"):
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 found += [
                     f"{path.relative_to(TESTS)}:{call.lineno}"
@@ -31,10 +39,9 @@ def test_no_test_runs_a_loop_of_its_own() -> None:
 def test_whatever_sleeps_says_why() -> None:
     """Where a condition can be waited for, `support/waiting.py` does it."""
     found = []
-    for path in FILES:
-        text = path.read_text()
+    for path, text, tree in trees("time.sleep", "asyncio.sleep"):
         lines = text.splitlines()
-        for call in calls(ast.parse(text), "time.sleep", "asyncio.sleep"):
+        for call in calls(tree, "time.sleep", "asyncio.sleep"):
             yields_only = ast.unparse(call.args[0]) == "0"
             if (
                 path.name != "waiting.py"
@@ -48,8 +55,8 @@ def test_whatever_sleeps_says_why() -> None:
 def test_nothing_must_have_happened_within_a_time() -> None:
     """A machine with other work to do proves nothing; a lower bound may be what is promised."""
     found = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, _, tree in trees(*CLOCKS):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
                 left = ast.unparse(node.test.left)
                 is_upper = isinstance(node.test.ops[0], ast.Lt | ast.LtE)

@@ -5,7 +5,7 @@ and counts the messages anew, in one transaction: to be killed, or to count twic
 nothing, and where a retry ends meanwhile its row waits for this transaction and is there again.
 A chat's language is what it says when it is counted. Messages and chats of an erased person have
 the same number in a bot, so they are still found together. Clicks are added where they are
-counted (sql/clicks.sql), in the same order of rows.
+counted (storage/sql/clicks.sql), in the same order of rows.
 """
 
 from typing import Final
