@@ -5,6 +5,9 @@
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 
+# What Python compiles is kept, whatever an image says: each program would compile it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 # The first Python on this machine that is new enough.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)

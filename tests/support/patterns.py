@@ -16,6 +16,7 @@ FUNCTIONS = frozenset(
     ("compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 )
 _FLAGS_AT = {"compile": 1, "match": 2, "search": 2, "fullmatch": 2, "findall": 2, "finditer": 2}
+_CALL = re.compile(r"\bre\s*\.")
 ANCHORED = frozenset(("match", "fullmatch"))
 ALPHABET = "a0A_-.:/@#%&<>\"'\\ \t\n\r\0=~+{}[]()*`|!,;$?^e2é٣\u2028\ud800\U000e0001"
 
@@ -33,14 +34,20 @@ class Pattern:
 
 def patterns() -> list[Pattern]:
     """All calls of `re` in the source."""
-    trees = {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
-    everywhere = _uses(trees.values())
+    texts = {path: path.read_text() for path in sorted(SOURCE.rglob("*.py"))}
+    trees = {path: ast.parse(text) for path, text in texts.items() if _CALL.search(text)}
+    calls = {path: list(filter(_is_pattern, ast.walk(tree))) for path, tree in trees.items()}
+    names = {path: _names(tree) for path, tree in trees.items()}
+    named = {names[path].get(call, "") for path in trees for call in calls[path]} - {""}
+    using = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(named)))})\s*\.")
+    everywhere = _uses(
+        trees.get(path) or ast.parse(text) for path, text in texts.items() if using.search(text)
+    )
     found: list[Pattern] = []
     for path, tree in trees.items():
         uses = {**everywhere, **_uses([tree], private=True)}
-        names = _names(tree)
-        for call in filter(_is_pattern, ast.walk(tree)):
-            found += _patterns(path, call, names.get(call, ""), uses)
+        for call in calls[path]:
+            found += _patterns(path, call, names[path].get(call, ""), uses)
     return found
 
 
