@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.analytics import activity, reports, rollup
+from crier.analytics import activity, rollup
 from crier.analytics.activity import Whose
 from crier.api.schemas.base import time_zones
 from crier.domain.intervals import wilson
@@ -261,40 +261,6 @@ def test_active_users_follow_the_day_they_were_seen(api: Api) -> None:
                 {"at": NOW - timedelta(days=days)},
             )
     assert (active(11), active(9), active(0)) == (4, 2, 2)
-
-
-def test_active_users_since_any_day_are_those_of_the_rows(api: Api) -> None:
-    some, bots = random.Random(2), [add_bot(api, person) for person in (api.oscar, api.olga)]
-    deleted = add_bot(api, api.olga, chats=[1])
-    rows: dict[tuple[int, int], tuple[datetime | None, str]] = {}
-    change = sa.text(
-        "UPDATE subscribers SET last_seen_at = :at, status = :s WHERE bot_id = :b AND chat_id = :c"
-    )
-    with api.session() as session:
-        for bot in bots:
-            add_chats(session, bot, range(40))
-        for _ in range(300):
-            bot, chat = some.choice(bots), some.randrange(40)
-            at = some.choice([None, NOW - timedelta(days=some.random() * 200)])
-            rows[bot, chat] = (at, some.choice(["active", "active", "blocked"]))
-            session.execute(change, {"at": at, "s": rows[bot, chat][1], "b": bot, "c": chat})
-        session.execute(change, {"at": NOW, "s": "active", "b": deleted, "c": 1})
-        session.execute(sa.text("UPDATE bots SET deleted_at = now() WHERE id = :b"), {"b": deleted})
-    # The first and last days of months, and any others.
-    days = [NOW.date() - timedelta(days=n) for n in range(0, 220, 31)]
-    days += [day.replace(day=1) for day in days] + [
-        day.replace(day=1) - timedelta(days=1) for day in days
-    ]
-    with api.session() as session:
-        for day in {day for day in days if day < NOW.date()}:
-            span = Span(datetime(day.year, day.month, day.day, 23, tzinfo=UTC), NOW)
-            for owner, own in ((None, bots), (api.oscar.id, bots[:1])):
-                wanted = sum(
-                    bot in own and status == "active" and at is not None and at.date() >= day
-                    for (bot, _), (at, status) in rows.items()
-                )
-                board = reports.dashboard(session, owner, span, "day", ZoneInfo("UTC"))
-                assert board["totals"]["active_users"] == wanted, day
 
 
 def test_active_users_are_a_part_of_the_subscribers(api: Api) -> None:

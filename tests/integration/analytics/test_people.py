@@ -4,12 +4,13 @@ import random
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crier.analytics import people, rollup
+from crier.analytics import people, reports, rollup
 from crier.domain.span import Span
 from crier.domain.stand_ins import LAST
 from tests.support.ads import add_bot, add_chats, add_row
@@ -180,3 +181,38 @@ def test_periods_are_those_that_a_span_touches(grain: people.Grain) -> None:
         days = (low + timedelta(hours=n) for n in range(int((high - low) / HOUR) + 1))
         touched = {begin(at, grain) for at in (*days, high - timedelta.resolution)}
         assert people.starts(Span(low, high), grain) == sorted(touched)
+
+
+def test_active_users_since_any_day_are_those_of_the_rows(api: Api) -> None:
+    now = datetime.now(UTC)
+    some, bots = random.Random(2), [add_bot(api, person) for person in (api.oscar, api.olga)]
+    deleted = add_bot(api, api.olga, chats=[1])
+    rows: dict[tuple[int, int], tuple[datetime | None, str]] = {}
+    change = sa.text(
+        "UPDATE subscribers SET last_seen_at = :at, status = :s WHERE bot_id = :b AND chat_id = :c"
+    )
+    with api.session() as session:
+        for bot in bots:
+            add_chats(session, bot, range(40))
+        for _ in range(300):
+            bot, chat = some.choice(bots), some.randrange(40)
+            at = some.choice([None, now - timedelta(days=some.random() * 200)])
+            rows[bot, chat] = (at, some.choice(["active", "active", "blocked"]))
+            session.execute(change, {"at": at, "s": rows[bot, chat][1], "b": bot, "c": chat})
+        session.execute(change, {"at": now, "s": "active", "b": deleted, "c": 1})
+        session.execute(sa.text("UPDATE bots SET deleted_at = now() WHERE id = :b"), {"b": deleted})
+    # The first and last days of months, and any others.
+    days = [now.date() - timedelta(days=n) for n in range(0, 220, 31)]
+    days += [day.replace(day=1) for day in days] + [
+        day.replace(day=1) - timedelta(days=1) for day in days
+    ]
+    with api.session() as session:
+        for day in {day for day in days if day < now.date()}:
+            span = Span(datetime(day.year, day.month, day.day, 23, tzinfo=UTC), now)
+            for owner, own in ((None, bots), (api.oscar.id, bots[:1])):
+                wanted = sum(
+                    bot in own and status == "active" and at is not None and at.date() >= day
+                    for (bot, _), (at, status) in rows.items()
+                )
+                board = reports.dashboard(session, owner, span, "day", ZoneInfo("UTC"))
+                assert board["totals"]["active_users"] == wanted, day
