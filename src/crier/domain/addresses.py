@@ -76,7 +76,5 @@ def _networks(trusted: tuple[str, ...]) -> tuple[Network, ...]:
 def _network(text: str) -> Network:
     """Return a network; one of mapped addresses is the IPv4 network that it is."""
     found = ip_network(text)
-    if isinstance(found, IPv6Network) and found.prefixlen >= 96:
-        mapped = found.network_address.ipv4_mapped
-        return IPv4Network((int(mapped), found.prefixlen - 96)) if mapped else found
-    return found
+    mapped = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    return IPv4Network((int(mapped), found.prefixlen - 96)) if mapped else found

@@ -57,6 +57,17 @@ def test_the_client_is_the_last_that_is_no_trusted_proxy(
     assert addresses.client(peer, forwarded, PROXIES) == client
 
 
+def test_all_mapped_addresses_are_all_of_ipv4() -> None:
+    assert addresses.client("192.0.2.1", "198.51.100.1", ["::ffff:0:0/96"]) == "198.51.100.1"
+    assert addresses.client("192.169.0.1", "198.51.100.1", PROXIES) == "192.169.0.1"
+
+
+@pytest.mark.parametrize(("proxies", "client"), [(31, "198.51.100.1"), (32, "10.0.0.2")])
+def test_no_more_than_32_hops_are_looked_at(proxies: int, client: str) -> None:
+    forwarded = ",".join(["198.51.100.1", *["10.0.0.2"] * proxies])
+    assert addresses.client("10.0.0.1", forwarded, PROXIES) == client
+
+
 def test_an_ipv6_client_is_its_64_and_shares_wider_networks() -> None:
     assert addresses.shares("2001:db8:1:2:3::4") == [
         ("2001:db8:1:2::/64", 1), ("2001:db8:1::/56", 4), ("2001:db8:1::/48", 16),

@@ -1,5 +1,10 @@
 """A slug names exactly what was signed; anything else is nothing."""
 
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +62,45 @@ def test_slugs_outlive_a_rotation_of_keys() -> None:
 
 def test_a_slug_is_short() -> None:
     assert len(SLUGS.sign(100_000, 7_000_000_000, 3)) <= 27
+
+
+def forged(payload: bytes) -> str:
+    """Return a slug of any payload that is signed as ours are."""
+    mac = hmac.digest(b"one key of many characters", payload, hashlib.sha256)[:10]
+    return urlsafe_b64encode(payload + mac).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    ("click", "payload"),
+    [
+        (Click(127, 63, 0), [127, 126, 0]),
+        (Click(128, -64, 1), [0x80, 1, 127, 1]),
+        (Click(16_384, 0, 0), [0x80, 0x80, 1, 0, 0]),
+        (Click(1, -1, 300), [1, 1, 0xAC, 2]),
+    ],
+)
+def test_a_slug_of_a_message_already_sent_is_read_for_ever(
+    click: Click, payload: list[int]
+) -> None:
+    assert SLUGS.sign(*click) == forged(bytes(payload))
+    assert SLUGS.read(forged(bytes(payload))) == click
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\x01\x02", b"\x01\x02\x03\x04", b"\x01\x02\x83", b"\x01\x02\x03\x80"],
+)
+def test_what_is_signed_and_names_no_click_is_nothing(payload: bytes) -> None:
+    assert SLUGS.read(forged(payload)) is None
+
+
+def test_a_slug_has_64_characters_at_most() -> None:
+    fits = b"\x81" + b"\x80" * 34 + b"\x00\x02\x03"
+    assert len(forged(fits)) == 64  # a number may be spelt with idle bytes
+    assert SLUGS.read(forged(fits)) == Click(1, 1, 3)
+    assert SLUGS.read(forged(b"\x81" + b"\x80" * 35 + b"\x00\x02\x03")) is None
+
+
+def test_slugs_need_a_key() -> None:
+    with pytest.raises(ValueError, match="at least one key"):
+        Slugs([])
