@@ -2,8 +2,8 @@
 
 `python scripts/mutants.py [MODULE…]`, such as `ad_state markup.html`. Each mutant is imported in a
 fork of this process in place of its module, and unit tests run until one fails: those of the
-module's own file, with few examples of each property; then all that import the module, with as
-many examples as in `make test`. Texts are not touched. Exits with 1 where more than one in ten is
+module's own files, with few examples of each property; then all that import the module, with as
+many as in `make test-unit`. Texts are not touched. Exits with 1 where more than one in ten is
 left alive.
 """
 
@@ -30,7 +30,7 @@ import pytest_asyncio.plugin  # noqa: F401 (likewise)
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = ROOT / "src/crier/domain"
 ALIVE_ALLOWED = 0.1
-FEW, USUAL = 5, 100
+FEW, QUICK = 5, 20
 """Examples of a property, first and for what is then still alive."""
 PATIENCE = 4
 """A mutant that runs for so many times as long as the tests should may never end: it is noticed."""
@@ -178,8 +178,8 @@ class Tests:
 
     def __init__(self, session: pytest.Session, name: str, path: Path) -> None:
         self._session, self._name, self._path = session, name, path
-        files = tests_of(name)
-        self._runs = [(files[:1], FEW), (files, USUAL)] if files else []
+        own, files = tests_of(name)
+        self._runs = [(own, FEW)] * bool(own) + [(files, QUICK)] * bool(files)
         self._limits_s = [CPU_MOST_S] * len(self._runs)
 
     def find_fault(self) -> bool:
@@ -230,13 +230,13 @@ def _cpu_of_forks_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def tests_of(name: str) -> list[str]:
-    """The unit tests that import a module, or a module of `domain/` that does; its own first."""
+def tests_of(name: str) -> tuple[list[str], list[str]]:
+    """Return a module's own tests, and all that import it or a module of `domain/` that does."""
     files = sorted((ROOT / "tests/unit").rglob("test_*.py"))
     found = [file for file in files if name in _reached(_imports(file))]
-    own = {f"test_{part}" for part in name.split(".")}
-    found.sort(key=lambda file: (file.stem not in own, file.parent.name != "domain", file.name))
-    return [str(file) for file in found if "linear" not in file.name]  # they measure time
+    found = [file for file in found if "linear" not in file.name]  # they measure time
+    own = tuple(f"test_{part}" for part in name.split(".")[2:])
+    return [str(file) for file in found if file.stem.startswith(own)], [*map(str, found)]
 
 
 def _reached(names: set[str]) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from crier.domain import message as messages
@@ -176,6 +177,37 @@ def test_a_message_survives_its_storage() -> None:
     )
     stored = json.loads(json.dumps(messages.to_json(message)))
     assert messages.parse(stored) == message
+
+
+def test_only_what_is_not_the_default_is_stored() -> None:
+    assert messages.to_json(AdMessage()) == {}
+    assert messages.to_json(AdMessage(options=Options())) == {}
+    assert msgspec.to_builtins(Options(priority=2, paid_budget=5)) == {
+        "paid_budget": 5,
+        "priority": 2,
+    }
+    plain = Options()
+    assert not plain.disable_notification
+    assert not plain.protect_content
+    assert not plain.disable_link_preview
+    assert not plain.allow_paid_broadcast
+    assert (plain.paid_budget, plain.priority, plain.late_minutes) == (0, 1, None)
+
+
+def test_what_deliveries_share_never_changes() -> None:
+    shared: list[Any] = [Options(), AdMessage(), Button("b", "u"), Media("photo", "s")]
+    for one in shared:
+        with pytest.raises(AttributeError, match="immutable"):
+            setattr(one, one.__struct_fields__[0], None)
+    for made in (Options, AdMessage):
+        with pytest.raises(TypeError):
+            made(True)  # type: ignore[call-arg]
+
+
+def test_a_message_with_tracked_links_needs_to_know_where_they_lead() -> None:
+    message = messages.tracked(AdMessage(text="x", buttons=((Button("b", "https://b.example"),),)))
+    with pytest.raises(ValueError, match="needs `links`"):
+        Template(message).body(1)
 
 
 def test_no_content_can_pass_for_a_slot() -> None:

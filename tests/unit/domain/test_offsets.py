@@ -14,6 +14,7 @@ def test_nothing_new_leaves_the_offset() -> None:
 def test_updates_from_the_offset_on_are_new_each_once() -> None:
     assert sift([5, 6], 5, idle_s=0) == Sifted([0, 1], 7)
     assert sift([4, 6, 5, 6], 5, idle_s=0) == Sifted([1, 2], 7)
+    assert sift([4, 5], 5, idle_s=0) == Sifted([1], 6)
     assert sift([9], 0, idle_s=0) == Sifted([0], 10)
 
 

@@ -51,3 +51,8 @@ def test_looking_ahead_is_no_tap() -> None:
     assert is_machine("HEAD", PHONE)
     assert is_machine("GET", PHONE, "prefetch;prerender")
     assert is_machine("GET", PHONE, " preview")
+
+
+def test_a_thousand_characters_of_a_name_are_looked_at() -> None:
+    assert is_machine("GET", "a" * 997 + "bot")
+    assert not is_machine("GET", "a" * 998 + "bot")

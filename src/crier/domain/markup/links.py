@@ -21,13 +21,32 @@ _PLACE: Final = re.compile(r"[\w\-]+", re.ASCII)
 # Not possessive as a whole: before 3.11.5 such a group ended behind a `%` that it could not take.
 _PART: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*")
 _USER: Final = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=:\x80-\U0010ffff]++|%[0-9A-Fa-f]{2})*")
-_TG: Final = re.compile(r"tg:(?://)?(user|emoji|time)/?\?([^#]*)", re.ASCII | re.IGNORECASE)
+_TG: Final = re.compile(r"tg:(?://)?(emoji|time)/?\?([^#]*)", re.ASCII | re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,18}", re.ASCII)
 
 
 def is_link(url: str) -> bool:
-    """Return whether Telegram keeps the link."""
-    return _is_person(url) or _is_address(url)
+    """Return whether Telegram keeps the link; `tg://user?id=…` is one as any of its own."""
+    own = _OWN.match(url)
+    found = _URL.match(url, own.end() if own else 0)
+    assert found is not None
+    scheme, authority = found[1], found[2]
+    port = _PORT.search(authority, 1)
+    name = authority[: port.start()] if port else authority
+    user, _, host = name.rpartition("@")
+    if scheme is not None and scheme.lower() not in ("http", "https"):
+        return False
+    if port and not (_RIGHT_PORT.fullmatch(port[1]) and int(port[1]) < 65536):
+        return False
+    is_ipv6 = len(host) > 1 and host[0] == "[" and host[-1] == "]"
+    if own:
+        signs = _SITE if len(own[1]) > 3 else _PLACE
+        plain = scheme is None and not user and not port
+        return plain and host != "." and bool(signs.fullmatch(host))
+    if is_ipv6:
+        return _is_ipv6(host[1:-1])
+    right = _PART.fullmatch(host) and _USER.fullmatch(user)
+    return "." in host and host != "." and bool(right)
 
 
 def kept_labels(text: str, labels: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -79,42 +98,12 @@ def is_id(text: str) -> bool:
     return bool(_INTEGER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 
-def _is_person(url: str) -> bool:
-    for key, value in _parameters(url, "user"):
-        if key.lower() == "id":
-            return is_id(value) and 0 < int(value) < 2**40
-    return False
-
-
 def _parameters(url: str, host: str) -> Iterator[tuple[str, str]]:
     found = _TG.match(url)
     if found and found[1].lower() == host:
         for parameter in found[2].split("&"):
             key, _, value = parameter.partition("=")
             yield key, value
-
-
-def _is_address(url: str) -> bool:
-    own = _OWN.match(url)
-    found = _URL.match(url, own.end() if own else 0)
-    assert found is not None
-    scheme, authority = found[1], found[2]
-    port = _PORT.search(authority, 1)
-    name = authority[: port.start()] if port else authority
-    user, _, host = name.rpartition("@")
-    if scheme is not None and scheme.lower() not in ("http", "https"):
-        return False
-    if port and not (_RIGHT_PORT.fullmatch(port[1]) and int(port[1]) < 65536):
-        return False
-    is_ipv6 = len(host) > 1 and host[0] == "[" and host[-1] == "]"
-    if own:
-        signs = _SITE if len(own[1]) > 3 else _PLACE
-        plain = scheme is None and not user and not port
-        return plain and host != "." and bool(signs.fullmatch(host))
-    if is_ipv6:
-        return _is_ipv6(host[1:-1])
-    right = _PART.fullmatch(host) and _USER.fullmatch(user)
-    return "." in host and host != "." and bool(right)
 
 
 def _is_ipv6(text: str) -> bool:
