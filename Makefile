@@ -73,9 +73,10 @@ wheel:  ## Build the wheel, dashboard and all, into dist/
 	@$(SETUP) dev dashboard
 	@.venv/bin/python scripts/wheel.py
 
-openapi:  ## Write docs/openapi.json from the code
+openapi:  ## Write docs/openapi.json and docs/access.md from the code
 	@$(SETUP) dev
 	.venv/bin/python scripts/openapi.py
+	.venv/bin/python scripts/access_page.py
 
 grafana:  ## Write the dashboards of deploy/grafana from the code
 	@$(SETUP) dev

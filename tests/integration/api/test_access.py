@@ -16,6 +16,7 @@ from crier.errors import CrierError
 from crier.storage.models.ads import Advertisement, Broadcast
 from crier.storage.models.people import ApiKey, User
 from crier.storage.models.records import Export
+from scripts import access_page
 from tests.support.api import Api, Person
 from tests.support.factories import new_bot
 
@@ -166,6 +167,19 @@ def test_every_route_is_classified_as_the_contract_says(api: Api) -> None:
         holding = (letter for letter, role in LETTERS.items() if role in access.roles)
         declared[route] = "".join(holding)
     assert declared == WHO
+
+
+def test_the_page_about_access_is_current(api: Api) -> None:
+    assert access_page.page(api.app) == access_page.TARGET.read_text(), "run make openapi"
+
+
+def test_a_refusal_of_a_role_is_logged(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="crier.api.http.observe"):
+        assert api.vera.post("/api/ads/create", {"content": "Buy!"}).status_code == 403
+        assert api.vera.get("/api/ads/list").status_code == 200
+    (line,) = caplog.records
+    said = {name: line.__dict__[name] for name in ("route", "status", "user_id")}
+    assert said == {"route": "/api/ads/create", "status": 403, "user_id": api.vera.id}
 
 
 def test_the_app_does_not_start_with_a_route_that_nobody_classified(api: Api) -> None:

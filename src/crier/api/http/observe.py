@@ -2,6 +2,7 @@
 
 import logging
 import time
+from http import HTTPStatus
 
 import flask
 
@@ -26,7 +27,7 @@ def begin() -> None:
 
 
 def finish(response: flask.Response) -> flask.Response:
-    """Count the answer; a slow one or a fault is worth more than a debug line."""
+    """Count the answer; a slow one, a fault or a refusal is worth more than a debug line."""
     rule = flask.request.url_rule
     route = rule.rule if rule is not None else _NO_ROUTE
     method = flask.request.method if rule is not None else _NO_ROUTE
@@ -46,7 +47,8 @@ def count(
     seconds = time.perf_counter() - started
     metrics.http_requests.labels(method, route, str(status)).inc()
     samples.count("api", f"{method} {route}", seconds, error=status >= 500, throttled=status == 429)
-    level = logging.INFO if seconds >= _QUIET_S or status >= 500 else logging.DEBUG
+    loud = seconds >= _QUIET_S or status >= 500 or status == HTTPStatus.FORBIDDEN
+    level = logging.INFO if loud else logging.DEBUG
     if log.isEnabledFor(level):
         fields |= {"method": method, "route": route, "status": status}
         log.log(level, "request", extra={**fields, "duration_ms": round(seconds * 1000, 1)})
