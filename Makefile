@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit coverage mutants bench fuzz wheel openapi grafana clean released
+.PHONY: help up fmt check test test-unit coverage mutants bench fuzz soak wheel openapi grafana clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -68,6 +68,11 @@ bench:  ## Measure against peers; prints figures and ratios
 fuzz:  ## Property tests with many more examples
 	@$(SETUP) dev
 	$(RUN) pytest --hypothesis-profile=fuzz -m fuzz
+
+soak:  ## Broadcasts through random kills, cuts and faults: minutes
+	@$(SETUP) dev
+	@scripts/test-deps
+	$(RUN) pytest -q -s -m soak tests/acceptance/test_soak.py
 
 wheel:  ## Build the wheel, dashboard and all, into dist/
 	@$(SETUP) dev dashboard

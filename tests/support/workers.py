@@ -37,12 +37,12 @@ class Workers:
             )
             self.running.append(process)
 
-    def end(self, how: signal.Signals, index: int | None = None) -> None:
+    def end(self, how: signal.Signals, index: int | None = None, *, limit_s: float = 15) -> None:
         """End one of them (any, where none is named) by a signal, and see it end."""
         chosen = random.randrange(len(self.running)) if index is None else index
         process = self.running.pop(chosen)
         process.send_signal(how)
-        process.wait(timeout=15)
+        process.wait(timeout=limit_s)
 
     def stop(self) -> None:
         """End all, whatever state a test has left them in."""
