@@ -19,6 +19,8 @@ from crier.settings import Settings
 
 # Commands that their own parts define: name on the command line → where it is.
 PLUGGED = {
+    "backup": "crier.backup.command:backup",
+    "restore": "crier.backup.command:restore",
     "sandbox": "crier.sandbox.command:command",
     "doctor": "crier.services.system.doctor_command:command",
     "keys": "crier.services.system.commands:keys",

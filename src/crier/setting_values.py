@@ -38,6 +38,20 @@ def bearer(text: str) -> str:
     return text
 
 
+def passphrase(text: str) -> str:
+    """What everything is sealed with: what it is stays out of every problem."""
+    if len(text) < 16:
+        raise ValueError("must have 16 characters or more: five words, for instance")
+    return text
+
+
+def age_recipient(text: str) -> str:
+    """A public key of age."""
+    if not re.fullmatch(r"age1[a-z0-9]{58}", text):
+        raise ValueError("must be a public key of age, `age1…`: `crier backup key` makes a pair")
+    return text
+
+
 def folder(text: str) -> Path:
     try:
         path = Path(text).expanduser().absolute()

@@ -38,13 +38,29 @@ LONGEST_RUN_DIR = 76
 
 @dataclass(frozen=True, kw_only=True)
 class S3:
-    """A bucket for uploads; `url` is None for AWS itself."""
+    """A bucket; `url` is None for AWS itself."""
 
     url: str | None
     bucket: str
     region: str
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backups:
+    """Where backups go, in a folder or a bucket, and what they are sealed with."""
+
+    folder: Path | None
+    s3: S3 | None
+    keep: int
+    hours: int
+    passphrase: str | None = field(repr=False)
+    recipient: str | None
+
+    @property
+    def are_wanted(self) -> bool:
+        return self.folder is not None or self.s3 is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +76,7 @@ class Settings:
     embedded_database: bool
     embedded_redis: bool
     s3: S3 | None
+    backups: Backups
     telegram_api_url: str
     telegram_api_url_given: bool
     public_url: str | None
@@ -185,7 +202,8 @@ class _Reader:
             redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey' / 'valkey.sock'))}",
             embedded_database=database_url is None,
             embedded_redis=redis_url is None,
-            s3=self._s3(),
+            s3=self._s3(_UPLOADS_S3, "uploads"),
+            backups=self._backups(),
             telegram_api_url=api_url or TELEGRAM_API_URL,
             telegram_api_url_given=api_url is not None,
             public_url=self._read("CRIER_PUBLIC_URL", values.public_url, None),
@@ -270,22 +288,20 @@ class _Reader:
         known = values.one_of(*REGISTRATION_ROLES)
         return cast("RegistrationRole", self._read("CRIER_REGISTRATION_ROLE", known, "advertiser"))
 
-    def _s3(self) -> S3 | None:
+    def _s3(self, names: tuple[str, str, str, str, str], what: str) -> S3 | None:
         """The bucket, where there is one; every setting that it lacks is a problem."""
-        url = self._read("CRIER_S3_URL", values.endpoint, None)
-        region = self._read("CRIER_S3_REGION", values.named("a region", "eu-central-1"), None)
+        url = self._read(names[0], values.endpoint, None)
+        region = self._read(names[1], values.named("a region", "eu-central-1"), None)
         needed = {
-            "CRIER_S3_BUCKET": self._read(
-                "CRIER_S3_BUCKET", values.named("a bucket", "uploads"), None
-            ),
-            "CRIER_S3_ACCESS_KEY": self._read("CRIER_S3_ACCESS_KEY", str, None),
-            "CRIER_S3_SECRET_KEY": self._read("CRIER_S3_SECRET_KEY", str, None),
+            names[2]: self._read(names[2], values.named("a bucket", what), None),
+            names[3]: self._read(names[3], str, None),
+            names[4]: self._read(names[4], str, None),
         }
         if not any((url, region, *needed.values())):
             return None
         for name, value in needed.items():
             if value is None and not any(problem.startswith(name) for problem in self._problems):
-                self._problems.append(f"{name} is missing: uploads to S3 need it")
+                self._problems.append(f"{name} is missing: {what} to S3 need it")
         bucket, access_key, secret_key = (value or "" for value in needed.values())
         return S3(
             url=url,
@@ -294,6 +310,28 @@ class _Reader:
             access_key=access_key,
             secret_key=secret_key,
         )
+
+    def _backups(self) -> Backups:
+        found = Backups(
+            folder=self._read("CRIER_BACKUP_TO", values.folder, None),
+            s3=self._s3(_BACKUPS_S3, "backups"),
+            keep=self._read("CRIER_BACKUP_KEEP", values.whole(1, 1000), 14),
+            hours=self._read("CRIER_BACKUP_HOURS", values.whole(1, 720), 24),
+            passphrase=self._read("CRIER_BACKUP_PASSPHRASE", values.passphrase, None),
+            recipient=self._read("CRIER_BACKUP_RECIPIENT", values.age_recipient, None),
+        )
+        if found.folder and found.s3:
+            self._problems.append("CRIER_BACKUP_TO and CRIER_BACKUP_S3_… are both set: keep one")
+        if found.passphrase and found.recipient:
+            self._problems.append(
+                "CRIER_BACKUP_PASSPHRASE and CRIER_BACKUP_RECIPIENT are both set: keep one"
+            )
+        if found.are_wanted and not (found.passphrase or found.recipient):
+            self._problems.append(
+                "CRIER_BACKUP_PASSPHRASE or CRIER_BACKUP_RECIPIENT is missing: a backup holds all "
+                "secrets of the platform, so it is sealed"
+            )
+        return found
 
     def _read(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The variable's value, or the default where it is unset, empty or (after a note) wrong."""
@@ -321,12 +359,23 @@ class _Reader:
             return ""
 
 
+_UPLOADS_S3 = (
+    *("CRIER_S3_URL", "CRIER_S3_REGION"),
+    *("CRIER_S3_BUCKET", "CRIER_S3_ACCESS_KEY", "CRIER_S3_SECRET_KEY"),
+)
+_BACKUPS_S3 = (
+    *("CRIER_BACKUP_S3_URL", "CRIER_BACKUP_S3_REGION"),
+    *("CRIER_BACKUP_S3_BUCKET", "CRIER_BACKUP_S3_ACCESS_KEY", "CRIER_BACKUP_S3_SECRET_KEY"),
+)
 _MAY_BE_FILES = {
     "CRIER_DATABASE_URL",
     "CRIER_DATABASE_MIGRATION_URL",
     "CRIER_REDIS_URL",
     "CRIER_S3_ACCESS_KEY",
     "CRIER_S3_SECRET_KEY",
+    "CRIER_BACKUP_S3_ACCESS_KEY",
+    "CRIER_BACKUP_S3_SECRET_KEY",
+    "CRIER_BACKUP_PASSPHRASE",
     "CRIER_ADMIN_PASSWORD",
     "CRIER_TOKEN_KEYS",
     "CRIER_JWT_KEYS",

@@ -48,7 +48,8 @@ class Soak:
         """Go on until all broadcasts have ended; each is checked when it has."""
         until_s = time.monotonic() + LIMIT_S
         while self.ended < BROADCASTS:
-            assert time.monotonic() < until_s, f"{self.ended} of {BROADCASTS} have ended"
+            if time.monotonic() > until_s:
+                pytest.fail(f"{self.ended} of {BROADCASTS} have ended")
             self.launch()
             self.look()
             if self.under_way:
@@ -104,7 +105,7 @@ class Soak:
         """Longer than its lease, or not: others may have taken over when it goes on."""
         frozen = self.chance.choice(self.workers.running)
         frozen.send_signal(signal.SIGSTOP)
-        time.sleep(self.chance.uniform(1, 12))
+        time.sleep(self.chance.uniform(1, 12))  # others take over after some of it
         frozen.send_signal(signal.SIGCONT)
 
     def crash_postgresql(self) -> None:

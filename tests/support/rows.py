@@ -26,7 +26,10 @@ class Rows:
         self._engine = make_engine(database_url, name="test", pool_size=4)
         self.sessions: sessionmaker[Session] = make_sessions(self._engine, self.vault.keys)
         self.connection = self._connect()
-        self.run("INSERT INTO users (username, password_hash, role) VALUES ('o', 'x', 'operator')")
+        self.run(
+            """INSERT INTO users (username, password_hash, role) SELECT 'o', 'x', 'operator'
+               WHERE NOT EXISTS (SELECT FROM users WHERE username = 'o')"""
+        )
 
     def close(self) -> None:
         self.connection.close()

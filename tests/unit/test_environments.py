@@ -25,7 +25,6 @@ GIVEN = {
 # What `crier up` reads itself, or gives programs by their command line.
 UP_ONLY = {
     "CRIER_DATA_DIR",
-    "CRIER_DATABASE_MIGRATION_URL",
     "CRIER_ADMIN_USERNAME",
     "CRIER_ADMIN_PASSWORD",
     "CRIER_WORKERS",

@@ -88,6 +88,14 @@ def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]
     return [api, worker]
 
 
+def backup(settings: Settings) -> list[Program]:
+    """Return what makes backups, where they are wanted: as whoever starts the platform, since the
+    application may not read all that a backup holds."""
+    if not settings.backups.are_wanted:
+        return []
+    return [Program(name="backup", command=crier("backup", "schedule"), priority=60)]
+
+
 def sandbox(settings: Settings, port: int) -> Program:
     """Return the simulated Telegram of the demo; its world is kept in the data folder."""
     command = crier("sandbox", "--port", str(port), "--state", str(sandbox_state(settings)))

@@ -17,8 +17,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,21 @@ def run(settings: Settings, say: Callable[[str], None], prepare: Prepare) -> Non
         platform.stop()
 
 
+@contextmanager
+def embedded_parts(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+    """Run the embedded parts of a data folder, without API and workers, until the block ends.
+
+    Raises:
+        CrierError: as `run`.
+    """
+    platform = Platform(settings, say)
+    try:
+        platform.start_parts()
+        yield
+    finally:
+        platform.stop()
+
+
 def _start(
     platform: "Platform", settings: Settings, say: Callable[[str], None], prepare: Prepare
 ) -> None:
@@ -86,7 +101,7 @@ def _start(
         platform.start_programs([programs.sandbox(settings, port)])
         environment["CRIER_TELEGRAM_API_URL"] = f"http://127.0.0.1:{port}"
         environment["CRIER_PUBLIC_URL"] = settings.public_url or settings.http_url
-    platform.start_programs(programs.product(settings, environment))
+    platform.start_programs(programs.product(settings, environment) + programs.backup(settings))
     platform.wait_until_ready()
     if with_sandbox:
         platform.wait_for_sandbox(port)

@@ -38,33 +38,41 @@ _STATUS: Final = re.compile(r"status code: (\d{3})")
 _PASSING: Final = (408, 429)
 
 
+def store_of(settings: S3, patience_s: float) -> S3Store:
+    """Return the client of a bucket; `patience_s` is for one request. Nothing is connected yet."""
+    # Everything is named, for obstore reads `AWS_…` of the environment where it is not; the
+    # address by the name that goes before its others.
+    return S3Store(
+        settings.bucket,
+        aws_endpoint_url_s3=_url(settings),
+        region=settings.region,
+        credential_provider=lambda: _credential(settings),
+        skip_signature=False,
+        unsigned_payload=False,
+        virtual_hosted_style_request=False,
+        client_options={
+            "allow_http": True,  # the settings decide, not the library
+            "connect_timeout": timedelta(seconds=min(CONNECT_S, patience_s)),
+            "timeout": timedelta(seconds=patience_s),
+        },
+        retry_config={
+            "max_retries": 3,
+            "retry_timeout": timedelta(seconds=min(RETRY_S, patience_s)),
+        },
+    )
+
+
+def _url(settings: S3) -> str:
+    return settings.url or f"https://s3.{settings.region}.amazonaws.com"
+
+
 class S3Uploads:
     """Files in one bucket, by the same names as in the data folder."""
 
     def __init__(self, settings: S3, patience_s: float) -> None:
         """`patience_s` is for one part of an upload, or one whole file on its way back."""
-        url = settings.url or f"https://s3.{settings.region}.amazonaws.com"
-        self.place = f"the bucket {settings.bucket} at {url}"
-        # Everything is named, for obstore reads `AWS_…` of the environment where it is not; the
-        # address by the name that goes before its others.
-        self._store = S3Store(
-            settings.bucket,
-            aws_endpoint_url_s3=url,
-            region=settings.region,
-            credential_provider=lambda: _credential(settings),
-            skip_signature=False,
-            unsigned_payload=False,
-            virtual_hosted_style_request=False,
-            client_options={
-                "allow_http": True,  # the settings decide, not the library
-                "connect_timeout": timedelta(seconds=min(CONNECT_S, patience_s)),
-                "timeout": timedelta(seconds=patience_s),
-            },
-            retry_config={
-                "max_retries": 3,
-                "retry_timeout": timedelta(seconds=min(RETRY_S, patience_s)),
-            },
-        )
+        self.place = f"the bucket {settings.bucket} at {_url(settings)}"
+        self._store = store_of(settings, patience_s)
 
     def write(self, media_id: uuid.UUID, name: str, stream: IO[bytes]) -> None:
         """As `Uploads.write`. An upload in parts that fails is taken back where S3 still answers;
