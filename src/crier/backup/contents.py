@@ -5,6 +5,7 @@ The dump comes in pieces, since a tar file says the length of each of its files 
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -88,9 +89,8 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 def _add_file(tar: tarfile.TarFile, path: Path, name: str) -> None:
     try:
         with path.open("rb") as stream:
-            member = tar.gettarinfo(arcname=name, fileobj=stream)
-            member.uid = member.gid = 0
-            member.uname = member.gname = ""
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = os.fstat(stream.fileno()).st_size, 0o600
             tar.addfile(member, stream)
     except FileNotFoundError:
         return

@@ -47,8 +47,7 @@ def make(settings: Settings) -> Made:
     name = f"crier-{made_at:%Y%m%dT%H%M%SZ}.backup"
     try:
         with link.connect(settings.migration_url, "crier backup") as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             manifest = _manifest(settings, connection, made_at)
             (snapshot,) = _one(connection, _SNAPSHOT)
 
