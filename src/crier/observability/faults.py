@@ -1,4 +1,4 @@
-"""What kind an error is: what groups errors, in Sentry and in the table `faults` alike.
+"""What kind an error is, which is what Sentry groups errors by.
 
 Errors of our own are one kind for each class. Others are one for each class and function of ours in
 which they came up, wherever they were raised: a `KeyError` of two places is two kinds. What was
