@@ -196,9 +196,7 @@ class _Reader:
             http_port=port,
             data_dir=data_dir,
             database_url=database_url or embedded_database_url(sockets),
-            migration_url=owner_url
-            or database_url
-            or embedded_database_url(sockets, role=OWNER_ROLE),
+            migration_url=owner_url or embedded_database_url(sockets, role=OWNER_ROLE),
             redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey' / 'valkey.sock'))}",
             embedded_database=database_url is None,
             embedded_redis=redis_url is None,
@@ -245,7 +243,7 @@ class _Reader:
                 "CRIER_DATABASE_MIGRATION_URL needs CRIER_DATABASE_URL beside it: the embedded "
                 "database has roles of its own"
             )
-        return database_url, owner_url
+        return database_url, owner_url or database_url
 
     def _keep_days(self) -> dict[str, int | None]:
         kept: dict[str, tuple[str, int | None]] = {
