@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings
+from tests.support.files import files_below
 from tests.support.rows import KEYS
 from tests.support.s3 import S3Server
 from tests.support.waiting import until
@@ -72,9 +73,9 @@ def test_a_worker_killed_in_the_middle_of_an_export_leaves_one_whole_file(
         with api.session() as session:
             session.execute(sa.text(CLEAN))
         root = place or tmp_path / "media"
-        until(lambda: len(all_files(root)) == 1, 30, "what the killed ones had begun to go")
+        until(lambda: len(files_below(root)) == 1, 30, "what the killed ones had begun to go")
         assert api.oscar.delete(f"{PATH}/{export}").status_code == 204
-        until(lambda: all_files(root) == [], 30, "the file to go with its export")
+        until(lambda: files_below(root) == [], 30, "the file to go with its export")
 
 
 def kill_its_worker(api: Api, workers: Workers, export: int) -> None:
@@ -122,7 +123,7 @@ def test_one_that_is_deleted_ends_and_its_connections_are_not_those_of_sends(
         assert api.oscar.delete(f"{PATH}/{export}").status_code == 204
         until(lambda: not is_there(child), 10, "its process to end")
         media = tmp_path / "media"
-        until(lambda: all_files(media) == [], 30, "nothing of it to be left")
+        until(lambda: files_below(media) == [], 30, "nothing of it to be left")
         assert workers.running[0].poll() is None
 
 
@@ -168,7 +169,3 @@ def is_there(pid: int) -> bool:
 def connections(pid: int) -> int:
     """How many sockets a process has of its own."""
     return sum(path.is_socket() for path in Path(f"/proc/{pid}/fd").iterdir())
-
-
-def all_files(root: Path) -> list[Path]:
-    return [path for path in root.rglob("*") if path.is_file()]

@@ -97,10 +97,12 @@ def _add_file(tar: tarfile.TarFile, path: Path, name: str) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        is_unfinished = path.name.startswith(".") or path.suffix == ".part"
-        if path.is_file() and not path.is_symlink() and not is_unfinished:
-            yield path
+    for place, folders, names in os.walk(folder):  # what goes meanwhile is no error
+        folders.sort()
+        for path in (Path(place) / name for name in sorted(names)):
+            is_unfinished = path.name.startswith(".") or path.suffix == ".part"
+            if path.is_file() and not path.is_symlink() and not is_unfinished:
+                yield path
 
 
 def _checked(name: str) -> str:

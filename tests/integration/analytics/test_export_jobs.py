@@ -26,6 +26,7 @@ from tests.support.exports import (
     state,
     writer,
 )
+from tests.support.files import files_below
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def api(stored_api: Api) -> Api:
 
 def files(api: Api) -> int:
     """How many files lie in the data folder, whatever knows of them."""
-    return sum(path.is_file() for path in (api.settings.data_dir / "media").rglob("*"))
+    return len(files_below(api.settings.data_dir / "media"))
 
 
 def test_an_export_is_asked_for_written_and_fetched_by_its_link(api: Api) -> None:

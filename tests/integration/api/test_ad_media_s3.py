@@ -9,6 +9,7 @@ import pytest
 from tests.integration.api.test_ad_media import PERSON, PNG, make_ad, stored, upload
 from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings
+from tests.support.files import files_below
 from tests.support.s3 import SECRET_KEY, S3Server
 from tests.support.sandbox import Sandbox
 
@@ -32,7 +33,7 @@ def api(
 
 
 def files(s3: S3Server) -> list[Path]:
-    return [path for path in s3.bucket.rglob("*") if path.is_file()]
+    return files_below(s3.bucket)
 
 
 def uploads_part(api: Api) -> Any:

@@ -12,6 +12,7 @@ from crier.services.ads import media_cleaning
 from tests.integration.api.test_ad_media import PNG, make_ad, upload
 from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings
+from tests.support.files import files_below
 from tests.support.s3 import S3Server
 from tests.support.waiting import until
 
@@ -46,7 +47,7 @@ def let_a_day_pass(api: Api) -> None:
 
 def left(seen: Path) -> set[str]:
     """The ids of the files that still lie there."""
-    return {path.parent.name for path in (seen / "media").rglob("*") if path.is_file()}
+    return {path.parent.name for path in files_below(seen / "media")}
 
 
 def test_what_no_ad_names_goes_after_a_day_and_what_one_names_stays(

@@ -31,6 +31,7 @@ from crier.storage.uploads import (
     uploads_of,
 )
 from tests.support.certificate import make_certificate
+from tests.support.files import files_below
 from tests.support.s3 import SECRET_KEY, S3Server
 from tests.support.waiting import until
 
@@ -82,7 +83,7 @@ def test_a_file_comes_back_as_it_was_under_the_same_name_in_both(
 def test_the_check_leaves_nothing(storage: tuple[Uploads, Path]) -> None:
     uploads, seen = storage
     check(uploads)
-    assert [path for path in seen.rglob("*") if path.is_file()] == []
+    assert files_below(seen) == []
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def test_a_broken_off_upload_in_parts_leaves_no_object(s3: S3Server) -> None:
 
     with pytest.raises(UploadUnavailableError):
         s3.uploads().write(uuid.uuid4(), "a.bin", BreaksOff(b"x" * 30_000_000))
-    until(lambda: not any(path.is_file() for path in s3.bucket.rglob("*")), 5)
+    until(lambda: not files_below(s3.bucket), 5)
 
 
 def settings_of(s3: S3Server, **other: str) -> Settings:
