@@ -21,7 +21,7 @@ from tests.support.waiting import until, until_equal
 PATH = "/api/analytics/export?dataset=messages&format=csv"
 ROWS, CHARS = 60_000, 200
 READERS = 17
-LEFT = "client_left"
+LEFT = '"event.action": "client_left"'
 MORE_MB = 150
 """What they may take altogether: a twentieth of what the exports hold."""
 
@@ -123,6 +123,6 @@ def test_a_client_that_leaves_ends_its_export(full: LiveApi) -> None:
     for times in (1, 2, 3):
         with unread(full, full.alice) as connection:
             assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
-        until_equal(lambda: full.log.read_text().count("client_left"), times, 20)
+        until_equal(lambda: full.log.read_text().count(LEFT), times, 20)
     assert full.status("/healthz") == 200
     os.kill(full.pid(), signal.SIGTERM)

@@ -13,7 +13,7 @@ from crier.storage.queries import StatementTemplate
 from tests.support.released import numbered
 
 # Statements that are not whole before they run: parts of them are filled in.
-IN_PARTS = {"recipients", "count", "store", "series", "by_bot", "by_hour_of_week"}
+IN_PARTS = {"recipients", "count", "store", "series", "series_days", "by_bot", "by_hour_of_week"}
 
 
 def bound() -> Iterator[tuple[str, StatementTemplate[object], tuple[str, ...]]]:

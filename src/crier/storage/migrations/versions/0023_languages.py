@@ -54,7 +54,7 @@ END $$
 """
 _DUE = "\n        INSERT INTO languages_due VALUES (NEW.id) ON CONFLICT DO NOTHING;"
 _SUMS = ", ".join(
-    f"coalesce(sum({name}), 0)::bigint"
+    f"coalesce(sum({name}), 0)::bigint AS {name}"
     for name in ("audience", "sent", "blocked", "failed", "unknown", "skipped")
 )
 
