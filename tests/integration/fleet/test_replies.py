@@ -23,7 +23,7 @@ def test_a_reply_with_a_medium_arrives_as_that_kind(
     world.start(bot.id)
     person = world.sandbox.add_person(bot.id, 1001, first_name="Ann")
     world.sandbox.write(bot.id, person, "/start")
-    until(lambda: world.texts(bot.id, "out"), 10)
+    until(lambda: world.texts(bot.id, "out"), 20)
     (row,) = world.run("SELECT status, error, message_type FROM messages WHERE direction = 'out'")
     assert (row["status"], row["error"], row["message_type"]) == ("sent", None, kind)
     (message,) = world.sandbox.outbox(bot.id)
