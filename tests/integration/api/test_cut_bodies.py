@@ -73,7 +73,7 @@ def answer_to(connection: socket.socket) -> bytes:
 
 
 def logged(live: LiveApi) -> int:
-    return live.log.read_text().count("request_refused")
+    return live.log.read_text().count('"event.action": "request_refused"')
 
 
 @pytest.mark.parametrize("how", [close, half_close, reset])
