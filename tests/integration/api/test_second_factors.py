@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyotp
 import pytest
@@ -22,13 +22,22 @@ from tests.support.api import PASSWORD, Api, ApiResponse, Person, make_settings
 KIND = "urn:crier:problem:second-factor-required"
 
 
-def add_app(person: Person) -> tuple[pyotp.TOTP, list[str]]:
-    """Give somebody an app; it and the recovery codes."""
+class App(NamedTuple):
+    """An app that somebody has, the code that confirmed it, and the recovery codes."""
+
+    totp: pyotp.TOTP
+    spent: str
+    recovery_codes: list[str]
+
+
+def add_app(person: Person) -> App:
+    """Give somebody an app."""
     begun = person.post("/api/auth/factors/app").json
-    app = pyotp.TOTP(begun["secret"])
-    answer = person.post("/api/auth/factors/app/confirm", {"code": app.now()})
+    totp = pyotp.TOTP(begun["secret"])
+    code = totp.now()
+    answer = person.post("/api/auth/factors/app/confirm", {"code": code})
     assert answer.status_code == 200, answer.text
-    return app, answer.json["recovery_codes"]
+    return App(totp, code, answer.json["recovery_codes"])
 
 
 def forget_step(api: Api) -> None:
@@ -55,8 +64,8 @@ def wrong(app: pyotp.TOTP) -> str:
 
 
 def test_a_password_alone_no_longer_signs_in_and_a_code_counts_once(api: Api) -> None:
-    app, _ = add_app(api.oscar)
-    assert second_step(api, first_step(api, api.oscar), app.now()).status_code == 401, "was spent"
+    app, spent, _ = add_app(api.oscar)
+    assert second_step(api, first_step(api, api.oscar), spent).status_code == 401
     forget_step(api)
     challenge, code = first_step(api, api.oscar), app.now()
     assert second_step(api, challenge, wrong(app)).status_code == 401
@@ -72,7 +81,7 @@ def test_a_password_alone_no_longer_signs_in_and_a_code_counts_once(api: Api) ->
 
 
 def test_each_recovery_code_signs_in_once_and_new_ones_void_the_old(api: Api) -> None:
-    _, codes = add_app(api.oscar)
+    codes = add_app(api.oscar).recovery_codes
     assert len(set(codes)) == 10
     first, second, *_ = codes
     typed = first.upper().replace("-", " ")
@@ -85,9 +94,8 @@ def test_each_recovery_code_signs_in_once_and_new_ones_void_the_old(api: Api) ->
 
 
 def test_an_app_counts_only_once_it_is_confirmed_and_other_sign_ins_end_then(api: Api) -> None:
-    other = api.sign_in("oscar") if api.oscar else None
-    assert other is not None
-    begun = api.oscar.post("/api/auth/factors/app").json
+    oscar, other = api.oscar, api.sign_in("oscar")
+    begun = oscar.post("/api/auth/factors/app").json
     assert begun["uri"].startswith("otpauth://totp/Crier:oscar?secret=")
     assert {len(row) for row in begun["qr"]} == {len(begun["qr"])}
     login = {"username": "oscar", "password": PASSWORD}
@@ -137,7 +145,7 @@ def test_a_deleted_account_leaves_no_factor(api: Api) -> None:
 def test_a_challenge_ends_with_its_time_and_with_what_it_was_made_for(
     api: Api, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    _, codes = add_app(api.oscar)
+    codes = add_app(api.oscar).recovery_codes
     if change == "late":
         monkeypatch.setattr(challenges, "LIFETIME", timedelta(seconds=0))
     challenge = first_step(api, api.oscar)
@@ -152,7 +160,7 @@ def test_a_challenge_ends_with_its_time_and_with_what_it_was_made_for(
 
 
 def test_the_secret_lies_sealed_and_is_sealed_anew_with_a_new_key(api: Api) -> None:
-    app, codes = add_app(api.oscar)
+    app, _, codes = add_app(api.oscar)
     with api.session() as session:
         before = session.query(OneTimeCode).one().secret
         hashes = [row.code_hash for row in session.query(RecoveryCode)]
@@ -184,7 +192,7 @@ def test_codes_are_not_guessed_from_many_addresses(
 ) -> None:
     monkeypatch.setattr(logins, "_CODES", parse("3 per hour"))
     with another(database_url, valkey_url, tmp_path, CRIER_API_LIMITS="on") as api:
-        app, codes = add_app(api.oscar)
+        app, _, codes = add_app(api.oscar)
         challenge = first_step(api, api.oscar)
 
         def guess(code: str, address: str) -> int:
