@@ -81,7 +81,7 @@ def _open(user: User, factor: str) -> Reply:
     signed_in = sessions.open_session(
         db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()
     )
-    sign_ins.succeeded(db.session(), user, ip=address, user_agent=agent, factor=factor)
+    sign_ins.succeeded(db.session(), signed_in, ip=address, user_agent=agent, factor=factor)
     return _answer(signed_in)
 
 

@@ -18,6 +18,7 @@ from crier.domain import names
 from crier.services import audit
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
+from crier.services.people.sessions import SignedIn
 from crier.storage.models.people import AuthSession, FailedSignIns, User
 
 BOUND: Final = 200
@@ -46,12 +47,14 @@ _TO_TELL: Final = sa.or_(
 
 
 def succeeded(
-    session: Session, user: User, *, ip: str | None, user_agent: str, factor: str
+    session: Session, signed_in: SignedIn, *, ip: str | None, user_agent: str, factor: str
 ) -> None:
     """Say in the audit log that somebody has signed in, and by which factor in the end."""
+    user = signed_in.user
     details = {"user_agent": user_agent[:_AGENT_CHARS], "factor": factor}
     lines = [AuditLine("user.sign_in", "user", user.id, details)]
-    lines += _new_device(session, user, details)
+    if _is_new_device(session, signed_in):
+        lines.append(AuditLine(NEW_DEVICE, "user", user.id, details))
     audit.record_all(session, caller_of(user, ip), lines)
 
 
@@ -100,20 +103,16 @@ def network_of(ip: str | None) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _new_device(session: Session, user: User, details: dict[str, Any]) -> list[AuditLine]:
-    """Return a line if the sign-in that was just opened is from a device not seen before.
+def _is_new_device(session: Session, signed_in: SignedIn) -> bool:
+    """Return whether a sign-in that was just opened is from a device not seen before.
 
     A device is known by what it calls itself, in sign-ins that are over, too. The first sign-in of
-    an account tells of nothing.
+    an account is from none.
     """
-    newest, *others = session.execute(
-        sa.select(AuthSession.user_agent)
-        .where(AuthSession.user_id == user.id)
-        .order_by(AuthSession.created_at.desc(), AuthSession.last_used_at.desc())
-    ).scalars()
-    if not others or newest in others:
-        return []
-    return [AuditLine(NEW_DEVICE, "user", user.id, details)]
+    this = session.get_one(AuthSession, signed_in.session_id)
+    others = sa.exists().where(AuthSession.user_id == this.user_id, AuthSession.id != this.id)
+    known = others.where(AuthSession.user_agent == this.user_agent)
+    return bool(session.scalar(sa.select(sa.and_(others, ~known))))
 
 
 def _line(session: Session, row: FailedSignIns) -> AuditLine:
