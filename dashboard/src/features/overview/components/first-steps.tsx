@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router";
 import { Check } from "lucide-react";
-import type { ReactNode } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 
@@ -8,54 +7,42 @@ type Props = { bots: number; subscribers: number; ads: number; broadcasts: numbe
 
 /** The way from nothing to the first broadcast; gone once it is walked. */
 export function FirstSteps({ bots, subscribers, ads, broadcasts }: Props) {
-  const steps: { done: boolean; name: string; how: string; go: ReactNode }[] = [
+  const steps = [
     {
       done: bots > 0,
       name: "Add a bot",
       how: "Get a token from @BotFather in Telegram and paste it here.",
-      go: (
-        <Link to="/bots" className={buttonClass("primary")}>
-          Add bot
-        </Link>
-      ),
+      to: "/bots",
+      button: "Add bot",
     },
     {
       done: subscribers > 0,
       name: "Press Start in Telegram",
       how: "Start the bot here, open it in Telegram and press Start: you are its first subscriber.",
-      go: (
-        <Link to="/bots" className={buttonClass("primary")}>
-          Open bots
-        </Link>
-      ),
+      to: "/bots",
+      button: "Open bots",
     },
     {
       done: ads > 0,
       name: "Write an ad",
       how: "A text, with pictures and buttons where you like.",
-      go: (
-        <Link to="/ads/new" className={buttonClass("primary")}>
-          New ad
-        </Link>
-      ),
+      to: "/ads/new",
+      button: "New ad",
     },
     {
       done: broadcasts > 0,
       name: "Broadcast it",
       how: "Open the ad, press “Test” to see it yourself, then “Broadcast”.",
-      go: (
-        <Link to="/ads" className={buttonClass("primary")}>
-          Open ads
-        </Link>
-      ),
+      to: "/ads",
+      button: "Open ads",
     },
-  ];
+  ] as const;
   const next = steps.findIndex(({ done }) => !done);
   if (next < 0) return null;
   return (
     <Card title="First steps" flush>
       <ol>
-        {steps.map(({ done, name, how, go }, index) => (
+        {steps.map(({ done, name, how, to, button }, index) => (
           <li
             key={name}
             className="flex flex-wrap items-center gap-3 border-b border-line/60 px-4 py-3 text-sm last:border-0"
@@ -69,7 +56,11 @@ export function FirstSteps({ bots, subscribers, ads, broadcasts }: Props) {
               <span className={done ? "text-muted" : "font-medium"}>{name}</span>
               {!done && <span className="block text-muted">{how}</span>}
             </div>
-            {index === next && go}
+            {index === next && (
+              <Link to={to} className={buttonClass("primary")}>
+                {button}
+              </Link>
+            )}
           </li>
         ))}
       </ol>
