@@ -105,7 +105,8 @@ def test_a_crash_of_the_api_comes_to_sentry_as_one_kind_without_secrets(watched:
     for event in events:
         assert "UndefinedTable" in str(event["exception"])
         assert event["fingerprint"] == [
-            "sqlalchemy.exc.ProgrammingError in crier.api.http.paging.page"
+            "sqlalchemy.exc.ProgrammingError in crier.api.http.paging.page,"
+            " called by crier.api.routes.invitations.list_invitations"
         ]
         assert event["release"] == release()
         assert event["environment"] == "test"
@@ -125,7 +126,7 @@ def test_a_crash_of_a_job_comes_to_sentry_without_its_secrets(watched: Watched) 
     assert event["tags"]["task"] == "launch"
     assert event["tags"]["job_id"]
     assert event["release"] == release()
-    place = "crier.services.broadcasts.launch.launch_due"
+    place = "crier.services.broadcasts.launch.launch_due, called by crier.jobs.tasks._launch_due"
     assert event["fingerprint"] == [f"sqlalchemy.exc.DataError in {place}"]
     assert "invalid input syntax" in str(event["exception"])
     assert all(token.partition(":")[2].encode() not in body for _, body in watched.receiver.arrived)

@@ -1,8 +1,9 @@
 """What kind an error is, which is what Sentry groups errors by.
 
-Errors of our own are one kind for each class. Others are one for each class and function of ours in
-which they came up, wherever they were raised: a `KeyError` of two places is two kinds. What was
-logged without an exception is the constant name of its event.
+Errors of our own are one kind for each class. Others are one for each class, function of ours in
+which they came up, and function of another module that called it: a `KeyError` of two places is two
+kinds, and so is one that two callers of a shared helper cause. What was logged without an exception
+is the constant name of its event.
 """
 
 from types import TracebackType
@@ -15,16 +16,17 @@ def kind_of(event: str, error: BaseException | None) -> str:
     if error is None:
         return event
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    place = None if isinstance(error, CrierError) else _place(error.__traceback__)
-    return f"{name} in {place}" if place else name
+    places = [] if isinstance(error, CrierError) else _places(error.__traceback__)
+    return f"{name} in {', called by '.join(places)}" if places else name
 
 
-def _place(trace: TracebackType | None) -> str | None:
-    """The innermost function of ours."""
-    place = None
+def _places(trace: TracebackType | None) -> list[str]:
+    """Return the innermost function of ours, and the one of another module that called it."""
+    ours: list[tuple[str, str]] = []
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "")
         if module.partition(".")[0] == "crier":
-            place = f"{module}.{trace.tb_frame.f_code.co_qualname}"
+            ours.insert(0, (module, trace.tb_frame.f_code.co_qualname))
         trace = trace.tb_next
-    return place
+    callers = [place for place in ours if place[0] != ours[0][0]]
+    return [f"{module}.{name}" for module, name in ours[:1] + callers[:1]]
