@@ -201,12 +201,18 @@ def test_a_flood_of_one_event_is_cut_and_counted() -> None:
     for _ in range(MOST + 30):
         log.warning("flood")
     log.warning("another")
+    log.error("flood")
+    for error in (KeyError(), ValueError()):
+        log.warning("flood", exc_info=error)
     clock[0] = WINDOW_S + 1
     log.warning("flood")
     root.removeHandler(handler)
     written = [json.loads(line) for line in stream.getvalue().splitlines()]
     events = [line["event.action"] for line in written]
-    assert events == [*["flood"] * MOST, "another", "log_lines_dropped", "flood"]
+    assert events == [
+        *["flood"] * MOST,
+        *("another", "flood", "flood", "flood", "log_lines_dropped", "flood"),
+    ]
     assert written[-2]["labels.count"] == "30"
     assert json.loads(written[-2]["labels.events"]) == {"flood": 30}
     assert _dropped() - before == 30
