@@ -177,6 +177,17 @@ def contents_of_files(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name in sorted(named) if (text := reader.text(name))}
 
 
+# A bucket: its address, region and name, and the two keys.
+_UPLOADS_S3 = (
+    *("CRIER_S3_URL", "CRIER_S3_REGION", "CRIER_S3_BUCKET"),
+    *("CRIER_S3_ACCESS_KEY", "CRIER_S3_SECRET_KEY"),
+)
+_BACKUPS_S3 = (
+    *("CRIER_BACKUP_S3_URL", "CRIER_BACKUP_S3_REGION", "CRIER_BACKUP_S3_BUCKET"),
+    *("CRIER_BACKUP_S3_ACCESS_KEY", "CRIER_BACKUP_S3_SECRET_KEY"),
+)
+
+
 class _Reader:
     """Reads one variable after another and gathers what is wrong."""
 
@@ -288,12 +299,12 @@ class _Reader:
 
     def _s3(self, names: tuple[str, str, str, str, str], what: str) -> S3 | None:
         """The bucket, where there is one; every setting that it lacks is a problem."""
-        url = self._read(names[0], values.endpoint, None)
-        region = self._read(names[1], values.named("a region", "eu-central-1"), None)
+        url_name, region_name, bucket_name, *keys = names
+        url = self._read(url_name, values.endpoint, None)
+        region = self._read(region_name, values.named("a region", "eu-central-1"), None)
         needed = {
-            names[2]: self._read(names[2], values.named("a bucket", what), None),
-            names[3]: self._read(names[3], str, None),
-            names[4]: self._read(names[4], str, None),
+            bucket_name: self._read(bucket_name, values.named("a bucket", what), None),
+            **{name: self._read(name, str, None) for name in keys},
         }
         if not any((url, region, *needed.values())):
             return None
@@ -357,14 +368,6 @@ class _Reader:
             return ""
 
 
-_UPLOADS_S3 = (
-    *("CRIER_S3_URL", "CRIER_S3_REGION"),
-    *("CRIER_S3_BUCKET", "CRIER_S3_ACCESS_KEY", "CRIER_S3_SECRET_KEY"),
-)
-_BACKUPS_S3 = (
-    *("CRIER_BACKUP_S3_URL", "CRIER_BACKUP_S3_REGION"),
-    *("CRIER_BACKUP_S3_BUCKET", "CRIER_BACKUP_S3_ACCESS_KEY", "CRIER_BACKUP_S3_SECRET_KEY"),
-)
 _MAY_BE_FILES = {
     "CRIER_DATABASE_URL",
     "CRIER_DATABASE_MIGRATION_URL",

@@ -1,5 +1,6 @@
 """A backup made in mid-broadcast, restored elsewhere: everything is there, and nothing is sent."""
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -225,3 +226,22 @@ def test_backups_in_a_bucket_are_kept_up_to_a_number(small: dict[str, str], s3: 
     assert f"removed {names[0]}" in second.stdout
     assert crier("backup", "list", settings=settings).stdout.split() == [names[1]]
     assert "the backup is whole" in crier("backup", "verify", settings=settings).stdout
+
+
+def test_a_full_disk_ends_a_backup_in_one_line_and_leaves_no_file(
+    small: dict[str, str], tmp_path: Path
+) -> None:
+    limited = ["prlimit", "--fsize=100000", sys.executable, "-m", "crier", "backup", "create"]
+    environment = {"PATH": "/usr/bin:/bin", **small, "CRIER_BACKUP_TO": str(tmp_path / "full")}
+    full = subprocess.run(limited, env=environment, capture_output=True, text=True, timeout=60)
+    assert (full.returncode, full.stderr.count("\n")) == (1, 1), full.stderr
+    assert "takes no backup: File too large" in full.stderr
+    assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_two_backups_at_once_are_refused(small: dict[str, str], tmp_path: Path) -> None:
+    with (tmp_path / "home" / "backup.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        refused = crier("backup", "create", settings=small)
+    assert "another backup is being made" in refused.stderr
+    assert crier("backup", "create", settings=small).returncode == 0

@@ -116,7 +116,6 @@ def _read(identity: IO[str] | None) -> str | None:
 
 
 def _say(manifest: Manifest) -> None:
-    counts = ", ".join(f"{count:,} {name}" for name, count in manifest.counts.items())
-    click.echo(f"made at {manifest.made_at} by Crier {manifest.version}: {counts}")
+    click.echo(manifest)
     if manifest.uploads != "this backup":
         click.echo(f"uploads are in {manifest.uploads}, and are no part of it")

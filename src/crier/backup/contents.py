@@ -33,6 +33,10 @@ class Manifest:
     uploads: str
     """Where uploads are: those of a bucket are no part of a backup."""
 
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count:,} {name}" for name, count in self.counts.items())
+        return f"a backup of {self.made_at} by Crier {self.version}: {counts}"
+
 
 def write(out: IO[bytes], manifest: Manifest, data_dir: Path, dump: IO[bytes]) -> None:
     """Write everything; a file that goes meanwhile is left out."""

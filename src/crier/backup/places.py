@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 
 from crier.backup.errors import BackupError
-from crier.backup.pumped import Pumped
-from crier.backup.seal import reader
+from crier.backup.pumped import pumped
 from crier.settings import Settings
 from crier.storage.uploads.s3 import store_of
 
@@ -74,29 +74,19 @@ class Folder:
             self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
             for left in self._path.glob(f"*{_END}{_PART}"):
                 left.unlink()
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise self._refusal(error) from None
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                length = self._copy(stream, file)
-                os.fsync(descriptor)
-                part.rename(self._path / name)
-        except BaseException:
+            with open(part, "xb", opener=_private) as file:
+                shutil.copyfileobj(stream, file, _PIECE_BYTES)
+                file.flush()
+                os.fsync(file.fileno())
+                length = file.tell()
+            part.rename(self._path / name)
+            _sync(self._path)
+        except BaseException as error:
             part.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise BackupError(f"{self.name} takes no backup: {error.strerror}") from None
             raise
-        folder = os.open(self._path, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
         return length
-
-    def _copy(self, stream: IO[bytes], file: IO[bytes]) -> int:
-        while piece := stream.read(_PIECE_BYTES):
-            try:
-                file.write(piece)
-            except OSError as error:
-                raise self._refusal(error) from None
-        return file.tell()
 
     @contextmanager
     def read(self, name: str) -> Iterator[IO[bytes]]:
@@ -115,9 +105,6 @@ class Folder:
     def remove(self, name: str) -> None:
         """As `Place.remove`."""
         (self._path / name).unlink(missing_ok=True)
-
-    def _refusal(self, error: OSError) -> BackupError:
-        return BackupError(f"{self.name} takes no backup: {error.strerror}")
 
 
 class Bucket:
@@ -151,8 +138,8 @@ class Bucket:
                 for piece in obstore.get(self._store, name).stream(min_chunk_size=_PIECE_BYTES):
                     out.write(bytes(piece))
 
-        with Pumped(fetch) as stream:
-            yield reader(stream)
+        with pumped(fetch) as stream:
+            yield stream
 
     def names(self) -> list[str]:
         """As `Place.names`."""
@@ -173,3 +160,16 @@ class Bucket:
             raise BackupError(f"{self.name} has no {name or 'such object'}") from None
         except BaseError as error:  # its text repeats addresses and whole answers
             raise BackupError(f"{self.name} does not do it ({type(error).__name__})") from None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sync(folder: Path) -> None:
+    """Let a new name of a folder outlive a crash of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,6 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
+_BUFFER_BYTES = 1 << 16
+Work = Callable[[IO[bytes]], None]
+
+
+def pumped(work: Work) -> io.BufferedReader:
+    """Return the stream that `work` writes; see `Pumped`."""
+    return io.BufferedReader(Pumped(work), _BUFFER_BYTES)
+
 
 class Pumped(io.RawIOBase):
     """Reads what `work` writes, on a thread of its own, into a pipe.
@@ -15,19 +23,19 @@ class Pumped(io.RawIOBase):
     `BrokenPipeError` at its next write.
     """
 
-    def __init__(self, work: Callable[[IO[bytes]], None]) -> None:
+    def __init__(self, work: Work) -> None:
         reading, writing = os.pipe()
         self._pipe = os.fdopen(reading, "rb", buffering=0)
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(work, writing), daemon=True)
         self._thread.start()
 
-    def _run(self, work: Callable[[IO[bytes]], None], writing: int) -> None:
+    def _run(self, work: Work, writing: int) -> None:
         try:
-            with os.fdopen(writing, "wb", buffering=1 << 16) as out:
+            with os.fdopen(writing, "wb", buffering=_BUFFER_BYTES) as out:
                 work(out)
         except BaseException as error:  # noqa: BLE001 (raised again at the reader's end)
-            self._error = error
+            self.error = error
 
     def readable(self) -> bool:
         return True
@@ -35,14 +43,10 @@ class Pumped(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         count = self._pipe.readinto(buffer)  # type: ignore[arg-type]
         if not count:
-            self.finish()
+            self._thread.join()
+            if self.error is not None:
+                raise self.error
         return count or 0
-
-    def finish(self) -> None:
-        """Wait for the work to end, and raise what it failed with."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
 
     def close(self) -> None:
         self._pipe.close()

@@ -1,9 +1,11 @@
 """Reads a backup to its end, and restores one into an empty installation."""
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -11,6 +13,7 @@ from crier import link
 from crier.backup import contents, seal, tools
 from crier.backup.contents import Manifest
 from crier.backup.errors import BackupError
+from crier.backup.making import counts_of
 from crier.secrets.vault import Vault
 from crier.services import audit
 from crier.settings import Settings
@@ -20,7 +23,6 @@ from crier.storage.engine import make_engine, make_sessions
 
 SQL: Final = queries.load("backup")
 _IS_EMPTY: Final = SQL.query("is_empty").text
-_COUNTS: Final = SQL.query("counts").text
 _PAUSE: Final = SQL.query("pause").text
 _CANCEL_OVERDUE: Final = SQL.query("cancel_overdue").text
 _END_SESSIONS: Final = SQL.query("end_sessions").text
@@ -41,7 +43,7 @@ def verify(settings: Settings, source: Source, identity: str | None = None) -> M
             pass
 
     with source() as sealed, seal.opened(settings, sealed, identity) as plain:
-        return contents.read(seal.reader(plain), skip, lambda _: None)
+        return contents.read(plain, skip, lambda _: None)
 
 
 def restore(
@@ -60,14 +62,14 @@ def restore(
     say("reading the backup to its end …")
     manifest = verify(settings, source, identity)
     _require_known(manifest)
-    say(f"restoring {_said(manifest)} …")
+    say(f"restoring {manifest} …")
     ownership.make_private_folder(settings.data_dir)
     with (
         source() as sealed,
         seal.opened(settings, sealed, identity) as plain,
         tools.restoring(settings) as database,
     ):
-        contents.read(seal.reader(plain), _Files(settings.data_dir).take, database.write)
+        contents.read(plain, partial(_write, settings.data_dir), database.write)
     _compare(settings, manifest)
     found = _finish(settings, manifest)
     migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
@@ -100,32 +102,24 @@ def _require_known(manifest: Manifest) -> None:
         )
 
 
-class _Files:
-    """Writes files of a backup below the data folder."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-
-    def take(self, name: str, stream: IO[bytes]) -> None:
-        path = self._data_dir / name
-        try:
-            for folder in reversed(path.relative_to(self._data_dir).parents):
-                (self._data_dir / folder).mkdir(exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                while piece := stream.read(1 << 20):
-                    file.write(piece)
-                file.flush()
-                os.fsync(descriptor)
-        except OSError as error:
-            raise BackupError(f"{path} cannot be written: {error.strerror}") from None
+def _write(data_dir: Path, name: str, stream: IO[bytes]) -> None:
+    """Write a file of a backup below the data folder."""
+    path = data_dir / name
+    try:
+        for folder in reversed(path.relative_to(data_dir).parents):
+            (data_dir / folder).mkdir(exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(stream, file)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        raise BackupError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _compare(settings: Settings, manifest: Manifest) -> None:
     with link.connect(settings.migration_url, "crier restore") as connection:
-        cursor = connection.execute(_COUNTS)
-        names = [column.name for column in cursor.description or ()]
-        found = dict(zip(names, cursor.fetchone() or (), strict=True))
+        found = counts_of(connection)
     if found != manifest.counts:
         raise BackupError(f"the restored rows are {found}, the backup counted {manifest.counts}")
 
@@ -151,8 +145,3 @@ def _note(settings: Settings, manifest: Manifest, found: dict[str, int]) -> None
             audit.record(session, audit.SYSTEM, "backup.restore", "backup", None, details)
     finally:
         database.dispose()
-
-
-def _said(manifest: Manifest) -> str:
-    counts = ", ".join(f"{count:,} {name}" for name, count in manifest.counts.items())
-    return f"a backup of {manifest.made_at} by Crier {manifest.version}: {counts}"

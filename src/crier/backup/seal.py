@@ -7,9 +7,7 @@ its private half is in that line, sealed by the passphrase with age's scrypt.
 
 import base64
 import binascii
-import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final
@@ -17,7 +15,7 @@ from typing import IO, Any, Final
 import pyrage
 
 from crier.backup.errors import BackupError, DamagedError
-from crier.backup.pumped import Pumped
+from crier.backup.pumped import Pumped, Work, pumped
 from crier.settings import Settings
 
 FORM: Final = 1
@@ -38,7 +36,7 @@ class Header:
         return json.dumps(known).encode() + b"\n"
 
 
-def sealed(settings: Settings, made_at: datetime, fill: Callable[[IO[bytes]], None]) -> Pumped:
+def sealed(settings: Settings, made_at: datetime, fill: Work) -> IO[bytes]:
     """Return the sealed stream of what `fill` writes.
 
     Raises:
@@ -52,14 +50,13 @@ def sealed(settings: Settings, made_at: datetime, fill: Callable[[IO[bytes]], No
         with Pumped(fill) as plain:
             try:
                 pyrage.encrypt_io(plain, out, [recipient])
-            except Exception:
-                plain.finish()  # its own error says more
-                raise
+            except pyrage.EncryptError as error:  # it repeats what `fill` has failed with as a text
+                raise plain.error or error from None
 
-    return Pumped(work)
+    return pumped(work)
 
 
-def opened(settings: Settings, source: IO[bytes], identity: str | None = None) -> Pumped:
+def opened(settings: Settings, source: IO[bytes], identity: str | None = None) -> IO[bytes]:
     """Return what a sealed stream holds; `identity` is the private key of a public one.
 
     Raises:
@@ -76,12 +73,14 @@ def opened(settings: Settings, source: IO[bytes], identity: str | None = None) -
             if "No matching keys" in str(error):
                 raise BackupError("the backup is sealed for another key than this one") from None
             raise DamagedError from None
-        except BrokenPipeError:
+        except BrokenPipeError:  # nobody reads any more
             raise
-        except OSError:
-            raise DamagedError from None
+        except OSError as error:
+            if error.errno is None:  # not the system's, but age's
+                raise DamagedError from None
+            raise BackupError(f"the backup cannot be read: {error.strerror}") from None
 
-    return Pumped(work)
+    return pumped(work)
 
 
 def read_header(source: IO[bytes]) -> Header:
@@ -137,8 +136,3 @@ def _identity(settings: Settings, header: Header, identity: str | None) -> "pyra
         raise BackupError("CRIER_BACKUP_PASSPHRASE does not open this backup") from None
     except pyrage.IdentityError:
         raise BackupError("the file of --identity holds no private key of age") from None
-
-
-def reader(stream: Pumped) -> IO[bytes]:
-    """Return a buffered stream of it."""
-    return io.BufferedReader(stream, 1 << 16)

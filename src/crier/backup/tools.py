@@ -5,7 +5,8 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryFile
 from typing import IO
 
 import psycopg
@@ -56,29 +57,23 @@ def _running(
     settings: Settings, tool: str, arguments: list[str], **streams: int
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a tool of PostgreSQL until the block ends; what it says on stderr is its error."""
-    process = subprocess.Popen(  # noqa: S603 (a fixed command)
-        [_path_of(settings, tool), "--no-password", *arguments],
-        env=_environment(settings.migration_url),
-        stderr=subprocess.PIPE,
-        **streams,  # type: ignore[call-overload]
-    )
-    broken = False
-    try:
+    with TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 (a fixed command)
+            [_path_of(settings, tool), "--no-password", *arguments],
+            env=_environment(settings.migration_url),
+            stderr=said,
+            **streams,  # type: ignore[call-overload]
+        )
         try:
-            yield process
-        except BrokenPipeError:  # it has ended, and says why
-            broken = True
-        assert process.stderr is not None
-        said = process.stderr.read(100_000).decode(errors="replace")
-        if process.wait() != 0 or broken:
-            reason = " ".join(said.split())[:_LONGEST_REASON] or "it ended"
-            raise BackupError(f"{tool} failed: {reason}")
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+            with suppress(BrokenPipeError):  # it has ended, and says why
+                yield process
+            if process.wait() != 0:
+                said.seek(0)
+                reason = " ".join(said.read(_LONGEST_REASON).decode(errors="replace").split())
+                raise BackupError(f"{tool} failed: {reason or 'it ended'}")
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _path_of(settings: Settings, tool: str) -> str:
@@ -111,7 +106,9 @@ def _environment(database_url: str) -> dict[str, str]:
     given = conninfo_to_dict(database_url)
     known = {one.keyword.decode(): one.envvar for one in psycopg.pq.Conninfo.get_defaults()}
     machine = {
-        name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "HOME")
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "LANG", "HOME") or name.startswith(("PGSSL", "PGPASSFILE"))
     }
     named = {
         variable.decode(): str(given[name])
