@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,16 @@ class Person:
 
     def delete(self, path: str, **options: Any) -> ApiResponse:
         return self.request("DELETE", path, **options)
+
+    def bearing(self, token: str) -> "Person":
+        """The same account, with another token or key."""
+        return replace(self, headers={"Authorization": f"Bearer {token}"})
+
+    def program(self, **fields: Any) -> tuple["Person", Any]:
+        """A program with an API key of this account, and what is told of the key."""
+        answer = self.post("/api/auth/keys", {"name": "program", **fields})
+        assert answer.status_code == 201, answer.text
+        return self.bearing(answer.json["key"]), answer.json
 
 
 class Api:

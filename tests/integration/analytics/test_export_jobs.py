@@ -14,7 +14,7 @@ from crier.services.exports import orders, writing
 from crier.services.exports.writing import ATTEMPTS
 from crier.storage.uploads import Uploads, UploadsError, UploadUnavailableError
 from tests.support.ads import add_bot
-from tests.support.api import Api, Person
+from tests.support.api import Api
 from tests.support.exports import (
     PATH,
     SUBSCRIBERS,
@@ -112,8 +112,7 @@ def test_exports_are_their_creators_alone(api: Api) -> None:
 def test_a_key_of_a_lesser_role_does_not_see_what_the_role_of_its_owner_asked_for(
     api: Api,
 ) -> None:
-    key = api.alice.post("/api/auth/keys", {"name": "k", "role": "operator"}).json["key"]
-    program = Person(api, "alice", api.alice.id, {"Authorization": f"Bearer {key}"})
+    program, _ = api.alice.program(role="operator")
     bot_with_chats(api)
     own = finished(api, api.alice)
     assert own["rows_total"] == 5

@@ -153,11 +153,9 @@ def test_an_admin_previews_what_the_launch_through_named_bots_reaches(api: Api) 
     named = {"targeting": {"bot_ids": [add_bot(api, api.oscar, chats=range(1, 8))]}}
     ad = draft(api.alice, **named)
     assert api.alice.post(f"/api/ads/{ad}/preview", {}).json["audience"] == 7
-    key = api.alice.post("/api/auth/keys", {"name": "less", "role": "operator"}).json["key"]
-    less = {"Authorization": f"Bearer {key}"}
+    less, _ = api.alice.program(role="operator")
     for step in ("preview", "broadcast"):  # a key of a lesser role has not the admin's reach
-        answer = api.nobody.post(f"/api/ads/{ad}/{step}", {}, headers=less)
-        assert answer.status_code == 404, step
+        assert less.post(f"/api/ads/{ad}/{step}", {}).status_code == 404, step
     assert api.alice.post(f"/api/ads/{ad}/broadcast", {}).json["audience"] == 7
 
 

@@ -45,10 +45,8 @@ def test_a_change_by_a_person_names_who_what_on_what_and_before_and_after(api: A
 
 
 def test_a_change_by_a_key_names_the_key(api: Api) -> None:
-    made = api.oscar.post("/api/auth/keys", {"name": "k"}).json
-    assert made is not None
-    headers = {"Authorization": f"Bearer {made['key']}"}
-    api.nobody.post("/api/ads/create", {"content": "Buy!"}, headers=headers)
+    program, made = api.oscar.program()
+    program.post("/api/ads/create", {"content": "Buy!"})
     line = lines(api, "?action=ad.create")[0]
     assert (line["actor"], line["actor_id"]) == (f"oscar/key:{made['id']}", api.oscar.id)
 

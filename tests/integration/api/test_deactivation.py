@@ -15,7 +15,6 @@ from crier.services.errors import ConflictError
 from crier.storage.models.ads import Broadcast
 from crier.storage.models.bots import Bot
 from crier.storage.models.people import User
-from tests.integration.api.test_users import key_of
 from tests.support.ads import add_bot
 from tests.support.api import PASSWORD, Api, Person
 
@@ -111,7 +110,7 @@ def test_a_bot_that_has_a_session_is_told_to_stop(api: Api) -> None:
 def test_nothing_comes_back_with_the_account(api: Api) -> None:
     bot = add_bot(api, api.oscar, chats=[1])
     _, running = launched(api.oscar)
-    program, key = key_of(api, api.oscar)
+    program, key = api.oscar.program()
     body = {"username": "oscar", "password": PASSWORD}
     pair = api.nobody.post("/api/auth/login", body).json
     assert pair is not None
@@ -130,7 +129,7 @@ def test_nothing_comes_back_with_the_account(api: Api) -> None:
 
 def test_what_was_made_while_the_account_was_switched_off_does_not_come_to_life(api: Api) -> None:
     """A request that had begun before may still commit a key or a sign-in after."""
-    program, _ = key_of(api, api.oscar)
+    program, _ = api.oscar.program()
     switch(api, api.oscar, is_active=False)
     with api.session() as session:
         session.execute(sa.text("UPDATE api_keys SET revoked_at = NULL"))
@@ -203,8 +202,8 @@ def test_a_role_without_bots_stops_them_too(api: Api, role: str) -> None:
     bot = add_bot(api, api.oscar, chats=[1])
     _, scheduled = launched(api.oscar, scheduled_for=tomorrow())
     _, running = launched(api.oscar)
-    key_of(api, api.oscar)
-    key_of(api, api.oscar, role="advertiser")
+    api.oscar.program()
+    api.oscar.program(role="advertiser")
     switch(api, api.oscar, role=role)
     assert bot_state(api, bot) == ("stopped", "stopped")
     assert broadcast_state(api, scheduled) == (
@@ -220,7 +219,7 @@ def test_a_role_without_bots_stops_them_too(api: Api, role: str) -> None:
 def test_another_role_that_runs_bots_stops_nothing(api: Api) -> None:
     bot = add_bot(api, api.oscar, chats=[1])
     _, running = launched(api.oscar)
-    program, _ = key_of(api, api.oscar)
+    program, _ = api.oscar.program()
     switch(api, api.oscar, role="admin")
     assert bot_state(api, bot) == ("running", "running")
     assert broadcast_state(api, running)[0] == "broadcasting"
@@ -229,7 +228,7 @@ def test_another_role_that_runs_bots_stops_nothing(api: Api) -> None:
 
 def test_a_deactivation_that_fails_stops_nothing(api: Api) -> None:
     bot = add_bot(api, api.alice)
-    program, _ = key_of(api, api.alice)
+    program, _ = api.alice.program()
     answer = api.alice.patch(f"/api/users/{api.alice.id}", {"is_active": False})
     assert answer.status_code == 409
     assert bot_state(api, bot) == ("running", "running")
@@ -237,8 +236,8 @@ def test_a_deactivation_that_fails_stops_nothing(api: Api) -> None:
 
 
 def test_keys_end_with_the_password(api: Api) -> None:
-    program, _ = key_of(api, api.oscar)
-    foreign, _ = key_of(api, api.olga)
+    program, _ = api.oscar.program()
+    foreign, _ = api.olga.program()
     body = {"current_password": PASSWORD, "new_password": "nine dry badgers"}
     assert api.oscar.post("/api/auth/change-password", body).status_code == 204
     assert program.get("/api/auth/me").status_code == 401
@@ -247,7 +246,7 @@ def test_keys_end_with_the_password(api: Api) -> None:
 
 
 def test_an_admin_sees_and_revokes_the_keys_of_others(api: Api) -> None:
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     path = f"/api/users/{api.oscar.id}/keys"
     listed = api.alice.get(path).json
     assert [key["id"] for key in listed["items"]] == [made["id"]]

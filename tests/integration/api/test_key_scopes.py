@@ -13,17 +13,7 @@ from crier.domain.permissions import OF_ROLE, SCOPES, Scope, of_key
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.people import ApiKey
 from crier.storage.models.records import Export
-from tests.support.api import Api, Person, wrong_fields
-
-
-def key_of(api: Api, person: Person, **fields: object) -> tuple[Person, Any]:
-    answer = person.post("/api/auth/keys", {"name": "program", **fields})
-    assert answer.status_code == 201, answer.text
-    return program_of(api, person, answer.json["key"]), answer.json
-
-
-def program_of(api: Api, person: Person, text: str) -> Person:
-    return Person(api, person.name, person.id, {"Authorization": f"Bearer {text}"})
+from tests.support.api import Api, wrong_fields
 
 
 def routes_of(api: Api) -> Iterator[tuple[str, str, Any]]:
@@ -39,7 +29,7 @@ def routes_of(api: Api) -> Iterator[tuple[str, str, Any]]:
 
 
 def test_without_scopes_a_key_may_what_its_role_may(api: Api) -> None:
-    _, made = key_of(api, api.oscar)
+    _, made = api.oscar.program()
     assert made["scopes"] == list(SCOPES)
     with api.session() as session:
         session.execute(sa.text("UPDATE api_keys SET scopes = DEFAULT"))  # as from before
@@ -48,7 +38,7 @@ def test_without_scopes_a_key_may_what_its_role_may(api: Api) -> None:
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_route_is_refused_to_a_key_whose_scopes_lack_it(api: Api, scope: Scope) -> None:
-    program, made = key_of(api, api.alice, scopes=[scope])
+    program, made = api.alice.program(scopes=[scope])
     assert made["scopes"] == [scope]
     for method, path, permission in routes_of(api):
         options: dict[str, Any] = {} if method == "GET" else {"json": {}}
@@ -59,7 +49,7 @@ def test_every_route_is_refused_to_a_key_whose_scopes_lack_it(api: Api, scope: S
 
 
 def test_a_scope_gives_nothing_that_the_role_lacks(api: Api) -> None:
-    program, _ = key_of(api, api.adam, scopes=["bots", "ads"])
+    program, _ = api.adam.program(scopes=["bots", "ads"])
     assert "bots.edit" not in OF_ROLE["advertiser"]
     assert program.post("/api/bots/add", {"bot_token": "x"}).status_code == 403
     assert program.post("/api/ads/create", {"content": "Buy!"}).status_code == 201
@@ -75,8 +65,8 @@ def test_without_money_no_price_is_shown_also_not_out_of_a_kept_answer(api: Api)
     with api.session() as session:
         ad = Advertisement(user_id=api.oscar.id, content="buy", price=12)
         session.add(ad)
-    poor, _ = key_of(api, api.oscar, scopes=["read"])
-    rich, _ = key_of(api, api.oscar, scopes=["read", "money"])
+    poor, _ = api.oscar.program(scopes=["read"])
+    rich, _ = api.oscar.program(scopes=["read", "money"])
     one, kept = f"/api/ads/{ad.id}", {"Cache-Control": "max-age=60"}
     assert api.oscar.get(one).json["price"] == rich.get(one).json["price"] == "12.00"
     assert poor.get(one).json["price"] is None
@@ -94,19 +84,19 @@ def test_exports_show_a_key_only_what_its_scopes_show(api: Api) -> None:
             for dataset in ("bots", "subscribers", "ads")
         ]
         session.add_all(exports)
-    reader, _ = key_of(api, api.oscar, scopes=["read"])
+    reader, _ = api.oscar.program(scopes=["read"])
     listed = reader.get("/api/analytics/exports").json["items"]
     assert [export["dataset"] for export in listed] == ["bots"]
     for export in exports[1:]:
         assert reader.get(f"/api/analytics/exports/{export.id}").status_code == 404
         body = {"dataset": export.dataset, "format": "csv"}
         assert reader.post("/api/analytics/exports", body).status_code == 403
-    people, _ = key_of(api, api.oscar, scopes=["read", "people"])
+    people, _ = api.oscar.program(scopes=["read", "people"])
     assert people.get(f"/api/analytics/exports/{exports[1].id}").status_code == 200
 
 
 def test_the_last_use_is_shown_with_its_address(api: Api) -> None:
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     assert made["last_used_at"] is made["last_used_ip"] is None
     for address in ("192.0.2.7", "2001:db8::7"):
         program.get("/api/auth/me", environ_overrides={"REMOTE_ADDR": address})
@@ -118,11 +108,11 @@ def test_the_last_use_is_shown_with_its_address(api: Api) -> None:
 
 
 def test_a_rotated_key_goes_on_for_the_overlap_and_then_ends(api: Api) -> None:
-    program, made = key_of(api, api.oscar, scopes=["read"], expires_at=None)
+    program, made = api.oscar.program(scopes=["read"], expires_at=None)
     path = f"/api/auth/keys/{made['id']}/rotate"
     answer = api.oscar.post(path, {"overlap_hours": 2})
     assert answer.status_code == 201, answer.text
-    new = program_of(api, api.oscar, answer.json["key"])
+    new = api.oscar.bearing(answer.json["key"])
     assert {answer.json[name] == made[name] for name in ("name", "role", "scopes")} == {True}
     assert program.get("/api/bots").status_code == new.get("/api/bots").status_code == 200
     old = api.oscar.get("/api/auth/keys").json["items"][1]
@@ -142,11 +132,11 @@ def test_a_rotated_key_goes_on_for_the_overlap_and_then_ends(api: Api) -> None:
 
 def test_a_rotation_never_lengthens_a_life_and_may_end_it_at_once(api: Api) -> None:
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    _, made = key_of(api, api.oscar, expires_at=soon)
+    _, made = api.oscar.program(expires_at=soon)
     api.oscar.post(f"/api/auth/keys/{made['id']}/rotate", {"overlap_hours": 48})
     old = api.oscar.get("/api/auth/keys").json["items"][1]
     assert old["expires_at"] == made["expires_at"]
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     api.oscar.post(f"/api/auth/keys/{made['id']}/rotate", {"overlap_hours": 0})
     assert program.get("/api/auth/me").status_code == 401
     answer = api.oscar.post(f"/api/auth/keys/{made['id']}/rotate", {"overlap_hours": 721})
@@ -154,7 +144,7 @@ def test_a_rotation_never_lengthens_a_life_and_may_end_it_at_once(api: Api) -> N
 
 
 def test_a_key_that_was_revoked_or_is_anothers_is_not_rotated(api: Api) -> None:
-    _, made = key_of(api, api.oscar)
+    _, made = api.oscar.program()
     path = f"/api/auth/keys/{made['id']}/rotate"
     assert api.olga.post(path).status_code == 404
     assert api.oscar.delete(f"/api/auth/keys/{made['id']}").status_code == 204

@@ -77,10 +77,8 @@ def test_a_refresh_proves_nothing(api: Api) -> None:
     body = {"username": api.oscar.name, "password": PASSWORD}
     pair = api.nobody.post("/api/auth/login", body).json
     age(api, 21)
-    headers = {"Authorization": f"Bearer {pair['refresh_token']}"}
-    pair = api.nobody.post("/api/auth/refresh", headers=headers).json
-    headers = {"Authorization": f"Bearer {pair['access_token']}"}
-    assert is_asked(Person(api, "oscar", api.oscar.id, headers), "GET", "/api/auth/fresh")
+    pair = api.oscar.bearing(pair["refresh_token"]).post("/api/auth/refresh").json
+    assert is_asked(api.oscar.bearing(pair["access_token"]), "GET", "/api/auth/fresh")
 
 
 @pytest.mark.parametrize(
@@ -97,8 +95,7 @@ def test_what_depends_on_the_body_asks_too_and_programs_are_not_asked(
     bot = new_bot(api.deps.vault, "1234:" + "A" * 35, owner=api.oscar.id)
     with api.session() as session:
         session.add(bot)
-    key = api.oscar.post("/api/auth/keys", {"name": "k"}).json["key"]
-    program = Person(api, "oscar", api.oscar.id, {"Authorization": f"Bearer {key}"})
+    program, _ = api.oscar.program()
     age(api, 21)
     given = {} if body is None else {"json": body}
     path = path.format(bot_id=bot.id)

@@ -1,7 +1,6 @@
 """Accounts as an admin sees them, and API keys."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,14 +11,7 @@ from crier.domain.permissions import SCOPES, of_key
 from crier.errors import CrierError
 from crier.services.system import user_commands as commands
 from crier.storage.models.people import ApiKey
-from tests.support.api import Api, Person
-
-
-def key_of(api: Api, person: Person, **fields: object) -> tuple[Person, Any]:
-    answer = person.post("/api/auth/keys", {"name": "program", **fields})
-    assert answer.status_code == 201, answer.text
-    headers = {"Authorization": f"Bearer {answer.json['key']}"}
-    return Person(api, person.name, person.id, headers), answer.json
+from tests.support.api import Api
 
 
 def test_users_are_listed_newest_first_page_by_page(api: Api) -> None:
@@ -68,7 +60,7 @@ def test_null_is_no_change_and_no_role(api: Api) -> None:
 
 
 def test_a_key_works_as_its_owner_and_is_shown_once(api: Api) -> None:
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     assert program.get("/api/auth/me").json["username"] == "oscar"
     listed = api.oscar.get("/api/auth/keys").json
     assert made["key"] not in str(listed)
@@ -82,7 +74,7 @@ def test_a_key_has_its_owners_role_or_less(api: Api) -> None:
     for role, status in [("advertiser", 201), ("operator", 201), ("admin", 422), ("viewer", 422)]:
         answer = api.oscar.post("/api/auth/keys", {"name": "k", "role": role})
         assert answer.status_code == status, role
-    program, _ = key_of(api, api.alice, role="viewer")
+    program, _ = api.alice.program(role="viewer")
     assert program.get("/api/audit").status_code == 200
     assert program.get("/api/users").status_code == 403
 
@@ -91,18 +83,18 @@ def test_a_key_ends_with_its_date_its_owners_role_or_its_revocation(api: Api) ->
     past = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     answer = api.oscar.post("/api/auth/keys", {"name": "k", "expires_at": past})
     assert answer.status_code == 422
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     end = datetime.fromisoformat(str(made["expires_at"]))
     assert timedelta(days=364) < end - datetime.now(UTC) < timedelta(days=366), "by default"
-    assert key_of(api, api.oscar, expires_at=None)[1]["expires_at"] is None
+    assert api.oscar.program(expires_at=None)[1]["expires_at"] is None
     with api.session() as session:
         session.execute(sa.update(ApiKey).values(expires_at=datetime.now(UTC)))
     assert program.get("/api/auth/me").status_code == 401
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     assert api.oscar.delete(f"/api/auth/keys/{made['id']}").status_code == 204
     assert program.get("/api/auth/me").status_code == 401
     assert api.oscar.delete(f"/api/auth/keys/{made['id']}").status_code == 404
-    program, made = key_of(api, api.oscar)
+    program, made = api.oscar.program()
     assert api.alice.patch(f"/api/users/{api.oscar.id}", {"role": "viewer"}).status_code == 200
     assert program.get("/api/auth/me").status_code == 401
 
@@ -135,7 +127,7 @@ FORBIDDEN = [
 @pytest.mark.parametrize("who", ["alice", "oscar", "adam", "vera"])
 def test_a_key_gets_nobody_in_not_even_an_admins(api: Api, who: str) -> None:
     """Accounts, roles, passwords and keys are for people who signed in with their password."""
-    program, _ = key_of(api, getattr(api, who))
+    program, _ = getattr(api, who).program()
     for method, path, body in FORBIDDEN:
         options = {} if body is None else {"json": body}
         assert program.request(method, path, **options).status_code == 403, path
@@ -156,7 +148,7 @@ def test_every_route_about_accounts_is_closed_to_keys_or_said_to_be_harmless(api
 
 
 def test_anothers_key_cannot_be_revoked_not_even_by_an_admin(api: Api) -> None:
-    _, made = key_of(api, api.oscar)
+    _, made = api.oscar.program()
     assert api.alice.delete(f"/api/auth/keys/{made['id']}").status_code == 404
 
 
@@ -165,7 +157,7 @@ def test_a_lost_password_is_replaced_on_the_command_line(
 ) -> None:
     monkeypatch.setenv("CRIER_DATABASE_URL", api.settings.database_url)
     monkeypatch.setenv("CRIER_DATA_DIR", str(api.settings.data_dir))
-    program, _ = key_of(api, api.oscar)
+    program, _ = api.oscar.program()
     assert api.oscar.get("/api/auth/me").status_code == 200
     run = CliRunner().invoke(commands.users, ["reset-password", "oscar"], catch_exceptions=False)
     password = run.output.split(" is ")[1].split(" ")[0]
