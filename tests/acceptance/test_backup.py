@@ -231,7 +231,7 @@ def test_backups_in_a_bucket_are_kept_up_to_a_number(small: dict[str, str], s3: 
 def test_a_full_disk_ends_a_backup_in_one_line_and_leaves_no_file(
     small: dict[str, str], tmp_path: Path
 ) -> None:
-    """More is left than one piece and the pipes hold: nothing may wait for a reader that has gone."""
+    """More is left than a piece and the pipes hold: nothing may wait for a reader that has gone."""
     (tmp_path / "home" / "media" / "some" / "film.mp4").write_bytes(bytes(30_000_000))
     limited = ["prlimit", "--fsize=100000", sys.executable, "-m", "crier", "backup", "create"]
     environment = {"PATH": "/usr/bin:/bin", **small, "CRIER_BACKUP_TO": str(tmp_path / "full")}
