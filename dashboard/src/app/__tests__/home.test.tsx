@@ -1,7 +1,11 @@
 import { screen, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { makeAd, makeBot, makeStatistics } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
+
+const MINUTE_MS = 60_000;
+
+afterEach(() => void vi.useRealTimers());
 
 test("home says what needs the one who looks, and what runs now", async () => {
   const error = { status: "error", last_error: "Unauthorized", subscribers: 5 } as const;
@@ -32,6 +36,18 @@ test("a newcomer is led from the first bot to the first broadcast", async () => 
   expect(screen.getAllByLabelText("Done")).toHaveLength(2);
   expect(screen.getByRole("link", { name: "New ad" }).getAttribute("href")).toBe("/ads/new");
   expect(screen.queryByRole("link", { name: "Add bot" })).toBeNull();
+});
+
+test("home that shows nothing changing asks ten times a minute at most", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const { backend } = renderApp("/", { as: "admin", bots: [makeBot({ subscribers: 1 })] });
+  await screen.findByRole("heading", { name: "First steps" });
+  await screen.findByText("The cache is degraded");
+  backend.asked.length = 0;
+  const start = Date.now();
+  await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
+  expect(backend.asked).toContain("GET /api/bots");
+  expect(backend.asked.length).toBeLessThanOrEqual((10 * (Date.now() - start)) / MINUTE_MS);
 });
 
 test("all broadcasts are listed, earlier ones of an ad too, and the address keeps the filter", async () => {

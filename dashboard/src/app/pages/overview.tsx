@@ -6,6 +6,7 @@ import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { adName } from "@/features/ads/ad-name";
 import { adsOptions } from "@/features/ads/api/list-ads";
+import { allBotsOptions } from "@/features/bots/api/all-bots";
 import { type BroadcastRow, broadcastsOptions } from "@/features/broadcast/api/list-broadcasts";
 import { BroadcastTable } from "@/features/broadcast/components/broadcast-table";
 import { dashboardOptions } from "@/features/overview/api/get-dashboard";
@@ -14,7 +15,6 @@ import { NeedsYou } from "@/features/overview/components/needs-you";
 import { Overview } from "@/features/overview/components/overview";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { May, useMay, useUser } from "@/lib/may";
-import { useBots } from "../bot-names";
 import { DAYS } from "../search";
 import { DAY_NAMES } from "../span-names";
 
@@ -53,10 +53,13 @@ export function OverviewPage() {
 }
 
 /** What is shown beside other things is read again less often than on its own page. */
-const BESIDE_MS = 30_000;
+const BESIDE_MS = 60_000;
 
-function useBroadcasts(status?: BroadcastRow["status"]): BroadcastRow[] | undefined {
-  const { data } = useInfiniteQuery(broadcastsOptions({ status }));
+function useBroadcasts(
+  status?: BroadcastRow["status"],
+  often: { refetchInterval?: number | false } = {},
+): BroadcastRow[] | undefined {
+  const { data } = useInfiniteQuery({ ...broadcastsOptions({ status }), ...often });
   return data?.pages.flatMap((page) => page.items);
 }
 
@@ -74,12 +77,13 @@ function Needs() {
     refetchInterval: BESIDE_MS,
     enabled: watches,
   });
+  const bots = useQuery({ ...allBotsOptions, refetchInterval: BESIDE_MS });
   const waiting = ads.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <NeedsYou
-      bots={useBots().filter(({ status }) => status === "error")}
+      bots={bots.data?.filter(({ status }) => status === "error") ?? []}
       ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
-      paused={useBroadcasts("paused") ?? []}
+      paused={useBroadcasts("paused", { refetchInterval: BESIDE_MS }) ?? []}
       parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}
     />
   );
@@ -88,7 +92,8 @@ function Needs() {
 type Totals = { bots: number; subscribers: number; ads: number };
 
 function Steps({ totals }: { totals: Totals | undefined }) {
-  const broadcasts = useBroadcasts();
+  // Read once: to launch the first broadcast is to leave this page.
+  const broadcasts = useBroadcasts(undefined, { refetchInterval: false });
   if (!totals || !broadcasts) return null;
   const { bots, subscribers, ads } = totals;
   return <FirstSteps {...{ bots, subscribers, ads }} broadcasts={broadcasts.length} />;
@@ -98,7 +103,9 @@ function Now() {
   const running = useBroadcasts("broadcasting");
   const scheduled = useBroadcasts("scheduled");
   if (!running || !scheduled) return null;
-  const rows = [...running, ...scheduled];
+  // The two lists are not of one instant: what has just begun may be in both.
+  const begun = new Set(running.map(({ broadcast_id }) => broadcast_id));
+  const rows = [...running, ...scheduled.filter(({ broadcast_id }) => !begun.has(broadcast_id))];
   if (rows.length === 0)
     return <p className="text-sm text-muted">No broadcast runs, and none is scheduled.</p>;
   return (

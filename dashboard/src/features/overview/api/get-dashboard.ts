@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { zoneName } from "@/lib/zone";
 
-const EVERY_MS = 30_000;
+const EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** Totals and traffic of the last days, and sums of as many days before them. */
