@@ -1,5 +1,8 @@
 """The table of permissions: what roles are made of, and what scopes leave of them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from crier.domain.permissions import (
@@ -11,10 +14,14 @@ from crier.domain.permissions import (
     Permission,
     Role,
     of_key,
+    roles_with,
     scope_of,
 )
 from crier.services.caller import GRANTABLE, Caller
 from crier.services.errors import ForbiddenError
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard/src/lib/permissions.ts"
+_LINE = re.compile(r'^  "?([a-z.]+)"?: \[(.*)\],$', re.MULTILINE)
 
 
 def a_caller(role: Role, **more: object) -> Caller:
@@ -41,6 +48,16 @@ def test_a_role_hands_on_only_roles_that_may_no_more() -> None:
     for role, lesser in GRANTABLE.items():
         for other in lesser:
             assert OF_ROLE[other] <= OF_ROLE[role]
+
+
+def test_the_dashboard_shows_each_role_what_it_may() -> None:
+    shown = {
+        name: re.findall(r'"(\w+)"', who) for name, who in _LINE.findall(DASHBOARD.read_text())
+    }
+    assert "bots.edit" in shown
+    assert {name: set(who) for name, who in shown.items()} == {
+        permission: roles_with(permission) for permission in PERMISSIONS if permission in shown
+    }
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ import { MustAddFactor } from "./must-add-factor";
 import { UserMenu } from "./user-menu";
 
 const NAVIGATION = [
-  { to: "/", name: "Home", icon: LayoutDashboard, permission: "overview.read" },
+  { to: "/", name: "Home", icon: LayoutDashboard, permission: "bots.read" },
   { to: "/bots", name: "Bots", icon: Bot, permission: "bots.read" },
   { to: "/ads", name: "Ads", icon: Megaphone, permission: "ads.read" },
   { to: "/broadcasts", name: "Broadcasts", icon: Send, permission: "ads.read" },
   { to: "/analytics", name: "Analytics", icon: ChartNoAxesCombined, permission: "ads.read" },
-  { to: "/users", name: "Users", icon: Users, permission: "users.change" },
-  { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.erase" },
-  { to: "/system", name: "System", icon: Activity, permission: "system.read" },
+  { to: "/users", name: "Users", icon: Users, permission: "accounts.edit" },
+  { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.edit" },
+  { to: "/system", name: "System", icon: Activity, permission: "platform.read" },
 ] as const satisfies {
   to: string;
   name: string;

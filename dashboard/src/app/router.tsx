@@ -87,7 +87,7 @@ const ads = createRoute({
 const newAd = createRoute({
   getParentRoute: () => app,
   path: "/ads/new",
-  staticData: { needs: "ads.write" },
+  staticData: { needs: "ads.edit" },
   component: lazyRouteComponent(() => import("./pages/new-ad"), "NewAdPage"),
 });
 
@@ -100,7 +100,7 @@ const ad = createRoute({
 const editAd = createRoute({
   getParentRoute: () => app,
   path: "/ads/$adId/edit",
-  staticData: { needs: "ads.write" },
+  staticData: { needs: "ads.edit" },
   component: lazyRouteComponent(() => import("./pages/edit-ad"), "EditAdPage"),
 });
 
@@ -128,14 +128,14 @@ const analytics = createRoute({
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
-  staticData: { needs: "users.change" },
+  staticData: { needs: "accounts.edit" },
   component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
 });
 
 const privacy = createRoute({
   getParentRoute: () => app,
   path: "/privacy",
-  staticData: { needs: "people.erase" },
+  staticData: { needs: "people.edit" },
   component: lazyRouteComponent(() => import("./pages/privacy"), "PrivacyPage"),
 });
 
@@ -143,7 +143,7 @@ const system = createRoute({
   getParentRoute: () => app,
   path: "/system",
   validateSearch: search.system,
-  staticData: { needs: "system.read" },
+  staticData: { needs: "platform.read" },
   component: lazyRouteComponent(() => import("./pages/system"), "SystemPage"),
 });
 

@@ -1,18 +1,20 @@
-/** What each role may do in the dashboard: the table of API.md. The API decides; this only hides. */
+/**
+ * The roles that hold what the dashboard asks for, of the platform's one table
+ * (`src/crier/domain/permissions.py`, which a test holds this to). The API decides; this only hides.
+ */
 import type { Role } from "@/api/types";
 
 const WHO = {
-  "overview.read": ["admin", "operator", "viewer"],
   "bots.read": ["admin", "operator", "viewer"],
-  "bots.change": ["admin", "operator"],
+  "bots.edit": ["admin", "operator"],
   "ads.read": ["admin", "operator", "advertiser", "viewer"],
-  "ads.write": ["admin", "operator", "advertiser"],
+  "ads.edit": ["admin", "operator", "advertiser"],
   "ads.launch": ["admin", "operator"],
-  "ads.recipients": ["admin", "operator", "viewer"],
-  "exports.write": ["admin", "operator", "viewer"],
-  "system.read": ["admin", "viewer"],
-  "people.erase": ["admin", "operator"],
-  "users.change": ["admin"],
+  "people.read": ["admin", "operator", "viewer"],
+  "people.edit": ["admin", "operator"],
+  exports: ["admin", "operator", "viewer"],
+  "platform.read": ["admin", "viewer"],
+  "accounts.edit": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof WHO;
@@ -23,5 +25,5 @@ export function may(role: Role, permission: Permission): boolean {
 
 /** Where a role starts after signing in. */
 export function home(role: Role): "/" | "/ads" {
-  return may(role, "overview.read") ? "/" : "/ads";
+  return may(role, "bots.read") ? "/" : "/ads";
 }

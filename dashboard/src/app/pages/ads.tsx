@@ -26,7 +26,7 @@ export function AdsPage() {
     <Page
       title="Ads"
       actions={
-        <May to="ads.write">
+        <May to="ads.edit">
           <Link to="/ads/new" className={buttonClass("primary")}>
             <Plus aria-hidden />
             New ad

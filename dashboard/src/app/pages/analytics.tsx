@@ -16,7 +16,7 @@ const route = getRouteApi("/app/analytics");
 export function AnalyticsPage() {
   const { tab, days = "30", ad, other } = route.useSearch();
   const navigate = route.useNavigate();
-  const exporter = useMay("exports.write");
+  const exporter = useMay("exports");
   const set = (change: object) =>
     void navigate({
       search: (old) => ({ ...old, ...change }),

@@ -51,7 +51,7 @@ export function BotPage() {
 
 function Tabs() {
   const { botId } = route.useParams();
-  const writable = useMay("bots.change");
+  const writable = useMay("bots.edit");
   return (
     <nav aria-label="Bot" className={tabsClass}>
       {BOT_TABS.filter((tab) => writable || tab !== "settings").map((tab) => (

@@ -12,7 +12,7 @@ import { May } from "@/lib/may";
 export function BotsPage() {
   const bots = useInfiniteQuery(botsOptions);
   const add = (
-    <May to="bots.change">
+    <May to="bots.edit">
       <AddBotDialog />
     </May>
   );

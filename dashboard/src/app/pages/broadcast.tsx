@@ -72,7 +72,7 @@ function Broadcast({ statistics }: { statistics: Statistics }) {
   return (
     <>
       <LiveBroadcast statistics={statistics} botName={botName} linkBots={linkBots} />
-      <May to="ads.recipients">
+      <May to="people.read">
         <Recipients
           adId={statistics.ad_id}
           broadcastId={broadcast_id}

@@ -41,7 +41,7 @@ export function OverviewPage() {
       }
     >
       <Needs />
-      <May to="bots.change">
+      <May to="bots.edit">
         <Steps totals={dashboard.data?.totals} />
       </May>
       <Now />
@@ -66,7 +66,7 @@ function useBroadcasts(
 function Needs() {
   const { role, may_review } = useUser();
   const reviews = role === "admin" || may_review;
-  const watches = useMay("system.read");
+  const watches = useMay("platform.read");
   const ads = useInfiniteQuery({
     ...adsOptions({ status: "pending_review" }),
     refetchInterval: BESIDE_MS,

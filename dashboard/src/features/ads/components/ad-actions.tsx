@@ -42,7 +42,7 @@ function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   // A reviewer sees ads of others, and decides on them; to change them is their owners' business.
   if (ad.user_id !== id && role !== "admin") return null;
   return (
-    <May to="ads.write">
+    <May to="ads.edit">
       <Confirm
         title="Delete this ad?"
         action="Delete ad"
@@ -67,7 +67,7 @@ function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
   const { id, role } = useUser();
   const review = useReviewAd(ad.id);
   const launcher = useMay("ads.launch");
-  const writer = useMay("ads.write");
+  const writer = useMay("ads.edit");
   const go = (move: ReviewStep, done: string) =>
     review.mutate(move, {
       onSuccess: () => {

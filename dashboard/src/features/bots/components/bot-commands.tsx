@@ -39,7 +39,7 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   const [drafts, setDrafts] = useState(() => saved.map(withKey));
   const [changed, setChanged] = useState(false);
   const put = usePutCommands(botId);
-  const writable = useMay("bots.change");
+  const writable = useMay("bots.edit");
   const edit = (next: Draft[]) => {
     setDrafts(next);
     setChanged(true);

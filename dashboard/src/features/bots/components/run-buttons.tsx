@@ -23,7 +23,7 @@ export function RunButtons({ bot, compact }: Pick<Props, "bot" | "compact">) {
   const broken = bot.status === "error";
   const shared = { bot, run, compact };
   return (
-    <May to="bots.change">
+    <May to="bots.edit">
       <div className="flex justify-end gap-1.5">
         {(stopped || broken) && <RunButton {...shared} step="start" icon={<Play />} />}
         {!stopped && <RunButton {...shared} step="stop" icon={<Square />} />}
