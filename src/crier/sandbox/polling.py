@@ -59,6 +59,8 @@ async def _wait(call: Call, offset: int, limit: int, timeout: int) -> bytes:
     if bot.poll is not None:
         bot.poll.refuse(ApiError(409, _OTHER_POLL))
     poll = bot.poll = Poll()
+    if len(bot.queue):  # came after the queue was looked at, and before this task began
+        poll.wake()
     try:
         async with asyncio.timeout(timeout):
             await poll.future
