@@ -16,7 +16,7 @@ test("a sign-in with a second factor asks for a code, and says when it is wrong"
   await user.clear(screen.getByLabelText("Code"));
   await user.type(screen.getByLabelText("Code"), "123456");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
-  expect(await screen.findByRole("heading", { name: "Overview" })).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Home" })).toBeTruthy();
 });
 
 test("who must have a second factor can do nothing but add one, and sees the codes once", async () => {
