@@ -103,6 +103,8 @@ def test_the_last_use_is_shown_with_its_address(api: Api) -> None:
         (shown,) = api.oscar.get("/api/auth/keys").json["items"]
         assert shown["last_used_ip"] == address
         assert shown["last_used_at"] is not None
+    program.get("/api/auth/me", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    assert api.oscar.get("/api/auth/keys").json["items"] == [shown], "of a minute the first"
     (seen,) = api.alice.get(f"/api/users/{api.oscar.id}/keys").json["items"]
     assert seen == shown, "an admin sees the same"
 

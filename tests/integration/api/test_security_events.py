@@ -1,5 +1,8 @@
 """Security events: what each person sees of the own account, and admins of all."""
 
+import pytest
+
+from crier.services.errors import LimitedError
 from crier.services.people import security_events, sign_ins
 from tests.support.api import PASSWORD, Api, Person
 
@@ -61,6 +64,19 @@ def test_a_key_remembers_its_last_networks_only(api: Api) -> None:
     assert events(api.oscar, "kind=new_key_address") == before
     use(program, "/api/auth/me", "192.0.2.0")
     assert len(events(api.oscar, "kind=new_key_address")) == len(before) + 1
+
+
+def test_a_key_over_its_limit_writes_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, _ = api.oscar.program(scopes=["read"])
+    use(program, "/api/bots", "192.0.2.1")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise LimitedError("slowly", 1)
+
+    monkeypatch.setattr(api.deps.limits, "check", refuse)
+    assert use(program, "/api/bots", "192.0.2.2") == 429
+    monkeypatch.undo()
+    assert events(api.oscar, "kind=new_key_address") == []
 
 
 def test_each_sees_the_own_account_and_an_admin_all(api: Api) -> None:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 import flask
 from werkzeug.exceptions import HTTPException
 
-from crier.api.http import authentication
+from crier.api.http import authentication, db
 from crier.api.http.deps import deps
 from crier.domain.permissions import Permission, Role, roles_with
 from crier.errors import CrierError
@@ -29,6 +29,7 @@ from crier.services.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
+from crier.services.people import security_events
 
 View = TypeVar("View", bound=Callable[..., Any])
 MIB = 1024 * 1024
@@ -169,6 +170,9 @@ def _authenticate(access: Access) -> None:
     flask.g.caller = found
     context.bind(user_id=found.user_id)
     limits.check(access.limit, user_id=found.user_id)
+    if found.is_elsewhere:
+        with db.apart() as session:
+            security_events.tell_of_network(session, found)
     found.require(access.permission)
     if must_add_factor(found) and not access.unsettled:
         raise UnsettledError(f"as {found.role} add a second factor first: /api/auth/factors")

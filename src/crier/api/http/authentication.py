@@ -10,7 +10,7 @@ from jwt import ExpiredSignatureError, PyJWTError
 from crier.api.http import db, tokens
 from crier.services.caller import Caller
 from crier.services.errors import UnauthenticatedError
-from crier.services.people import api_keys, security_events, sessions
+from crier.services.people import api_keys, sessions
 
 
 def authenticate() -> Caller:
@@ -22,9 +22,6 @@ def authenticate() -> Caller:
     credential = _bearer()
     if credential is not None and credential.startswith(api_keys.PREFIX):
         found = api_keys.find_caller(db.session(), credential, ip=address())
-        if found is not None and found.is_elsewhere:
-            with db.apart() as session:
-                security_events.tell_of_network(session, found)
     else:
         found = sessions.find_caller(db.session(), **_access_claims(), ip=address())
     if found is None:

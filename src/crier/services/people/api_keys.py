@@ -204,9 +204,8 @@ def _alive(session: Session, owner_id: int, key_id: int) -> ApiKey:
 
 
 def _note_use(key: ApiKey, now: datetime, ip: str | None) -> None:
-    """Note when and from where a key was used: at once for a new address, else once a minute."""
-    moved = ip is not None and ip != (key.last_used_ip and str(key.last_used_ip))
-    if moved or key.last_used_at is None or now - key.last_used_at > _USED_AGAIN_AFTER:
+    """Note when and from where a key was used, once a minute: requests do not wait for its row."""
+    if key.last_used_at is None or now - key.last_used_at > _USED_AGAIN_AFTER:
         key.last_used_at, key.last_used_ip = now, ip or key.last_used_ip
 
 

@@ -6,8 +6,8 @@ are written for them alone: a sign-in from a device that the account has not use
 from (`key.new_network`).
 
 A device is known by what the browser or program calls itself; sign-ins that are over count. A key
-remembers the last `NETWORKS` networks in its row, which is locked while one is added: each is told
-of once. Whoever comes first tells of nothing, for there is nothing to compare with.
+remembers the last `NETWORKS` networks in its row, which is locked while one is added: each of them
+is told of once. Whoever comes first tells of nothing, for there is nothing to compare with.
 """
 
 from datetime import UTC, datetime
