@@ -1,6 +1,7 @@
 """One-time codes and recovery codes: added, asked for, counted once, required, taken away."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,15 +10,19 @@ from typing import Any, NamedTuple
 import pyotp
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from limits import parse
 
 from crier.api.http import logins
+from crier.errors import CrierError
 from crier.secrets.keyring import new_key
 from crier.secrets.vault import ONE_TIME_CODE
 from crier.services.people import challenges
 from crier.services.system import key_rotation
+from crier.services.system import user_commands as commands
 from crier.storage.models.people import OneTimeCode, RecoveryCode
 from tests.support.api import PASSWORD, Api, ApiResponse, Person, make_settings
+from tests.support.waiting import until
 
 KIND = "urn:crier:problem:second-factor-required"
 
@@ -80,6 +85,41 @@ def test_a_password_alone_no_longer_signs_in_and_a_code_counts_once(api: Api) ->
     assert ("user.add_factor", "app") in told
 
 
+@pytest.mark.parametrize("kind", [OneTimeCode, RecoveryCode])
+def test_a_code_counts_once_for_two_at_the_same_instant(
+    api: Api, kind: type[OneTimeCode | RecoveryCode]
+) -> None:
+    app, _, codes = add_app(api.oscar)
+    forget_step(api)
+    begun = [first_step(api, api.oscar) for _ in range(2)]
+    code = app.now() if kind is OneTimeCode else codes[0]
+    with ThreadPoolExecutor(2) as pool:
+        with api.session() as session:
+            session.scalars(sa.select(kind).with_for_update()).all()
+            steps = [pool.submit(second_step, api, one, code) for one in begun]
+            until(lambda: waiting(api) == 2)
+        assert sorted(step.result().status_code for step in steps) == [200, 401]
+
+
+def waiting(api: Api) -> int:
+    """Return how many transactions of the database wait for a lock."""
+    where = "datname = current_database() AND wait_event_type = 'Lock'"
+    with api.session() as session:
+        return int(
+            session.scalar(sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE {where}")) or 0
+        )
+
+
+def test_an_app_begun_twice_at_the_same_instant_is_that_of_the_last(api: Api) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        oscar = api.oscar
+        begun = list(pool.map(lambda _: oscar.post("/api/auth/factors/app"), range(4)))
+    assert [answer.status_code for answer in begun] == [201] * 4
+    with api.session() as session:
+        kept = api.deps.vault.open(session.query(OneTimeCode).one().secret, ONE_TIME_CODE)
+    assert kept in {answer.json["secret"] for answer in begun}
+
+
 def test_each_recovery_code_signs_in_once_and_new_ones_void_the_old(api: Api) -> None:
     codes = add_app(api.oscar).recovery_codes
     assert len(set(codes)) == 10
@@ -131,6 +171,23 @@ def test_an_admin_takes_factors_away_and_the_sign_ins_end(api: Api) -> None:
     assert api.nobody.post("/api/auth/login", body).status_code == 200
     lines = api.alice.get("/api/audit?action=user.remove_factors").json["items"]
     assert [line["object_id"] for line in lines] == [str(api.oscar.id)]
+
+
+def test_factors_are_taken_away_on_the_command_line(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRIER_DATABASE_URL", api.settings.database_url)
+    monkeypatch.setenv("CRIER_DATA_DIR", str(api.settings.data_dir))
+    add_app(api.oscar)
+    run = CliRunner().invoke(commands.users, ["remove-factors", "oscar"], catch_exceptions=False)
+    assert run.output == "oscar has no second factor any more\n"
+    assert api.oscar.get("/api/auth/me").status_code == 401
+    body = {"username": "oscar", "password": PASSWORD}
+    assert api.nobody.post("/api/auth/login", body).status_code == 200
+    (line,) = api.alice.get("/api/audit?action=user.remove_factors").json["items"]
+    assert (line["actor"], line["object_id"]) == ("system", str(api.oscar.id))
+    with pytest.raises(CrierError, match="there is no user nobody"):
+        CliRunner().invoke(commands.users, ["remove-factors", "nobody"], catch_exceptions=False)
 
 
 def test_a_deleted_account_leaves_no_factor(api: Api) -> None:

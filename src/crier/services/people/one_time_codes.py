@@ -1,8 +1,9 @@
 """One-time codes of an app (TOTP, RFC 6238, computed by pyotp): added, checked, removed.
 
 Invariants: a code counts once, for the row is locked and `last_step` only grows (`spend`); until a
-first code has confirmed that the app has the secret, it is no factor and signs nobody in. The
-secret lies sealed. A code of the step before or after the present one fits, too: clocks differ.
+first code has confirmed that the app has the secret, it is no factor and signs nobody in; a secret
+takes the place of such a one only, by one statement (`begin`). The secret lies sealed. A code of
+the step before or after the present one fits, too: clocks differ.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Final
 import pyotp
 import sqlalchemy as sa
 from pyotp.utils import strings_equal
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crier.secrets.vault import ONE_TIME_CODE, Vault
@@ -27,16 +29,15 @@ def begin(session: Session, vault: Vault, user_id: int) -> str:
     Raises:
         ConflictError: there is a confirmed one.
     """
-    row = _locked(session, user_id)
-    if row is not None and row.confirmed_at is not None:
-        raise ConflictError("there is an app already: remove it first")
     secret = pyotp.random_base32()
     sealed = vault.seal(secret, ONE_TIME_CODE)
-    if row is None:
-        session.add(OneTimeCode(user_id=user_id, secret=sealed))
-    else:
-        row.secret = sealed
-    session.flush()
+    put = insert(OneTimeCode).values(user_id=user_id, secret=sealed)
+    waits = OneTimeCode.confirmed_at.is_(None)
+    put = put.on_conflict_do_update(
+        index_elements=["user_id"], set_={"secret": sealed}, where=waits
+    )
+    if session.scalar(put.returning(OneTimeCode.user_id)) is None:
+        raise ConflictError("there is an app already: remove it first")
     return secret
 
 
