@@ -8,13 +8,12 @@ in an hour. Names that nobody has count together: somebody types a password ther
 how long an answer takes does not tell which names exist.
 """
 
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.domain import names
+from crier.domain import addresses, names
 from crier.services import audit
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
@@ -23,7 +22,6 @@ from crier.storage.models.people import AuthSession, FailedSignIns, User
 
 BOUND: Final = 200
 NEW_DEVICE: Final = "user.new_device"
-_IPV6_BITS: Final = 64
 _AGENT_CHARS: Final = 200
 _COUNT: Final = sa.text(
     """
@@ -93,14 +91,8 @@ def caller_of(user: User, ip: str | None) -> Caller:
 
 
 def network_of(ip: str | None) -> str:
-    """Return an IPv4 address, or the /64 of an IPv6 one: as much as one caller may have for
-    themselves."""
-    if not ip:
-        return "unknown"
-    address = ip_address(ip.partition("%")[0])
-    if address.version == 6 and address.ipv4_mapped is None:
-        return str(ip_network((address, _IPV6_BITS), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    """Return what an address counts as where one client is counted: it, or its /64 of IPv6."""
+    return addresses.shares(ip)[0][0] or "unknown"
 
 
 def _is_new_device(session: Session, signed_in: SignedIn) -> bool:
