@@ -152,15 +152,16 @@ def test_an_app_counts_only_once_it_is_confirmed_and_other_sign_ins_end_then(api
 
 def test_the_app_is_removed_with_its_recovery_codes(api: Api) -> None:
     add_app(api.oscar)
+    challenge = first_step(api, api.oscar)
     assert api.oscar.delete("/api/auth/factors/app").status_code == 204
     assert api.oscar.delete("/api/auth/factors/app").status_code == 404
     found = api.oscar.get("/api/auth/factors").json
     assert found == {"required": False, "app_added_at": None, "recovery_codes_left": 0}
     assert api.oscar.post("/api/auth/factors/recovery-codes").status_code == 409
-    assert (
-        api.nobody.post("/api/auth/login", {"username": "oscar", "password": PASSWORD}).status_code
-        == 200
-    )
+    login = {"username": "oscar", "password": PASSWORD}
+    assert api.nobody.post("/api/auth/login", login).status_code == 200
+    app = pyotp.TOTP(api.oscar.post("/api/auth/factors/app").json["secret"])
+    assert second_step(api, challenge, app.now()).status_code == 401, "not confirmed"
 
 
 def test_an_admin_takes_factors_away_and_the_sign_ins_end(api: Api) -> None:
