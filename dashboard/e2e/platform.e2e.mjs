@@ -21,6 +21,7 @@ const PAGES = [
   "/broadcasts",
   "/analytics",
   "/analytics?tab=exports",
+  "/security",
   "/users",
   "/system",
   "/system?tab=performance",

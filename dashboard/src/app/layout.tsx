@@ -7,6 +7,7 @@ import {
   LayoutDashboard,
   Megaphone,
   Send,
+  ShieldAlert,
   ShieldCheck,
   Users,
 } from "lucide-react";
@@ -29,6 +30,7 @@ const NAVIGATION = [
   { to: "/analytics", name: "Analytics", icon: ChartNoAxesCombined, permission: "ads.read" },
   { to: "/users", name: "Users", icon: Users, permission: "accounts.edit" },
   { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.edit" },
+  { to: "/security", name: "Security", icon: ShieldAlert, permission: "account" },
   { to: "/system", name: "System", icon: Activity, permission: "platform.read" },
 ] as const satisfies {
   to: string;

@@ -139,6 +139,13 @@ const privacy = createRoute({
   component: lazyRouteComponent(() => import("./pages/privacy"), "PrivacyPage"),
 });
 
+const security = createRoute({
+  getParentRoute: () => app,
+  path: "/security",
+  validateSearch: search.security,
+  component: lazyRouteComponent(() => import("./pages/security"), "SecurityPage"),
+});
+
 const system = createRoute({
   getParentRoute: () => app,
   path: "/system",
@@ -160,6 +167,7 @@ const pages = [
   analytics,
   users,
   privacy,
+  security,
   system,
 ];
 const routeTree = root.addChildren([signIn, register, join, app.addChildren(pages)]);

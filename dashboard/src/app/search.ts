@@ -6,6 +6,7 @@ import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
 import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
+import { EVENT_DAYS, EVENT_KINDS } from "@/features/security/api/list-events";
 import { LOG_LEVELS } from "@/lib/log-levels";
 
 // The page's policy forbids making code from text, which zod would try for speed.
@@ -59,6 +60,12 @@ export const system = z.object({
   level: oneOf(LOG_LEVELS),
   source: words,
   q: words,
+});
+
+export const security = z.object({
+  kind: oneOf(EVENT_KINDS),
+  person: words,
+  days: oneOf(EVENT_DAYS),
 });
 
 export const ads = z.object({ status: oneOf(AD_STATES), q: words });

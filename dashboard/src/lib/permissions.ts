@@ -5,6 +5,7 @@
 import type { Role } from "@/api/types";
 
 const WHO = {
+  account: ["admin", "operator", "advertiser", "viewer"],
   "bots.read": ["admin", "operator", "viewer"],
   "bots.edit": ["admin", "operator"],
   "ads.read": ["admin", "operator", "advertiser", "viewer"],
@@ -14,6 +15,7 @@ const WHO = {
   "people.edit": ["admin", "operator"],
   exports: ["admin", "operator", "viewer"],
   "platform.read": ["admin", "viewer"],
+  "audit.read": ["admin", "viewer"],
   "accounts.edit": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
 

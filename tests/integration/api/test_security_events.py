@@ -106,6 +106,19 @@ def test_a_kind_is_all_of_that_kind_and_nothing_else(api: Api) -> None:
         assert events(api.oscar, f"kind={kind}") == [event for event in told if event[0] == kind]
 
 
+def test_events_are_found_by_person_and_time(api: Api) -> None:
+    oscar = str(api.oscar.id)
+    assert api.alice.patch(f"/api/users/{oscar}", {"may_review": False}).status_code == 200
+    assert sign_in(api, api.oscar, "Phone") == sign_in(api, api.adam, "Phone") == 200
+    of_oscar = [("new_device", oscar), ("role", oscar)]
+    assert events(api.alice, f"person={api.oscar.name.upper()}") == of_oscar
+    assert events(api.alice, f"person={api.alice.name}") == [("role", oscar)], "alice did it"
+    assert events(api.adam, f"person={api.oscar.name}") == [], "others are not seen by name either"
+    at = api.alice.get(f"/api/security/events?person={api.oscar.name}").json["items"][0]["at"]
+    assert events(api.alice, f"person={api.oscar.name}&until={at}") == of_oscar[1:]
+    assert events(api.alice, f"person={api.oscar.name}&since={at}") == of_oscar[:1]
+
+
 def test_no_key_sees_them(api: Api) -> None:
     program, _ = api.alice.program()
     assert program.get("/api/security/events").status_code == 403

@@ -5,10 +5,20 @@ import { makeAd, makeBot, makeStatistics, makeUser } from "@/testing/fake-backen
 import { renderApp } from "@/testing/render-app";
 
 const NAVIGATION: Record<Role, string[]> = {
-  admin: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Users", "Privacy", "System"],
-  operator: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Privacy"],
-  advertiser: ["Ads", "Broadcasts", "Analytics"],
-  viewer: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "System"],
+  admin: [
+    "Home",
+    "Bots",
+    "Ads",
+    "Broadcasts",
+    "Analytics",
+    "Users",
+    "Privacy",
+    "Security",
+    "System",
+  ],
+  operator: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Privacy", "Security"],
+  advertiser: ["Ads", "Broadcasts", "Analytics", "Security"],
+  viewer: ["Home", "Bots", "Ads", "Broadcasts", "Analytics", "Security", "System"],
 };
 
 test.each(Object.entries(NAVIGATION))("%s sees the pages of that role", async (role, pages) => {

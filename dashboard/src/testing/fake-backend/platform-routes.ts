@@ -11,6 +11,11 @@ export function platformRoutes(state: FakeState): Routes {
     "GET /api/system/performance": () => json(performance()),
     "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
     "GET /api/audit": () => list(AUDIT),
+    "GET /api/security/events": ({ query }) => {
+      const [kind, person] = [query.get("kind"), query.get("person")];
+      const fits = state.events.filter((event) => !kind || event.kind === kind);
+      return list(fits.filter(({ actor }) => !person || actor === person));
+    },
     "GET /api/erasures": () => list(state.erasures),
     "POST /api/people/erase": () => {
       const erasure = makeErasure();

@@ -30,6 +30,7 @@ export type FakeState = {
   logs: LogLine[];
   exports: FakeExport[];
   erasures: Answer<"/api/erasures">["items"];
+  events: Answer<"/api/security/events">["items"];
   registration: "open" | "closed";
   /** Recipients that a broadcast settles for each reading of its statistics. */
   step: number;
@@ -52,6 +53,7 @@ export function emptyState(): FakeState {
     logs: [],
     exports: [],
     erasures: [],
+    events: [],
     registration: "open",
     step: 50,
   };

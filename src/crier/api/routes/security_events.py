@@ -20,6 +20,13 @@ def list_security_events(query: SecurityQuery) -> Reply:
     Failed sign-ins, sign-ins from new devices, API keys used from new networks, changes of roles,
     passwords and keys, and exports: of one's own account, of all accounts for admins and viewers.
     """
-    found = security_events.find(caller(), kind=query.kind, since=query.since, mine=query.mine)
+    found = security_events.find(
+        caller(),
+        kind=query.kind,
+        person=query.person,
+        since=query.since,
+        until=query.until,
+        mine=query.mine,
+    )
     rows, cursor = paging.page(found, query, AuditEntry.id)
     return SecurityEvents(items=[SecurityEventAnswer.of(row) for row in rows], next_cursor=cursor)

@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from crier.api.schemas.base import Page, PageQuery, Time
+from crier.api.schemas.base import Page, PageQuery, Text, Time
 from crier.api.schemas.people import AuditAnswer
 from crier.services.people.security_events import Kind, kind_of
 from crier.storage.models.people import AuditEntry
@@ -12,7 +12,11 @@ class SecurityQuery(PageQuery):
     """Filters of the security events."""
 
     kind: Kind | None = None
+    person: Text | None = Field(
+        default=None, max_length=120, description="A username: events by it, or about it."
+    )
     since: Time | None = None
+    until: Time | None = None
     mine: bool = Field(default=False, description="One's own account only, also for admins.")
 
 

@@ -11,15 +11,16 @@ is told of once. Whoever comes first tells of nothing, for there is nothing to c
 """
 
 from datetime import UTC, datetime
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.domain import names
 from crier.services import audit
 from crier.services.caller import Caller
 from crier.services.people.sign_ins import NEW_DEVICE, network_of
-from crier.storage.models.people import ApiKey, AuditEntry
+from crier.storage.models.people import ApiKey, AuditEntry, User
 
 Kind = Literal["failed_sign_in", "new_device", "new_key_address", "credentials", "role", "export"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -55,9 +56,20 @@ def kind_of(action: str) -> Kind:
 
 
 def find(
-    caller: Caller, *, kind: Kind | None, since: datetime | None, mine: bool
+    caller: Caller,
+    *,
+    kind: Kind | None,
+    person: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    mine: bool,
 ) -> sa.Select[AuditEntry]:
-    """Select events: those of the caller's account; everybody's for who may read the audit log."""
+    """Select events of the caller's account; those of all accounts for a caller that may read the
+    audit log.
+
+    `person` is a username. Events by it are found under the name that it had then, events about it
+    under the account that has the name now.
+    """
     actions = [action for action, of in _KIND_OF.items() if kind in (None, of)]
     found = sa.select(AuditEntry).where(
         AuditEntry.action.in_(actions), sa.or_(AuditEntry.action != _CHANGE, _role_changed())
@@ -67,7 +79,11 @@ def find(
             AuditEntry.object_type == "user", AuditEntry.object_id == str(caller.user_id)
         )
         found = found.where(sa.or_(AuditEntry.actor_id == caller.user_id, about))
-    return found if since is None else found.where(AuditEntry.at >= since)
+    if person is not None:
+        found = found.where(_of_person(person))
+    if since is not None:
+        found = found.where(AuditEntry.at >= since)
+    return found if until is None else found.where(AuditEntry.at < until)
 
 
 def is_new_network(key: ApiKey, ip: str | None) -> bool:
@@ -90,6 +106,18 @@ def tell_of_network(session: Session, caller: Caller) -> None:
     if before:
         details = {"name": key.name, "prefix": key.prefix, "network": network}
         audit.record(session, caller, NEW_NETWORK, "key", key.id, details)
+
+
+def _of_person(username: str) -> sa.ColumnElement[bool]:
+    """SQL condition that an event is by a username, or about the account that has it now."""
+    name = names.fold(username)
+    account = sa.select(sa.cast(User.id, sa.Text)).where(_folded(User.username) == name)
+    about = sa.and_(AuditEntry.object_type == "user", AuditEntry.object_id.in_(account))
+    return sa.or_(_folded(AuditEntry.actor) == name, about)
+
+
+def _folded(name: Any) -> sa.ColumnElement[str]:
+    return sa.func.lower(sa.collate(name, "C"))
 
 
 def _role_changed() -> sa.ColumnElement[bool]:
