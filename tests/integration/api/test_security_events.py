@@ -111,7 +111,7 @@ def test_events_are_found_by_person_and_time(api: Api) -> None:
     assert api.alice.patch(f"/api/users/{oscar}", {"may_review": False}).status_code == 200
     assert sign_in(api, api.oscar, "Phone") == sign_in(api, api.adam, "Phone") == 200
     of_oscar = [("new_device", oscar), ("role", oscar)]
-    assert events(api.alice, f"person={api.oscar.name.upper()}") == of_oscar
+    assert events(api.alice, f"person={str(api.oscar.name).upper()}") == of_oscar
     assert events(api.alice, f"person={api.alice.name}") == [("role", oscar)], "alice did it"
     assert events(api.adam, f"person={api.oscar.name}") == [], "others are not seen by name either"
     at = api.alice.get(f"/api/security/events?person={api.oscar.name}").json["items"][0]["at"]
