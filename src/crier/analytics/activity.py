@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from crier.analytics.rollup import HOUR, Rolled, rolled
+from crier.analytics.rollup import HOUR, Rolled, midnight, rolled
 from crier.domain.span import LENGTH, Bucket, Span
 from crier.storage import engine, queries
 from crier.storage.queries import StatementTemplate
@@ -304,12 +304,8 @@ def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _day(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _month(moment: datetime) -> datetime:
-    return _day(moment).replace(day=1)
+    return midnight(moment).replace(day=1)
 
 
 def _ceil(moment: datetime, length: timedelta) -> datetime:
@@ -324,7 +320,7 @@ def _next_month(moment: datetime) -> datetime:
 
 _FLOOR: Final[dict[Grain, Callable[[datetime], datetime]]] = {
     "hour": _hour,
-    "day": _day,
+    "day": midnight,
     "month": _month,
 }
 _CEIL: Final[dict[Grain, Callable[[datetime], datetime]]] = {

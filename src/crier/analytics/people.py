@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy.orm import Session
 
 from crier.analytics.activity import Whose
-from crier.analytics.rollup import rolled
+from crier.analytics.rollup import midnight, rolled
 from crier.domain.span import Span
 from crier.storage import engine, queries
 
@@ -38,7 +38,8 @@ class People(NamedTuple):
     subscribed: SubscribedPeople | None
     """None for one bot, whose subscribers are counted elsewhere, and before the first hour."""
     until: datetime | None
-    """What was written before is counted; None before the first hour."""
+    """What was written before is counted, in weeks and months whole days; None before the first
+    hour."""
     series: list[ActivePeople]
 
 
@@ -54,9 +55,10 @@ def people(session: Session, whose: Whose, span: Span, grain: Grain) -> People:
     given = {"owner": owner, "bot_id": whose.bot_id or 0, "grain": grain}
     rows = engine.rows(session, _ACTIVE(**given, first=periods[0], last=periods[-1]))
     found = dict(rows)
+    until = done.until if done else None
     return People(
         None if whose.bot_id else engine.first(session, _SUBSCRIBED(owner=owner)),
-        done.until if done else None,
+        midnight(until) if until and grain != "day" else until,
         [ActivePeople(start, found.get(start, 0)) for start in periods],
     )
 

@@ -5,7 +5,8 @@ day after which ad (`delivery_losses`). Both are made of `status_changes`, whose
 writes in the transaction that changes a status, and are computed anew like the others; where the
 rows are not kept any more, what was computed stays. And how many different people wrote in a day,
 week or month of UTC (`active_people`), counted from messages by the time at which they were
-written: those of the last `LATE` again each hour.
+written: days within the last `LATE` again each hour, and weeks and months, which read many more
+messages, once a day, up to its beginning.
 
 `run` is called every minute. It rolls up hours that ended at least `SETTLED` ago, and those that
 got a late minute since (`late_hours`, written in the late minute's own transaction). Invariants and
@@ -33,11 +34,12 @@ from crier.storage.queries import StatementTemplate, value
 SQL: Final = queries.load("rollup")
 SETTLED: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=35)
 LATE: Final = timedelta(days=2)
 """How long ago a message may have been written that is recorded now (`fleet/plan.py`)."""
 _BATCH: Final = 24
-"""Hours that are rolled up in one transaction."""
+"""Hours that are rolled up in one transaction: at most one of them ends a day."""
 
 
 class Rolled(NamedTuple):
@@ -94,8 +96,9 @@ def run(session: Session, now: datetime | None = None) -> bool:
     engine.run(session, _PATIENCE())
     _compute(session, sorted({*fresh, *late}))
     if fresh:
-        moments = [fresh[0] - LATE, fresh[0] - LATE / 2, fresh[0], fresh[-1]]
-        engine.run(session, _PEOPLE(moments=moments, until=until))
+        engine.run(session, _PEOPLE(grain="day", since=fresh[0] - LATE, until=until))
+        if (day := midnight(until)) > fresh[0]:
+            _weeks_and_months(session, day - DAY - LATE, day)
     if fresh and until == last:
         engine.run(session, *_EVERY_HOUR)
     start = min([*late, done.since if done else fresh[0]])
@@ -122,7 +125,8 @@ def rebuild(session: Session) -> int:
     engine.run(session, *_FORGET_ABOVE)
     every = _hours(done.since, done.until)
     _compute(session, every, _ABOVE)
-    engine.run(session, _PEOPLE(moments=every, until=done.until))
+    engine.run(session, _PEOPLE(grain="day", since=done.since, until=done.until))
+    _weeks_and_months(session, done.since, midnight(done.until))
     return len(hours)
 
 
@@ -135,7 +139,7 @@ def prune(session: Session, keep: timedelta = KEPT) -> int:
     done = rolled(session)
     if done is None:
         return 0
-    until = min(done.until, _midnight(datetime.now(UTC) - keep))
+    until = min(done.until, midnight(datetime.now(UTC) - keep))
     engine.run(session, _PATIENCE())
     late = [hour for hour in _late(session, until) if done.pruned is None or hour >= done.pruned]
     if late:
@@ -153,6 +157,10 @@ def _compute(
     engine.run(session, *(step(hours=list(hours)) for step in steps))
 
 
+def _weeks_and_months(session: Session, since: datetime, until: datetime) -> None:
+    engine.run(session, *(_PEOPLE(grain=g, since=since, until=until) for g in ("week", "month")))
+
+
 def _late(session: Session, until: datetime) -> list[datetime]:
     return sorted(set(engine.rows(session, _LATE(until=until))))
 
@@ -165,5 +173,6 @@ def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def midnight(moment: datetime) -> datetime:
+    """Return when the day of UTC began in which a moment lies."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

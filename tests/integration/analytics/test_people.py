@@ -107,7 +107,15 @@ def test_people_are_those_of_all_messages_whenever_they_were_recorded(
     roll_up(api, middle)
     store(api, late)
     before = [row for row in written if row[2] < middle and row not in late]
-    assert counted(api) == expected(before, owners_of)
+    whole_days = [row for row in before if row[2] < middle.replace(hour=0)]
+    assert counted(api) == {
+        **{k: n for k, n in expected(before, owners_of).items() if k[2] == "day"},
+        **{k: n for k, n in expected(whole_days, owners_of).items() if k[2] != "day"},
+    }
+    assert [counted_until(api, grain) for grain in GRAINS] == [
+        "2024-02-29T23:00:00Z",
+        *["2024-02-29T00:00:00Z"] * 2,
+    ]
     roll_up(api, END)
     whole = expected([row for row in written if row[2] < END], owners_of)
     assert counted(api) == whole
@@ -120,6 +128,11 @@ def test_people_are_those_of_all_messages_whenever_they_were_recorded(
         rollup.rebuild(session)
     assert counted(api) == whole  # rows that are not kept any more are still counted
     answers_are(api, bots, whole)
+
+
+def counted_until(api: Api, grain: people.Grain) -> str:
+    answer = api.alice.get(f"/api/analytics/people?bucket={grain}", headers=FRESH)
+    return str(answer.json["counted_until"])
 
 
 def answers_are(api: Api, bots: list[int], whole: dict[tuple[int, int, str, date], int]) -> None:

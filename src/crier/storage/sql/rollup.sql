@@ -130,30 +130,20 @@ ON CONFLICT (user_id, at) DO UPDATE SET
     new_subscribers = excluded.new_subscribers, lost_subscribers = excluded.lost_subscribers,
     errors = excluded.errors, throttled = excluded.throttled, clicks = excluded.clicks
 
--- people: how many different people wrote in the days, weeks and months (UTC) of these moments, until a moment:
--- to each bot, to each owner's bots and to all of them
+-- people: how many different people wrote in each day, week or month (UTC) from that of `since` on, before
+-- `until`: to each bot, to each owner's bots and to all of them
 -- The greater number is the true one: rows are only added, and only go when they are old. People's
 -- chats have positive ids, erased people stand-ins below -2^52; the others are groups and channels.
-WITH period AS (
-    SELECT DISTINCT grain, date_trunc(grain, at, 'UTC') AS start
-    FROM unnest(%(moments)s::timestamptz[]) AS at, unnest('{day,week,month}'::text[]) AS grain
-), wrote AS (
-    SELECT grain, start, m.bot_id, m.chat_id
-    FROM messages m
-    CROSS JOIN LATERAL (VALUES
-        ('day', date_trunc('day', m.sent_at, 'UTC')),
-        ('week', date_trunc('week', m.sent_at, 'UTC')),
-        ('month', date_trunc('month', m.sent_at, 'UTC'))) AS own (grain, start)
-    JOIN period USING (grain, start)
-    WHERE m.direction = 'in' AND (m.chat_id > 0 OR m.chat_id < -4503599627370496)
-      AND m.sent_at >= (SELECT min(start) FROM period) AND m.sent_at < %(until)s
-    GROUP BY grain, start, m.bot_id, m.chat_id
-)
 INSERT INTO active_people AS p (user_id, bot_id, grain, start, people)
-SELECT coalesce(b.user_id, 0), coalesce(w.bot_id, 0), w.grain, (w.start AT TIME ZONE 'UTC')::date,
-       count(DISTINCT w.chat_id)
-FROM wrote w JOIN bots b ON b.id = w.bot_id
-GROUP BY GROUPING SETS ((b.user_id, w.grain, w.start), (w.bot_id, w.grain, w.start), (w.grain, w.start))
+SELECT coalesce(b.user_id, 0), coalesce(w.bot_id, 0), %(grain)s, w.start, count(DISTINCT w.chat_id)
+FROM (
+    SELECT bot_id, chat_id, date_trunc(%(grain)s, sent_at AT TIME ZONE 'UTC')::date AS start
+    FROM messages
+    WHERE direction = 'in' AND (chat_id > 0 OR chat_id < -4503599627370496)
+      AND sent_at >= date_trunc(%(grain)s, %(since)s::timestamptz, 'UTC') AND sent_at < %(until)s
+    GROUP BY 1, 2, 3
+) AS w JOIN bots b ON b.id = w.bot_id
+GROUP BY GROUPING SETS ((w.start, b.user_id), (w.start, w.bot_id), (w.start))
 ON CONFLICT (user_id, bot_id, grain, start) DO UPDATE SET people = greatest(p.people, excluded.people)
 
 -- forget_subscribed: who was subscribed an hour ago

@@ -34,7 +34,8 @@ FROM (
         ('month', date_trunc('month', m.sent_at, 'UTC'))) AS at (grain, start)
     CROSS JOIN LATERAL (SELECT at.grain, (at.start AT TIME ZONE 'UTC')::date AS start) AS period
     WHERE m.direction = 'in' AND (m.chat_id > 0 OR m.chat_id < -4503599627370496)
-      AND m.sent_at < (SELECT until FROM rollup_state)
+      AND m.sent_at < (SELECT CASE WHEN at.grain = 'day' THEN until
+                              ELSE date_trunc('day', until, 'UTC') END FROM rollup_state)
     GROUP BY 1, 2, 3, 4
 ) AS w
 JOIN bots b ON b.id = w.bot_id
