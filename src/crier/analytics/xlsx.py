@@ -19,6 +19,8 @@ MAX_ROWS: Final = 1_048_576
 """Of one sheet, its head included; further rows go to further sheets."""
 MAX_CELL_CHARS: Final = 32_767
 _EXACT: Final = 10**15
+_TOGETHER: Final = 50
+"""Rows that are compressed in one call."""
 _BAD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # `_x000D_` in a text is read as the character of that number (ECMA-376 part 1, 22.9.2.19), so an
 # underscore that begins such a word is written as one; XML itself would turn CR into LF.
@@ -63,6 +65,7 @@ class Workbook:
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._sheets = 0
         self._rows = 0
+        self._lines: list[str] = []
         self._part: IO[bytes]
         self._open_sheet()
 
@@ -73,6 +76,7 @@ class Workbook:
 
     def taken(self) -> bytes:
         """Return the bytes since the last time."""
+        self._write_lines()
         return self._sink.taken()
 
     def add(self, row: Sequence[Cell]) -> None:
@@ -81,7 +85,9 @@ class Workbook:
             self._close_sheet()
             self._open_sheet()
         self._rows += 1
-        self._write(f"<row>{''.join(map(_cell, row))}</row>")
+        self._lines.append(f"<row>{''.join(map(_cell, row))}</row>")
+        if len(self._lines) == _TOGETHER:
+            self._write_lines()
 
     def close(self) -> None:
         """Write what ends the file."""
@@ -99,8 +105,14 @@ class Workbook:
         self.add(self._columns)
 
     def _close_sheet(self) -> None:
+        self._write_lines()
         self._write("</sheetData></worksheet>")
         self._part.close()
+
+    def _write_lines(self) -> None:
+        if self._lines:
+            self._write("".join(self._lines))
+            self._lines.clear()
 
     def _write(self, text: str) -> None:
         self._part.write(text.encode())
@@ -137,6 +149,8 @@ class Workbook:
 
 def _cell(value: Cell) -> str:
     match value:
+        case str() if len(value) < MAX_CELL_CHARS and value.isalnum():
+            return f'<c t="inlineStr"><is><t xml:space="preserve">{value}</t></is></c>'
         case None:
             return "<c/>"
         case bool():
