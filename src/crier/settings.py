@@ -28,6 +28,10 @@ REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 ROLES = ("admin", *REGISTRATION_ROLES)
 IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
 FRESH_MINUTES = 20  # after which a person is asked again
+SAMPLERS = (  # those of OpenTelemetry's specification
+    *("always_on", "always_off", "traceidratio"),
+    *("parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"),
+)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Roles of the embedded PostgreSQL, see stack/roles.py.
 APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
@@ -104,6 +108,8 @@ class Settings:
     sentry_dsn: str | None = field(repr=False)
     sentry_browser_dsn: str | None
     """Everybody who opens the dashboard is told this one."""
+    traces: bool
+    """Whether a collector of traces is named; the rest is OpenTelemetry's own variables."""
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     keep_days: Mapping[str, int | None]
@@ -235,6 +241,7 @@ class _Reader:
             metrics_bind=self._read("CRIER_METRICS_BIND", values.bind, None),
             metrics_token=self._read("CRIER_METRICS_TOKEN", values.bearer, None),
             **self._reports(),
+            traces=self._traces(),
             fetch_allow=self._read("CRIER_FETCH_ALLOW", values.fetch_allow, ()),
             trusted_proxies=self._read("CRIER_TRUSTED_PROXIES", values.networks, ()),
             keep_days=self._keep_days(),
@@ -283,6 +290,19 @@ class _Reader:
             "sentry_dsn": self._read("CRIER_SENTRY_DSN", values.web_url, None),
             "sentry_browser_dsn": self._read("CRIER_SENTRY_BROWSER_DSN", values.public_dsn, None),
         }
+
+    def _traces(self) -> bool:
+        named = [
+            self._read(f"OTEL_EXPORTER_OTLP_{which}ENDPOINT", values.web_url, None)
+            for which in ("", "TRACES_")
+        ]
+        for which in ("", "TRACES_"):
+            known = values.one_of("http/protobuf")
+            self._read(f"OTEL_EXPORTER_OTLP_{which}PROTOCOL", known, None)
+        self._read("OTEL_TRACES_SAMPLER", values.one_of(*SAMPLERS), None)
+        self._read("OTEL_TRACES_SAMPLER_ARG", values.number(0, 1), None)
+        disabled = self._read("OTEL_SDK_DISABLED", values.one_of("true", "false"), "false")
+        return any(named) and disabled == "false"
 
     def _exports(self) -> dict[str, Any]:
         days = self._read("CRIER_KEEP_EXPORTS", values.whole(1, 365), 7)

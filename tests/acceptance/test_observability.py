@@ -1,10 +1,11 @@
 """A real Prometheus watches a platform, a real Alertmanager tells of it in Telegram, and Sentry's
-real SDK reports its crashes.
+real SDK reports its crashes, and OpenTelemetry's real exporter its traces.
 
 Every expression of every alert, recording rule and panel of Grafana has to give data there, so that
 none looks at a name that nothing shows.
 """
 
+import json
 import re
 import subprocess
 from contextlib import suppress
@@ -16,13 +17,17 @@ import pytest
 from crier.services.broadcasts import control
 from crier.version import release
 from tests.support import grafana
+from tests.support.api import LiveApi, Person
 from tests.support.postgres import owners
 from tests.support.prometheus import RULES
+from tests.support.receiver import Receiver, Span
 from tests.support.waiting import until
 from tests.support.watched import OPERATOR, Watched, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.timeout(300)
+LAUNCH = "POST /api/ads/<int:ad_id>/broadcast"
+DONE = "SELECT count(*)::int AS n FROM broadcasts WHERE id = %s AND status = 'completed'"
 COMPARISON = re.compile(r"\s*(==|<|>)\s*[\d.* ]+$")
 
 
@@ -136,6 +141,71 @@ def of_program(watched: Watched, program: str) -> list[dict[str, Any]]:
     """Return the events of errors that came from a program."""
     events = watched.receiver.events(1)
     return [event for event in events if event["tags"]["program"] == program]
+
+
+def launch(api: LiveApi, person: Person, bots: list[int]) -> int:
+    """Launch an ad by the server itself; return the broadcast's id."""
+    ad = person.post("/api/ads/create", {"content": "Buy!"}).json["id"]
+    status, answer = api.send("POST", f"/api/ads/{ad}/broadcast", person, {"bot_ids": bots})
+    assert status == 202, answer
+    return int(answer["broadcast_id"])
+
+
+def trace_of(receiver: Receiver, name: str, *, calls: int) -> list[Span]:
+    """Wait for the trace that begins with a span of this name and has so many sends."""
+
+    def whole() -> list[Span]:
+        spans = receiver.spans()
+        for first in spans:
+            if first.name == name:
+                found = [span for span in spans if span.trace == first.trace]
+                ended = {span.name for span in found} >= {"job deliver"}
+                if ended and sum(span.name == "sendMessage" for span in found) == calls:
+                    return found
+        return []
+
+    return until(whole, 60, "the whole trace")
+
+
+def test_a_launch_its_job_and_its_sends_are_one_trace_without_secrets(watched: Watched) -> None:
+    world, api = watched.world, watched.api
+    bot = world.add_bot(people=7)
+    broadcast_id = launch(api, api.alice, [bot.id])
+    until(lambda: world.run(DONE, broadcast_id)[0]["n"], 60, "the end of the broadcast")
+    found = trace_of(watched.receiver, LAUNCH, calls=7)
+    by_id = {span.id: span for span in found}
+    (request,) = [span for span in found if not span.parent]
+    (job,) = [span for span in found if span.name == "job deliver"]
+    assert (request.name, request.service) == (LAUNCH, "crier-api")
+    assert request.attributes["http.response.status_code"] == 202
+    assert request.attributes["user.id"] == api.alice.id
+    assert by_id[job.parent] == request
+    assert job.service == "crier-worker"
+    assert job.attributes["crier.bot_id"] == bot.id
+    sends = [span for span in found if span.name == "sendMessage"]
+    assert {by_id[span.parent].name for span in sends} == {"job deliver"}
+    assert {span.attributes["http.response.status_code"] for span in sends} == {200}
+    statements = [span for span in found if span.name.startswith("database ")]
+    assert {span.service for span in statements} == {"crier-api", "crier-worker"}
+    for _, body in [*watched.receiver.arrived]:
+        assert bot.token.partition(":")[2].encode() not in body
+        assert api.alice.headers["Authorization"].removeprefix("Bearer ").encode() not in body
+    log_lines = [json.loads(line) for line in api.log.read_text().splitlines() if line[:1] == "{"]
+    (line,) = [line for line in log_lines if line.get("trace.id") == request.trace]
+    assert line["http.request.id"] == request.attributes["crier.request_id"]
+
+
+def test_a_refused_request_names_its_trace(watched: Watched) -> None:
+    status, answer = watched.api.send("POST", "/api/ads/999999/broadcast", watched.api.alice, {})
+    assert status == 404
+
+    def ended() -> list[Span]:
+        spans = watched.receiver.spans()
+        return [s for s in spans if s.trace == answer["trace_id"] and not s.parent]
+
+    (request,) = until(ended, 30, "the trace")
+    assert request.attributes["crier.request_id"] == answer["request_id"]
+    assert not request.failed
 
 
 def test_what_is_counted_is_what_arrived(watched: Watched) -> None:

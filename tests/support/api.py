@@ -4,6 +4,7 @@ The standing cast: admin alice, operator oscar, another operator olga, advertise
 Every one of them has the password `PASSWORD`.
 """
 
+import json
 import os
 import socket
 import sys
@@ -188,6 +189,17 @@ class LiveApi(Api):
         try:
             connection.request("GET", path, headers=person.headers if person else {})
             return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def send(self, method: str, path: str, person: Person, body: Any) -> tuple[int, Any]:
+        """The status and the JSON that the server itself answers."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            headers = {**person.headers, "Content-Type": "application/json"}
+            connection.request(method, path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
         finally:
             connection.close()
 

@@ -3,12 +3,27 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 KEY = "0123456789abcdef0123456789abcdef"
+
+
+class Span(NamedTuple):
+    """A span as a collector sees it; `parent` is empty where it is the first of its trace."""
+
+    service: str
+    name: str
+    trace: str
+    id: str
+    parent: str
+    failed: bool
+    attributes: dict[str, Any]
 
 
 class Receiver:
@@ -34,6 +49,24 @@ class Receiver:
         """The errors that Sentry would have of a project."""
         envelopes = self.bodies(f"/api/{project}/envelope/")
         return [event for envelope in envelopes for event in _events(envelope)]
+
+    def spans(self) -> list[Span]:
+        """The spans that a collector would have, exported by OTLP."""
+        return [span for body in self.bodies("/v1/traces") for span in _spans(body)]
+
+
+def _spans(body: bytes) -> Iterator[Span]:
+    for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+        service = _values(resource.resource.attributes)["service.name"]
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                ids = (span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex())
+                failed = span.status.code == Status.STATUS_CODE_ERROR
+                yield Span(service, span.name, *ids, failed, _values(span.attributes))
+
+
+def _values(attributes: Iterable[Any]) -> dict[str, Any]:
+    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
 
 
 def _events(envelope: bytes) -> Iterator[dict[str, Any]]:

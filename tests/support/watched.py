@@ -70,7 +70,13 @@ def a_world(database_url: str, sandbox: Sandbox) -> tuple[AdRows, int]:
 
 def settings_of(reports: Receiver) -> dict[str, str]:
     """What makes programs report there."""
-    return {"CRIER_SENTRY_DSN": reports.dsn(1), "CRIER_ENVIRONMENT": "test"}
+    return {
+        "CRIER_SENTRY_DSN": reports.dsn(1),
+        "CRIER_ENVIRONMENT": "test",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": reports.url,
+        "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
 
 
 @pytest.fixture(scope="module")

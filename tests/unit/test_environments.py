@@ -55,6 +55,15 @@ def test_api_and_workers_see_what_they_read_and_no_more() -> None:
         assert "AWS_SECRET_ACCESS_KEY" not in found[program]
 
 
+def test_what_steers_traces_comes_to_those_who_record_them() -> None:
+    given = {"OTEL_EXPORTER_OTLP_HEADERS": "key=secret", "OTEL_SERVICE_NAME": "crier"}
+    found = environments_of({**GIVEN, **given})
+    having = {name for name in found if given.items() <= found[name].items()}
+    assert having == {"api", "worker"}
+    others = [name for program in found.keys() - having for name in found[program]]
+    assert not [name for name in others if name.startswith("OTEL_")]
+
+
 def test_the_other_programs_see_no_setting() -> None:
     found = environments_of(GIVEN)
     for program in ("postgres", "valkey", "sandbox", ""):

@@ -13,7 +13,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from crier.observability import logs, parent
+from crier.observability import logs, parent, tracing
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.settings import Settings
@@ -74,6 +74,8 @@ def make_app() -> "Bridge":
     settings = Settings.from_environment()
     logs.configure(settings, program="api")
     reach.note_uploads(settings)
+    tracing.start(settings, program="api")
+    atexit.register(tracing.stop)
     app = create_app(settings)
     sampler = app.extensions[NAME].sampler
     sampler.start()

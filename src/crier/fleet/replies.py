@@ -22,6 +22,7 @@ from crier.fleet.handlers import Call
 from crier.fleet.person_requests import PersonRequests
 from crier.fleet.plan import PendingReply, now_utc
 from crier.fleet.session_store import SessionStore
+from crier.observability import tracing
 from crier.telegram.answers import SendResult
 from crier.telegram.client import BotApi, request_path
 from crier.telegram.errors import TokenRefused
@@ -52,6 +53,13 @@ class Replier:
 
     async def handle(self, reply: PendingReply) -> None:
         """Make the calls of one update in their order. Only cancellation ends it early."""
+        span = tracing.begin("reply", "consumer", {"crier.bot_id": self._bot_id})
+        try:
+            await self._make(reply)
+        finally:
+            tracing.end(span)
+
+    async def _make(self, reply: PendingReply) -> None:
         try:
             for call in reply.calls:
                 await self._perform(call, reply)

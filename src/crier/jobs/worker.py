@@ -28,7 +28,7 @@ from crier.fleet.fleet_context import FleetContext
 from crier.jobs import metrics, tasks
 from crier.jobs.liveness import Liveness
 from crier.jobs.reclaim import Reclaimer
-from crier.observability import alive, endpoint, logs
+from crier.observability import alive, endpoint, logs, tracing
 from crier.observability import metrics as observability
 from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples, rss_bytes
@@ -64,7 +64,12 @@ def run(settings: Settings) -> None:
     logs.configure(settings, program="worker")
     _allow_files()
     reach.note_uploads(settings)
-    if not uvloop.run(_Process(settings).run()):
+    tracing.start(settings, program="worker")
+    try:
+        ended_as_asked = uvloop.run(_Process(settings).run())
+    finally:
+        tracing.stop()
+    if not ended_as_asked:
         sys.exit(1)
 
 

@@ -8,7 +8,7 @@ An event says which release, environment and program it is of, the ids that are 
 import logging
 from typing import Any
 
-from crier.observability import context, faults
+from crier.observability import context, faults, tracing
 from crier.observability.redact import scrub_value
 from crier.version import release
 
@@ -37,7 +37,7 @@ def start(dsn: str | None, *, program: str, environment: str, transport: Any = N
 
 
 def _clean(event: Any, hint: Any) -> Any:
-    fields = context.current()
+    fields = {**tracing.ids(), **context.current()}
     event.setdefault("tags", {}).update(
         {name: value for name, value in fields.items() if isinstance(value, str | int)}
     )

@@ -17,6 +17,7 @@ _MACHINE = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRAR
 _MACHINE_BEGINNINGS = ("LC_", "MALLOC_")
 _OUTWARD = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 _OUTWARD_BEGINNINGS = ("SSL_CERT_", "PGSSL", "PGPASSFILE")
+_TRACED, _TRACES = ("api", "worker"), "OTEL_"
 
 BOTH = (
     "CRIER_DATABASE_URL",
@@ -111,7 +112,8 @@ def of_programs(
     for name, settings_of_it in PROGRAMS.items():
         outward = _some(given, _OUTWARD, _OUTWARD_BEGINNINGS) if settings_of_it else {}
         own = ("CRIER_DATA_DIR", *settings_of_it) if settings_of_it else ()
-        found[name] = {**machine, **outward, **_some(everything, own)}
+        traces = (_TRACES,) if name in _TRACED else ()
+        found[name] = {**machine, **outward, **_some(everything, own, traces)}
     return found
 
 

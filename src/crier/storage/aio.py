@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection
 
+from crier.storage import traced
 from crier.storage.queries import Statement, Steps
 
 R = TypeVar("R")
@@ -17,7 +18,8 @@ async def rows(connection: Connection, statement: Statement[R], *, binary: bool 
     `binary` asks for their values in binary, which is faster to read where there are many.
     """
     text, parameters, make = statement
-    cursor = await connection.execute(text, parameters or None, binary=binary)
+    with traced.statement(text):
+        cursor = await connection.execute(text, parameters or None, binary=binary)
     if cursor.description is None:
         return []
     found: list[Any] = await cursor.fetchall()
@@ -34,7 +36,8 @@ async def run(connection: Connection, *statements: Statement[Any]) -> int:
     """Execute statements and return how many rows they touched together."""
     touched = 0
     for text, parameters, _ in statements:
-        touched += (await connection.execute(text, parameters or None)).rowcount
+        with traced.statement(text):
+            touched += (await connection.execute(text, parameters or None)).rowcount
     return touched
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crier import link
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
+from crier.storage import traced
 from crier.storage.queries import Statement, Steps
 
 R = TypeVar("R")
@@ -48,7 +49,7 @@ def engine_of(database_url: str, arguments: dict[str, Any], **pool: Any) -> sa.E
 
 
 def time_statements(engine: sa.Engine, samples: Samples) -> None:
-    """Count how long each statement takes, until its first rows are there."""
+    """Count how long each statement takes, until its first rows are there, and trace it."""
 
     def before(connection: sa.Connection, *_: object) -> None:
         connection.info["began"] = time.perf_counter()
@@ -58,6 +59,7 @@ def time_statements(engine: sa.Engine, samples: Samples) -> None:
 
     sa.event.listen(engine, "before_cursor_execute", before)
     sa.event.listen(engine, "after_cursor_execute", after)
+    traced.trace(engine)
 
 
 def make_sessions(engine: sa.Engine, keys: Keyring | None = None) -> sessionmaker[Session]:

@@ -13,7 +13,8 @@ import msgspec
 
 from crier.domain.outcomes import Action
 from crier.domain.redact import is_token
-from crier.telegram import multipart
+from crier.observability import tracing
+from crier.telegram import multipart, traced
 from crier.telegram.answers import SendResult, doubtful, read_result, read_send
 from crier.telegram.error_table import Verdict
 from crier.telegram.errors import ApiError, Doubtful, NotSent, TokenRefused, api_error
@@ -82,7 +83,8 @@ class MethodCaller:
             body, content_type = multipart.encode(given, files)
         else:
             body, content_type = _encode(given), JSON
-        return await self._post(request_path(token, method), body, content_type, timeout_s)
+        path = request_path(token, method)
+        return await self._traced_post()(path, body, content_type, timeout_s, None)
 
     @staticmethod
     def result_of(response: Response) -> msgspec.Raw:
@@ -120,13 +122,17 @@ class MethodCaller:
             return accepted(result) if accepted and result.action is Action.OK else None
 
         try:
-            await self._post(path, body, JSON, timeout_s, answered)
+            await self._traced_post()(path, body, JSON, timeout_s, answered)
         except NotSent as error:
             return SendResult(Action.BACKOFF, error=str(error))
         except Doubtful as error:
             return doubtful(str(error), error.code)
         assert result is not None  # an answer came
         return result
+
+    def _traced_post(self) -> traced.Post:
+        above = tracing.current()
+        return self._post if above is None else traced.posting(self._post, above)
 
     async def close(self) -> None:
         """Close the transport."""

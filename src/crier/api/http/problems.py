@@ -12,6 +12,7 @@ import sqlalchemy.exc
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from crier.api.http.context import request_id
+from crier.observability import tracing
 from crier.observability.redact import NAME_MAX_CHARS, head
 from crier.services.errors import InvalidError, ServiceError, UnavailableError
 from crier.storage import outage
@@ -44,6 +45,8 @@ def problem(
         "detail": head(detail, _DETAIL_MAX_CHARS),
         "request_id": request_id(),
     }
+    if (span := tracing.current()) is not None:
+        body["trace_id"] = span.trace_id
     if errors is not None:
         body["errors"] = [
             {"field": head(name, NAME_MAX_CHARS), "message": head(text, _MESSAGE_MAX_CHARS)}

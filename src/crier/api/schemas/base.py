@@ -211,4 +211,5 @@ class Problem(Answer):
     status: int
     detail: str
     request_id: str
+    trace_id: str | None = Field(default=None, description="There where the request is traced.")
     errors: list[FieldError] | None = Field(default=None, description="There for 422.")

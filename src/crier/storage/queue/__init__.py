@@ -9,11 +9,16 @@ At most one waiting job of each queueing lock exists: the unique index
 `procrastinate_jobs_queueing_lock_idx_v1` holds that, and `ON CONFLICT DO NOTHING` makes asking
 again free. Several are asked for in the order of their locks, so that two callers never wait for
 each other.
+
+What is asked for while a trace is recorded is told of it by an argument of the job
+(`observability.tracing`), but not what waits for a time of its own: `defer_launch`.
 """
 
+import json
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from crier.observability import tracing
 from crier.storage import queries
 from crier.storage.queries import Statement, StatementTemplate
 
@@ -68,17 +73,17 @@ def defer_launch(broadcast_id: int, at: datetime) -> Statement[None]:
 
 def defer_erase() -> Statement[None]:
     """Ask for what waits in `privacy_requests` to be carried out now; each minute it is anyway."""
-    return _DEFER_ERASE()
+    return _DEFER_ERASE(trace=_trace())
 
 
 def defer_person_data(bot_id: int, subject: str, lock: str) -> Statement[None]:
     """Ask for a person to be sent what is kept of them; `subject` is their id, sealed."""
-    return _DEFER_PERSON_DATA(bot_id=bot_id, subject=subject, lock=lock)
+    return _DEFER_PERSON_DATA(bot_id=bot_id, subject=subject, lock=lock, trace=_trace())
 
 
 def defer_export(export_id: int) -> Statement[None]:
     """Ask for an export to be written."""
-    return _DEFER_EXPORT(export_id=export_id)
+    return _DEFER_EXPORT(export_id=export_id, trace=_trace())
 
 
 def defer_clean_exports() -> Statement[None]:
@@ -92,4 +97,8 @@ def notify(*topics: str) -> Statement[None]:
 
 
 def _of_bots(queue: str, task: str, lock: str, bot_ids: tuple[int, ...]) -> Statement[None]:
-    return _DEFER(queue=queue, task=task, lock=lock, ids=list(bot_ids))
+    return _DEFER(queue=queue, task=task, lock=lock, ids=list(bot_ids), trace=_trace())
+
+
+def _trace() -> str:
+    return json.dumps(tracing.job_arguments())

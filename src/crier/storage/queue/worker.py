@@ -4,6 +4,7 @@ A version of Procrastinate in which one of these has another name fails the type
 `Worker._run_loop` and `Worker._running_jobs` (no public way in 3.10).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from procrastinate.worker import Worker
 
 from crier import link
 from crier.observability import context as log_context
+from crier.observability import tracing
 from crier.storage.pool import RECONNECT_S, WAIT_S
 from crier.storage.queue.connector import SteadyConnector
 
@@ -19,6 +21,8 @@ HEARTBEAT_S = 5.0
 BOUND = ("bot_id", "broadcast_id", "export_id")
 """Arguments of a job that its log lines carry, beside its own id. A job has an asyncio task of its
 own, with which they are forgotten."""
+TRACED_S = 60.0
+"""A trace shows a job for so long, and whole where it ends earlier: a session lasts for weeks."""
 STOP_S = 25.0
 """After this long, jobs that have not stopped are cancelled; what they leave is reclaimed."""
 
@@ -96,18 +100,27 @@ def _telling(ended: Callable[[str, str], None]) -> Callable[..., Awaitable[Any]]
     async def process(
         job: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
     ) -> Any:
-        called = context.job.task_kwargs
+        called: dict[str, Any] = context.job.task_kwargs
+        task = context.job.task_name
+        asked_by = called.pop(tracing.ARGUMENT, None)  # the task itself does not take it
         ids = {name: called[name] for name in BOUND if name in called}
-        log_context.bind(job_id=context.job.id, task=context.job.task_name, **ids)
+        log_context.bind(job_id=context.job.id, task=task, **ids)
+        fields = {f"crier.{name}": value for name, value in ids.items()}
+        fields |= {"crier.task": task, "crier.job_id": context.job.id}
+        span = tracing.begin(f"job {task}", "consumer", fields, parent=asked_by)
+        if span is not None:
+            asyncio.get_running_loop().call_later(TRACED_S, span.end)
         how = "cancelled"
+        error: BaseException | None = None
         try:
             result = await job()
             how = "succeeded"
-        except Exception:
-            how = "failed"
+        except Exception as failure:
+            how, error = "failed", failure
             raise
         finally:
-            ended(context.job.task_name, how)
+            tracing.end(span, error)
+            ended(task, how)
         return result
 
     return process

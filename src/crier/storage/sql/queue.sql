@@ -1,6 +1,6 @@
 -- defer_of_bots: a job for each bot, in the order of their locks
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-SELECT %(queue)s, %(task)s, %(lock)s || id, %(lock)s || id, jsonb_build_object('bot_id', id)
+SELECT %(queue)s, %(task)s, %(lock)s || id, %(lock)s || id, jsonb_build_object('bot_id', id) || %(trace)s::jsonb
 FROM unnest(%(ids)s::bigint[]) AS id
 ORDER BY 4
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
@@ -13,19 +13,19 @@ ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- defer_erase: the job that erases what was asked for
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0))
+VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- defer_person_data: the job that sends a person what is kept of them
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
 VALUES ('jobs', 'send_person_data', %(lock)s, %(lock)s,
-        jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text))
+        jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- defer_export: the job that writes an export
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
 VALUES ('exports', 'export', 'export:' || %(export_id)s, 'export:' || %(export_id)s,
-        jsonb_build_object('export_id', %(export_id)s::bigint))
+        jsonb_build_object('export_id', %(export_id)s::bigint) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
 -- defer_clean_exports: the job that removes files that no export names, as it comes each hour
