@@ -117,6 +117,12 @@ def public_dsn(text: str) -> str:
     return url
 
 
+def sampler(text: str) -> str:
+    """A sampler of OpenTelemetry's specification."""
+    kinds = ("always_on", "always_off", "traceidratio")
+    return one_of(*kinds, *(f"parentbased_{kind}" for kind in kinds))(text)
+
+
 def label(text: str) -> str:
     if len(text) > 64 or not re.fullmatch(r"[A-Za-z0-9_.-]+", text):
         raise ValueError(f"is {text!r}: use at most 64 letters, digits, _, . and -")

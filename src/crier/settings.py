@@ -28,10 +28,6 @@ REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 ROLES = ("admin", *REGISTRATION_ROLES)
 IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
 FRESH_MINUTES = 20  # after which a person is asked again
-SAMPLERS = (  # those of OpenTelemetry's specification
-    *("always_on", "always_off", "traceidratio"),
-    *("parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"),
-)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Roles of the embedded PostgreSQL, see stack/roles.py.
 APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
@@ -109,7 +105,6 @@ class Settings:
     sentry_browser_dsn: str | None
     """Everybody who opens the dashboard is told this one."""
     traces: bool
-    """Whether a collector of traces is named; the rest is OpenTelemetry's own variables."""
     fetch_allow: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     keep_days: Mapping[str, int | None]
@@ -292,17 +287,12 @@ class _Reader:
         }
 
     def _traces(self) -> bool:
-        named = [
-            self._read(f"OTEL_EXPORTER_OTLP_{which}ENDPOINT", values.web_url, None)
-            for which in ("", "TRACES_")
-        ]
-        for which in ("", "TRACES_"):
-            known = values.one_of("http/protobuf")
-            self._read(f"OTEL_EXPORTER_OTLP_{which}PROTOCOL", known, None)
-        self._read("OTEL_TRACES_SAMPLER", values.one_of(*SAMPLERS), None)
-        self._read("OTEL_TRACES_SAMPLER_ARG", values.number(0, 1), None)
-        disabled = self._read("OTEL_SDK_DISABLED", values.one_of("true", "false"), "false")
-        return any(named) and disabled == "false"
+        read = self._read
+        read("OTEL_EXPORTER_OTLP_PROTOCOL", values.one_of("http/protobuf"), None)
+        read("OTEL_TRACES_SAMPLER", values.sampler, None)
+        read("OTEL_TRACES_SAMPLER_ARG", values.number(0, 1), None)
+        disabled = read("OTEL_SDK_DISABLED", values.one_of("true", "false"), "false") == "true"
+        return bool(read("OTEL_EXPORTER_OTLP_ENDPOINT", values.web_url, None)) and not disabled
 
     def _exports(self) -> dict[str, Any]:
         days = self._read("CRIER_KEEP_EXPORTS", values.whole(1, 365), 7)
@@ -392,14 +382,10 @@ _MAY_BE_FILES = {
     "CRIER_DATABASE_URL",
     "CRIER_DATABASE_MIGRATION_URL",
     "CRIER_REDIS_URL",
-    "CRIER_S3_ACCESS_KEY",
-    "CRIER_S3_SECRET_KEY",
-    "CRIER_BACKUP_S3_ACCESS_KEY",
-    "CRIER_BACKUP_S3_SECRET_KEY",
+    *(*_UPLOADS_S3[-2:], *_BACKUPS_S3[-2:]),
     "CRIER_BACKUP_PASSPHRASE",
     "CRIER_ADMIN_PASSWORD",
-    "CRIER_TOKEN_KEYS",
-    "CRIER_JWT_KEYS",
+    *("CRIER_TOKEN_KEYS", "CRIER_JWT_KEYS"),
     "CRIER_METRICS_TOKEN",
     "CRIER_SENTRY_DSN",
 }
