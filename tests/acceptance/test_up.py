@@ -71,9 +71,25 @@ def copy_repository(target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def visitor() -> Iterator[Visitor]:
+    """An ordinary user without Node; `make test` itself sets up as the one who runs it."""
     folder = Path(tempfile.mkdtemp(prefix="crier-visitor-"))
-    yield Visitor(folder)
+    programs = Path(tempfile.mkdtemp(prefix="crier-path-"))
+    programs.chmod(0o755)
+    uid = NOBODY if os.geteuid() == 0 else None
+    yield Visitor(folder, uid=uid, path=path_without_node(programs))
     shutil.rmtree(folder)
+    shutil.rmtree(programs)
+
+
+def path_without_node(folder: Path) -> str:
+    """A PATH with everything that this machine has, but no Node."""
+    for place in ("/usr/bin", "/bin", "/usr/local/bin"):
+        for program in Path(place).iterdir():
+            hidden = program.name in ("node", "nodejs", "npm", "npx")
+            link = folder / program.name
+            if not hidden and not link.is_symlink():
+                link.symlink_to(program)
+    return str(folder)
 
 
 def test_the_first_make_up_ends_in_a_demo_whose_figures_the_sandbox_confirms(
@@ -86,6 +102,7 @@ def test_the_first_make_up_ends_in_a_demo_whose_figures_the_sandbox_confirms(
         sandbox = JsonApi(command.wait_for(r"simulated at (http\S+),", 5)[1])
         command.wait_for(r"stays up at", DEMO_S)
         assert "the statistics equal what the sandbox counted" in command.said()
+        assert (visitor.copy / "src/crier/dashboard/index.html").is_file()
 
         product = JsonApi(address)
         credentials = {"username": sign_in[1], "password": sign_in[2]}
@@ -172,35 +189,17 @@ def test_a_taken_port_is_one_clear_line(visitor: Visitor) -> None:
     ]
 
 
-def path_without_node(folder: Path) -> str:
-    """A PATH with everything that this machine has, but no Node."""
-    for place in ("/usr/bin", "/bin", "/usr/local/bin"):
-        for program in Path(place).iterdir():
-            hidden = program.name in ("node", "nodejs", "npm", "npx")
-            link = folder / program.name
-            if not hidden and not link.is_symlink():
-                link.symlink_to(program)
-    return str(folder)
-
-
-def test_an_ordinary_user_without_node_gets_the_same() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="crier-visitor-"))
-    programs = Path(tempfile.mkdtemp(prefix="crier-path-"))
-    programs.chmod(0o755)
-    uid = NOBODY if os.geteuid() == 0 else None
-    visitor = Visitor(folder, uid=uid, path=path_without_node(programs))
-    command = visitor.make_up(DEMO="0")
+def test_without_the_demo_nothing_is_simulated(visitor: Visitor) -> None:
+    data = visitor.copy / "without"
+    command = visitor.make_up(DEMO="0", CRIER_DATA_DIR=str(data))
     try:
-        address = command.wait_for(r"ready at (http\S+)", FIRST_READY_S)[1]
+        address = command.wait_for(r"ready at (http\S+)", LATER_READY_S)[1]
         command.wait_for(r"stop with", 5)
         assert "simulated" not in command.said()
-        assert (visitor.copy / "src/crier/dashboard/index.html").is_file()
         assert JsonApi(address).call("GET", "/readyz")
         command.process.terminate()
         command.process.wait(timeout=STOP_S)
-        assert not visitor.processes()
+        assert not processes_of(data)
     finally:
         command.kill()
-        end_all(visitor.data)
-        shutil.rmtree(folder)
-        shutil.rmtree(programs)
+        end_all(data)
