@@ -50,7 +50,7 @@ test:  ## Everything that proves it works, a real browser included
 
 test-unit:  ## The unit tests alone, with few examples of each property: seconds
 	@$(SETUP) dev
-	$(RUN) pytest -q -n auto -m 'not fuzz and not slow' --hypothesis-profile=quick tests/unit
+	$(RUN) pytest -q -n "$$(nproc)" -m 'not fuzz and not slow' --hypothesis-profile=quick tests/unit
 
 coverage:  ## The Python tests again, slower, with the share of lines and branches that they run
 	@$(SETUP) dev dashboard

@@ -6,14 +6,16 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 import uvloop
 
-from tests.support import postgres, valkey
-from tests.support.s3 import S3Server, running_s3
-from tests.support.sandbox import Sandbox
+if TYPE_CHECKING:  # each process of a run reads this file; unit tests need none of these
+    from tests.support import postgres
+    from tests.support.s3 import S3Server
+    from tests.support.sandbox import Sandbox
 
 hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None)
 hypothesis.settings.register_profile("quick", max_examples=20, deadline=None)
@@ -48,22 +50,24 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
+def cluster() -> "Iterator[postgres.Cluster]":
     """One real PostgreSQL for the session, with the migrated template in it."""
+    from tests.support import postgres
+
     with postgres.running_cluster() as running:
         running.make_template()
         yield running
 
 
 @pytest.fixture
-def database_url(cluster: postgres.Cluster) -> Iterator[str]:
+def database_url(cluster: "postgres.Cluster") -> Iterator[str]:
     """URL of a fresh, migrated database for this test alone."""
     with cluster.database() as url:
         yield url
 
 
 @pytest.fixture
-def empty_database_url(cluster: postgres.Cluster) -> Iterator[str]:
+def empty_database_url(cluster: "postgres.Cluster") -> Iterator[str]:
     """URL of a fresh database without any schema, for tests of the migrations."""
     with cluster.database(template=None) as url:
         yield url
@@ -71,6 +75,8 @@ def empty_database_url(cluster: postgres.Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[str]:
+    from tests.support import valkey
+
     with valkey.running_valkey() as url:
         yield url
 
@@ -78,26 +84,32 @@ def valkey_server() -> Iterator[str]:
 @pytest.fixture
 def valkey_url(valkey_server: str) -> str:
     """URL of a Valkey that is empty when the test begins."""
+    from tests.support import valkey
+
     valkey.flush(valkey_server)
     return valkey_server
 
 
 @pytest.fixture
-def s3() -> Iterator[S3Server]:
+def s3() -> "Iterator[S3Server]":
     """A real S3 server of this test alone, which may stop and start it."""
+    from tests.support.s3 import running_s3
+
     with running_s3() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[Sandbox]:
+def sandbox_process() -> "Iterator[Sandbox]":
     """One sandbox process for the session; tests use `sandbox`."""
+    from tests.support.sandbox import Sandbox
+
     with Sandbox.start() as running:
         yield running
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Iterator[Sandbox]:
+def sandbox(sandbox_process: "Sandbox") -> "Iterator[Sandbox]":
     """A simulated Telegram with an empty world, its limits in force, and no faults."""
     sandbox_process.reset()
     yield sandbox_process

@@ -99,7 +99,7 @@ def test_an_export_starts_before_the_first_row_and_keeps_nothing(kind: formats.F
 
     def rows() -> Iterator[tuple[Any, ...]]:
         nonlocal asked
-        for n in range(100_000):
+        for n in range(25_000):
             asked += 1
             yield (n, "some text that takes its place", NOON, None, None)
 
@@ -107,8 +107,8 @@ def test_an_export_starts_before_the_first_row_and_keeps_nothing(kind: formats.F
     next(chunks)
     assert asked == 0
     sizes = [len(chunk) for chunk in chunks]
-    assert max(sizes) < 400_000
-    assert asked == 100_000
+    assert max(sizes) < 60_000 < sum(sizes)
+    assert asked == 25_000
 
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", " =1", '"=1"')
