@@ -1,6 +1,6 @@
 """The wheel alone is all of Crier: it runs where no repository is near.
 
-Its environment has the packages of `requirements/main.txt` and no others, linked from the one that
+Its environment has the packages of `requirements/main.txt` and no others, copied from the one that
 runs the tests; that pip installs them from that file is seen in `test_up.py`.
 """
 
@@ -35,7 +35,7 @@ def installed() -> Iterator[Path]:
     built = subprocess.run(command, check=True, capture_output=True, text=True)
     environment = folder / "env"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    link_requirements(next(environment.glob("lib/python3.*/site-packages")))
+    copy_requirements(next(environment.glob("lib/python3.*/site-packages")))
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", environment / "bin/python"]
     subprocess.run(
         [*pip, "install", "-qq", "--no-index", "--no-deps", built.stdout.strip()], check=True
@@ -45,7 +45,7 @@ def installed() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def link_requirements(target: Path) -> None:
+def copy_requirements(target: Path) -> None:
     """Give an environment what `requirements/main.txt` locks for this machine."""
     for line in (ROOT / "requirements" / "main.txt").read_text().splitlines():
         if not line or line.startswith((" ", "#")):
@@ -58,7 +58,7 @@ def link_requirements(target: Path) -> None:
                 if path.parts[0] != "..":
                     copy = target / path
                     copy.parent.mkdir(parents=True, exist_ok=True)
-                    os.link(found.locate_file(path), copy)
+                    shutil.copyfile(str(found.locate_file(path)), copy)
 
 
 def test_the_version_names_the_commit(installed: Path) -> None:
