@@ -19,10 +19,3 @@ export function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-export const PAGE_SIZE = 50;
-
-/** For lists: TanStack Query's idea of a next page from the API's. */
-export function nextCursor(page: { next_cursor?: string | null }): string | undefined {
-  return page.next_cursor ?? undefined;
-}

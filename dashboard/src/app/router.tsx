@@ -65,6 +65,7 @@ const overview = createRoute({
 const bots = createRoute({
   getParentRoute: () => app,
   path: "/bots",
+  validateSearch: search.bots,
   staticData: { needs: "bots.read" },
   component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
 });
@@ -128,6 +129,7 @@ const analytics = createRoute({
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
+  validateSearch: search.users,
   staticData: { needs: "accounts.edit" },
   component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
 });

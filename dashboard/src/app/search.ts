@@ -3,10 +3,13 @@ import { z } from "zod";
 import { AD_STATES } from "@/features/ads/api/list-ads";
 import { SPAN_DAYS } from "@/features/analytics/spans";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
+import { BOT_SORTS, BOT_STATES } from "@/features/bots/api/list-bots";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
 import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
 import { EVENT_DAYS, EVENT_KINDS } from "@/features/security/api/list-events";
+import { AUDIT_DAYS, AUDIT_KINDS } from "@/features/system/api/list-audit";
+import { ROLES } from "@/features/users/roles";
 import { LOG_LEVELS } from "@/lib/log-levels";
 
 // The page's policy forbids making code from text, which zod would try for speed.
@@ -43,6 +46,8 @@ export const signIn = z.object({
 
 export const overview = z.object({ days: oneOf(DAYS) });
 
+export const bots = z.object({ q: words, status: oneOf(BOT_STATES), sort: oneOf(BOT_SORTS) });
+
 export const bot = z.object({
   tab: oneOf(BOT_TABS),
   span: oneOf(Object.keys(SPANS) as [Span, ...Span[]]),
@@ -60,12 +65,21 @@ export const system = z.object({
   level: oneOf(LOG_LEVELS),
   source: words,
   q: words,
+  actor: words,
+  object: oneOf(AUDIT_KINDS),
+  days: oneOf(AUDIT_DAYS),
 });
 
 export const security = z.object({
   kind: oneOf(EVENT_KINDS),
   person: words,
   days: oneOf(EVENT_DAYS),
+});
+
+export const users = z.object({
+  q: words,
+  role: oneOf(ROLES),
+  status: oneOf(["active", "inactive"]),
 });
 
 export const ads = z.object({ status: oneOf(AD_STATES), q: words });

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { toTheSecond } from "@/lib/format";
 import { LOG_LEVELS, type LogLevel } from "@/lib/log-levels";
+import { linkClass } from "./links";
 import { StateBadge } from "./ui/badge";
 import { Card } from "./ui/card";
 import { FilterSelect } from "./ui/field";
@@ -80,7 +81,7 @@ function LogRows({ lines, botName }: RowsProps) {
               to="/bots/$botId"
               params={{ botId: String(line.bot_id) }}
               search={{ tab: "logs" }}
-              className="shrink-0 font-medium hover:text-accent hover:underline"
+              className={`shrink-0 ${linkClass}`}
             >
               {botName(line.bot_id)}
             </Link>

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crier.api.app import create_app
 from crier.services.system import key_rotation
 from crier.storage.models.ads import Advertisement, Delivery
-from crier.storage.models.bots import Bot
+from crier.storage.models.bots import Bot, BotCounter
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_broadcast
 from tests.support.api import Api, make_settings, wrong_fields
@@ -51,7 +51,11 @@ def test_a_bot_is_added_by_its_token_under_telegrams_name(bots_api: BotsApi) -> 
     assert bot["token_hint"] == f"{telegram.id}…{telegram.token[-2:]}"
     assert (bot["user_id"], bot["subscribers"]) == (bots_api.oscar.id, 0)
     assert bots_api.oscar.get(f"/api/bots/{bot['id']}").json == bot
-    assert bots_api.oscar.get("/api/bots").json == {"items": [bot], "next_cursor": None}
+    assert bots_api.oscar.get("/api/bots").json == {
+        "items": [bot],
+        "next_cursor": None,
+        "totals": {"stopped": 1},
+    }
 
 
 def test_a_name_of_ones_own_wins(bots_api: BotsApi) -> None:
@@ -209,6 +213,31 @@ def test_a_list_of_bots_comes_in_pages_newest_first(bots_api: BotsApi) -> None:
     second = bots_api.oscar.get(f"/api/bots?limit=2&cursor={first['next_cursor']}").json
     assert [bot["id"] for bot in first["items"] + second["items"]] == made[::-1]
     assert second["next_cursor"] is None
+
+
+def test_bots_are_found_by_name_and_status_counted_and_sorted(bots_api: BotsApi) -> None:
+    names = ("Zebra", "Aal", "Zoo")
+    made = {name: bots_api.add_bot(bots_api.oscar, bot_name=name)["id"] for name in names}
+    with bots_api.session() as session:
+        counter = sa.update(BotCounter).where(BotCounter.bot_id == made["Zoo"])
+        session.execute(counter.values(subscribers=7))
+        session.execute(sa.update(Bot).where(Bot.id == made["Aal"]).values(status="error"))
+
+    def listed(query: str) -> list[str]:
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = bots_api.oscar.get(f"/api/bots?limit=1&{query}{cursor}").json
+            assert page["totals"] == bots_api.oscar.get(f"/api/bots?{query}").json["totals"]
+            seen += [bot["bot_name"] for bot in page["items"]]
+            cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+        return seen
+
+    assert listed("sort=name") == ["Aal", "Zebra", "Zoo"]
+    assert listed("sort=subscribers") == ["Zoo", "Aal", "Zebra"]
+    assert listed("q=z") == ["Zoo", "Zebra"]
+    assert listed("status=error") == ["Aal"]
+    assert bots_api.oscar.get("/api/bots?status=error").json["totals"] == {"stopped": 2, "error": 1}
+    assert bots_api.oscar.get("/api/bots?q=zoo").json["totals"] == {"stopped": 1}
 
 
 def test_a_change_touches_what_it_names_and_has_the_session_start_over(bots_api: BotsApi) -> None:

@@ -12,7 +12,7 @@ import { AdActions } from "@/features/ads/components/ad-actions";
 import { AdDetails } from "@/features/ads/components/ad-details";
 import { AdResults } from "@/features/analytics/components/ad-results";
 import { AdBroadcasts } from "@/features/broadcast/components/ad-broadcasts";
-import { useBotName, useBots } from "../bot-names";
+import { useBotName } from "../bot-names";
 
 const route = getRouteApi("/app/ads/$adId");
 
@@ -65,7 +65,7 @@ function Actions({ ad }: { ad: Ad }) {
       )}
       <AdActions
         ad={ad}
-        bots={useBots()}
+        botName={useBotName()}
         onDeleted={() => void navigate({ to: "/ads", replace: true })}
         onLaunched={(broadcast_id) =>
           void navigate({ to: "/ads/$adId/broadcast", params, search: { broadcast_id } })

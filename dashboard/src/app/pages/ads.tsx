@@ -1,16 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { buttonClass } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
-import { LoadMore } from "@/components/ui/load-more";
 import { Page } from "@/components/ui/page";
-import { QueryView } from "@/components/ui/query-view";
 import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
 import { AD_STATES, type AdFilter, adsOptions } from "@/features/ads/api/list-ads";
-import { AdTable } from "@/features/ads/components/ad-table";
+import { AdList } from "@/features/ads/components/ad-table";
 import { words } from "@/lib/format";
 import { May } from "@/lib/may";
 
@@ -19,7 +15,6 @@ const route = getRouteApi("/app/ads");
 export function AdsPage() {
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const ads = useInfiniteQuery(adsOptions(filter));
   const set = (change: AdFilter) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
@@ -49,21 +44,16 @@ export function AdsPage() {
           onChange={(status) => set({ status: status || undefined })}
         />
       </div>
-      <Card flush>
-        <QueryView query={ads} what="ads">
-          {({ pages }) => {
-            const rows = pages.flatMap((page) => page.items);
-            if (rows.length > 0) return <AdTable ads={rows} />;
-            const narrowed = filter.q || filter.status;
-            return narrowed ? (
-              <Empty title="No ad fits">Search for something else, or in every status.</Empty>
-            ) : (
-              <Empty title="No ads yet">Write the first one with “New ad”.</Empty>
-            );
-          }}
-        </QueryView>
-        <LoadMore query={ads} />
-      </Card>
+      <AdList
+        options={adsOptions(filter)}
+        empty={
+          filter.q || filter.status ? (
+            <Empty title="No ad fits">Search for something else, or in every status.</Empty>
+          ) : (
+            <Empty title="No ads yet">Write the first one with “New ad”.</Empty>
+          )
+        }
+      />
     </Page>
   );
 }

@@ -1,15 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Page } from "@/components/ui/page";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
-import { adName } from "@/features/ads/ad-name";
-import { adsOptions } from "@/features/ads/api/list-ads";
 import { AdsAnalytics } from "@/features/analytics/components/ads-analytics";
 import { People } from "@/features/analytics/components/people";
 import { ExportForm } from "@/features/exports/components/export-form";
 import { ExportTable } from "@/features/exports/components/export-table";
 import { useMay } from "@/lib/may";
-import { useBotName, useBots } from "../bot-names";
+import { useBotName } from "../bot-names";
 
 const route = getRouteApi("/app/analytics");
 
@@ -61,18 +58,10 @@ function Tabs() {
 }
 
 function Exports() {
-  const botName = useBotName();
-  const bots = useBots().map(({ id, bot_name }) => ({ id, name: bot_name }));
-  const found = useInfiniteQuery(adsOptions({}));
-  const ads = found.data?.pages.flatMap((page) => page.items) ?? [];
-  const named = ads.map((ad) => ({ id: ad.id, name: adName(ad) }));
   return (
     <>
-      <ExportForm bots={bots} ads={named} />
-      <ExportTable
-        botName={botName}
-        adName={(id) => named.find((ad) => ad.id === id)?.name ?? `Ad ${id}`}
-      />
+      <ExportForm />
+      <ExportTable botName={useBotName()} />
     </>
   );
 }

@@ -1,37 +1,83 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Card } from "@/components/ui/card";
-import { LoadMore } from "@/components/ui/load-more";
+import { getRouteApi } from "@tanstack/react-router";
+import { Chips } from "@/components/ui/chips";
+import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
-import { QueryView } from "@/components/ui/query-view";
+import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
-import { botsOptions } from "@/features/bots/api/list-bots";
+import { BOT_SORTS, BOT_STATES, type BotFilter, botsOptions } from "@/features/bots/api/list-bots";
 import { AddBotDialog } from "@/features/bots/components/add-bot-dialog";
-import { BotTable } from "@/features/bots/components/bot-table";
+import { BotList } from "@/features/bots/components/bot-table";
 import { May } from "@/lib/may";
 
+const route = getRouteApi("/app/bots");
+
 export function BotsPage() {
-  const bots = useInfiniteQuery(botsOptions);
-  const add = (
-    <May to="bots.edit">
-      <AddBotDialog />
-    </May>
-  );
+  const filter = route.useSearch();
   return (
-    <Page title="Bots" actions={add}>
-      <Card flush>
-        <QueryView query={bots} what="bots">
-          {({ pages }) => {
-            const rows = pages.flatMap((page) => page.items);
-            if (rows.length > 0) return <BotTable bots={rows} />;
-            return (
-              <Empty title="No bots yet">
-                Make a bot with @BotFather in Telegram, and add it here by its token.
-              </Empty>
-            );
-          }}
-        </QueryView>
-        <LoadMore query={bots} />
-      </Card>
+    <Page
+      title="Bots"
+      actions={
+        <May to="bots.edit">
+          <AddBotDialog />
+        </May>
+      }
+    >
+      <Filters filter={filter} />
+      <BotList
+        options={botsOptions(filter)}
+        empty={
+          filter.q || filter.status ? (
+            <Empty title="No bot fits">Search for something else, or in every state.</Empty>
+          ) : (
+            <Empty title="No bots yet">
+              Make a bot with @BotFather in Telegram, and add it here by its token.
+            </Empty>
+          )
+        }
+      />
     </Page>
   );
 }
+
+function Filters({ filter }: { filter: BotFilter }) {
+  const navigate = route.useNavigate();
+  const set = (change: BotFilter) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const totals = useInfiniteQuery(botsOptions(filter)).data?.pages[0]?.totals;
+  const many = totals && Object.values(totals).reduce((sum, number) => sum + number, 0);
+  const states = BOT_STATES.filter((state) => totals?.[state] || state === filter.status);
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <SearchBox
+        label="Search bots"
+        value={filter.q ?? ""}
+        onChange={(q) => set({ q: q || undefined })}
+      />
+      <Chips
+        label="State"
+        value={filter.status}
+        onChange={(status) => set({ status })}
+        options={[
+          { value: undefined, name: "all", many },
+          ...states.map((value) => ({ value, name: value, many: totals?.[value] ?? 0 })),
+        ]}
+      />
+      <div className="sm:ml-auto">
+        <FilterSelect
+          label="Order"
+          value={filter.sort ?? "newest"}
+          options={BOT_SORTS}
+          name={(sort) => SORT_NAMES[sort]}
+          onChange={(sort) => set({ sort: sort === "newest" || !sort ? undefined : sort })}
+        />
+      </div>
+    </div>
+  );
+}
+
+const SORT_NAMES: Record<(typeof BOT_SORTS)[number], string> = {
+  newest: "newest first",
+  subscribers: "most subscribers first",
+  name: "by name",
+};

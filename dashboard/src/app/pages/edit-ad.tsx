@@ -5,14 +5,14 @@ import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { adOptions } from "@/features/ads/api/get-ad";
 import { AdForm } from "@/features/ads/components/ad-form";
-import { useBots } from "../bot-names";
+import { useBotName } from "../bot-names";
 
 const route = getRouteApi("/app/ads/$adId/edit");
 
 export function EditAdPage() {
   const { adId } = route.useParams();
   const ad = useQuery(adOptions(Number(adId)));
-  const bots = useBots();
+  const botName = useBotName();
   const navigate = useNavigate();
   return (
     <Page title="Edit ad">
@@ -21,7 +21,7 @@ export function EditAdPage() {
           <AdForm
             key={data.id}
             ad={data}
-            bots={bots}
+            botName={botName}
             onSaved={() => void navigate({ to: "/ads/$adId", params: { adId } })}
             cancel={
               <Link to="/ads/$adId" params={{ adId }} className={buttonClass()}>

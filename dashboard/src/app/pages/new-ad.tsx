@@ -2,14 +2,14 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { buttonClass } from "@/components/ui/button";
 import { Page } from "@/components/ui/page";
 import { AdForm } from "@/features/ads/components/ad-form";
-import { useBots } from "../bot-names";
+import { useBotName } from "../bot-names";
 
 export function NewAdPage() {
   const navigate = useNavigate();
   return (
     <Page title="New ad">
       <AdForm
-        bots={useBots()}
+        botName={useBotName()}
         onSaved={(ad) => void navigate({ to: "/ads/$adId", params: { adId: String(ad.id) } })}
         cancel={
           <Link to="/ads" className={buttonClass()}>

@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { rowsOf } from "@/api/pages";
 import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { adName } from "@/features/ads/ad-name";
 import { adsOptions } from "@/features/ads/api/list-ads";
-import { allBotsOptions } from "@/features/bots/api/all-bots";
+import { botsOptions } from "@/features/bots/api/list-bots";
 import { type BroadcastRow, broadcastsOptions } from "@/features/broadcast/api/list-broadcasts";
 import { BroadcastTable } from "@/features/broadcast/components/broadcast-table";
 import { dashboardOptions } from "@/features/overview/api/get-dashboard";
@@ -15,8 +16,8 @@ import { NeedsYou } from "@/features/overview/components/needs-you";
 import { Overview } from "@/features/overview/components/overview";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { May, useMay, useUser } from "@/lib/may";
+import { spanOfDays } from "@/lib/spans";
 import { DAYS } from "../search";
-import { DAY_NAMES } from "../span-names";
 
 const route = getRouteApi("/app/");
 
@@ -25,7 +26,7 @@ export function OverviewPage() {
   const { days = "1" } = route.useSearch();
   const navigate = route.useNavigate();
   const dashboard = useQuery(dashboardOptions(Number(days)));
-  const choose = (choice: keyof typeof DAY_NAMES | "") =>
+  const choose = (choice: (typeof DAYS)[number] | "") =>
     void navigate({ search: { days: choice === "1" || !choice ? undefined : choice } });
   return (
     <Page
@@ -35,7 +36,7 @@ export function OverviewPage() {
           label="Span"
           value={days}
           options={DAYS}
-          name={(option) => DAY_NAMES[option]}
+          name={(option) => spanOfDays(Number(option))}
           onChange={choose}
         />
       }
@@ -60,7 +61,7 @@ function useBroadcasts(
   often: { refetchInterval?: number | false } = {},
 ): BroadcastRow[] | undefined {
   const { data } = useInfiniteQuery({ ...broadcastsOptions({ status }), ...often });
-  return data?.pages.flatMap((page) => page.items);
+  return rowsOf(data);
 }
 
 function Needs() {
@@ -77,11 +78,14 @@ function Needs() {
     refetchInterval: BESIDE_MS,
     enabled: watches,
   });
-  const bots = useQuery({ ...allBotsOptions, refetchInterval: BESIDE_MS });
-  const waiting = ads.data?.pages.flatMap((page) => page.items) ?? [];
+  const broken = useInfiniteQuery({
+    ...botsOptions({ status: "error" }),
+    refetchInterval: BESIDE_MS,
+  });
+  const waiting = rowsOf(ads.data) ?? [];
   return (
     <NeedsYou
-      bots={bots.data?.filter(({ status }) => status === "error") ?? []}
+      bots={rowsOf(broken.data) ?? []}
       ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
       paused={useBroadcasts("paused", { refetchInterval: BESIDE_MS }) ?? []}
       parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}

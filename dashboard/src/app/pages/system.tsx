@@ -39,7 +39,7 @@ export function SystemPage() {
 }
 
 function Tab() {
-  const { tab = "status", level, source, q, hours = "1" } = route.useSearch();
+  const { tab = "status", level, source, q, hours = "1", actor, object, days } = route.useSearch();
   const navigate = route.useNavigate();
   const botName = useBotName();
   const set = (change: object) =>
@@ -68,7 +68,7 @@ function Tab() {
         onFilter={(change) => set("q" in change ? { q: change.q || undefined } : change)}
       />
     ),
-    audit: () => <AuditLog />,
+    audit: () => <AuditLog filter={{ actor, object, days }} onFilter={set} />,
   };
   return tabs[tab]();
 }

@@ -1,16 +1,22 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Card } from "@/components/ui/card";
-import { LoadMore } from "@/components/ui/load-more";
+import { getRouteApi } from "@tanstack/react-router";
+import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
-import { QueryView } from "@/components/ui/query-view";
-import { usersOptions } from "@/features/users/api/list-users";
+import { SearchBox } from "@/components/ui/search-box";
+import { Empty } from "@/components/ui/states";
+import { type UserFilter, usersOptions } from "@/features/users/api/list-users";
 import { AddUserDialog } from "@/features/users/components/add-user-dialog";
 import { InvitationList } from "@/features/users/components/invitation-list";
 import { InviteDialog } from "@/features/users/components/invite-dialog";
-import { UserTable } from "@/features/users/components/user-table";
+import { UserList } from "@/features/users/components/user-table";
+import { ROLES } from "@/features/users/roles";
+
+const route = getRouteApi("/app/users");
 
 export function UsersPage() {
-  const users = useInfiniteQuery(usersOptions);
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const set = (change: UserFilter) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <Page
       title="Users"
@@ -21,12 +27,31 @@ export function UsersPage() {
         </>
       }
     >
-      <Card flush>
-        <QueryView query={users} what="users">
-          {({ pages }) => <UserTable users={pages.flatMap((page) => page.items)} />}
-        </QueryView>
-        <LoadMore query={users} />
-      </Card>
+      <div className="flex flex-wrap gap-3">
+        <SearchBox
+          label="Search users"
+          value={filter.q ?? ""}
+          onChange={(q) => set({ q: q || undefined })}
+        />
+        <FilterSelect
+          label="Role"
+          value={filter.role ?? ""}
+          any="all"
+          options={ROLES}
+          onChange={(role) => set({ role: role || undefined })}
+        />
+        <FilterSelect
+          label="State"
+          value={filter.status ?? ""}
+          any="all"
+          options={["active", "inactive"]}
+          onChange={(status) => set({ status: status || undefined })}
+        />
+      </div>
+      <UserList
+        options={usersOptions(filter)}
+        empty={<Empty title="No user fits">Search for another name, or in every role.</Empty>}
+      />
       <InvitationList />
     </Page>
   );

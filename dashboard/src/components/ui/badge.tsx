@@ -41,6 +41,7 @@ const STATE_TONES: Record<string, Tone> = {
   cancelled: "calm",
   failed: "bad",
   active: "good",
+  inactive: "bad",
   unsubscribed: "calm",
   blocked: "warn",
   gone: "bad",

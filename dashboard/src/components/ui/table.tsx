@@ -11,7 +11,7 @@ export type Column<Row> = {
   wide?: boolean;
 };
 
-type Props<Row> = {
+export type TableProps<Row> = {
   /** For screen readers: what the table lists. */
   caption: string;
   columns: Column<Row>[];
@@ -19,7 +19,7 @@ type Props<Row> = {
   rowKey: (row: Row) => string | number;
 };
 
-export function Table<Row>({ caption, columns, rows, rowKey }: Props<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="overflow-x-auto" aria-label={caption} tabIndex={0}>

@@ -1,3 +1,3 @@
 import type { Role } from "@/api/types";
 
-export const ROLES: Role[] = ["admin", "operator", "advertiser", "viewer"];
+export const ROLES = ["admin", "operator", "advertiser", "viewer"] as const satisfies Role[];

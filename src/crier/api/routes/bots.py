@@ -7,13 +7,13 @@ from crier.api.http.access import allow, caller, require_fresh
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
-from crier.api.schemas.base import PageQuery
 from crier.api.schemas.bots import (
     BotAdding,
     BotAnswer,
     BotChange,
     BotPage,
     BotPath,
+    BotQuery,
     ChangedBotAnswer,
 )
 from crier.api.schemas.replies import CommandList
@@ -52,11 +52,17 @@ def add_bot(body: BotAdding) -> Reply:
 
 @blueprint.get("/api/bots", responses={200: BotPage})
 @allow("bots.read")
-def list_bots(query: PageQuery) -> Reply:
-    """List bots, newest first."""
-    rows, cursor = paging.page(bots.query(caller()), query, Bot.id)
+def list_bots(query: BotQuery) -> Reply:
+    """List bots, newest first unless `sort` says otherwise, and count them by status."""
+    found = bots.search(caller(), q=query.q)
+    totals = bots.count_by_status(db.session(), found)
+    if query.status is not None:
+        found = found.where(Bot.status == query.status)
+    keys = {"newest": (), "subscribers": (Bot.subscribers,), "name": (Bot.bot_name,)}[query.sort]
+    ascending = query.sort == "name"
+    rows, cursor = paging.page(found, query, *keys, Bot.id, ascending=ascending)
     items = [BotAnswer.of(bot, caller()) for bot in rows]
-    return BotPage(items=items, next_cursor=cursor)
+    return BotPage(items=items, next_cursor=cursor, totals=totals)
 
 
 @blueprint.get("/api/bots/<int:bot_id>", responses={200: BotAnswer})

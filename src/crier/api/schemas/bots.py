@@ -30,6 +30,7 @@ from crier.storage.models.bots import Bot
 
 Status = Literal["stopped", "starting", "running", "stopping", "error"]
 Desired = Literal["running", "stopped"]
+Sort = Literal["newest", "subscribers", "name"]
 ReceiveMode = Literal["polling", "webhook"]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Bucket = Literal["minute", "hour", "day"]
@@ -147,10 +148,27 @@ class ChangedBotAnswer(BotAnswer):
     forward_key: str | None = Field(default=None, description="Null without a forward_url.")
 
 
+class BotQuery(PageQuery):
+    """Filters and order of the list of bots."""
+
+    q: Text | None = Field(
+        default=None, max_length=100, description="A part of the name, or of the username."
+    )
+    status: Status | None = None
+    sort: Sort = Field(
+        default="newest",
+        description="`subscribers`: the most first; `name`: in alphabetical order.",
+    )
+
+
 class BotPage(Page[BotAnswer]):
-    """Bots, newest first."""
+    """Bots, with how many there are."""
 
     model_config = ConfigDict(title="BotList")
+
+    totals: dict[Status, int] = Field(
+        description="How many bots there are by status, of those that `q` finds."
+    )
 
 
 class BotStatusAnswer(Answer):

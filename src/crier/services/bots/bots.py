@@ -25,6 +25,7 @@ from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.settings import TELEGRAM_API_URL, Settings
 from crier.storage import engine, lifecycle, queue
 from crier.storage.models.bots import Bot, BotCounter
+from crier.storage.text import contains
 from crier.telegram.types import User
 
 NAME_MAX_CHARS: Final = 100
@@ -44,6 +45,20 @@ class NewBot:
 def query(caller: Caller) -> sa.Select[Bot]:
     """Return a query of all bots in the caller's scope."""
     return sa.select(Bot).where(Bot.deleted_at.is_(None), caller.owns(Bot.user_id))
+
+
+def search(caller: Caller, *, q: str | None) -> sa.Select[Bot]:
+    """Return a query of the bots in the caller's scope whose name or username holds `q`."""
+    found = query(caller)
+    if q is None:
+        return found
+    return found.where(sa.or_(contains(Bot.bot_name, q), contains(Bot.username, q)))
+
+
+def count_by_status(session: Session, found: sa.Select[Bot]) -> dict[str, int]:
+    """Return how many bots of a query there are by status; statuses of none are left out."""
+    counts = found.with_only_columns(Bot.status, sa.func.count()).group_by(Bot.status)
+    return dict(session.execute(counts).all())
 
 
 def get(session: Session, caller: Caller, bot_id: int, *, lock: bool = False) -> Bot:

@@ -1,8 +1,8 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
 import type { Ad } from "@/api/types";
 
-const EVERY_MS = 5_000;
+const EVERY_MS = 15_000;
 
 export const AD_STATES = [
   "draft",
@@ -20,13 +20,9 @@ export const AD_STATES = [
 export type AdFilter = { status?: Ad["status"]; q?: string };
 
 export const adsOptions = (filter: AdFilter) =>
-  infiniteQueryOptions({
-    queryKey: ["ads", "list", filter],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE_SIZE, cursor: pageParam, ...filter };
-      return unwrap(api.GET("/api/ads/list", { params: { query }, signal }));
-    },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: nextCursor,
-    refetchInterval: EVERY_MS,
-  });
+  pagedOptions(
+    ["ads", "list", filter],
+    (page, signal) =>
+      unwrap(api.GET("/api/ads/list", { params: { query: { ...page, ...filter } }, signal })),
+    { every: EVERY_MS, keep: true },
+  );

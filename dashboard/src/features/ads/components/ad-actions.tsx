@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Check, Pencil, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
-import type { Ad, Bot } from "@/api/types";
+import type { Ad } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { areaClass } from "@/components/ui/field";
@@ -14,7 +14,7 @@ import { TestDialog } from "./test-dialog";
 
 type Props = {
   ad: Ad;
-  bots: Bot[];
+  botName: (id: number) => string;
   onDeleted: () => void;
   onLaunched: (broadcastId: number) => void;
 };
@@ -23,14 +23,16 @@ const BEFORE_BROADCAST = new Set<Ad["status"]>(["draft", "pending_review", "appr
 const LAUNCHABLE = new Set<Ad["status"]>(["draft", "approved", "completed", "cancelled", "failed"]);
 
 /** What can be done with an ad in the state that it is in, by the one who looks. */
-export function AdActions({ ad, bots, onDeleted, onLaunched }: Props) {
+export function AdActions({ ad, botName, onDeleted, onLaunched }: Props) {
   return (
     <>
       {BEFORE_BROADCAST.has(ad.status) && <EditButtons ad={ad} onDeleted={onDeleted} />}
       <ReviewButtons ad={ad} onGone={onDeleted} />
       <May to="ads.launch">
-        <TestDialog ad={ad} bots={bots} />
-        {LAUNCHABLE.has(ad.status) && <LaunchDialog ad={ad} bots={bots} onLaunched={onLaunched} />}
+        <TestDialog ad={ad} />
+        {LAUNCHABLE.has(ad.status) && (
+          <LaunchDialog ad={ad} botName={botName} onLaunched={onLaunched} />
+        )}
       </May>
     </>
   );

@@ -1,6 +1,6 @@
 import { Form } from "@base-ui/react/form";
 import { type FormEvent, type ReactNode, useState } from "react";
-import type { Ad, Bot } from "@/api/types";
+import type { Ad } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
@@ -14,10 +14,15 @@ import { ButtonEditor } from "./button-editor";
 import { MessagePreview } from "./message-preview";
 import { TargetingFields } from "./targeting-fields";
 
-type Props = { ad?: Ad; bots: Bot[]; onSaved: (ad: Ad) => void; cancel: ReactNode };
+type Props = {
+  ad?: Ad;
+  botName: (id: number) => string;
+  onSaved: (ad: Ad) => void;
+  cancel: ReactNode;
+};
 
 /** Creates an ad, or edits the given one, with the message as it will look beside it. */
-export function AdForm({ ad, bots, onSaved, cancel }: Props) {
+export function AdForm({ ad, botName, onSaved, cancel }: Props) {
   const [draft, setDraft] = useState(() => (ad ? draftOf(ad) : EMPTY_DRAFT));
   const save = useSaveAd(ad?.id);
   const set = (part: Partial<AdDraft>) => setDraft((old) => ({ ...old, ...part }));
@@ -37,7 +42,7 @@ export function AdForm({ ad, bots, onSaved, cancel }: Props) {
           <MessageFields draft={draft} set={set} />
         </Card>
         <Card title="Audience">
-          <TargetingFields draft={draft} set={set} bots={bots} />
+          <TargetingFields draft={draft} set={set} botName={botName} />
         </Card>
         <Card title="Price and time">
           <TermsFields draft={draft} set={set} />

@@ -1,9 +1,13 @@
-import { Link } from "@tanstack/react-router";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Ad } from "@/api/types";
+import { AdLink } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { ago, money, when } from "@/lib/format";
 import { adName, plainText } from "../ad-name";
+import type { adsOptions } from "../api/list-ads";
 
 const COLUMNS: Column<Ad>[] = [
   { head: "Ad", cell: (ad) => <Name ad={ad} /> },
@@ -13,20 +17,24 @@ const COLUMNS: Column<Ad>[] = [
   { head: "Created", cell: (ad) => ago(ad.created_at), wide: true },
 ];
 
-export function AdTable({ ads }: { ads: Ad[] }) {
-  return <Table caption="Ads" columns={COLUMNS} rows={ads} rowKey={(ad) => ad.id} />;
+type Props = { options: ReturnType<typeof adsOptions>; empty: ReactNode };
+
+export function AdList({ options, empty }: Props) {
+  return (
+    <ListCard
+      caption="Ads"
+      columns={COLUMNS}
+      query={useInfiniteQuery(options)}
+      rowKey={(ad) => ad.id}
+      empty={empty}
+    />
+  );
 }
 
 function Name({ ad }: { ad: Ad }) {
   return (
     <div className="max-w-[14rem] min-w-0 sm:max-w-md">
-      <Link
-        to="/ads/$adId"
-        params={{ adId: String(ad.id) }}
-        className="font-medium hover:text-accent hover:underline"
-      >
-        {adName(ad)}
-      </Link>
+      <AdLink id={ad.id}>{adName(ad)}</AdLink>
       {ad.title && <p className="truncate text-muted">{plainText(ad.content)}</p>}
     </div>
   );

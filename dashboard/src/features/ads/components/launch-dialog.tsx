@@ -3,10 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Megaphone } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { idempotencyKey } from "@/api/client";
-import type { Ad, Bot } from "@/api/types";
+import type { Ad } from "@/api/types";
+import { ChooseMany } from "@/components/choose/choose-many";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { CheckBox, Field, inputClass } from "@/components/ui/field";
+import { Field, inputClass } from "@/components/ui/field";
 import { QueryView } from "@/components/ui/query-view";
 import { ErrorNote } from "@/components/ui/states";
 import { TimeField } from "@/components/ui/time-field";
@@ -15,7 +16,7 @@ import { count, duration } from "@/lib/format";
 import { type Launch, useLaunchAd } from "../api/launch-ad";
 import { previewOptions } from "../api/preview-ad";
 
-type Props = { ad: Ad; bots: Bot[]; onLaunched: (broadcastId: number) => void };
+type Props = { ad: Ad; botName: (id: number) => string; onLaunched: (broadcastId: number) => void };
 
 /** Shows how many the ad reaches, then sends it out. */
 export function LaunchDialog(props: Props) {
@@ -36,7 +37,7 @@ export function LaunchDialog(props: Props) {
   );
 }
 
-function LaunchForm({ ad, bots, onLaunched }: Props) {
+function LaunchForm({ ad, botName, onLaunched }: Props) {
   // One key for as long as the dialog is open: pressing twice launches once.
   const [key] = useState(idempotencyKey);
   const [chosen, setChosen] = useState<number[]>([]);
@@ -48,28 +49,18 @@ function LaunchForm({ ad, bots, onLaunched }: Props) {
     const body = launchBody(new FormData(event.currentTarget), chosen, at);
     launch.mutate({ body, key }, { onSuccess: ({ broadcast_id }) => onLaunched(broadcast_id) });
   };
-  const toggle = (id: number, on: boolean) =>
-    setChosen(on ? [...chosen, id] : chosen.filter((other) => other !== id));
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(launch.error)} onSubmit={submit}>
       {launch.isError && <ErrorNote error={launch.error} />}
-      <AudiencePreview ad={ad} bots={bots} chosen={chosen} />
-      <fieldset>
-        <legend className="text-sm font-medium">Through these bots</legend>
-        <p className="text-sm text-muted">None ticked means all that are running.</p>
-        <div className="mt-1 grid max-h-40 overflow-y-auto sm:grid-cols-2">
-          {bots
-            .filter((bot) => bot.status === "running")
-            .map((bot) => (
-              <CheckBox
-                key={bot.id}
-                label={bot.bot_name}
-                checked={chosen.includes(bot.id)}
-                onChange={(on) => toggle(bot.id, on)}
-              />
-            ))}
-        </div>
-      </fieldset>
+      <AudiencePreview ad={ad} botName={botName} chosen={chosen} />
+      <ChooseMany
+        legend="Through these bots"
+        none="None ticked means all that are running."
+        kind="running bots"
+        chosen={chosen}
+        onChange={setChosen}
+        nameOf={botName}
+      />
       <Field name="delivery" label="When an answer of Telegram is missing">
         <select className={inputClass} defaultValue="at_most_once">
           <option value="at_most_once">never send twice: name it unknown</option>
@@ -103,11 +94,10 @@ function launchBody(data: FormData, bots: number[], at: string): Launch {
   };
 }
 
-type PreviewProps = { ad: Ad; bots: Bot[]; chosen: number[] };
+type PreviewProps = { ad: Ad; botName: Props["botName"]; chosen: number[] };
 
-function AudiencePreview({ ad, bots, chosen }: PreviewProps) {
+function AudiencePreview({ ad, botName, chosen }: PreviewProps) {
   const preview = useQuery(previewOptions(ad.id, chosen));
-  const name = (id: number) => bots.find((bot) => bot.id === id)?.bot_name ?? `Bot ${id}`;
   return (
     <QueryView query={preview} what="audience" rows={2}>
       {({ audience, per_bot, excluded, estimated_seconds }) => (
@@ -119,7 +109,7 @@ function AudiencePreview({ ad, bots, chosen }: PreviewProps) {
           <ul className="mt-1 max-h-24 overflow-y-auto text-muted">
             {per_bot.map((part) => (
               <li key={part.bot_id} className="flex justify-between gap-4">
-                <span>{name(part.bot_id)}</span>
+                <span>{botName(part.bot_id)}</span>
                 <span className="tabular-nums">{count(part.audience)}</span>
               </li>
             ))}

@@ -1,20 +1,30 @@
-import type { Bot } from "@/api/types";
+import { ChooseMany } from "@/components/choose/choose-many";
 import { CheckBox, Field, inputClass } from "@/components/ui/field";
+import { useMay } from "@/lib/may";
 import type { AdDraft } from "../ad-draft";
 
 type Props = {
   draft: AdDraft;
   set: (part: Partial<AdDraft>) => void;
-  /** None for those who may not see bots. */
-  bots: Bot[];
+  botName: (id: number) => string;
 };
 
 /** The audience of the ad. Everything left empty means everybody. */
-export function TargetingFields({ draft, set, bots }: Props) {
+export function TargetingFields({ draft, set, botName }: Props) {
+  const choosesBots = useMay("bots.read");
   return (
     <fieldset className="flex flex-col gap-4">
       <legend className="sr-only">Audience</legend>
-      {bots.length > 0 && <BotChoice draft={draft} set={set} bots={bots} />}
+      {choosesBots && (
+        <ChooseMany
+          legend="Bots"
+          none="None ticked means all."
+          kind="bots"
+          chosen={draft.bot_ids}
+          onChange={(bot_ids) => set({ bot_ids })}
+          nameOf={botName}
+        />
+      )}
       <div className="grid gap-4 sm:grid-cols-2">
         <Field name="targeting.languages" label="Languages" hint="As in: en, de, pt-br">
           <input
@@ -52,27 +62,6 @@ export function TargetingFields({ draft, set, bots }: Props) {
         checked={draft.dedupe_across_bots}
         onChange={(dedupe_across_bots) => set({ dedupe_across_bots })}
       />
-    </fieldset>
-  );
-}
-
-function BotChoice({ draft, set, bots }: Props) {
-  const toggle = (id: number, on: boolean) =>
-    set({ bot_ids: on ? [...draft.bot_ids, id] : draft.bot_ids.filter((other) => other !== id) });
-  return (
-    <fieldset>
-      <legend className="text-sm font-medium">Bots</legend>
-      <p className="text-sm text-muted">None ticked means all.</p>
-      <div className="mt-1 grid max-h-48 overflow-y-auto sm:grid-cols-2">
-        {bots.map((bot) => (
-          <CheckBox
-            key={bot.id}
-            label={bot.bot_name}
-            checked={draft.bot_ids.includes(bot.id)}
-            onChange={(on) => toggle(bot.id, on)}
-          />
-        ))}
-      </div>
     </fieldset>
   );
 }

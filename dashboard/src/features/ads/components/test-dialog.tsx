@@ -2,7 +2,9 @@ import { Form } from "@base-ui/react/form";
 import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import type { Ad, Bot } from "@/api/types";
+import type { Ad } from "@/api/types";
+import { type Choice, choiceOptions } from "@/components/choose/choices";
+import { ChooseOne } from "@/components/choose/choose-one";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
@@ -14,15 +16,17 @@ import { chatsToTestOptions } from "../api/find-chats";
 import { useTestAd } from "../api/test-ad";
 
 /** Sends the ad to one chat, to see it in Telegram itself. */
-export function TestDialog({ ad, bots }: { ad: Ad; bots: Bot[] }) {
+export function TestDialog({ ad }: { ad: Ad }) {
   const [open, setOpen] = useState(false);
-  const [botId, setBotId] = useState(0);
-  const bot = botId || (bots[0]?.id ?? 0);
+  const [chosen, setChosen] = useState<Choice | null>(null);
+  const first = useQuery({ ...choiceOptions("bots", ""), enabled: open }).data?.[0] ?? null;
+  const bot = chosen ?? first;
   const test = useTestAd(ad.id);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
-    const body = { bot_id: Number(text(data, "bot_id")), chat_id: Number(text(data, "chat_id")) };
+    if (!bot) return;
+    const body = { bot_id: bot.id, chat_id: Number(text(data, "chat_id")) };
     const onSuccess = () => {
       setOpen(false);
       say("The test message was sent");
@@ -39,21 +43,8 @@ export function TestDialog({ ad, bots }: { ad: Ad; bots: Bot[] }) {
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(test.error)} onSubmit={submit}>
         {test.isError && <ErrorNote error={test.error} />}
-        <Field name="bot_id" label="Bot">
-          <select
-            className={inputClass}
-            required
-            value={bot}
-            onChange={(event) => setBotId(Number(event.target.value))}
-          >
-            {bots.map((bot) => (
-              <option key={bot.id} value={bot.id}>
-                {bot.bot_name}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <ChatChoice botId={bot} />
+        <ChooseOne label="Bot" kind="bots" value={bot} onChange={setChosen} />
+        <ChatChoice botId={bot?.id ?? 0} />
         <Button look="primary" type="submit" busy={test.isPending}>
           Send
         </Button>

@@ -1,21 +1,22 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
+import { daysAgo } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
-import { type SpanDays, startOf } from "../spans";
+import type { SpanDays } from "../spans";
 
 /** A row for each ad: what came of its broadcasts that began in the span, and in the one before. */
 export const adRowsOptions = (days: SpanDays) =>
-  infiniteQueryOptions({
-    queryKey: ["ads", "rows", days],
-    queryFn: ({ pageParam, signal }) => {
-      const span = { from: startOf(days), tz: zoneName(), compare: "previous" } as const;
-      const query = { limit: PAGE_SIZE, cursor: pageParam, ...span };
-      return unwrap(api.GET("/api/analytics/ads", { params: { query }, signal }));
+  pagedOptions(
+    ["ads", "rows", days],
+    (page, signal) => {
+      const span = { from: daysAgo(Number(days)), tz: zoneName(), compare: "previous" } as const;
+      return unwrap(
+        api.GET("/api/analytics/ads", { params: { query: { ...page, ...span } }, signal }),
+      );
     },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: nextCursor,
-    placeholderData: keepPreviousData,
-  });
+    { keep: true },
+  );
 
 /** What came of all broadcasts of one ad. */
 export const adRowOptions = (id: number) =>
@@ -43,7 +44,7 @@ export const comparisonOptions = (ad_id: number, other_id: number, days: SpanDay
   queryOptions({
     queryKey: ["ads", "comparison", ad_id, other_id, days],
     queryFn: ({ signal }) => {
-      const query = { ad_id, other_id, from: startOf(days) };
+      const query = { ad_id, other_id, from: daysAgo(Number(days)) };
       return unwrap(api.GET("/api/analytics/ads/compare", { params: { query }, signal }));
     },
   });

@@ -1,7 +1,8 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { daysAgo } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
-import { type SpanDays, startOf } from "../spans";
+import type { SpanDays } from "../spans";
 
 /** A bot's figures by days of the viewer's zone, beside those of the period before. */
 export const botAnalyticsOptions = (id: number, days: SpanDays) =>
@@ -9,7 +10,7 @@ export const botAnalyticsOptions = (id: number, days: SpanDays) =>
     queryKey: ["bots", "analytics", id, days],
     queryFn: ({ signal }) => {
       const query = {
-        from: startOf(days),
+        from: daysAgo(Number(days)),
         bucket: "day",
         tz: zoneName(),
         compare: "previous",
@@ -25,7 +26,7 @@ export const botOriginsOptions = (id: number, days: SpanDays) =>
   queryOptions({
     queryKey: ["bots", "origins", id, days],
     queryFn: ({ signal }) => {
-      const params = { path: { bot_id: id }, query: { from: startOf(days) } };
+      const params = { path: { bot_id: id }, query: { from: daysAgo(Number(days)) } };
       return unwrap(api.GET("/api/analytics/bots/{bot_id}/origins", { params, signal }));
     },
     placeholderData: keepPreviousData,

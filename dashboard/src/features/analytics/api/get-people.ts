@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { type SpanDays, startOf } from "../spans";
+import { daysAgo } from "@/lib/spans";
+import type { SpanDays } from "../spans";
 
 export const PERIODS = ["day", "week", "month"] as const;
 
@@ -11,7 +12,7 @@ export const peopleOptions = (bucket: Period, days: SpanDays) =>
   queryOptions({
     queryKey: ["analytics", "people", bucket, days],
     queryFn: ({ signal }) => {
-      const query = { bucket, from: startOf(days) };
+      const query = { bucket, from: daysAgo(Number(days)) };
       return unwrap(api.GET("/api/analytics/people", { params: { query }, signal }));
     },
     placeholderData: keepPreviousData,

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { HeatMap } from "@/components/heat-map";
-import { Card, Stat, Stats } from "@/components/ui/card";
+import { Stat, Stats } from "@/components/ui/card";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { between, count, money, moneys, percent, together } from "@/lib/format";
 import { zoneName } from "@/lib/zone";
 import { adFiguresOptions, adRowOptions } from "../api/ad-analytics";
@@ -89,15 +90,18 @@ const LINKS: Column<ClickedLink>[] = [
 
 function Links({ rows }: { rows: ClickedLink[] }) {
   return (
-    <Card title="Clicks by link" flush>
-      {rows.length === 0 ? (
+    <TableCard
+      title="Clicks by link"
+      caption="Clicks by link"
+      columns={LINKS}
+      rows={rows}
+      rowKey={(row) => row.url}
+      empty={
         <Empty title="No link was clicked yet">
           Links are counted where the ad says so and the platform has a public address.
         </Empty>
-      ) : (
-        <Table caption="Clicks by link" columns={LINKS} rows={rows} rowKey={(row) => row.url} />
-      )}
-    </Card>
+      }
+    />
   );
 }
 
@@ -114,26 +118,19 @@ function shareOf({ sent, unique_clicks }: Language): number | null {
 
 function Languages({ rows, pending }: { rows: Language[]; pending: number }) {
   return (
-    <Card
+    <TableCard
       title="By language"
       aside={
         pending > 0 && (
           <span className="text-sm text-muted">{count(pending)} more are still counted</span>
         )
       }
-      flush
-    >
-      {rows.length === 0 ? (
-        <Empty title="Counted once a broadcast has ended" />
-      ) : (
-        <Table
-          caption="Results by language"
-          columns={LANGUAGES}
-          rows={rows}
-          rowKey={(row) => row.name ?? ""}
-        />
-      )}
-    </Card>
+      caption="Results by language"
+      columns={LANGUAGES}
+      rows={rows}
+      rowKey={(row) => row.name ?? ""}
+      empty={<Empty title="Counted once a broadcast has ended" />}
+    />
   );
 }
 
@@ -147,17 +144,13 @@ function Bots({ rows, botName }: { rows: BotPart[]; botName: Props["botName"] })
     { head: "Click rate", cell: (row) => percent(row.ctr), number: true },
   ];
   return (
-    <Card title="By bot" flush>
-      {rows.length === 0 ? (
-        <Empty title="None of your bots sent it" />
-      ) : (
-        <Table
-          caption="Results by bot"
-          columns={columns}
-          rows={rows}
-          rowKey={(row) => row.bot_id}
-        />
-      )}
-    </Card>
+    <TableCard
+      title="By bot"
+      caption="Results by bot"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.bot_id}
+      empty={<Empty title="None of your bots sent it" />}
+    />
   );
 }

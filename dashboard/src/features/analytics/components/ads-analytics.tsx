@@ -1,17 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { rowsOf } from "@/api/pages";
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
-import { FilterSelect } from "@/components/ui/field";
-import { LoadMore } from "@/components/ui/load-more";
-import { QueryView } from "@/components/ui/query-view";
+import { AdLink } from "@/components/links";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { between, change, count, money, percent } from "@/lib/format";
 import { zoneName } from "@/lib/zone";
 import { adRowsOptions } from "../api/ad-analytics";
-import { periodBefore, SPAN_DAYS, type SpanDays, spanName } from "../spans";
+import { periodBefore, type SpanDays } from "../spans";
 import { Comparison } from "./comparison";
+import { SpanSelect } from "./span-select";
 
 type AdRow = Answer<"/api/analytics/ads">["items"][number];
 
@@ -26,7 +25,7 @@ type Props = {
 /** What each ad brought and cost, and two of them beside each other. */
 export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
   const ads = useInfiniteQuery(adRowsOptions(days));
-  const rows = ads.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = rowsOf(ads.data) ?? [];
   const name = (id: number) =>
     nameOf(
       rows.find((row) => row.id === id),
@@ -36,13 +35,7 @@ export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <FilterSelect
-          label="Span"
-          value={days}
-          options={SPAN_DAYS}
-          name={spanName}
-          onChange={(choice) => choice && onDays(choice)}
-        />
+        <SpanSelect days={days} onDays={onDays} />
         <p className="text-sm text-muted">
           Of broadcasts that began in it, in days of {zoneName()}
         </p>
@@ -52,23 +45,13 @@ export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
       ) : (
         <p className="text-sm text-muted">Tick two ads to compare their click rates.</p>
       )}
-      <Card flush>
-        <QueryView query={ads} what="ads">
-          {() =>
-            rows.length === 0 ? (
-              <Empty title="No ads yet">Their figures show here once they were broadcast.</Empty>
-            ) : (
-              <Table
-                caption="Ads and what they brought"
-                columns={columns(days, chosen, onChosen)}
-                rows={rows}
-                rowKey={(row) => row.id}
-              />
-            )
-          }
-        </QueryView>
-        <LoadMore query={ads} />
-      </Card>
+      <ListCard
+        caption="Ads and what they brought"
+        columns={columns(days, chosen, onChosen)}
+        query={ads}
+        rowKey={(row) => row.id}
+        empty={<Empty title="No ads yet">Their figures show here once they were broadcast.</Empty>}
+      />
     </>
   );
 }
@@ -93,18 +76,7 @@ function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]):
         />
       ),
     },
-    {
-      head: "Ad",
-      cell: (row) => (
-        <Link
-          to="/ads/$adId"
-          params={{ adId: String(row.id) }}
-          className="font-medium hover:text-accent hover:underline"
-        >
-          {nameOf(row, row.id)}
-        </Link>
-      ),
-    },
+    { head: "Ad", cell: (row) => <AdLink id={row.id}>{nameOf(row, row.id)}</AdLink> },
     {
       head: "Sent",
       cell: (row) => (

@@ -3,16 +3,16 @@ import type { Answer } from "@/api/types";
 import { HeatMap } from "@/components/heat-map";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
-import { FilterSelect } from "@/components/ui/field";
 import { QueryView } from "@/components/ui/query-view";
 import { change, count, percent } from "@/lib/format";
 import { zoneName } from "@/lib/zone";
 import { botAnalyticsOptions } from "../api/get-bot-analytics";
-import { periodBefore, SPAN_DAYS, type SpanDays, spanName } from "../spans";
+import { periodBefore, type SpanDays, spanName } from "../spans";
 import { Changes } from "./changes";
 import { Delivery } from "./delivery";
 import { Origins } from "./origins";
 import { Retention } from "./retention";
+import { SpanSelect } from "./span-select";
 
 type Figures = Answer<"/api/analytics/bots/{bot_id}">;
 type Props = { botId: number; days: SpanDays; onDays: (days: SpanDays) => void };
@@ -23,13 +23,7 @@ export function BotAnalytics({ botId, days, onDays }: Props) {
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <FilterSelect
-          label="Span"
-          value={days}
-          options={SPAN_DAYS}
-          name={spanName}
-          onChange={(choice) => choice && onDays(choice)}
-        />
+        <SpanSelect days={days} onDays={onDays} />
         <p className="text-sm text-muted">Days and hours of {zoneName()}</p>
       </div>
       <QueryView query={figures} what="analytics" rows={8}>

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { count, percent } from "@/lib/format";
 import { botOriginsOptions } from "../api/get-bot-analytics";
 import { languageName } from "../language-name";
@@ -51,16 +51,14 @@ type CardProps = { title: string; columns: Column<Origin>[]; rows: Origin[] };
 
 function OriginCard({ title, columns, rows }: CardProps) {
   return (
-    <Card
+    <TableCard
       title={title}
       aside={<span className="text-sm text-muted">who joined in this time, as they are now</span>}
-      flush
-    >
-      {rows.length === 0 ? (
-        <Empty title="Nobody joined in this time" />
-      ) : (
-        <Table caption={title} columns={columns} rows={rows} rowKey={(row) => row.name ?? ""} />
-      )}
-    </Card>
+      caption={title}
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.name ?? ""}
+      empty={<Empty title="Nobody joined in this time" />}
+    />
   );
 }

@@ -8,7 +8,8 @@ import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
 import { count, day, when } from "@/lib/format";
 import { PERIODS, type Period, peopleOptions } from "../api/get-people";
-import { SPAN_DAYS, type SpanDays, spanName } from "../spans";
+import type { SpanDays } from "../spans";
+import { SpanSelect } from "./span-select";
 
 type Counted = Answer<"/api/analytics/people">;
 type Props = { days: SpanDays; onDays: (days: SpanDays) => void };
@@ -20,13 +21,7 @@ export function People({ days, onDays }: Props) {
   return (
     <>
       <div className="flex flex-wrap gap-3">
-        <FilterSelect
-          label="Span"
-          value={days}
-          options={SPAN_DAYS}
-          name={spanName}
-          onChange={(choice) => choice && onDays(choice)}
-        />
+        <SpanSelect days={days} onDays={onDays} />
         <FilterSelect
           label="By"
           value={period}

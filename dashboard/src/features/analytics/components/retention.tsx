@@ -1,7 +1,7 @@
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { count, day, percent } from "@/lib/format";
 
 type Cohort = Answer<"/api/analytics/bots/{bot_id}">["retention"][number];
@@ -23,21 +23,21 @@ export function Retention({ cohorts }: { cohorts: Cohort[] }) {
     })),
   ];
   return (
-    <Card
+    <TableCard
       title="Retention by week of joining"
       aside={
         <span className="text-sm text-muted">seen in that week or later; every hour anew</span>
       }
-      flush
-    >
-      {cohorts.length === 0 ? (
+      caption="Retention"
+      columns={columns}
+      rows={cohorts}
+      rowKey={({ week }) => week}
+      empty={
         <Empty title="Nothing is known yet">
           The first figures come within an hour after the first people joined.
         </Empty>
-      ) : (
-        <Table caption="Retention" columns={columns} rows={cohorts} rowKey={({ week }) => week} />
-      )}
-    </Card>
+      }
+    />
   );
 }
 

@@ -18,5 +18,6 @@ export const allBotsOptions = queryOptions({
     } while (cursor);
     return bots;
   },
-  staleTime: 15_000,
+  // Names change seldom, and each change made here has them read again.
+  staleTime: 300_000,
 });

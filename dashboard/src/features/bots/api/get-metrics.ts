@@ -1,9 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { hoursAgo } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 30_000;
-const HOUR_MS = 3_600_000;
 
 /** How far back a chart reaches, and in what steps. */
 export const SPANS = {
@@ -19,7 +19,7 @@ export const botMetricsOptions = (id: number, span: Span) =>
     queryKey: ["bots", "metrics", id, span],
     queryFn: ({ signal }) => {
       const { hours, bucket } = SPANS[span];
-      const from = new Date(Date.now() - hours * HOUR_MS).toISOString();
+      const from = hoursAgo(hours);
       const params = { path: { bot_id: id }, query: { from, bucket, tz: zoneName() } };
       return unwrap(api.GET("/api/bots/{bot_id}/metrics", { params, signal }));
     },

@@ -1,16 +1,40 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
+import type { Bot } from "@/api/types";
 
-const EVERY_MS = 3_000;
+const PAGE_SIZE = 200;
+const MOVING_MS = 3_000;
+const RESTING_MS = 15_000;
 
-/** The bots, page by page, read again every few seconds: their states change by themselves. */
-export const botsOptions = infiniteQueryOptions({
-  queryKey: ["bots", "list"],
-  queryFn: ({ pageParam, signal }) =>
-    unwrap(
-      api.GET("/api/bots", { params: { query: { limit: PAGE_SIZE, cursor: pageParam } }, signal }),
-    ),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: nextCursor,
-  refetchInterval: EVERY_MS,
-});
+export const BOT_STATES = [
+  "running",
+  "starting",
+  "stopping",
+  "stopped",
+  "error",
+] as const satisfies Bot["status"][];
+
+export const BOT_SORTS = ["newest", "subscribers", "name"] as const;
+
+export type BotFilter = {
+  q?: string;
+  status?: Bot["status"];
+  sort?: (typeof BOT_SORTS)[number];
+};
+
+/** Bots with how many there are, read again often while one of them starts or stops. */
+export const botsOptions = (filter: BotFilter) =>
+  pagedOptions(
+    ["bots", "list", filter],
+    (page, signal) =>
+      unwrap(api.GET("/api/bots", { params: { query: { ...page, ...filter } }, signal })),
+    {
+      size: PAGE_SIZE,
+      keep: true,
+      every: (rows) => (rows.some(isMoving) ? MOVING_MS : RESTING_MS),
+    },
+  );
+
+function isMoving({ status, desired_status }: Bot): boolean {
+  return status !== "error" && status !== desired_status;
+}

@@ -1,13 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Chat } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
-import { LoadMore } from "@/components/ui/load-more";
-import { QueryView } from "@/components/ui/query-view";
 import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { ago } from "@/lib/format";
 import { botChatsOptions, CHAT_STATES, type ChatFilter } from "../api/list-chats";
 
@@ -40,21 +38,14 @@ export function BotChats({ botId, filter, onFilter }: Props) {
           onChange={(status) => onFilter({ status: status || undefined })}
         />
       </div>
-      <Card flush>
-        <QueryView query={chats} what="subscribers">
-          {({ pages }) => <Rows chats={pages.flatMap((page) => page.items)} />}
-        </QueryView>
-        <LoadMore query={chats} />
-      </Card>
+      <ListCard
+        caption="Subscribers"
+        columns={COLUMNS}
+        query={chats}
+        rowKey={(chat) => chat.chat_id}
+        empty={<Empty title="No chats here">People appear when they send /start to the bot.</Empty>}
+      />
     </>
-  );
-}
-
-function Rows({ chats }: { chats: Chat[] }) {
-  if (chats.length === 0)
-    return <Empty title="No chats here">People appear when they send /start to the bot.</Empty>;
-  return (
-    <Table caption="Subscribers" columns={COLUMNS} rows={chats} rowKey={(chat) => chat.chat_id} />
   );
 }
 

@@ -1,8 +1,12 @@
-import { Link } from "@tanstack/react-router";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Bot } from "@/api/types";
+import { BotLink } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { ago, count } from "@/lib/format";
+import type { botsOptions } from "../api/list-bots";
 import { RunButtons } from "./run-buttons";
 
 const COLUMNS: Column<Bot>[] = [
@@ -13,20 +17,24 @@ const COLUMNS: Column<Bot>[] = [
   { head: "Actions", hideHead: true, cell: (bot) => <RunButtons bot={bot} compact /> },
 ];
 
-export function BotTable({ bots }: { bots: Bot[] }) {
-  return <Table caption="Bots" columns={COLUMNS} rows={bots} rowKey={(bot) => bot.id} />;
+type Props = { options: ReturnType<typeof botsOptions>; empty: ReactNode };
+
+export function BotList({ options, empty }: Props) {
+  return (
+    <ListCard
+      caption="Bots"
+      columns={COLUMNS}
+      query={useInfiniteQuery(options)}
+      rowKey={(bot) => bot.id}
+      empty={empty}
+    />
+  );
 }
 
 function Name({ bot }: { bot: Bot }) {
   return (
     <div className="min-w-0">
-      <Link
-        to="/bots/$botId"
-        params={{ botId: String(bot.id) }}
-        className="font-medium hover:text-accent hover:underline"
-      >
-        {bot.bot_name}
-      </Link>
+      <BotLink id={bot.id}>{bot.bot_name}</BotLink>
       <p className="break-all text-muted">@{bot.username}</p>
     </div>
   );

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
 import type { Answer } from "@/api/types";
 
 export type BroadcastRow = Answer<"/api/broadcasts">["items"][number];
@@ -24,17 +24,13 @@ export type BroadcastFilter = {
 
 /** Broadcasts of all ads that one sees, newest first; read often while one of them runs. */
 export const broadcastsOptions = (filter: BroadcastFilter) =>
-  infiniteQueryOptions({
-    queryKey: ["ads", "broadcasts", filter],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE_SIZE, cursor: pageParam, ...filter };
-      return unwrap(api.GET("/api/broadcasts", { params: { query }, signal }));
+  pagedOptions(
+    ["ads", "broadcasts", filter],
+    (page, signal) =>
+      unwrap(api.GET("/api/broadcasts", { params: { query: { ...page, ...filter } }, signal })),
+    {
+      keep: true,
+      every: (rows) =>
+        rows.some(({ status }) => status === "broadcasting") ? MOVING_MS : RESTING_MS,
     },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: nextCursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) => items.some(({ status }) => status === "broadcasting"))
-        ? MOVING_MS
-        : RESTING_MS,
-  });
+  );

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
 import type { Outcome } from "../outcomes";
 
 const LIVE_MS = 5_000;
@@ -13,15 +13,12 @@ type Asked = {
 };
 
 export const recipientsOptions = ({ adId, broadcastId, status, live }: Asked) =>
-  infiniteQueryOptions({
-    queryKey: ["ads", "recipients", adId, broadcastId, status, live],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE_SIZE, cursor: pageParam, status, broadcast_id: broadcastId };
+  pagedOptions(
+    ["ads", "recipients", adId, broadcastId, status, live],
+    (page, signal) => {
+      const query = { ...page, status, broadcast_id: broadcastId };
       const params = { path: { ad_id: adId }, query };
       return unwrap(api.GET("/api/ads/{ad_id}/recipients", { params, signal }));
     },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: nextCursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: live ? LIVE_MS : false,
-  });
+    { keep: true, every: live ? LIVE_MS : undefined },
+  );

@@ -1,9 +1,10 @@
-import { Link } from "@tanstack/react-router";
 import type { Statistics } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
+import { BotLink } from "@/components/links";
 import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { count, words } from "@/lib/format";
 import { OutcomeBar } from "./outcome-bar";
 
@@ -20,18 +21,7 @@ export function PerBotTable(props: {
   const columns: Column<PerBot>[] = [
     {
       head: "Bot",
-      cell: (row) =>
-        props.link ? (
-          <Link
-            to="/bots/$botId"
-            params={{ botId: String(row.bot_id) }}
-            className="font-medium hover:text-accent hover:underline"
-          >
-            {name(row)}
-          </Link>
-        ) : (
-          name(row)
-        ),
+      cell: (row) => (props.link ? <BotLink id={row.bot_id}>{name(row)}</BotLink> : name(row)),
     },
     { head: "Progress", cell: (row) => <OutcomeBar row={row} />, wide: true },
     { head: "Audience", cell: (row) => count(row.audience), number: true },
@@ -44,13 +34,14 @@ export function PerBotTable(props: {
     { head: "Clicks", cell: (row) => count(row.clicks), number: true, wide: true },
   ];
   return (
-    <Card title="Bots" flush>
-      {props.rows.length === 0 ? (
-        <Empty title="No bot has a part in it yet" />
-      ) : (
-        <Table caption="By bot" columns={columns} rows={props.rows} rowKey={(row) => row.bot_id} />
-      )}
-    </Card>
+    <TableCard
+      title="Bots"
+      caption="By bot"
+      columns={columns}
+      rows={props.rows}
+      rowKey={(row) => row.bot_id}
+      empty={<Empty title="No bot has a part in it yet" />}
+    />
   );
 }
 
@@ -63,18 +54,14 @@ const ERROR_COLUMNS: Column<Trouble>[] = [
 
 export function ErrorTable({ rows }: { rows: Trouble[] }) {
   return (
-    <Card title="Errors and what was done" flush>
-      {rows.length === 0 ? (
-        <Empty title="No errors" />
-      ) : (
-        <Table
-          caption="Errors"
-          columns={ERROR_COLUMNS}
-          rows={rows}
-          rowKey={(row) => `${row.code} ${row.description} ${row.action}`}
-        />
-      )}
-    </Card>
+    <TableCard
+      title="Errors and what was done"
+      caption="Errors"
+      columns={ERROR_COLUMNS}
+      rows={rows}
+      rowKey={(row) => `${row.code} ${row.description} ${row.action}`}
+      empty={<Empty title="No errors" />}
+    />
   );
 }
 

@@ -1,8 +1,12 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { linkClass } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
 import { type Column, Table } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { count, money, percent, when } from "@/lib/format";
-import type { BroadcastRow } from "../api/list-broadcasts";
+import type { BroadcastRow, broadcastsOptions } from "../api/list-broadcasts";
 import { OutcomeBar } from "./outcome-bar";
 
 const AD: Column<BroadcastRow> = { head: "Broadcast", cell: (row) => <Name row={row} /> };
@@ -15,16 +19,26 @@ const COLUMNS: Column<BroadcastRow>[] = [
   { head: "Price", cell: (row) => money(row.price, row.currency), number: true, wide: true },
 ];
 
+const TABLE = {
+  columns: [AD, ...COLUMNS],
+  rowKey: (row: BroadcastRow) => row.broadcast_id,
+};
+
 /** Broadcasts with how they went; times are of the viewer's zone. */
-export function BroadcastTable({ rows, caption }: { rows: BroadcastRow[]; caption: string }) {
-  return (
-    <Table
-      caption={caption}
-      columns={[AD, ...COLUMNS]}
-      rows={rows}
-      rowKey={(row) => row.broadcast_id}
-    />
-  );
+export function BroadcastTable(props: { rows: BroadcastRow[]; caption: string }) {
+  return <Table {...TABLE} {...props} />;
+}
+
+type ListProps = {
+  options: ReturnType<typeof broadcastsOptions>;
+  caption: string;
+  title?: string;
+  empty: ReactNode;
+};
+
+/** The same, page by page. */
+export function BroadcastList({ options, ...props }: ListProps) {
+  return <ListCard {...TABLE} {...props} query={useInfiniteQuery(options)} />;
 }
 
 function Name({ row }: { row: BroadcastRow }) {
@@ -34,7 +48,7 @@ function Name({ row }: { row: BroadcastRow }) {
         to="/ads/$adId/broadcast"
         params={{ adId: String(row.ad_id) }}
         search={{ broadcast_id: row.broadcast_id }}
-        className="font-medium hover:text-accent hover:underline"
+        className={linkClass}
       >
         {row.ad_title ?? `Ad ${row.ad_id}`}
       </Link>

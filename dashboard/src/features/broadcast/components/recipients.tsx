@@ -2,12 +2,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { ExportLinks } from "@/components/export-links";
 import { StateBadge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
-import { LoadMore } from "@/components/ui/load-more";
-import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { when } from "@/lib/format";
 import { recipientsOptions } from "../api/list-recipients";
 import { OUTCOMES, type Outcome } from "../outcomes";
@@ -35,9 +33,8 @@ export function Recipients({ adId, broadcastId, status, live, onStatus, botName 
     { head: "Reason", cell: (row) => row.error ?? "" },
   ];
   return (
-    <Card
+    <ListCard
       title="Recipients"
-      flush
       aside={
         <div className="flex flex-wrap items-center gap-3">
           <ExportLinks dataset="recipients" adId={adId} broadcastId={broadcastId} />
@@ -50,22 +47,11 @@ export function Recipients({ adId, broadcastId, status, live, onStatus, botName 
           />
         </div>
       }
-    >
-      <QueryView query={recipients} what="recipients">
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items);
-          if (rows.length === 0) return <Empty title="Nobody here" />;
-          return (
-            <Table
-              caption="Recipients"
-              columns={columns}
-              rows={rows}
-              rowKey={(row) => `${row.bot_id} ${row.chat_id}`}
-            />
-          );
-        }}
-      </QueryView>
-      <LoadMore query={recipients} />
-    </Card>
+      caption="Recipients"
+      columns={columns}
+      query={recipients}
+      rowKey={(row) => `${row.bot_id} ${row.chat_id}`}
+      empty={<Empty title="Nobody here" />}
+    />
   );
 }

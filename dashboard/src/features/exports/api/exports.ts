@@ -1,10 +1,6 @@
-import {
-  infiniteQueryOptions,
-  type QueryClient,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { api, idempotencyKey, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, idempotencyKey, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
 import type { Answer, Body } from "@/api/types";
 
 export type Export = Answer<"/api/analytics/exports">["items"][number];
@@ -17,18 +13,11 @@ const LINKS_MS = 600_000;
 const KEY = ["exports"] as const;
 
 /** Own exports, newest first; read often while one is being written. */
-export const exportsOptions = infiniteQueryOptions({
-  queryKey: KEY,
-  queryFn: ({ pageParam, signal }) => {
-    const query = { limit: PAGE_SIZE, cursor: pageParam };
-    return unwrap(api.GET("/api/analytics/exports", { params: { query }, signal }));
-  },
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: nextCursor,
-  staleTime: 0,
-  refetchInterval: ({ state }) =>
-    state.data?.pages.some(({ items }) => items.some(isMoving)) ? MOVING_MS : LINKS_MS,
-});
+export const exportsOptions = pagedOptions(
+  KEY,
+  (query, signal) => unwrap(api.GET("/api/analytics/exports", { params: { query }, signal })),
+  { every: (rows) => (rows.some(isMoving) ? MOVING_MS : LINKS_MS) },
+);
 
 export function isMoving({ status }: Export): boolean {
   return status === "waiting" || status === "running";

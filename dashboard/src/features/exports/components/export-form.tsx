@@ -1,6 +1,8 @@
 import { Form } from "@base-ui/react/form";
 import { FileDown } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import type { Choice } from "@/components/choose/choices";
+import { ChooseOne } from "@/components/choose/choose-one";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, inputClass } from "@/components/ui/field";
@@ -11,22 +13,28 @@ import { fieldErrors, text } from "@/lib/form";
 import { type Order, useOrderExport } from "../api/exports";
 import { DATASETS, type Dataset, FORMATS, type Format } from "../datasets";
 
-type Named = { id: number; name: string };
-type Props = { bots: Named[]; ads: Named[] };
-
 /** Which filters mean something for a dataset; recipients need an ad. */
 const BY_BOT = new Set<Dataset>(["subscribers", "messages", "clicks", "recipients", "bots"]);
 const BY_AD = new Set<Dataset>(["messages", "clicks", "recipients", "ads"]);
 
 /** Asks for a file of any dataset, whatever its size. */
-export function ExportForm({ bots, ads }: Props) {
+export function ExportForm() {
   const [dataset, setDataset] = useState<Dataset>("subscribers");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
+  const [bot, setBot] = useState<Choice | null>(null);
+  const [ad, setAd] = useState<Choice | null>(null);
   const order = useOrderExport();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const body = orderOf(new FormData(event.currentTarget), dataset, from, to);
+    const body: Order = {
+      dataset,
+      format: text(new FormData(event.currentTarget), "format") as Format,
+      ...(from && { from }),
+      ...(to && { to }),
+      ...(BY_BOT.has(dataset) && bot && { bot_id: bot.id }),
+      ...(BY_AD.has(dataset) && ad && { ad_id: ad.id }),
+    };
     order.mutate(body, { onSuccess: () => say("The export has begun") });
   };
   return (
@@ -34,15 +42,18 @@ export function ExportForm({ bots, ads }: Props) {
       <Form className="flex flex-col gap-4" errors={fieldErrors(order.error)} onSubmit={submit}>
         {order.isError && <ErrorNote error={order.error} />}
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
-          <Choice name="dataset" label="What" value={dataset} onChange={setDataset} of={DATASETS} />
-          <Choice name="format" label="Format" of={FORMATS} />
-          {BY_BOT.has(dataset) && <Limit name="bot_id" label="Bot" any="all" of={bots} />}
+          <Select name="dataset" label="What" value={dataset} onChange={setDataset} of={DATASETS} />
+          <Select name="format" label="Format" of={FORMATS} />
+          {BY_BOT.has(dataset) && (
+            <ChooseOne label="Bot" kind="bots" any="all" value={bot} onChange={setBot} />
+          )}
           {BY_AD.has(dataset) && (
-            <Limit
-              name="ad_id"
+            <ChooseOne
               label="Ad"
+              kind="ads"
               {...(dataset !== "recipients" && { any: "all" })}
-              of={ads}
+              value={ad}
+              onChange={setAd}
             />
           )}
         </div>
@@ -66,19 +77,7 @@ export function ExportForm({ bots, ads }: Props) {
   );
 }
 
-function orderOf(data: FormData, dataset: Dataset, from: string, to: string): Order {
-  const id = (name: string) => Number(text(data, name));
-  return {
-    dataset,
-    format: text(data, "format") as Format,
-    ...(from && { from }),
-    ...(to && { to }),
-    ...(id("bot_id") && { bot_id: id("bot_id") }),
-    ...(id("ad_id") && { ad_id: id("ad_id") }),
-  };
-}
-
-type ChoiceProps<T extends string> = {
+type SelectProps<T extends string> = {
   name: string;
   label: string;
   of: Record<T, string>;
@@ -86,7 +85,7 @@ type ChoiceProps<T extends string> = {
   onChange?: (value: T) => void;
 };
 
-function Choice<T extends string>({ name, label, of, value, onChange }: ChoiceProps<T>) {
+function Select<T extends string>({ name, label, of, value, onChange }: SelectProps<T>) {
   return (
     <Field name={name} label={label}>
       <select
@@ -99,21 +98,6 @@ function Choice<T extends string>({ name, label, of, value, onChange }: ChoicePr
         {(Object.keys(of) as T[]).map((key) => (
           <option key={key} value={key}>
             {of[key]}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
-}
-
-function Limit(props: { name: string; label: string; any?: string; of: Named[] }) {
-  return (
-    <Field name={props.name} label={props.label}>
-      <select className={inputClass} required={!props.any}>
-        {props.any && <option value="">{props.any}</option>}
-        {props.of.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
           </option>
         ))}
       </select>

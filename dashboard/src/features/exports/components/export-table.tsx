@@ -1,13 +1,13 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Download, RotateCcw, Trash2 } from "lucide-react";
+import { Fragment } from "react";
+import { adNameOptions } from "@/components/choose/choices";
 import { StateBadge } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { LoadMore } from "@/components/ui/load-more";
-import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { say, sayProblem } from "@/components/ui/toast";
 import { ago, bytes, count, percent, when } from "@/lib/format";
 import {
@@ -19,7 +19,7 @@ import {
 } from "../api/exports";
 import { DATASETS, FORMATS } from "../datasets";
 
-type Names = { botName: (id: number) => string; adName: (id: number) => string };
+type Names = { botName: (id: number) => string };
 
 /** Own exports, with how far they are and where their files can be fetched. */
 export function ExportTable(names: Names) {
@@ -32,26 +32,21 @@ export function ExportTable(names: Names) {
     { head: "Actions", hideHead: true, cell: (row) => <Actions row={row} /> },
   ];
   return (
-    <Card title="Your exports" flush>
-      <QueryView query={exports} what="exports">
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items);
-          if (rows.length === 0)
-            return <Empty title="No exports yet">Start one above: it is kept here.</Empty>;
-          return (
-            <Table caption="Your exports" columns={columns} rows={rows} rowKey={(row) => row.id} />
-          );
-        }}
-      </QueryView>
-      <LoadMore query={exports} />
-    </Card>
+    <ListCard
+      title="Your exports"
+      caption="Your exports"
+      columns={columns}
+      query={exports}
+      rowKey={(row) => row.id}
+      empty={<Empty title="No exports yet">Start one above: it is kept here.</Empty>}
+    />
   );
 }
 
-function What({ row, botName, adName }: { row: Export } & Names) {
+function What({ row, botName }: { row: Export } & Names) {
   const limits = [
     row.bot_id !== null && botName(row.bot_id),
-    row.ad_id !== null && adName(row.ad_id),
+    row.ad_id !== null && <AdName key="ad" id={row.ad_id} />,
     row.broadcast_id !== null && `broadcast ${row.broadcast_id}`,
     row.from && `from ${when(row.from)}`,
     row.to && `to ${when(row.to)}`,
@@ -59,9 +54,20 @@ function What({ row, botName, adName }: { row: Export } & Names) {
   return (
     <>
       <span className="font-medium">{DATASETS[row.dataset]}</span>
-      <p className="text-muted">{[FORMATS[row.format], ...limits].join(", ")}</p>
+      <p className="text-muted">
+        {FORMATS[row.format]}
+        {limits.map((limit, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they stand in one order
+          <Fragment key={index}>, {limit}</Fragment>
+        ))}
+      </p>
     </>
   );
+}
+
+/** Also of an ad that is too old for any list. */
+function AdName({ id }: { id: number }) {
+  return <>{useQuery(adNameOptions(id)).data ?? `Ad ${id}`}</>;
 }
 
 function State({ row }: { row: Export }) {

@@ -1,16 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { daysAgo } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 /** Totals and traffic of the last days, and sums of as many days before them. */
 export const dashboardOptions = (days: number) =>
   queryOptions({
     queryKey: ["overview", "dashboard", days],
     queryFn: ({ signal }) => {
-      const from = new Date(Date.now() - days * DAY_MS).toISOString();
+      const from = daysAgo(days);
       const query = { from, compare: "previous", tz: zoneName() } as const;
       return unwrap(api.GET("/api/analytics/dashboard", { params: { query }, signal }));
     },

@@ -1,25 +1,16 @@
-import { Link } from "@tanstack/react-router";
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
+import { AdLink, BotLink } from "@/components/links";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { count, percent } from "@/lib/format";
 
 type Dashboard = Answer<"/api/analytics/dashboard">;
 type TopBot = Dashboard["top_bots"][number];
 type TopAd = Dashboard["top_ads"][number];
 
-const LINK = "font-medium hover:text-accent hover:underline";
-
 const BOT_COLUMNS: Column<TopBot>[] = [
-  {
-    head: "Bot",
-    cell: (bot) => (
-      <Link to="/bots/$botId" params={{ botId: String(bot.id) }} className={LINK}>
-        {bot.bot_name}
-      </Link>
-    ),
-  },
+  { head: "Bot", cell: (bot) => <BotLink id={bot.id}>{bot.bot_name}</BotLink> },
   { head: "Subscribers", cell: (bot) => count(bot.subscribers), number: true },
   { head: "New", cell: (bot) => count(bot.new_subscribers), number: true, wide: true },
   { head: "In", cell: (bot) => count(bot.messages_in), number: true, wide: true },
@@ -27,14 +18,7 @@ const BOT_COLUMNS: Column<TopBot>[] = [
 ];
 
 const AD_COLUMNS: Column<TopAd>[] = [
-  {
-    head: "Ad",
-    cell: (ad) => (
-      <Link to="/ads/$adId" params={{ adId: String(ad.id) }} className={LINK}>
-        {ad.title ?? `Ad ${ad.id}`}
-      </Link>
-    ),
-  },
+  { head: "Ad", cell: (ad) => <AdLink id={ad.id}>{ad.title ?? `Ad ${ad.id}`}</AdLink> },
   { head: "Sent", cell: (ad) => count(ad.sent), number: true },
   { head: "Clicks", cell: (ad) => count(ad.clicks), number: true },
   { head: "Click rate", cell: (ad) => percent(ad.ctr), number: true, wide: true },
@@ -44,30 +28,22 @@ const AD_COLUMNS: Column<TopAd>[] = [
 export function Tops({ top_bots, top_ads }: Pick<Dashboard, "top_bots" | "top_ads">) {
   return (
     <div className="grid items-start gap-5 lg:grid-cols-2">
-      <Card title="Busiest bots" flush>
-        {top_bots.length === 0 ? (
-          <Empty title="No bots yet" />
-        ) : (
-          <Table
-            caption="Busiest bots"
-            columns={BOT_COLUMNS}
-            rows={top_bots}
-            rowKey={(bot) => bot.id}
-          />
-        )}
-      </Card>
-      <Card title="Most clicked ads" flush>
-        {top_ads.length === 0 ? (
-          <Empty title="No ad was sent yet" />
-        ) : (
-          <Table
-            caption="Most clicked ads"
-            columns={AD_COLUMNS}
-            rows={top_ads}
-            rowKey={(ad) => ad.id}
-          />
-        )}
-      </Card>
+      <TableCard
+        title="Busiest bots"
+        caption="Busiest bots"
+        columns={BOT_COLUMNS}
+        rows={top_bots}
+        rowKey={(bot) => bot.id}
+        empty={<Empty title="No bots yet" />}
+      />
+      <TableCard
+        title="Most clicked ads"
+        caption="Most clicked ads"
+        columns={AD_COLUMNS}
+        rows={top_ads}
+        rowKey={(ad) => ad.id}
+        empty={<Empty title="No ad was sent yet" />}
+      />
     </div>
   );
 }

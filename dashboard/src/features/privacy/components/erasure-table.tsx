@@ -1,6 +1,10 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
-import { type Column, Table } from "@/components/ui/table";
+import { Empty } from "@/components/ui/states";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { ago, count } from "@/lib/format";
+import { erasuresOptions } from "../api/list-erasures";
 
 type Row = Answer<"/api/erasures">["items"][number];
 
@@ -13,6 +17,15 @@ const COLUMNS: Column<Row>[] = [
   { head: "Done", cell: (row) => ago(row.done_at), wide: true },
 ];
 
-export function ErasureTable({ erasures }: { erasures: Row[] }) {
-  return <Table caption="Erasures" columns={COLUMNS} rows={erasures} rowKey={(row) => row.id} />;
+export function ErasureList() {
+  return (
+    <ListCard
+      title="Erasures"
+      caption="Erasures"
+      columns={COLUMNS}
+      query={useInfiniteQuery(erasuresOptions)}
+      rowKey={(row) => row.id}
+      empty={<Empty title="Nothing was erased yet" />}
+    />
+  );
 }

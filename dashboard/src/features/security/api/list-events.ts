@@ -1,6 +1,7 @@
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
 import type { Answer } from "@/api/types";
+import { daysAgo } from "@/lib/spans";
 
 export type SecurityEvent = Answer<"/api/security/events">["items"][number];
 
@@ -22,18 +23,13 @@ export type EventFilter = {
   days?: (typeof EVENT_DAYS)[number];
 };
 
-const DAY_MS = 86_400_000;
-
 /** Events of one's own account; those of all accounts for who may read the audit log. */
 export const eventsOptions = ({ kind, person, days }: EventFilter) =>
-  infiniteQueryOptions({
-    queryKey: ["security", kind, person, days],
-    queryFn: ({ pageParam, signal }) => {
-      const since = days && new Date(Date.now() - Number(days) * DAY_MS).toISOString();
-      const query = { limit: PAGE_SIZE, cursor: pageParam, kind, person, since };
+  pagedOptions(
+    ["security", kind, person, days],
+    (page, signal) => {
+      const query = { ...page, kind, person, since: days && daysAgo(Number(days)) };
       return unwrap(api.GET("/api/security/events", { params: { query }, signal }));
     },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: nextCursor,
-    placeholderData: keepPreviousData,
-  });
+    { keep: true },
+  );

@@ -1,6 +1,9 @@
-import { type Column, Table } from "@/components/ui/table";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Empty } from "@/components/ui/states";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
 import { when } from "@/lib/format";
-import type { SecurityEvent } from "../api/list-events";
+import type { eventsOptions, SecurityEvent } from "../api/list-events";
 import { KIND_HEADINGS, meaningOf, placeOf } from "../meanings";
 
 const COLUMNS: Column<SecurityEvent>[] = [
@@ -15,9 +18,19 @@ const COLUMNS: Column<SecurityEvent>[] = [
 ];
 
 /** What may tell that an account is in other hands, each with what to do about it. */
-export function EventTable({ events }: { events: SecurityEvent[] }) {
+export function EventList({ options }: { options: ReturnType<typeof eventsOptions> }) {
   return (
-    <Table caption="Security events" columns={COLUMNS} rows={events} rowKey={(event) => event.id} />
+    <ListCard
+      caption="Security events"
+      columns={COLUMNS}
+      query={useInfiniteQuery(options)}
+      rowKey={(event) => event.id}
+      empty={
+        <Empty title="Nothing to look at">
+          No failed sign-in, no new device and no change fits.
+        </Empty>
+      }
+    />
   );
 }
 

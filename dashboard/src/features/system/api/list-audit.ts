@@ -1,13 +1,34 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
+import { daysAgo } from "@/lib/spans";
+
+export const AUDIT_KINDS = [
+  "ad",
+  "bot",
+  "user",
+  "invitation",
+  "key",
+  "person",
+  "export",
+  "media",
+  "worker",
+] as const;
+export const AUDIT_DAYS = ["1", "7", "30", "365"] as const;
+
+export type AuditFilter = {
+  actor?: string;
+  /** The kind of thing that was changed. */
+  object?: (typeof AUDIT_KINDS)[number];
+  days?: (typeof AUDIT_DAYS)[number];
+};
 
 /** Changes and their actors, newest first. */
-export const auditOptions = infiniteQueryOptions({
-  queryKey: ["system", "audit"],
-  queryFn: ({ pageParam, signal }) =>
-    unwrap(
-      api.GET("/api/audit", { params: { query: { limit: PAGE_SIZE, cursor: pageParam } }, signal }),
-    ),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: nextCursor,
-});
+export const auditOptions = ({ actor, object, days }: AuditFilter) =>
+  pagedOptions(
+    ["system", "audit", actor, object, days],
+    (page, signal) => {
+      const query = { ...page, actor, object, since: days && daysAgo(Number(days)) };
+      return unwrap(api.GET("/api/audit", { params: { query }, signal }));
+    },
+    { keep: true },
+  );

@@ -1,19 +1,20 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
-import { LoadMore } from "@/components/ui/load-more";
-import { QueryView } from "@/components/ui/query-view";
+import { FilterSelect } from "@/components/ui/field";
+import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
-import { ago, when } from "@/lib/format";
-import { auditOptions } from "../api/list-audit";
+import type { Column } from "@/components/ui/table";
+import { ListCard } from "@/components/ui/table-card";
+import { toTheSecond } from "@/lib/format";
+import { spanOfDays } from "@/lib/spans";
+import { AUDIT_DAYS, AUDIT_KINDS, type AuditFilter, auditOptions } from "../api/list-audit";
 
 type Entry = Answer<"/api/audit">["items"][number];
 
 const COLUMNS: Column<Entry>[] = [
-  { head: "When", cell: (entry) => <span title={when(entry.at)}>{ago(entry.at)}</span> },
+  { head: "When", cell: (entry) => toTheSecond(entry.at) },
   { head: "Actor", cell: (entry) => entry.actor ?? "–" },
-  { head: "Did", cell: (entry) => <code>{entry.action}</code> },
+  { head: "Did", cell: (entry) => <Did entry={entry} /> },
   {
     head: "To",
     cell: ({ object_type, object_id }) => [object_type, object_id].filter(Boolean).join(" "),
@@ -21,20 +22,61 @@ const COLUMNS: Column<Entry>[] = [
   { head: "From", cell: (entry) => entry.ip ?? "–", wide: true },
 ];
 
-export function AuditLog() {
-  const audit = useInfiniteQuery(auditOptions);
+type Props = { filter: AuditFilter; onFilter: (change: AuditFilter) => void };
+
+export function AuditLog({ filter, onFilter }: Props) {
   return (
-    <Card title="Audit log" flush>
-      <QueryView query={audit} what="audit log">
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items);
-          if (rows.length === 0) return <Empty title="Nothing was changed yet" />;
-          return (
-            <Table caption="Audit log" columns={COLUMNS} rows={rows} rowKey={(entry) => entry.id} />
-          );
-        }}
-      </QueryView>
-      <LoadMore query={audit} />
-    </Card>
+    <>
+      <div className="flex flex-wrap gap-3">
+        <SearchBox
+          label="Username of the actor"
+          value={filter.actor ?? ""}
+          onChange={(actor) => onFilter({ actor: actor || undefined })}
+        />
+        <FilterSelect
+          label="To"
+          value={filter.object ?? ""}
+          any="everything"
+          options={AUDIT_KINDS}
+          onChange={(object) => onFilter({ object: object || undefined })}
+        />
+        <FilterSelect
+          label="Since"
+          value={filter.days ?? ""}
+          any="ever"
+          options={AUDIT_DAYS}
+          name={(days) => spanOfDays(Number(days))}
+          onChange={(days) => onFilter({ days: days || undefined })}
+        />
+      </div>
+      <ListCard
+        caption="Audit log"
+        columns={COLUMNS}
+        query={useInfiniteQuery(auditOptions(filter))}
+        rowKey={(entry) => entry.id}
+        empty={<Empty title="Nothing was changed that fits" />}
+      />
+    </>
+  );
+}
+
+/** The action, and its details for whoever wants to know. */
+function Did({ entry }: { entry: Entry }) {
+  const details = Object.entries(entry.details);
+  if (details.length === 0) return <code>{entry.action}</code>;
+  return (
+    <details className="max-w-md">
+      <summary className="cursor-pointer">
+        <code>{entry.action}</code>
+      </summary>
+      <dl className="mt-1 text-xs text-muted">
+        {details.map(([name, value]) => (
+          <div key={name} className="break-all">
+            <dt className="inline">{name}: </dt>
+            <dd className="inline">{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Answer } from "@/api/types";
-import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { bytes, count, decimal, duration, percent } from "@/lib/format";
 import { BREAKDOWNS, type By, breakdownOptions } from "../api/get-breakdown";
 
@@ -68,37 +68,30 @@ export function Breakdown({ hours, botName }: Props) {
   const breakdown = useQuery(breakdownOptions(by, hours));
   const name = (item: Item) => (by === "bot" ? botName(Number(item.name)) : item.name);
   return (
-    <Card
-      title="Slowest first"
-      flush
-      aside={
-        <FilterSelect
-          label="By"
-          value={by}
-          options={BREAKDOWNS}
-          name={(option) => NAMES[option]}
-          onChange={(choice) => choice && setBy(choice)}
-        />
-      }
-    >
-      <QueryView query={breakdown} what="breakdown">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title="Nothing was measured in this time" />
-          ) : (
-            <Table
-              caption={`Slowest first, by ${NAMES[by]}`}
-              columns={[
-                { head: "Name", cell: (item) => <span className="break-all">{name(item)}</span> },
-                ...COLUMNS[by],
-              ]}
-              rows={items.toSorted((one, other) => weight(by, other) - weight(by, one))}
-              rowKey={(item) => item.name}
+    <QueryView query={breakdown} what="breakdown">
+      {({ items }) => (
+        <TableCard
+          title="Slowest first"
+          aside={
+            <FilterSelect
+              label="By"
+              value={by}
+              options={BREAKDOWNS}
+              name={(option) => NAMES[option]}
+              onChange={(choice) => choice && setBy(choice)}
             />
-          )
-        }
-      </QueryView>
-    </Card>
+          }
+          caption={`Slowest first, by ${NAMES[by]}`}
+          columns={[
+            { head: "Name", cell: (item) => <span className="break-all">{name(item)}</span> },
+            ...COLUMNS[by],
+          ]}
+          rows={items.toSorted((one, other) => weight(by, other) - weight(by, one))}
+          rowKey={(item) => item.name}
+          empty={<Empty title="Nothing was measured in this time" />}
+        />
+      )}
+    </QueryView>
   );
 }
 

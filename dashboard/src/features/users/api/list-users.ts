@@ -1,12 +1,14 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, nextCursor, PAGE_SIZE, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { pagedOptions } from "@/api/pages";
+import type { Answer, Role } from "@/api/types";
 
-export const usersOptions = infiniteQueryOptions({
-  queryKey: ["users", "list"],
-  queryFn: ({ pageParam, signal }) =>
-    unwrap(
-      api.GET("/api/users", { params: { query: { limit: PAGE_SIZE, cursor: pageParam } }, signal }),
-    ),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: nextCursor,
-});
+export type UserFilter = { q?: string; role?: Role; status?: "active" | "inactive" };
+export type UserRow = Answer<"/api/users">["items"][number];
+
+export const usersOptions = (filter: UserFilter) =>
+  pagedOptions(
+    ["users", "list", filter],
+    (page, signal) =>
+      unwrap(api.GET("/api/users", { params: { query: { ...page, ...filter } }, signal })),
+    { keep: true },
+  );

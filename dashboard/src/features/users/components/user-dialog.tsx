@@ -1,7 +1,7 @@
 import { Form } from "@base-ui/react/form";
 import type { FormEvent } from "react";
 import { useState } from "react";
-import type { Answer } from "@/api/types";
+import type { Role } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
@@ -11,15 +11,17 @@ import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
 import { useDeleteUser } from "../api/delete-user";
+import type { UserRow } from "../api/list-users";
 import { useRemoveFactors } from "../api/remove-factors";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
+import { ROLES } from "../roles";
 import { UserKeys } from "./user-keys";
 import { WhatGoes } from "./what-goes";
 
-type Props = { user: Answer<"/api/users">["items"][number] };
+type Props = { user: UserRow };
 
-/** What an admin does with one account, besides its role and state. */
+/** What an admin does with one account. */
 export function UserDialog({ user }: Props) {
   const [open, setOpen] = useState(false);
   return (
@@ -31,10 +33,12 @@ export function UserDialog({ user }: Props) {
     >
       <div className="flex flex-col gap-5">
         <Rename user={user} />
+        <RoleChoice user={user} />
         {user.role === "operator" && <Review user={user} />}
         <UserKeys id={user.id} />
         <Reset user={user} />
         <RemoveFactors user={user} />
+        <Switch user={user} />
         <Delete user={user} />
       </div>
     </Dialog>
@@ -59,6 +63,69 @@ function Rename({ user }: Props) {
         Rename
       </Button>
     </Form>
+  );
+}
+
+/** What is chosen counts once it is confirmed: a key pressed by mistake changes nobody's rights. */
+function RoleChoice({ user }: Props) {
+  const [role, setRole] = useState<Role>(user.role);
+  const update = useUpdateUser();
+  const onSuccess = () => say(`${user.username} is now ${role}`);
+  const change = () =>
+    update.mutate({ id: user.id, body: { role } }, { onSuccess, onError: sayProblem });
+  return (
+    <div className="flex items-end gap-2">
+      <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm font-medium">
+        Role
+        <select
+          className={inputClass}
+          value={role}
+          onChange={(event) => setRole(event.target.value as Role)}
+        >
+          {ROLES.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <Confirm
+        title={`Make ${user.username} ${role}?`}
+        action="Change role"
+        look="primary"
+        onConfirm={change}
+        trigger={
+          <Button className="h-10" disabled={role === user.role} busy={update.isPending}>
+            Change role
+          </Button>
+        }
+      >
+        They are signed out everywhere. Where the new role runs no bots, their bots stop, their
+        schedules are cancelled and their API keys are revoked.
+      </Confirm>
+    </div>
+  );
+}
+
+function Switch({ user }: Props) {
+  const update = useUpdateUser();
+  const set = (is_active: boolean) =>
+    update.mutate({ id: user.id, body: { is_active } }, { onError: sayProblem });
+  if (!user.is_active)
+    return (
+      <Button busy={update.isPending} onClick={() => set(true)}>
+        Activate
+      </Button>
+    );
+  return (
+    <Confirm
+      title={`Deactivate ${user.username}?`}
+      action="Deactivate"
+      onConfirm={() => set(false)}
+      trigger={<Button busy={update.isPending}>Deactivate</Button>}
+    >
+      They are signed out at once and cannot sign in until you activate them again. Their bots stop,
+      their schedules are cancelled, their broadcasts pause and their API keys are revoked; none of
+      that comes back when you activate them.
+    </Confirm>
   );
 }
 

@@ -1,0 +1,17 @@
+/** Starts of spans that end now, in ISO 8601, and what they are called. */
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+
+export function hoursAgo(hours: number): string {
+  return new Date(Date.now() - hours * HOUR_MS).toISOString();
+}
+
+export function daysAgo(days: number): string {
+  return hoursAgo(days * DAY_HOURS);
+}
+
+/** "last 24 hours", "last 7 days", "last year". */
+export function spanOfDays(days: number): string {
+  if (days === 1) return "last 24 hours";
+  return days === 365 ? "last year" : `last ${days} days`;
+}
