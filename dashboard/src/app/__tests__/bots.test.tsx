@@ -14,6 +14,22 @@ test("an operator starts a stopped bot and stops it again", async () => {
   expect(await row.findByText("stopped")).toBeTruthy();
 });
 
+test("bots are found by name and state, with how many there are, in the address", async () => {
+  const bots = [
+    makeBot({ bot_name: "City News", status: "running" }),
+    makeBot({ bot_name: "City Cats" }),
+    makeBot({ bot_name: "Film Club" }),
+  ];
+  const { user, router, backend } = renderApp("/bots?q=city", { as: "operator", bots });
+  expect(await screen.findByRole("button", { name: "all 2" })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "stopped 1" }));
+  await waitFor(() => expect(screen.queryByText("City News")).toBeNull());
+  expect(screen.getByText("City Cats")).toBeTruthy();
+  await user.selectOptions(screen.getByLabelText("Order"), "by name");
+  await waitFor(() => expect(backend.queries.at(-1)?.get("sort")).toBe("name"));
+  expect(router.state.location.search).toEqual({ q: "city", status: "stopped", sort: "name" });
+});
+
 test("a refused start is shown with the API's words", async () => {
   const bot = makeBot({ bot_name: "City News" });
   const { user, backend } = renderApp("/bots", { as: "operator", bots: [bot] });

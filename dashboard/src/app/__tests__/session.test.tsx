@@ -95,8 +95,9 @@ test("an expired session is renewed once, and the page does not notice", async (
 });
 
 test("a session that cannot be renewed leads to the sign-in page", async () => {
-  const { backend } = renderApp("/bots", { as: "operator", bots: [makeBot()] });
-  await screen.findByRole("table");
+  const bot = makeBot();
+  const { backend } = renderApp(`/bots/${bot.id}`, { as: "operator", bots: [bot] });
+  await screen.findByRole("heading", { name: bot.bot_name });
   backend.state.signedIn = null;
   setCookie("crier_refresh_csrf", "");
   expect(await screen.findByLabelText("Password", {}, { timeout: 8_000 })).toBeTruthy();

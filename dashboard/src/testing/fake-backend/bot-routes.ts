@@ -14,7 +14,7 @@ export function botRoutes(state: FakeState): Routes {
   const run = (status: Bot["status"], desired_status: Bot["desired_status"]) =>
     one((bot) => json(Object.assign(bot, { status, desired_status, last_error: null }), 202));
   return {
-    "GET /api/bots": () => list(state.bots),
+    "GET /api/bots": ({ query }) => listBots(state, query),
     "POST /api/bots/add": ({ body }) => addBot(state, body),
     "GET /api/bots/#": one((bot) => json(bot)),
     "PATCH /api/bots/#": one((bot, { body }) => json(Object.assign(bot, body))),
@@ -43,6 +43,15 @@ export function botRoutes(state: FakeState): Routes {
       return json({ items: state.commands[id] });
     },
   };
+}
+
+function listBots(state: FakeState, query: URLSearchParams): Response {
+  const [q, status] = [(query.get("q") ?? "").toLowerCase(), query.get("status")];
+  const found = state.bots.filter(({ bot_name }) => bot_name.toLowerCase().includes(q));
+  const totals: Record<string, number> = {};
+  for (const bot of found) totals[bot.status] = (totals[bot.status] ?? 0) + 1;
+  const items = found.filter((bot) => !status || bot.status === status);
+  return json({ items, next_cursor: null, totals });
 }
 
 function addBot(state: FakeState, body: Asked["body"]): Response {
