@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useRef } from "react";
 
 export type Column<Row> = {
   head: string;
@@ -34,22 +35,78 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr
-              key={rowKey(row)}
-              className="border-b border-line/60 last:border-0 hover:bg-raised/40"
-            >
-              {columns.map((column) => (
-                <td key={column.head} className={`${place(column)} py-2.5`}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {rows.length > MANY ? (
+          <VirtualBody columns={columns} rows={rows} rowKey={rowKey} />
+        ) : (
+          <tbody>
+            {rows.map((row) => (
+              <TableRow key={rowKey(row)} row={row} columns={columns} />
+            ))}
+          </tbody>
+        )}
       </table>
     </section>
+  );
+}
+
+/** Longer tables hold only the rows that are near what is seen. */
+const MANY = 100;
+const ROW_PX = 52;
+const BEYOND = 20;
+
+function VirtualBody<Row>({ columns, rows, rowKey }: Omit<TableProps<Row>, "caption">) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_PX,
+    overscan: BEYOND,
+    scrollMargin: body.current ? body.current.getBoundingClientRect().top + window.scrollY : 0,
+    getItemKey: (index) => rowKey(rows[index] as Row),
+  });
+  const shown = virtual.getVirtualItems();
+  const margin = virtual.options.scrollMargin;
+  return (
+    <tbody ref={body}>
+      <Space height={(shown[0]?.start ?? margin) - margin} />
+      {shown.map(({ index, key }) => (
+        <TableRow
+          key={String(key)}
+          row={rows[index] as Row}
+          columns={columns}
+          index={index}
+          measure={virtual.measureElement}
+        />
+      ))}
+      <Space height={virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin)} />
+    </tbody>
+  );
+}
+
+/** Stands for the rows that are not there. */
+function Space({ height }: { height: number }) {
+  return height > 0 ? <tr aria-hidden style={{ height }} /> : null;
+}
+
+type RowProps<Row> = {
+  row: Row;
+  columns: Column<Row>[];
+  index?: number;
+  measure?: (row: HTMLTableRowElement | null) => void;
+};
+
+function TableRow<Row>({ row, columns, index, measure }: RowProps<Row>) {
+  return (
+    <tr
+      ref={measure}
+      data-index={index}
+      className="border-b border-line/60 last:border-0 hover:bg-raised/40"
+    >
+      {columns.map((column) => (
+        <td key={column.head} className={`${place(column)} py-2.5`}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
   );
 }
 
