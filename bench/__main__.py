@@ -18,6 +18,7 @@ PARTS = {
     "fleet": "--bots 200 --updates 4000 --seconds 8",
     "api": "--seconds 2",
     "large": "--only small --calls 5 --check",
+    "audience": "--people 20000 --bots 50 --only everybody once",
     "sums": "--calls 5",
     "attack": "--seconds 5 --bots 4",
     "transport": "--messages 10000 --rounds 1",

@@ -18,16 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
-import sqlalchemy as sa
-
-from bench import large_check, large_data
+from bench import audience, exports, large_check, large_data
 from bench.large_data import LARGE, SMALL, Size
 from bench.platform import durable_cluster
-from crier.domain.targeting import Targeting
-from crier.services.broadcasts import launch
-from crier.services.broadcasts.launch import Scope
-from crier.storage.models.ads import Advertisement
 from tests.support.api import LiveApi, Person, live
 from tests.support.postgres import Cluster, superusers
 from tests.support.valkey import running_valkey
@@ -36,13 +29,6 @@ SIZES = {"small": SMALL, "large": LARGE}
 LIMIT_MS = {730: 100.0}
 """By the days of a span; others 50."""
 GROWTH = 1.5
-TARGETINGS = {
-    "everybody": Targeting(),
-    "once over all bots": Targeting(dedupe_across_bots=True),
-    "once, seen within 30 days": Targeting(dedupe_across_bots=True, active_within_days=30),
-    "once, a sample of a tenth": Targeting(dedupe_across_bots=True, sample_percent=10),
-    "by language": Targeting(languages=("ru",)),
-}
 Read = tuple[str, dict[str, Any]]
 
 
@@ -75,14 +61,15 @@ def reads(days: int, bot: int) -> Iterator[tuple[str, int, Read]]:
 
 
 def timed(port: int, person: Person, read: Read, calls: int) -> list[float]:
-    """Milliseconds of each call, sorted, after two that do not count."""
+    """Milliseconds of each call, sorted, after two that do not count; answers are made anew."""
     path, parameters = read
     url = f"{path}?{urlencode(parameters)}" if parameters else path
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     took = []
     for _ in range(calls + 2):
         began = time.perf_counter()
-        connection.request("GET", url, headers=person.headers)
+        headers = {"Cache-Control": "no-cache", **person.headers}
+        connection.request("GET", url, headers=headers)
         response = connection.getresponse()
         body = response.read()
         took.append((time.perf_counter() - began) * 1000)
@@ -137,33 +124,6 @@ def report(found: dict[str, dict[str, list[float]]]) -> None:
         print(f"{name:<46}{cells}{' !' if is_slow else ''}", flush=True)
 
 
-def launches(api: LiveApi) -> None:
-    """Preview and launch through all of the admin's bots; every launch is rolled back."""
-    print(f"{'':<46}{'audience':>12}{'preview ms':>12}{'launch ms':>12}")
-    scope = Scope(api.sign_in("alice").id or 0)
-    for name, targeting in TARGETINGS.items():
-        with api.session() as session:
-            bots = launch.choose_bots(session, scope, ()).usable
-            began = time.perf_counter()
-            found = launch.preview(session, bot_ids=bots, targeting=targeting)
-            previewed = time.perf_counter()
-            ad = session.scalars(sa.select(Advertisement).limit(1)).one()
-            ad.targeting = msgspec.to_builtins(targeting)
-            launch.launch(
-                session,
-                ad=ad,
-                scope=scope,
-                bot_ids=None,
-                scheduled_for=None,
-                policy="at_most_once",
-                message={"text": "Buy"},
-            )
-            took_ms = [1000 * (previewed - began), 1000 * (time.perf_counter() - previewed)]
-            session.rollback()
-        audience = sum(size for _, size in found)
-        print(f"{name:<46}{audience:>12,}{took_ms[0]:>12.0f}{took_ms[1]:>12.0f}", flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=SIZES, default=list(SIZES))
@@ -175,7 +135,8 @@ def main() -> None:
         for name in options.only:
             with platform(cluster, SIZES[name]) as (api, database_url):
                 found[name] = measure(api, SIZES[name], options.calls)
-                launches(api)
+                audience.measure(database_url)
+                exports.measure(api, SIZES[name])
                 if options.check:
                     large_check.check(api, database_url, SIZES[name])
     report(found)

@@ -6,7 +6,7 @@ changes and losses are made by the product's own statements, as its job would ha
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, LiteralString, cast
@@ -27,6 +27,10 @@ FIGURES: Final = (
 )
 _ROLLUP: Final = queries.load("rollup")
 _FILE: Final = Path(__file__).with_suffix(".sql")
+_PEOPLE: Final = ("replica", "memory", "pick", "ago", "bots", "subscribers", "bot_counters")
+_ACCOUNTS: Final = """
+    INSERT INTO users (username, password_hash, role)
+    VALUES ('alice', 'none', 'admin'), ('olga', 'none', 'operator') RETURNING id"""
 _HEAD: Final = re.compile(r"^-- (\w+): .*$", re.MULTILINE)
 
 
@@ -72,6 +76,18 @@ def fill(database_url: str, size: Size, *, owner: int, admin: int) -> None:
         _roll_up_all(session)
     engine.dispose()
     with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def fill_people(database_url: str, people: int, bots: int) -> None:
+    """Make bots and their chats alone, of alice, an admin, and olga, an owner."""
+    size = replace(LARGE, people=people, bots=bots)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        made = connection.execute(_ACCOUNTS).fetchall()
+        given = size.parameters | {"admin": made[0][0], "owner": made[1][0]}
+        for name in _PEOPLE:
+            connection.execute(_statements()[name], given)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

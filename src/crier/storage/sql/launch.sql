@@ -36,6 +36,12 @@ stored AS (
 )
 SELECT delivery_id, sum(size)::bigint FROM stored GROUP BY delivery_id
 
+-- by_pages: no plain walk of an index in what follows; bitmaps and scans of an index alone go on
+SET LOCAL enable_indexscan = off
+
+-- anyhow: plans as ever
+SET LOCAL enable_indexscan = on
+
 -- open: a delivery for each bot, empty until its audience is stored
 INSERT INTO deliveries (broadcast_id, bot_id, length, audience)
 SELECT %(broadcast_id)s, id, 0, 0 FROM unnest(%(bot_ids)s::bigint[]) AS id
