@@ -19,6 +19,7 @@ PARTS = {
     "api": "--seconds 2",
     "large": "--only small --calls 5 --check",
     "audience": "--people 20000 --bots 50 --only everybody once",
+    "beside": "--small --messages 20000 --bots 10 --rounds 1",
     "sums": "--calls 5",
     "attack": "--seconds 5 --bots 4",
     "transport": "--messages 10000 --rounds 1",

@@ -54,26 +54,28 @@ def world(cluster: Cluster, url: str, sandbox: Sandbox | None = None) -> Iterato
             made.close()
 
 
-def add_bots(world: AdRows, bots: int, people: int) -> None:
-    """Bots 1, 2, … with so many people altogether, and no sessions: nobody writes to them.
+def add_bots(world: AdRows, bots: int, people: int, first: int = 1) -> None:
+    """Bots from `first` on with so many people altogether, and no sessions: nobody writes to them.
 
     A job of tomorrow stands where each bot's session would be.
     """
     with world.sessions.begin() as session:
-        for bot_id in range(1, bots + 1):
+        for bot_id in range(first, first + bots):
             token = f"{7_000_000_000 + bot_id}:{'A' * 35}"
             bot = new_bot(world.vault, token, id=bot_id, telegram_id=bot_id)
             bot.status = bot.desired_status = "running"
             session.add(bot)
     world.run(
         """INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
-           SELECT 'bots', 'run_bot', 'bot:' || id, '{}', now() + interval '1 day' FROM bots"""
+           SELECT 'bots', 'run_bot', 'bot:' || id, '{}', now() + interval '1 day' FROM bots
+           WHERE id >= %s""",
+        first,
     )
     world.run(
         """INSERT INTO subscribers (bot_id, chat_id, type, status, first_name, username)
-           SELECT 1 + n %% %s, %s + n, 'private', 'active', 'Ann', 'ann'
+           SELECT %s + n %% %s, %s + n, 'private', 'active', 'Ann', 'ann'
            FROM generate_series(0, %s) AS n""",
-        *(bots, FIRST_CHAT, people - 1),
+        *(first, bots, FIRST_CHAT, people - 1),
     )
     settle_down(world)
 
