@@ -1,9 +1,12 @@
 import createClient from "openapi-fetch";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
-import { sessionFetch } from "./session";
+import { renewing, sessionFetch } from "./session";
 
 export const api = createClient<paths>({ fetch: sessionFetch });
+
+/** Where a 401 is the answer that was asked for. */
+export const apiAsIs = createClient<paths>({ fetch: renewing });
 
 /** The body of a good answer; throws a `Problem` for every other one. */
 export async function unwrap<T>(

@@ -9,6 +9,7 @@
  */
 import { unreachable } from "./problem";
 import { proven } from "./proof";
+import { signedInAgain } from "./sign-in-again";
 
 const CSRF_HEADER = "X-CSRF-TOKEN";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -32,13 +33,21 @@ function named(name: string): string | null {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }
 
-/** Sends a request; where it needs a renewed session or a proof first, once more after that. */
+/** Sends a request; where it needs a session or a proof first, once more after that. */
 export async function sessionFetch(request: Request): Promise<Response> {
-  const response = await renewing(request.clone());
-  return (await proven(response)) ? renewing(request) : response;
+  const response = await signedIn(request.clone());
+  return (await proven(response)) ? signedIn(request) : response;
 }
 
-async function renewing(request: Request): Promise<Response> {
+async function signedIn(request: Request): Promise<Response> {
+  const response = await renewing(request.clone());
+  if (response.status !== 401 || NEVER_RENEWED.includes(new URL(request.url).pathname))
+    return response;
+  return (await signedInAgain()) ? renewing(request) : response;
+}
+
+/** The same, without asking anybody anything: the answer is as it comes. */
+export async function renewing(request: Request): Promise<Response> {
   const before = cookie("crier_refresh_csrf");
   const response = await send(request.clone());
   const path = new URL(request.url).pathname;

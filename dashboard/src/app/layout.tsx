@@ -13,9 +13,11 @@ import {
 } from "lucide-react";
 import { type ComponentType, useEffect } from "react";
 import { Problem } from "@/api/problem";
+import { OfflineBar } from "@/components/offline-bar";
 import { ErrorNote } from "@/components/ui/states";
 import { meOptions } from "@/features/auth/api/get-me";
 import { ProofDialog } from "@/features/auth/components/proof-dialog";
+import { SignInAgain } from "@/features/auth/components/sign-in-again";
 import { May, UserProvider, useUser } from "@/lib/may";
 import { may, type Permission } from "@/lib/permissions";
 import { Brand } from "./brand";
@@ -43,6 +45,7 @@ const NAVIGATION = [
 export function Layout() {
   return (
     <>
+      <OfflineBar />
       <Around />
       <ProofDialog />
     </>
@@ -61,6 +64,7 @@ function Around() {
   if (user.must_add_factor) return <MustAddFactor role={user.role} />;
   return (
     <UserProvider value={user}>
+      <SignInAgain user={user} />
       <a
         href="#content"
         className="fixed top-2 left-2 z-10 -translate-y-20 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:translate-y-0"

@@ -14,6 +14,7 @@ vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue({
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
+  sessionStorage.clear();
   for (const pair of document.cookie.split("; ")) setCookie(pair.split("=")[0] ?? "", "");
 });
 

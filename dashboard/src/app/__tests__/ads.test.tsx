@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FakeBackend } from "@/testing/fake-backend";
 import { makeAd, makeBot, makeUser } from "@/testing/fake-backend/makers";
@@ -79,4 +79,14 @@ test("the launch shows whom the chosen bots reach, and which are left out and wh
   expect(dialog.getByText("Not used: Cats is stopped, not running")).toBeTruthy();
   await user.click(dialog.getByRole("checkbox", { name: "Cars" }));
   await waitFor(() => expect(dialog.getAllByText("30").length).toBe(2));
+});
+
+test("what was typed is there again after a reload, until it is saved", async () => {
+  const first = renderApp("/ads/new", { as: "operator" });
+  await first.user.type(await screen.findByLabelText("Text"), "Half");
+  cleanup();
+  const { user } = renderApp("/ads/new", { as: "operator" });
+  expect((await screen.findByLabelText<HTMLTextAreaElement>("Text")).value).toBe("Half");
+  await user.click(screen.getByRole("button", { name: "Begin anew" }));
+  expect(screen.getByLabelText<HTMLTextAreaElement>("Text").value).toBe("");
 });

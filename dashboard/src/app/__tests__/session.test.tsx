@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { sessionFetch } from "@/api/session";
 import { empty, json, problem } from "@/testing/fake-backend/http";
@@ -94,13 +94,27 @@ test("an expired session is renewed once, and the page does not notice", async (
   expect(screen.queryByLabelText("Password")).toBeNull();
 });
 
-test("a session that cannot be renewed leads to the sign-in page", async () => {
+test("who is signed out in mid-typing signs in over it, and the save goes on", async () => {
+  const { user, backend } = renderApp("/ads/new", { as: "operator" });
+  await user.type(await screen.findByLabelText("Text"), "Half");
+  backend.state.signedIn = null;
+  setCookie("crier_refresh_csrf", "");
+  await user.click(screen.getByRole("button", { name: "Create ad" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Sign in again" }));
+  await user.type(dialog.getByLabelText("Password"), PASSWORD);
+  await user.click(dialog.getByRole("button", { name: "Sign in" }));
+  await waitFor(() => expect(backend.state.ads[0]?.content).toBe("Half"));
+  expect(await screen.findByRole("heading", { name: "Half" })).toBeTruthy();
+});
+
+test("who does not sign in again is led to the sign-in page", async () => {
   const bot = makeBot();
-  const { backend } = renderApp(`/bots/${bot.id}`, { as: "operator", bots: [bot] });
+  const { user, backend } = renderApp(`/bots/${bot.id}`, { as: "operator", bots: [bot] });
   await screen.findByRole("heading", { name: bot.bot_name });
   backend.state.signedIn = null;
   setCookie("crier_refresh_csrf", "");
-  expect(await screen.findByLabelText("Password", {}, { timeout: 8_000 })).toBeTruthy();
+  await user.click(await screen.findByRole("button", { name: /^Sign in another way/ }));
+  expect(await screen.findByLabelText("Username")).toBeTruthy();
 });
 
 test("signing out forgets everything and shows the sign-in page", async () => {

@@ -1,5 +1,5 @@
 import { Form } from "@base-ui/react/form";
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
 import type { Ad } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -7,7 +7,9 @@ import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
 import { MarkupOptions } from "@/components/ui/markup-options";
 import { ErrorNote } from "@/components/ui/states";
 import { TimeField } from "@/components/ui/time-field";
+import { useDraft } from "@/lib/draft";
 import { fieldErrors } from "@/lib/form";
+import { useUnsaved } from "@/lib/unsaved";
 import { type AdDraft, type AdOptions, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
 import { ButtonEditor } from "./button-editor";
@@ -23,12 +25,19 @@ type Props = {
 
 /** Creates an ad, or edits the given one, with the message as it will look beside it. */
 export function AdForm({ ad, botName, onSaved, cancel }: Props) {
-  const [draft, setDraft] = useState(() => (ad ? draftOf(ad) : EMPTY_DRAFT));
+  const kept = useDraft(`ad-${ad?.id ?? "new"}`, () => (ad ? draftOf(ad) : EMPTY_DRAFT));
+  const { draft } = kept;
+  const free = useUnsaved(kept.touched);
   const save = useSaveAd(ad?.id);
-  const set = (part: Partial<AdDraft>) => setDraft((old) => ({ ...old, ...part }));
+  const set = (part: Partial<AdDraft>) => kept.set((old) => ({ ...old, ...part }));
+  const onSuccess = (saved: Ad) => {
+    free();
+    kept.forget();
+    onSaved(saved);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(ad ? changesOf(draft, ad) : bodyOf(draft), { onSuccess: onSaved });
+    save.mutate(ad ? changesOf(draft, ad) : bodyOf(draft), { onSuccess });
   };
   return (
     <Form
@@ -38,6 +47,12 @@ export function AdForm({ ad, botName, onSaved, cancel }: Props) {
     >
       <div className="flex min-w-0 flex-col gap-5">
         {save.isError && <ErrorNote error={save.error} />}
+        {kept.found && (
+          <div className="flex flex-wrap items-center justify-between gap-3 rounded-lg bg-raised p-3 text-sm">
+            What you typed before was not saved yet. It is here.
+            <Button onClick={kept.forget}>Begin anew</Button>
+          </div>
+        )}
         <Card title="Message">
           <MessageFields draft={draft} set={set} />
         </Card>

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/api/client";
+import { api, apiAsIs, unwrap } from "@/api/client";
 import { asProblem, Problem } from "@/api/problem";
 import type { Answer, Body, User } from "@/api/types";
 import { become } from "./become";
@@ -35,7 +35,7 @@ export function useLoginCode() {
 /** A browser drops the session's cookies without a word, as secure ones on a page of plain http. */
 async function checkCookies({ public_url }: Pair): Promise<User> {
   try {
-    return await unwrap(api.GET("/api/auth/me"));
+    return await unwrap(apiAsIs.GET("/api/auth/me"));
   } catch (error) {
     if (asProblem(error).status === 401) throw cookiesLost(public_url);
     throw error;

@@ -10,6 +10,7 @@ import { QueryView } from "@/components/ui/query-view";
 import { Empty, ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
 import { useMay } from "@/lib/may";
+import { useUnsaved } from "@/lib/unsaved";
 import { commandsOptions } from "../api/get-commands";
 import { usePutCommands } from "../api/put-commands";
 
@@ -39,6 +40,7 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   const [drafts, setDrafts] = useState(() => saved.map(withKey));
   const [changed, setChanged] = useState(false);
   const put = usePutCommands(botId);
+  useUnsaved(changed);
   const writable = useMay("bots.edit");
   const edit = (next: Draft[]) => {
     setDrafts(next);
