@@ -5,6 +5,7 @@ import { SPAN_DAYS } from "@/features/analytics/spans";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { BOT_SORTS, BOT_STATES } from "@/features/bots/api/list-bots";
 import { CHAT_STATES } from "@/features/bots/api/list-chats";
+import { DIRECTIONS } from "@/features/bots/api/list-messages";
 import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
 import { EVENT_DAYS, EVENT_KINDS } from "@/features/security/api/list-events";
@@ -26,6 +27,7 @@ export const BOT_TABS = [
   "overview",
   "analytics",
   "subscribers",
+  "messages",
   "answers",
   "logs",
   "settings",
@@ -53,6 +55,8 @@ export const bot = z.object({
   span: oneOf(Object.keys(SPANS) as [Span, ...Span[]]),
   days: oneOf(SPAN_DAYS),
   status: oneOf(CHAT_STATES),
+  direction: oneOf(DIRECTIONS),
+  chat_id: z.coerce.number().int().optional().catch(undefined),
   level: oneOf(LOG_LEVELS),
   q: words,
 });

@@ -15,6 +15,7 @@ const WHO = {
   "people.edit": ["admin", "operator"],
   exports: ["admin", "operator", "viewer"],
   "platform.read": ["admin", "viewer"],
+  "platform.run": ["admin"],
   "audit.read": ["admin", "viewer"],
   "accounts.edit": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;

@@ -10,6 +10,7 @@ import { botOptions } from "@/features/bots/api/get-bot";
 import { BotChats } from "@/features/bots/components/bot-chats";
 import { BotCommands } from "@/features/bots/components/bot-commands";
 import { BotLogs } from "@/features/bots/components/bot-logs";
+import { BotMessages } from "@/features/bots/components/bot-messages";
 import { BotOverview } from "@/features/bots/components/bot-overview";
 import { BotProblem } from "@/features/bots/components/bot-problem";
 import { BotSettings } from "@/features/bots/components/bot-settings";
@@ -71,7 +72,8 @@ function Tabs() {
 }
 
 function Tab({ bot }: { bot: Bot }) {
-  const { tab = "overview", span = "1h", days = "30", status, level, q } = route.useSearch();
+  const { tab = "overview", span = "1h", days = "30", ...filter } = route.useSearch();
+  const { status, level, q, direction, chat_id } = filter;
   const navigate = route.useNavigate();
   const set = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -85,6 +87,7 @@ function Tab({ bot }: { bot: Bot }) {
       <BotAnalytics botId={bot.id} days={days} onDays={(chosen) => set({ days: chosen })} />
     ),
     subscribers: () => <BotChats botId={bot.id} filter={{ status, q }} onFilter={search} />,
+    messages: () => <BotMessages botId={bot.id} filter={{ direction, chat_id }} onFilter={set} />,
     answers: () => <BotCommands botId={bot.id} />,
     logs: () => <BotLogs botId={bot.id} filter={{ level, q }} onFilter={search} />,
     settings: () => (

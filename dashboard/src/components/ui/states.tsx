@@ -2,6 +2,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { asProblem, type FieldError, type Problem } from "@/api/problem";
+import { words } from "@/lib/format";
 import { Button } from "./button";
 
 export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
@@ -33,7 +34,7 @@ type ErrorProps = {
   inForm?: readonly string[];
 };
 
-/** The API's own words, what to do, and the request id that finds it in the logs. */
+/** The API's own words, what to do, and for a fault of ours the request id that finds it in the logs. */
 export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
   const problem = asProblem(error);
   const loose = problem.fields.filter(
@@ -49,7 +50,7 @@ export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
         <p className="font-medium">{problem.title}</p>
         <p className="break-words">{explain(problem)}</p>
         {loose.length > 0 && <FieldList fields={loose} />}
-        {problem.requestId && (
+        {problem.status >= 500 && problem.requestId && (
           <p className="mt-1 text-xs break-all text-muted">Request {problem.requestId}</p>
         )}
       </div>
@@ -67,11 +68,20 @@ function FieldList({ fields }: { fields: FieldError[] }) {
     <ul className="mt-1 list-disc pl-5">
       {fields.map(({ field, message }) => (
         <li key={`${field} ${message}`}>
-          <code>{field}</code>: {message}
+          {label(field)}: {message}
         </li>
       ))}
     </ul>
   );
+}
+
+/** "targeting.active_within_days" as "Active within days", "items.0.reply.text" as "Text, number 1". */
+function label(path: string): string {
+  const parts = path.split(".");
+  const name = words(parts.at(-1) ?? path);
+  const at = parts.find((part) => /^\d+$/.test(part));
+  const said = at === undefined ? name : `${name}, number ${Number(at) + 1}`;
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 /** One line: what is wrong and, where the answer named a time, when to try again. */

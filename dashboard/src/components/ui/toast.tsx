@@ -13,7 +13,7 @@ export function say(title: string): void {
 /** A failed action, with the API's words. Stays until it is closed. */
 export function sayProblem(error: unknown): void {
   const problem = asProblem(error);
-  const trace = problem.requestId ? ` (request ${problem.requestId})` : "";
+  const trace = problem.status >= 500 && problem.requestId ? ` (request ${problem.requestId})` : "";
   manager.add({
     title: problem.title,
     description: explain(problem) + trace,

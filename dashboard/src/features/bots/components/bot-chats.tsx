@@ -7,7 +7,9 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago } from "@/lib/format";
+import { May } from "@/lib/may";
 import { botChatsOptions, CHAT_STATES, type ChatFilter } from "../api/list-chats";
+import { ImportDialog } from "./import-dialog";
 
 const COLUMNS: Column<Chat>[] = [
   { head: "Chat", cell: (chat) => <Who chat={chat} /> },
@@ -37,6 +39,11 @@ export function BotChats({ botId, filter, onFilter }: Props) {
           options={CHAT_STATES}
           onChange={(status) => onFilter({ status: status || undefined })}
         />
+        <May to="people.edit">
+          <div className="sm:ml-auto">
+            <ImportDialog botId={botId} />
+          </div>
+        </May>
       </div>
       <ListCard
         caption="Subscribers"

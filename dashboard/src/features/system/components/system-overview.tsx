@@ -1,13 +1,13 @@
 import type { SystemStatus } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/states";
-import { type Column, Table } from "@/components/ui/table";
+import type { Column } from "@/components/ui/table";
+import { TableCard } from "@/components/ui/table-card";
 import { ago, bytes, count, decimal, duration } from "@/lib/format";
+import { ProcessList } from "./process-list";
 
 type Component = SystemStatus["components"][number];
 type Worker = SystemStatus["workers"][number];
-type Process = SystemStatus["processes"][number];
 type Queue = SystemStatus["queues"][number];
 
 const COMPONENTS: Column<Component>[] = [
@@ -33,13 +33,6 @@ const WORKERS: Column<Worker>[] = [
   { head: "Last seen", cell: (worker) => ago(worker.last_seen), wide: true },
 ];
 
-const PROCESSES: Column<Process>[] = [
-  { head: "Process", cell: (process) => <span className="font-medium">{process.name}</span> },
-  { head: "State", cell: (process) => <StateBadge state={process.state} /> },
-  { head: "Process id", cell: (process) => process.pid ?? "–", number: true, wide: true },
-  { head: "Up for", cell: (process) => duration(process.uptime_seconds), number: true },
-];
-
 const QUEUES: Column<Queue>[] = [
   { head: "Queue", cell: (queue) => <span className="font-medium">{queue.name}</span> },
   { head: "Waiting", cell: (queue) => count(queue.waiting), number: true },
@@ -57,41 +50,35 @@ export function SystemOverview({ status }: { status: SystemStatus }) {
   const { components, workers, queues, processes } = status;
   return (
     <>
-      <Card title="Parts" flush>
-        <Table
-          caption="Parts"
-          columns={COMPONENTS}
-          rows={components}
-          rowKey={(part) => part.name}
-        />
-      </Card>
-      <Card title="Workers" flush>
-        {workers.length === 0 ? (
+      <TableCard
+        title="Parts"
+        caption="Parts"
+        columns={COMPONENTS}
+        rows={components}
+        rowKey={(part) => part.name}
+        empty={null}
+      />
+      <TableCard
+        title="Workers"
+        caption="Workers"
+        columns={WORKERS}
+        rows={workers}
+        rowKey={(worker) => worker.id}
+        empty={
           <Empty title="No worker runs">
             Bots and broadcasts wait until a worker is started: crier worker.
           </Empty>
-        ) : (
-          <Table
-            caption="Workers"
-            columns={WORKERS}
-            rows={workers}
-            rowKey={(worker) => worker.id}
-          />
-        )}
-      </Card>
-      <Card title="Queues" flush>
-        <Table caption="Queues" columns={QUEUES} rows={queues} rowKey={(queue) => queue.name} />
-      </Card>
-      {processes.length > 0 && (
-        <Card title="Processes" flush>
-          <Table
-            caption="Processes"
-            columns={PROCESSES}
-            rows={processes}
-            rowKey={(process) => process.name}
-          />
-        </Card>
-      )}
+        }
+      />
+      <TableCard
+        title="Queues"
+        caption="Queues"
+        columns={QUEUES}
+        rows={queues}
+        rowKey={(queue) => queue.name}
+        empty={null}
+      />
+      {processes.length > 0 && <ProcessList processes={processes} />}
     </>
   );
 }
