@@ -30,6 +30,35 @@ test("bots are found by name and state, with how many there are, in the address"
   expect(router.state.location.search).toEqual({ q: "city", status: "stopped", sort: "name" });
 });
 
+test("a file of subscribers is looked at before it is imported", async () => {
+  const bot = makeBot();
+  const { user, backend } = renderApp(`/bots/${bot.id}?tab=subscribers`, {
+    as: "operator",
+    bots: [bot],
+  });
+  await user.click(await screen.findByRole("button", { name: "Import" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  const file = new File(["id,chat\n1,500"], "people.csv", { type: "text/csv" });
+  await user.upload(dialog.getByLabelText("File"), file);
+  expect(await dialog.findByText(/30 that are there\s+already, 1 that cannot/)).toBeTruthy();
+  expect(dialog.getByText("Line 7: abc is no chat id")).toBeTruthy();
+  expect(backend.asked).not.toContain(`POST /api/bots/${bot.id}/chats/import`);
+  await user.selectOptions(dialog.getByLabelText("Column with the chat ids"), "id");
+  await user.click(await dialog.findByRole("button", { name: "Import 1,200 subscribers" }));
+  expect(await screen.findByText("1,200 subscribers imported")).toBeTruthy();
+  const at = backend.asked.indexOf(`POST /api/bots/${bot.id}/chats/import`);
+  expect(backend.queries[at]?.get("column")).toBe("id");
+});
+
+test("messages of a bot are read, those of people alone too", async () => {
+  const bot = makeBot();
+  const { user } = renderApp(`/bots/${bot.id}?tab=messages`, { as: "viewer", bots: [bot] });
+  expect(await screen.findByText("At nine")).toBeTruthy();
+  await user.selectOptions(screen.getByLabelText("Show"), "from people");
+  await waitFor(() => expect(screen.queryByText("At nine")).toBeNull());
+  expect(screen.getByText("When do you open?")).toBeTruthy();
+});
+
 test("a refused start is shown with the API's words", async () => {
   const bot = makeBot({ bot_name: "City News" });
   const { user, backend } = renderApp("/bots", { as: "operator", bots: [bot] });

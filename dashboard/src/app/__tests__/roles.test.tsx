@@ -104,6 +104,13 @@ test("an admin changes another user's role, but not the own one", async () => {
   expect(screen.queryByRole("button", { name: "Manage admin" })).toBeNull();
 });
 
+test("an admin adds a worker", async () => {
+  const { user, backend } = renderApp("/system", { as: "admin" });
+  await user.click(await screen.findByRole("button", { name: "One worker more" }));
+  expect(await screen.findByText("2 workers run now")).toBeTruthy();
+  expect(backend.bodies[backend.asked.indexOf("PUT /api/system/workers")]).toEqual({ count: 2 });
+});
+
 test("the system page names what is not well", async () => {
   const { user } = renderApp("/system", { as: "viewer" });
   expect(await screen.findByText("degraded")).toBeTruthy();

@@ -1,4 +1,5 @@
 /** What each security event means, in plain words, and what to do about it. */
+import { deviceName } from "@/lib/device";
 import { count, when } from "@/lib/format";
 import type { SecurityEvent } from "./api/list-events";
 
@@ -44,7 +45,7 @@ const MEANINGS: Record<string, Meaning> = {
     next: "If that was not you, somebody knows the password: change it now.",
   },
   "user.new_device": {
-    said: (event) => `Signed in from ${text(event, "user_agent") || "a program without a name"}`,
+    said: (event) => `Signed in from ${deviceName(text(event, "user_agent"))}`,
     next: NOT_YOU,
   },
   "key.new_network": {

@@ -22,6 +22,7 @@ export function adRoutes(state: FakeState): Routes {
   return {
     "GET /api/ads/list": ({ query }) => listAds(state, query),
     "GET /api/broadcasts": ({ query }) => list(broadcastRows(state, query)),
+    "POST /api/ads/media": () => json({ url: "https://crier.example/media/1" }, 201),
     "POST /api/ads/create": ({ body }) => createAd(state, body),
     "GET /api/ads/#": one((ad) => json({ ...ad, links: ad.buttons.flat().map(linkOf) })),
     "PATCH /api/ads/#": one((ad, { body }) => json(Object.assign(ad, body))),

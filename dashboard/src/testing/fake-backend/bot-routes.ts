@@ -15,6 +15,10 @@ export function botRoutes(state: FakeState): Routes {
     one((bot) => json(Object.assign(bot, { status, desired_status, last_error: null }), 202));
   return {
     "GET /api/bots": ({ query }) => listBots(state, query),
+    "POST /api/bots/#/chats/import/preview": () => json(IMPORT),
+    "POST /api/bots/#/chats/import": () => json(IMPORT, 202),
+    "GET /api/bots/#/messages": ({ query }) =>
+      list(MESSAGES.filter((one) => [null, one.direction].includes(query.get("direction")))),
     "POST /api/bots/add": ({ body }) => addBot(state, body),
     "GET /api/bots/#": one((bot) => json(bot)),
     "PATCH /api/bots/#": one((bot, { body }) => json(Object.assign(bot, body))),
@@ -44,6 +48,20 @@ export function botRoutes(state: FakeState): Routes {
     },
   };
 }
+
+const IMPORT = {
+  accepted: 1_200,
+  duplicates: 30,
+  rejected: [{ line: 7, reason: "abc is no chat id" }],
+  rejected_total: 1,
+  understood: { separator: ",", columns: ["id", "chat"], column: "chat", first_rows: [] },
+};
+
+const MESSAGE = { id: 1, chat_id: 77, message_type: "text", ad_id: null, error: null };
+const MESSAGES = [
+  { ...MESSAGE, direction: "in", content: "When do you open?", status: "received" },
+  { ...MESSAGE, id: 2, direction: "out", content: "At nine", status: "sent" },
+].map((message) => ({ ...message, sent_at: "2026-11-02T09:30:00Z" }));
 
 function listBots(state: FakeState, query: URLSearchParams): Response {
   const [q, status] = [(query.get("q") ?? "").toLowerCase(), query.get("status")];

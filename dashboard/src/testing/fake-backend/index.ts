@@ -56,7 +56,7 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     if (refused) return refused;
     const [handler, id] = find(routes, method, pathname) ?? [unknown, 0];
     const text = await request.text();
-    const body = text ? JSON.parse(text) : {};
+    const body = text.startsWith("{") ? JSON.parse(text) : {};
     bodies.push(body);
     const chosen = replaced ? override.handler : handler;
     return chosen({ method, path: pathname, query: searchParams, body, id });

@@ -8,6 +8,7 @@ export function platformRoutes(state: FakeState): Routes {
     "GET /api/analytics/dashboard": () =>
       json({ totals: totals(state), ...tops(state), ...traffic(), previous: PREVIOUS }),
     "GET /api/system/status": () => json(SYSTEM),
+    "PUT /api/system/workers": () => json({ processes: SYSTEM.processes }, 202),
     "GET /api/system/performance": () => json(performance()),
     "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
     "GET /api/audit": () => list(AUDIT),

@@ -13,6 +13,7 @@ import { useUnsaved } from "@/lib/unsaved";
 import { type AdDraft, type AdOptions, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
 import { ButtonEditor } from "./button-editor";
+import { MediaFields } from "./media-fields";
 import { MessagePreview } from "./message-preview";
 import { TargetingFields } from "./targeting-fields";
 
@@ -112,14 +113,10 @@ function MessageFields({ draft, set }: FieldsProps) {
           <MarkupOptions />
         </select>
       </Field>
-      <Field name="media_urls" label="Pictures or videos" hint="One https address on each line">
-        <textarea
-          className={areaClass}
-          rows={2}
-          value={draft.media}
-          onChange={(event) => set({ media: event.target.value })}
-        />
-      </Field>
+      <fieldset>
+        <legend className="mb-1 text-sm font-medium">Pictures or videos</legend>
+        <MediaFields value={draft.media} onChange={(media) => set({ media })} />
+      </fieldset>
       <ButtonEditor rows={draft.buttons} onChange={(buttons) => set({ buttons })} />
       <OptionFields draft={draft} set={set} />
     </div>

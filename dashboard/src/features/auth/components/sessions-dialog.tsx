@@ -4,6 +4,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { QueryView } from "@/components/ui/query-view";
 import { say, sayProblem } from "@/components/ui/toast";
+import { deviceName } from "@/lib/device";
 import { ago, when } from "@/lib/format";
 import { sessionsOptions, useEndSession } from "../api/sessions";
 
@@ -51,7 +52,7 @@ function Row({ session }: { session: Session }) {
   return (
     <li className="flex items-center justify-between gap-3 border-b border-line/60 pb-2 text-sm">
       <div className="min-w-0">
-        <p className="truncate font-medium">{session.user_agent ?? "Unknown device"}</p>
+        <p className="truncate font-medium">{deviceName(session.user_agent)}</p>
         <p className="text-muted">
           {session.ip ?? "unknown address"} · used {ago(session.last_used_at)} · signed in{" "}
           {when(session.created_at)}

@@ -52,7 +52,11 @@ function Steps({ botId, onDone }: { botId: number; onDone: () => void }) {
       </label>
       {error && <ErrorNote error={error} />}
       {(error || preview.data) && file && (
-        <ColumnName value={column ?? ""} onChange={(by) => look(file, by || undefined)} />
+        <ColumnName
+          columns={preview.data?.understood.columns ?? []}
+          value={column ?? preview.data?.understood.column ?? ""}
+          onChange={(by) => look(file, by || undefined)}
+        />
       )}
       {preview.data && <Plan plan={preview.data} />}
       <Button
@@ -67,7 +71,24 @@ function Steps({ botId, onDone }: { botId: number; onDone: () => void }) {
   );
 }
 
-function ColumnName({ value, onChange }: { value: string; onChange: (name: string) => void }) {
+type ColumnProps = { columns: string[]; value: string; onChange: (name: string) => void };
+
+function ColumnName({ columns, value, onChange }: ColumnProps) {
+  if (columns.length > 0)
+    return (
+      <label className="flex flex-col gap-1 text-sm font-medium">
+        Column with the chat ids
+        <select
+          className={inputClass}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        >
+          {columns.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    );
   return (
     <label className="flex flex-col gap-1 text-sm font-medium">
       Column with the chat ids
@@ -84,14 +105,13 @@ function ColumnName({ value, onChange }: { value: string; onChange: (name: strin
 const MOST_SHOWN = 5;
 
 function Plan({ plan }: { plan: Imported }) {
-  const { accepted, duplicates, rejected, rejected_total, understood } = plan;
+  const { accepted, duplicates, rejected, rejected_total } = plan;
   return (
     <div className="flex flex-col gap-2 rounded-lg bg-raised p-3 text-sm">
       <p>
         <strong>{count(accepted)}</strong> new subscribers, {count(duplicates)} that are there
         already, {count(rejected_total)} that cannot be taken.
       </p>
-      {understood.column && <p className="text-muted">Read from the column {understood.column}.</p>}
       {rejected.length > 0 && (
         <ul className="text-muted">
           {rejected.slice(0, MOST_SHOWN).map(({ line, reason }) => (
