@@ -96,6 +96,11 @@ export function moneys(amounts: readonly Amount[]): string {
   return amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ") || "nothing";
 }
 
+/** A text without its tags of HTML. */
+export function plainText(content: string): string {
+  return content.replaceAll(/<[^>]+>/g, "").trim();
+}
+
 /** "pending_review" as "pending review". */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

@@ -117,10 +117,23 @@ test("answers of a bot are edited and saved together", async () => {
   await user.click(await screen.findByRole("button", { name: "Add an answer" }));
   await user.type(screen.getByLabelText("What answer 1 reacts to"), "/help");
   await user.type(screen.getByLabelText("Text of answer 1"), "Ask me");
+  await user.click(screen.getByText("Picture, buttons and preview"));
+  await user.click(screen.getByRole("button", { name: "Add a row" }));
+  await user.type(screen.getByLabelText("Text of button 1.1"), "Go");
+  await user.type(screen.getByLabelText("Link of button 1.1"), "https://a.example");
+  expect(screen.getByRole("img", { name: "Preview" }).textContent).toBe("Ask meGo");
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(backend.state.commands[bot.id]).toEqual([
-      { trigger: "/help", match: "command", reply: { text: "Ask me", parse_mode: "HTML" } },
+      {
+        trigger: "/help",
+        match: "command",
+        reply: {
+          text: "Ask me",
+          parse_mode: "HTML",
+          buttons: [[{ text: "Go", url: "https://a.example" }]],
+        },
+      },
     ]),
   );
 });

@@ -1,6 +1,7 @@
 /** What can be chosen from in forms: found by a part of the name, over the API. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { plainText } from "@/lib/format";
 
 export type Choice = { id: number; name: string };
 export type Kind = "ads" | "bots" | "running bots";
@@ -41,5 +42,5 @@ export const adNameOptions = (id: number) =>
   });
 
 function nameAd({ id, title, content }: { id: number; title: string | null; content: string }) {
-  return { id, name: title ?? content.slice(0, LONGEST) };
+  return { id, name: title ?? plainText(content).slice(0, LONGEST) };
 }

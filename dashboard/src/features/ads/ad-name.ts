@@ -1,4 +1,5 @@
 import type { Ad } from "@/api/types";
+import { plainText } from "@/lib/format";
 
 const LONGEST = 60;
 
@@ -8,9 +9,4 @@ export function adName(ad: Pick<Ad, "title" | "content" | "id">): string {
   const plain = plainText(ad.content);
   if (!plain) return `Ad ${ad.id}`;
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
-}
-
-/** An ad's text without its tags. */
-export function plainText(content: string): string {
-  return content.replaceAll(/<[^>]+>/g, "").trim();
 }

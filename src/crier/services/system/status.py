@@ -144,7 +144,8 @@ class ComponentProbe:
         except TelegramError as error:
             return Component("telegram", "down", f"cannot be reached: {error}")
         state: State = "degraded" if status >= 500 else "up"
-        return Component("telegram", state, f"answers with {status}", _ms(started))
+        detail = f"answers with {status}" if status >= 500 else "answers"
+        return Component("telegram", state, detail, _ms(started))
 
 
 def processing(session: Session) -> Processing:

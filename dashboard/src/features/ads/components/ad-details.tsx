@@ -1,8 +1,8 @@
 import type { Ad } from "@/api/types";
+import { MessagePreview } from "@/components/message/message-preview";
 import { Card, Facts } from "@/components/ui/card";
 import { money, when } from "@/lib/format";
 import { AdLinks } from "./ad-links";
-import { MessagePreview } from "./message-preview";
 
 type Props = { ad: Ad; botName: (id: number) => string };
 

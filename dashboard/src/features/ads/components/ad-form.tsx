@@ -1,6 +1,8 @@
 import { Form } from "@base-ui/react/form";
 import type { FormEvent, ReactNode } from "react";
 import type { Ad } from "@/api/types";
+import { ButtonEditor } from "@/components/message/button-editor";
+import { MessagePreview } from "@/components/message/message-preview";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
@@ -12,9 +14,7 @@ import { fieldErrors } from "@/lib/form";
 import { useUnsaved } from "@/lib/unsaved";
 import { type AdDraft, type AdOptions, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
-import { ButtonEditor } from "./button-editor";
 import { MediaFields } from "./media-fields";
-import { MessagePreview } from "./message-preview";
 import { TargetingFields } from "./targeting-fields";
 
 type Props = {

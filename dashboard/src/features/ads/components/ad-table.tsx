@@ -5,8 +5,8 @@ import { AdLink } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
-import { ago, money, when } from "@/lib/format";
-import { adName, plainText } from "../ad-name";
+import { ago, money, plainText, when } from "@/lib/format";
+import { adName } from "../ad-name";
 import type { adsOptions } from "../api/list-ads";
 
 const COLUMNS: Column<Ad>[] = [

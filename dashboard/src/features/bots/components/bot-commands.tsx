@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type ChangeEvent, useState } from "react";
 import type { BotCommand } from "@/api/types";
+import { ButtonEditor } from "@/components/message/button-editor";
+import { MessagePreview } from "@/components/message/message-preview";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { areaClass, inputClass } from "@/components/ui/field";
@@ -139,6 +141,39 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
       >
         <MarkupOptions />
       </select>
+      <Rest command={command} onChange={onChange} />
     </div>
+  );
+}
+
+/** A picture, buttons, and how the whole will look; closed where there are none. */
+function Rest({ command: { reply }, onChange }: Pick<RowProps, "command" | "onChange">) {
+  const change = (part: Partial<BotCommand["reply"]>) => onChange({ reply: { ...reply, ...part } });
+  const buttons = reply.buttons ?? [];
+  return (
+    <details className="sm:col-span-3" open={Boolean(reply.media_url) || buttons.length > 0}>
+      <summary className="cursor-pointer py-1 text-sm">Picture, buttons and preview</summary>
+      <div className="mt-2 grid items-start gap-4 sm:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-3">
+          <label className="flex flex-col gap-1 text-sm font-medium">
+            Address of a picture or video
+            <input
+              className={inputClass}
+              type="url"
+              placeholder="https://…"
+              value={reply.media_url ?? ""}
+              onChange={(event) => change({ media_url: event.target.value || null })}
+            />
+          </label>
+          <ButtonEditor rows={buttons} onChange={(rows) => change({ buttons: rows })} />
+        </div>
+        <MessagePreview
+          content={reply.text ?? ""}
+          parseMode={reply.parse_mode}
+          buttons={buttons}
+          media={reply.media_url ? [reply.media_url] : []}
+        />
+      </div>
+    </details>
   );
 }

@@ -6,7 +6,7 @@ import { FilterSelect } from "@/components/ui/field";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
-import { toTheSecond, words } from "@/lib/format";
+import { plainText, toTheSecond, words } from "@/lib/format";
 import {
   DIRECTIONS,
   type Message,
@@ -31,6 +31,7 @@ export function BotMessages({ botId, filter, onFilter }: Props) {
           {chat_id}
         </Button>
       ),
+      wide: true,
     },
     { head: "Status", cell: (row) => <StateBadge state={row.status} /> },
   ];
@@ -63,14 +64,16 @@ export function BotMessages({ botId, filter, onFilter }: Props) {
 }
 
 function Text({ message }: { message: Message }) {
-  const { ad_id, content, error, message_type, sent_at, direction } = message;
+  const { ad_id, chat_id, content, error, message_type, sent_at, direction } = message;
   return (
     <div className="max-w-md min-w-0 break-words">
-      <p className="line-clamp-3 whitespace-pre-wrap">{content ?? `(${words(message_type)})`}</p>
+      <p className="line-clamp-2 whitespace-pre-wrap">
+        {content === null ? `(${words(message_type)})` : plainText(content)}
+      </p>
       {ad_id !== null && <AdLink id={ad_id}>Ad {ad_id}</AdLink>}
       {error && <p className="text-failed">{error}</p>}
       <p className="text-muted sm:hidden">
-        {WAY[direction]}, {toTheSecond(sent_at)}
+        {WAY[direction]}, chat {chat_id}, {toTheSecond(sent_at)}
       </p>
     </div>
   );

@@ -16,7 +16,7 @@ const COLUMNS: Column<Process>[] = [
   { head: "Process", cell: (process) => <span className="font-medium">{process.name}</span> },
   { head: "State", cell: (process) => <StateBadge state={process.state} /> },
   { head: "Process id", cell: (process) => process.pid ?? "–", number: true, wide: true },
-  { head: "Up for", cell: (process) => duration(process.uptime_seconds), number: true },
+  { head: "Up for", cell: (process) => duration(process.uptime_seconds), number: true, wide: true },
   { head: "Actions", hideHead: true, cell: (process) => <Restart process={process} /> },
 ];
 

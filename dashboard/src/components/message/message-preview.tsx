@@ -1,12 +1,20 @@
-import type { Button } from "@/api/types";
-import { renderTelegramHtml } from "../telegram-html";
+import { renderTelegramHtml } from "./telegram-html";
 
 type Props = {
   content: string;
   parseMode: string | null | undefined;
-  buttons: Button[][];
+  buttons: { text: string; url?: string | null }[][];
   media: string[];
 };
+
+const SOMEBODY = { first_name: "Ann", last_name: "Berg", username: "ann", language: "en" };
+
+/** Personal fields as one person would see them: `{first_name}` as "Ann". */
+function asSomebody(content: string): string {
+  return content.replaceAll(/\{(\w+)(?:\|[^}]*)?\}/g, (field, name: string) =>
+    name in SOMEBODY ? SOMEBODY[name as keyof typeof SOMEBODY] : field,
+  );
+}
 
 /** Roughly as Telegram will show it. MarkdownV2 is shown as it was written. */
 export function MessagePreview({ content, parseMode, buttons, media }: Props) {
@@ -21,9 +29,9 @@ export function MessagePreview({ content, parseMode, buttons, media }: Props) {
         <div className="break-words whitespace-pre-wrap">
           {content ? (
             parseMode === "HTML" ? (
-              renderTelegramHtml(content)
+              renderTelegramHtml(asSomebody(content))
             ) : (
-              content
+              asSomebody(content)
             )
           ) : (
             <span className="text-muted">The text shows here.</span>

@@ -1,15 +1,16 @@
 import { Plus, Trash2 } from "lucide-react";
-import type { Button as LinkButton } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Field, inputClass } from "@/components/ui/field";
 
-type Props = { rows: LinkButton[][]; onChange: (rows: LinkButton[][]) => void };
+/** In an answer a button may also call the bot back; such a one is kept, and its text can be changed. */
+type Editable = { text: string; url?: string | null; callback_data?: string | null };
+type Props<B extends Editable> = { rows: B[][]; onChange: (rows: B[][]) => void };
 
-const BLANK: LinkButton = { text: "", url: "" };
+const BLANK = { text: "", url: "" };
 
 /** Rows of link buttons below the message. */
-export function ButtonEditor({ rows, onChange }: Props) {
-  const setRow = (at: number, row: LinkButton[]) =>
+export function ButtonEditor<B extends Editable>({ rows, onChange }: Props<B>) {
+  const setRow = (at: number, row: B[]) =>
     onChange(rows.map((old, index) => (index === at ? row : old)).filter((kept) => kept.length));
   return (
     <fieldset className="flex flex-col gap-3">
@@ -23,17 +24,21 @@ export function ButtonEditor({ rows, onChange }: Props) {
           onChange={(changed) => setRow(index, changed)}
         />
       ))}
-      <Button className="self-start" icon={<Plus />} onClick={() => onChange([...rows, [BLANK]])}>
+      <Button
+        className="self-start"
+        icon={<Plus />}
+        onClick={() => onChange([...rows, [BLANK as B]])}
+      >
         Add a row
       </Button>
     </fieldset>
   );
 }
 
-type RowProps = { number: number; row: LinkButton[]; onChange: (row: LinkButton[]) => void };
+type RowProps<B> = { number: number; row: B[]; onChange: (row: B[]) => void };
 
-function ButtonRow({ number, row, onChange }: RowProps) {
-  const set = (at: number, part: Partial<LinkButton>) =>
+function ButtonRow<B extends Editable>({ number, row, onChange }: RowProps<B>) {
+  const set = (at: number, part: Partial<Editable>) =>
     onChange(row.map((old, index) => (index === at ? { ...old, ...part } : old)));
   return (
     <div className="flex flex-col gap-2 rounded-lg border border-line p-3">
@@ -60,10 +65,11 @@ function ButtonRow({ number, row, onChange }: RowProps) {
           >
             <input
               className={inputClass}
-              required
+              required={!button.callback_data}
+              disabled={Boolean(button.callback_data)}
               type="url"
-              placeholder="https://…"
-              value={button.url}
+              placeholder={button.callback_data ? "calls the bot back" : "https://…"}
+              value={button.url ?? ""}
               onChange={(event) => set(index, { url: event.target.value })}
             />
           </Field>
@@ -79,7 +85,7 @@ function ButtonRow({ number, row, onChange }: RowProps) {
         look="quiet"
         className="self-start"
         icon={<Plus />}
-        onClick={() => onChange([...row, BLANK])}
+        onClick={() => onChange([...row, BLANK as B])}
       >
         Button beside it
       </Button>
