@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 PARTS: Final = "parts"
 """Under this name a worker gives its `Parts` to the tasks, in `JobContext.additional_context`."""
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
+FORGET_CHALLENGES = "DELETE FROM spent_challenges WHERE until < now()"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 HAND_BACK = queries.load("export_jobs").query("hand_back")
 ClockTask = Callable[[JobContext, int], Awaitable[None]]
@@ -171,6 +172,7 @@ async def nightly_cleanup(context: JobContext, timestamp: int) -> None:
         await connection.execute("SELECT make_partitions()")
         await connection.execute(FORGET_KEYS)
         await connection.execute(FORGET_SESSIONS)
+        await connection.execute(FORGET_CHALLENGES)
         await connection.execute(inbound.FORGET)
     await asyncio.to_thread(_prune, parts.database)
     await retention.drop_old(parts.pool, parts.keep_days)

@@ -29,6 +29,8 @@ ONE_TIME_CODE = "one-time code"
 """Purpose of `one_time_codes.secret`."""
 SIGN_IN = "sign-in"
 """Purpose of what somebody holds between the steps of a sign-in."""
+PASSKEY = "passkey"
+"""Purpose of what goes with the challenge of a passkey."""
 PERSON = "person"
 """Purpose of `privacy_requests.subject`."""
 

@@ -89,6 +89,31 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Passkey(Base):
+    """A passkey of an account; the private key is known to its device alone."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int]
+    host: Mapped[str]
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+
+
+class SpentChallenge(Base):
+    """A challenge that a passkey has answered; kept until nobody could use it anyway."""
+
+    __tablename__ = "spent_challenges"
+
+    challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    until: Mapped[datetime]
+
+
 class ApiKey(Base):
     """A program's credential; the key itself is known to its owner alone.
 
