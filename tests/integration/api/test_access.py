@@ -26,6 +26,7 @@ WHO: Final = {
     "POST /api/auth/register": EVERYONE,
     "POST /api/auth/join": EVERYONE,
     "POST /api/auth/login": EVERYONE,
+    "GET /api/auth/methods": EVERYONE,
     "POST /api/auth/refresh": EVERYONE,
     "POST /api/auth/logout": "AODV",
     "POST /api/auth/change-password": "AODV",
@@ -37,6 +38,13 @@ WHO: Final = {
     "POST /api/auth/factors/app/confirm": "AODV",
     "DELETE /api/auth/factors/app": "AODV",
     "POST /api/auth/factors/recovery-codes": "AODV",
+    "POST /api/auth/factors/passkeys/options": "AODV",
+    "POST /api/auth/factors/passkeys": "AODV",
+    "PATCH /api/auth/factors/passkeys/{passkey_id}": "AODV",
+    "DELETE /api/auth/factors/passkeys/{passkey_id}": "AODV",
+    "POST /api/auth/login/passkey/options": EVERYONE,
+    "POST /api/auth/login/passkey": EVERYONE,
+    "POST /api/auth/reauthenticate/passkey": "AODV",
     "DELETE /api/users/{user_id}/factors": "A",
     "GET /api/auth/me": "AODV",
     "GET /api/auth/sessions": "AODV",
@@ -231,6 +239,7 @@ WITH_OBJECT: Final = [
     if re.search(r"\{(bot|ad|key|broadcast|export)_id\}", r) and "{user_id}" not in r
 ]
 ABSENT: Final = (
+    "passkey_id",
     "bot_id",
     "broadcast_id",
     "ad_id",

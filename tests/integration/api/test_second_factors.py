@@ -54,7 +54,7 @@ def forget_step(api: Api) -> None:
 def first_step(api: Api, person: Person) -> str:
     answer = api.nobody.post("/api/auth/login", {"username": person.name, "password": PASSWORD})
     assert answer.status_code == 202, answer.text
-    assert set(answer.json) == {"challenge", "expires_in"}
+    assert set(answer.json) == {"challenge", "expires_in", "factors"}
     return str(answer.json["challenge"])
 
 
@@ -156,7 +156,7 @@ def test_the_app_is_removed_with_its_recovery_codes(api: Api) -> None:
     assert api.oscar.delete("/api/auth/factors/app").status_code == 204
     assert api.oscar.delete("/api/auth/factors/app").status_code == 404
     found = api.oscar.get("/api/auth/factors").json
-    assert found == {"required": False, "app_added_at": None, "recovery_codes_left": 0}
+    assert (found["app_added_at"], found["recovery_codes_left"]) == (None, 0)
     assert api.oscar.post("/api/auth/factors/recovery-codes").status_code == 409
     login = {"username": "oscar", "password": PASSWORD}
     assert api.nobody.post("/api/auth/login", login).status_code == 200

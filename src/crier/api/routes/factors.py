@@ -9,7 +9,7 @@ from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.people import UserPath
 from crier.api.schemas.sign_ins import Code, FactorsAnswer, NewAppAnswer, RecoveryCodesAnswer
-from crier.services.people import one_time_codes, second_factors
+from crier.services.people import one_time_codes, passkeys, second_factors
 
 blueprint = APIBlueprint("factors", __name__, abp_tags=[Tag(name="Authentication")])
 
@@ -19,8 +19,14 @@ blueprint = APIBlueprint("factors", __name__, abp_tags=[Tag(name="Authentication
 def list_factors() -> Reply:
     """Show your second factors, and whether your role must have one."""
     found = second_factors.facts(db.session(), caller().user_id)
-    required = caller().role in deps().settings.second_factor_roles
-    return FactorsAnswer(required=required, **found)
+    settings = deps().settings
+    fault = passkeys.fault_of(settings)
+    return FactorsAnswer(
+        required=caller().role in settings.second_factor_roles,
+        passkeys_at=None if fault else passkeys.site_of(settings).origin,
+        passkeys_fault=fault,
+        **found,
+    )
 
 
 @blueprint.post("/api/auth/factors/app", responses={201: NewAppAnswer})
@@ -37,7 +43,8 @@ def begin_app() -> Reply:
 @blueprint.post("/api/auth/factors/app/confirm", responses={200: RecoveryCodesAnswer})
 @allow("account", limit="10 per minute", fresh=True, unsettled=True)
 def confirm_app(body: Code) -> Reply:
-    """Confirm the app by a code that it shows; your other sign-ins end. Recovery codes come now."""
+    """Confirm the app by a code that it shows. With a first factor come recovery codes, and your
+    other sign-ins end."""
     codes = second_factors.add_app(db.session(), deps().vault, caller(), body.code)
     return RecoveryCodesAnswer(recovery_codes=codes)
 

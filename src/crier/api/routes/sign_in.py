@@ -8,13 +8,22 @@ from crier.api.http.access import allow
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
-from crier.api.schemas.sign_ins import ChallengeAnswer, SecondStep
+from crier.api.schemas.sign_ins import ChallengeAnswer, MethodsAnswer, SecondStep
 from crier.services.errors import UnauthenticatedError
-from crier.services.people import accounts, challenges, second_factors, sessions, sign_ins
+from crier.services.people import accounts, challenges, passkeys, second_factors, sessions, sign_ins
 from crier.services.people.sessions import Lifetimes, SignedIn
 from crier.storage.models.people import User
 
 blueprint = APIBlueprint("sign_in", __name__, abp_tags=[Tag(name="Authentication")])
+
+
+@blueprint.get("/api/auth/methods", responses={200: MethodsAnswer})
+@allow()
+def methods() -> Reply:
+    """Say by what people sign in here."""
+    settings = deps().settings
+    works = passkeys.fault_of(settings) is None
+    return MethodsAnswer(passkeys_at=passkeys.site_of(settings).origin if works else None)
 
 
 @blueprint.post("/api/auth/login", responses={200: TokenPair, 202: ChallengeAnswer, 401: None})
@@ -22,7 +31,8 @@ blueprint = APIBlueprint("sign_in", __name__, abp_tags=[Tag(name="Authentication
 def login(body: Credentials) -> Reply:
     """Sign in with a name and a password. A wrong name and a wrong password look the same.
 
-    An account with a second factor gets 202 and a challenge, for `POST /api/auth/login/code`.
+    An account with a second factor gets 202 and a challenge, for `POST /api/auth/login/code` or
+    `POST /api/auth/login/passkey`.
     """
     address = authentication.address()
     with deps().logins.attempt(body.username, address):
@@ -36,13 +46,14 @@ def login(body: Credentials) -> Reply:
         response = web.answer(
             ChallengeAnswer(
                 challenge=challenges.make(deps().vault, user),
+                factors=second_factors.kinds(db.session(), user.id),
                 expires_in=round(challenges.LIFETIME.total_seconds()),
             )
         )
         response.status_code = 202
         response.headers["Cache-Control"] = "no-store"
         return response
-    return _open(user, "password")
+    return open_for(user, "password")
 
 
 @blueprint.post("/api/auth/login/code", responses={200: TokenPair, 401: None})
@@ -59,7 +70,7 @@ def login_code(body: SecondStep) -> Reply:
             with db.apart() as apart:
                 sign_ins.second_step_failed(apart, user, ip=address)
             raise UnauthenticatedError("this code is wrong, or has been used")
-    return _open(user, factor)
+    return open_for(user, factor)
 
 
 @blueprint.post("/api/auth/refresh", responses={200: TokenPair, 401: None})
@@ -76,7 +87,8 @@ def refresh() -> Reply:
     return _answer(signed_in)
 
 
-def _open(user: User, factor: str) -> Reply:
+def open_for(user: User, factor: str) -> Reply:
+    """Open a session for somebody who has proven to be `user`, in the end by `factor`."""
     address, agent = authentication.address(), flask.request.user_agent.string
     signed_in = sessions.open_session(
         db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()

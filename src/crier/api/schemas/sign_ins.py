@@ -1,17 +1,19 @@
 """Proofs of who somebody is, beyond a first password."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Text, Time
+from crier.api.schemas.passkeys import PasskeyAnswer, PasskeyProof
 from crier.api.schemas.people import AnyPassword
 
 
 class Proof(Body):
-    """What somebody who is signed in proves again to be there with."""
+    """What somebody who is signed in proves again to be there with: a password, or a passkey."""
 
-    password: AnyPassword
+    password: AnyPassword | None = None
+    passkey: PasskeyProof | None = None
 
 
 class FreshAnswer(Answer):
@@ -19,6 +21,16 @@ class FreshAnswer(Answer):
 
     authenticated_at: Time
     fresh_until: Time
+
+
+class MethodsAnswer(Answer):
+    """By what people sign in."""
+
+    model_config = ConfigDict(title="SignInMethods")
+
+    passkeys_at: str | None = Field(
+        description="The origin whose pages can use passkeys; null: none can."
+    )
 
 
 class Code(Body):
@@ -46,7 +58,12 @@ class ChallengeAnswer(Answer):
 
     model_config = ConfigDict(title="Challenge")
 
-    challenge: str = Field(description="For `POST /api/auth/login/code`.")
+    challenge: str = Field(
+        description="For `POST /api/auth/login/code`, or as `first_step` of a passkey."
+    )
+    factors: list[Literal["app", "passkey"]] = Field(
+        description="What the account has; a recovery code does for either."
+    )
     expires_in: int = Field(description="Seconds until it is void.")
 
 
@@ -57,6 +74,11 @@ class FactorsAnswer(Answer):
 
     required: bool = Field(description="Whether the role must have one.")
     app_added_at: Time | None = Field(description="Null: no app makes codes for this account.")
+    passkeys: list[PasskeyAnswer] = Field(description="The oldest first.")
+    passkeys_at: str | None = Field(description="The origin whose pages can use passkeys.")
+    passkeys_fault: str | None = Field(
+        description="Why no browser can use one here, and what the operator has to set."
+    )
     recovery_codes_left: int
 
 
@@ -71,7 +93,7 @@ class NewAppAnswer(Answer):
 
 
 class RecoveryCodesAnswer(Answer):
-    """Recovery codes, each good once: the only time they are shown."""
+    """Recovery codes, each good once: the only time they are shown. Empty where there are some."""
 
     model_config = ConfigDict(title="RecoveryCodes")
 

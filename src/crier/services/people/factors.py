@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crier.storage.models.people import OneTimeCode
+from crier.storage.models.people import OneTimeCode, Passkey
 
 
 def exists(user_id: Any) -> sa.ColumnElement[bool]:
@@ -12,4 +12,5 @@ def exists(user_id: Any) -> sa.ColumnElement[bool]:
     app = sa.select(OneTimeCode.user_id).where(
         OneTimeCode.user_id == user_id, OneTimeCode.confirmed_at.is_not(None)
     )
-    return sa.exists(app)
+    passkey = sa.select(Passkey.user_id).where(Passkey.user_id == user_id)
+    return sa.or_(sa.exists(app), sa.exists(passkey))

@@ -31,6 +31,7 @@ _KIND_OF: Final[dict[str, Kind]] = {
     "user.sign_in_failed": "failed_sign_in",
     "user.refresh_reused": "failed_sign_in",
     "user.second_step_failed": "failed_sign_in",
+    "user.passkey_copied": "failed_sign_in",
     NEW_DEVICE: "new_device",
     NEW_NETWORK: "new_key_address",
     "user.change_password": "credentials",

@@ -64,6 +64,17 @@ def second_step_failed(session: Session, user: User, *, ip: str | None) -> None:
     audit.record(session, user.username, "user.second_step_failed", "user", user.id, ip=ip)
 
 
+def passkey_failed(session: Session, user: User | None, *, copied: bool, ip: str | None) -> None:
+    """Count a passkey that was refused; tell of one that two devices hold, as its count says.
+
+    In a transaction that is about nothing else.
+    """
+    if user is not None and copied:
+        audit.record(session, user.username, "user.passkey_copied", "user", user.id, ip=ip)
+    else:
+        failed(session, user.username if user else "", ip)
+
+
 def failed(session: Session, username: str, ip: str | None) -> None:
     """Count a failed sign-in, in a transaction that is about nothing else."""
     asked = {"name": names.fold(username), "network": network_of(ip), "bound": BOUND}
