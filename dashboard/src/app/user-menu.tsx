@@ -46,7 +46,7 @@ export function UserMenu() {
                 onClick={() => setTheme(other)}
               />
               <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
-              <Item icon={ShieldCheck} name="Two-step sign-in" onClick={() => setAdding(true)} />
+              <Item icon={ShieldCheck} name="Ways to sign in" onClick={() => setAdding(true)} />
               <Item icon={MonitorSmartphone} name="Sessions" onClick={() => setListing(true)} />
               <Item icon={Bot} name="API keys" onClick={() => setKeys(true)} />
               <Item

@@ -41,7 +41,7 @@ test("an app is removed, and a second look says that there is none", async () =>
   const [menu] = await screen.findAllByRole("button", { name: /operator/ });
   if (!menu) throw new Error("there is no user menu");
   await user.click(menu);
-  await user.click(await screen.findByRole("menuitem", { name: "Two-step sign-in" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Ways to sign in" }));
   await user.click(await screen.findByRole("button", { name: "Remove app" }));
   const sure = within(await screen.findByRole("dialog", { name: "Remove the app?" }));
   await user.click(sure.getByRole("button", { name: "Remove app" }));

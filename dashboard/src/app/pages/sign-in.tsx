@@ -5,6 +5,7 @@ import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
 import { CodeForm } from "@/features/auth/components/code-form";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { PasskeyButton } from "@/features/auth/components/passkey-button";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -18,11 +19,11 @@ export function SignInPage() {
   useEffect(() => {
     if (me) history.replace(next ?? home(me.role));
   }, [me, next, history]);
-  const challenge = login.data?.challenge;
+  const half = login.data?.half;
   return (
     <Doorway title="Sign in">
-      {challenge ? (
-        <CodeForm challenge={challenge} onBack={login.reset} />
+      {half ? (
+        <CodeForm {...half} onBack={login.reset} />
       ) : (
         <CredentialsForm
           title="Sign in"
@@ -30,6 +31,7 @@ export function SignInPage() {
           busy={login.isPending}
           error={login.error}
           onSubmit={(credentials) => login.mutate(credentials)}
+          more={<PasskeyButton />}
           footer={
             <>
               No account yet?{" "}

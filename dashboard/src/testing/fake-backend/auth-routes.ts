@@ -22,7 +22,8 @@ export function authRoutes(state: FakeState): Routes {
       const user = byName(body.username);
       if (!user || user.password !== body.password || !user.is_active)
         return problem(401, "The username or the password is wrong.");
-      if (state.code) return json({ challenge: user.username, expires_in: 300 }, 202);
+      if (state.code)
+        return json({ challenge: user.username, expires_in: 300, factors: ["app"] }, 202);
       return signedIn(user);
     },
     "POST /api/auth/login/code": ({ body }) => {
@@ -31,6 +32,7 @@ export function authRoutes(state: FakeState): Routes {
       return signedIn(user);
     },
     ...factorRoutes(state),
+    "GET /api/auth/methods": () => json({ passkeys_at: location.origin }),
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")
         return problem(403, "Registration is closed. Ask an admin for an account.");
@@ -133,6 +135,9 @@ function factorRoutes(state: FakeState): Routes {
       json({
         required: state.signedIn?.must_add_factor ?? false,
         app_added_at: state.code ? NOW : null,
+        passkeys: state.passkeys,
+        passkeys_at: location.origin,
+        passkeys_fault: null,
         recovery_codes_left: state.code ? 10 : 0,
       }),
     "POST /api/auth/factors/app": () =>
@@ -147,6 +152,15 @@ function factorRoutes(state: FakeState): Routes {
       return empty();
     },
     "POST /api/auth/factors/recovery-codes": () => json(codes),
+    "PATCH /api/auth/factors/passkeys/#": ({ id, body }) => {
+      const passkey = state.passkeys.find((one) => one.id === id);
+      if (!passkey) return problem(404, "There is no such passkey.");
+      return json(Object.assign(passkey, body));
+    },
+    "DELETE /api/auth/factors/passkeys/#": ({ id }) => {
+      state.passkeys = state.passkeys.filter((one) => one.id !== id);
+      return empty();
+    },
     "DELETE /api/users/#/factors": () => empty(),
   };
 }

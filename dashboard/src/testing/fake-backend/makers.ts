@@ -56,6 +56,19 @@ export function makeSession(traits: Partial<FakeSession> = {}): FakeSession {
   };
 }
 
+export type FakePasskey = Answer<"/api/auth/factors">["passkeys"][number];
+
+export function makePasskey(traits: Partial<FakePasskey> = {}): FakePasskey {
+  return {
+    id: nextId(),
+    name: "Laptop",
+    host: location.hostname,
+    created_at: CREATED,
+    last_used_at: null,
+    ...traits,
+  };
+}
+
 export type FakeKey = Answer<"/api/auth/keys">["items"][number];
 
 export function makeKey(traits: Partial<FakeKey> = {}): FakeKey {

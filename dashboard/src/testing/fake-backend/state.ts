@@ -4,6 +4,7 @@ import {
   type FakeExport,
   type FakeInvitation,
   type FakeKey,
+  type FakePasskey,
   type FakeSession,
   type FakeUser,
   makeAd,
@@ -21,6 +22,7 @@ export type FakeState = {
   signedIn: FakeUser | null;
   /** What the app of everybody shows; null where nobody has one. */
   code: string | null;
+  passkeys: FakePasskey[];
   csrf: string | null;
   bots: Bot[];
   ads: Ad[];
@@ -44,6 +46,7 @@ export function emptyState(): FakeState {
     keys: [],
     signedIn: null,
     code: null,
+    passkeys: [],
     csrf: null,
     bots: [],
     ads: [],

@@ -2,12 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, apiAsIs, unwrap } from "@/api/client";
 import { asProblem, Problem } from "@/api/problem";
 import type { Answer, Body, User } from "@/api/types";
+import { takePasskey } from "./authenticator";
 import { become } from "./become";
 
 type Credentials = Body<"/api/auth/login">;
 type Pair = Answer<"/api/auth/login/code", "post">;
+type Half = { challenge: string; factors: ("app" | "passkey")[] };
 /** Signed in, or half way: then the challenge goes with the second step. */
-type Step = { user: User; challenge: null } | { user: null; challenge: string };
+type Step = { user: User; half: null } | { user: null; half: Half };
 
 /** Takes the first step; the answer's cookies hold the session, its tokens are for programs. */
 export function useLogin() {
@@ -15,8 +17,8 @@ export function useLogin() {
   return useMutation({
     mutationFn: async (body: Credentials): Promise<Step> => {
       const answer = await unwrap(api.POST("/api/auth/login", { body }));
-      if ("challenge" in answer) return { user: null, challenge: answer.challenge };
-      return { user: await checkCookies(answer), challenge: null };
+      if ("challenge" in answer) return { user: null, half: answer };
+      return { user: await checkCookies(answer), half: null };
     },
     onSuccess: ({ user }) => user && become(client, user),
   });
@@ -28,6 +30,21 @@ export function useLoginCode() {
   return useMutation({
     mutationFn: async (body: Body<"/api/auth/login/code">) =>
       checkCookies(await unwrap(api.POST("/api/auth/login/code", { body }))),
+    onSuccess: (user) => become(client, user),
+  });
+}
+
+/** Signs in by a passkey; `first_step` is the challenge of a password's step, or null. */
+export function useLoginPasskey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (first_step: string | null) => {
+      const question = { body: { first_step } };
+      const asked = await unwrap(api.POST("/api/auth/login/passkey/options", question));
+      const credential = await takePasskey(asked.options);
+      const body = { challenge: asked.challenge, credential, first_step };
+      return checkCookies(await unwrap(api.POST("/api/auth/login/passkey", { body })));
+    },
     onSuccess: (user) => become(client, user),
   });
 }
@@ -48,7 +65,7 @@ function cookiesLost(publicUrl: string | null): Problem {
     0,
     "Your browser did not keep the session",
     plain
-      ? `The password is right, but this page was opened by http, and sign-ins work by https only. Open ${publicUrl} instead.`
-      : "The password is right, but the browser keeps no cookies of this page. Allow them, and sign in again.",
+      ? `You are who you say, but this page was opened by http, and sign-ins work by https only. Open ${publicUrl} instead.`
+      : "You are who you say, but the browser keeps no cookies of this page. Allow them, and sign in again.",
   );
 }

@@ -13,12 +13,14 @@ type Props = {
   busy: boolean;
   error: unknown;
   onSubmit: (credentials: { username: string; password: string }) => void;
+  /** Other ways in. */
+  more?: ReactNode;
   footer: ReactNode;
 };
 
 /** Name and password: for signing in, and for a new account. */
 export function CredentialsForm(props: Props) {
-  const { title, action, fresh, busy, error, onSubmit, footer } = props;
+  const { title, action, fresh, busy, error, onSubmit, more, footer } = props;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
@@ -44,6 +46,7 @@ export function CredentialsForm(props: Props) {
           {action}
         </Button>
       </Form>
+      {more && <div className="mt-3 flex flex-col *:w-full">{more}</div>}
       <p className="mt-4 text-center text-sm text-muted">{footer}</p>
     </div>
   );

@@ -5,7 +5,7 @@ type Props = { open: boolean; onOpenChange: (open: boolean) => void };
 
 export function FactorsDialog({ open, onOpenChange }: Props) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Two-step sign-in">
+    <Dialog open={open} onOpenChange={onOpenChange} title="Ways to sign in">
       <Factors />
     </Dialog>
   );

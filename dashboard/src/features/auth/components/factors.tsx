@@ -17,6 +17,7 @@ import {
   useRemoveApp,
   useRenewCodes,
 } from "../api/factors";
+import { Passkeys } from "./passkeys";
 import { QrCode } from "./qr-code";
 
 /** One's own second factors: adding, looking after and removing them. */
@@ -28,26 +29,37 @@ export function Factors() {
     return <Codes codes={codes} onDone={() => void refresh().then(() => setCodes(null))} />;
   return (
     <QueryView query={factors} what="second factors">
-      {({ app_added_at, recovery_codes_left }) =>
-        app_added_at ? (
-          <App added={app_added_at} left={recovery_codes_left} onCodes={setCodes} />
-        ) : (
-          <AddApp onCodes={setCodes} />
-        )
-      }
+      {(found) => (
+        <div className="flex flex-col gap-6">
+          <section aria-label="App" className="flex flex-col gap-3">
+            <h3 className="text-sm font-semibold">App</h3>
+            {found.app_added_at ? (
+              <App added={found.app_added_at} only={!found.passkeys.length} />
+            ) : (
+              <AddApp onCodes={setCodes} onDone={refresh} />
+            )}
+          </section>
+          <Passkeys factors={found} onCodes={setCodes} />
+          {(found.app_added_at || found.passkeys.length > 0) && (
+            <RecoveryCodes left={found.recovery_codes_left} onCodes={setCodes} />
+          )}
+        </div>
+      )}
     </QueryView>
   );
 }
 
 type CodesProps = { onCodes: (codes: string[]) => void };
 
-function AddApp({ onCodes }: CodesProps) {
+function AddApp({ onCodes, onDone }: CodesProps & { onDone: () => void }) {
   const begin = useBeginApp();
   const confirm = useConfirmApp();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const code = text(new FormData(event.currentTarget), "code");
-    confirm.mutate(code, { onSuccess: ({ recovery_codes }) => onCodes(recovery_codes) });
+    confirm.mutate(code, {
+      onSuccess: ({ recovery_codes: codes }) => (codes.length ? onCodes(codes) : onDone()),
+    });
   };
   if (!begin.data)
     return (
@@ -81,23 +93,31 @@ function AddApp({ onCodes }: CodesProps) {
   );
 }
 
-function App({ added, left, onCodes }: CodesProps & { added: string; left: number }) {
-  const remove = useRemoveApp();
+function RecoveryCodes({ left, onCodes }: CodesProps & { left: number }) {
   const renew = useRenewCodes();
   const renewed = {
     onSuccess: (made: { recovery_codes: string[] }) => onCodes(made.recovery_codes),
   };
   return (
-    <div className="flex flex-col gap-3 text-sm">
-      <p>
-        An app makes codes for you since {when(added)}. Recovery codes left: {left}.
-      </p>
+    <section aria-label="Recovery codes" className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">Recovery codes</h3>
+      <p>Each stands in once for your app or passkey. Left: {left}.</p>
       <Button
         busy={renew.isPending}
         onClick={() => renew.mutate(undefined, { ...renewed, onError: sayProblem })}
       >
         New recovery codes
       </Button>
+    </section>
+  );
+}
+
+/** `only`: no other factor is left without it. */
+function App({ added, only }: { added: string; only: boolean }) {
+  const remove = useRemoveApp();
+  return (
+    <div className="flex flex-col gap-3 text-sm">
+      <p>An app makes codes for you since {when(added)}.</p>
       <Confirm
         title="Remove the app?"
         action="Remove app"
@@ -108,12 +128,14 @@ function App({ added, left, onCodes }: CodesProps & { added: string; left: numbe
         }
         onConfirm={() =>
           remove.mutate(undefined, {
-            onSuccess: () => say("Your password alone signs you in again"),
+            onSuccess: () => say(only ? "Your password alone signs you in again" : "Removed"),
             onError: sayProblem,
           })
         }
       >
-        Your password alone signs you in then, and your recovery codes are void.
+        {only
+          ? "Your password alone signs you in then, and your recovery codes are void."
+          : "Your passkeys go on."}
       </Confirm>
     </div>
   );

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { askBy } from "@/api/proof";
 import { Button } from "@/components/ui/button";
@@ -6,17 +7,24 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
 import { fieldErrors } from "@/lib/form";
+import { passkeysWork } from "../api/authenticator";
+import { factorsOptions } from "../api/factors";
+import { useProveByPasskey } from "../api/passkeys";
 import { useProve } from "../api/prove";
 
 /** Asks in place, over whatever is open, when a request needs a proof; that request then goes on. */
 export function ProofDialog() {
   const [answer, setAnswer] = useState<((proven: boolean) => void) | null>(null);
   const prove = useProve();
+  const passkey = useProveByPasskey();
+  const factors = useQuery({ ...factorsOptions, enabled: answer !== null });
+  const has = factors.data?.passkeys.length && passkeysWork(factors.data.passkeys_at);
   useEffect(() => askBy(() => new Promise((resolve) => setAnswer(() => resolve))), []);
   const end = (proven: boolean) => {
     answer?.(proven);
     setAnswer(null);
     prove.reset();
+    passkey.reset();
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -29,7 +37,7 @@ export function ProofDialog() {
       open={answer !== null}
       onOpenChange={(open) => open || end(false)}
       title="Confirm that it is you"
-      description="You signed in a while ago, and this cannot be undone or gives power. Your password, please; then it goes on."
+      description="You signed in a while ago, and this cannot be undone or gives power. Then it goes on."
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(prove.error)} onSubmit={submit}>
         {prove.isError && <ErrorNote error={prove.error} inForm={["password"]} />}
@@ -39,6 +47,15 @@ export function ProofDialog() {
         <Button look="primary" type="submit" busy={prove.isPending}>
           Go on
         </Button>
+        {passkey.isError && <ErrorNote error={passkey.error} />}
+        {has && (
+          <Button
+            busy={passkey.isPending}
+            onClick={() => passkey.mutate(undefined, { onSuccess: () => end(true) })}
+          >
+            Use a passkey
+          </Button>
+        )}
       </Form>
     </Dialog>
   );
