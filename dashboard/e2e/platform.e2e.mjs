@@ -162,6 +162,56 @@ test("an export is started, written by a worker and fetched by its link", async 
   await page.context().close();
 });
 
+test("a passkey of a real browser is added, signs in without a password, and is removed", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  const device = await page.context().newCDPSession(page);
+  await device.send("WebAuthn.enable");
+  await device.send("WebAuthn.addVirtualAuthenticator", { options: DEVICE });
+  const home = new URL(process.env.CRIER_URL);
+  home.hostname = "localhost"; // browsers bind no passkey to an address
+  await signIn(page, home.href);
+  await openWays(page);
+  await page.getByLabel("Name of the new passkey").fill("Browser");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByRole("button", { name: "I have kept them" }).click();
+  await page.getByText("never used").waitFor();
+  await signOut(page);
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await openWays(page);
+  await page.getByText("never used").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Remove Browser" }).click();
+  await page.getByRole("button", { name: "Remove passkey" }).click();
+  await page.getByRole("button", { name: "Remove Browser" }).waitFor({ state: "detached" });
+  await signOut(page);
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByText("this passkey is not good here").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+const DEVICE = {
+  protocol: "ctap2",
+  transport: "internal",
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+};
+
+async function openWays(page) {
+  await page.getByRole("button", { name: /admin/ }).first().click();
+  await page.getByRole("menuitem", { name: "Ways to sign in" }).click();
+}
+
+async function signOut(page) {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Ways to sign in" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /admin/ }).first().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("Password").waitFor();
+}
+
 const LOOKS = {
   "desktop in light colours": { ...DESKTOP, colorScheme: "light" },
   "phone in dark colours": { ...PHONE, colorScheme: "dark" },

@@ -44,6 +44,10 @@ const MEANINGS: Record<string, Meaning> = {
     said: () => "The password was right and the second step was wrong",
     next: "If that was not you, somebody knows the password: change it now.",
   },
+  "user.passkey_copied": {
+    said: () => "A passkey answered that another device has used since: it may have been copied",
+    next: "Nobody got in. Remove the passkey under Ways to sign in, and add a new one.",
+  },
   "user.new_device": {
     said: (event) => `Signed in from ${deviceName(text(event, "user_agent"))}`,
     next: NOT_YOU,

@@ -1,6 +1,6 @@
 import type { Role } from "@/api/types";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
-import { type FakeKey, makeInvitation, makeKey, makeUser } from "./makers.ts";
+import { type FakeKey, makeInvitation, makeKey, makePasskey, makeUser } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
@@ -23,12 +23,21 @@ export function authRoutes(state: FakeState): Routes {
       if (!user || user.password !== body.password || !user.is_active)
         return problem(401, "The username or the password is wrong.");
       if (state.code)
-        return json({ challenge: user.username, expires_in: 300, factors: ["app"] }, 202);
+        return json(
+          { challenge: user.username, expires_in: 300, factors: ["app", "passkey"] },
+          202,
+        );
       return signedIn(user);
     },
     "POST /api/auth/login/code": ({ body }) => {
       const user = byName(body.challenge);
       if (!user || body.code !== state.code) return problem(401, "This code is wrong.");
+      return signedIn(user);
+    },
+    "POST /api/auth/login/passkey/options": () => json({ options: {}, challenge: "c" }),
+    "POST /api/auth/login/passkey": () => {
+      const [user] = state.users;
+      if (!user || !state.passkeys.length) return problem(401, "This passkey is not good here.");
       return signedIn(user);
     },
     ...factorRoutes(state),
@@ -56,8 +65,9 @@ export function authRoutes(state: FakeState): Routes {
         : problem(422, "The body does not fit.", {
             errors: [{ field: "current_password", message: "This is not your password." }],
           }),
+    "POST /api/auth/reauthenticate/passkey": () => json({ options: {}, challenge: "c" }),
     "POST /api/auth/reauthenticate": ({ body }) => {
-      if (body.password !== state.signedIn?.password)
+      if (!body.passkey && body.password !== state.signedIn?.password)
         return problem(422, "The body does not fit.", {
           errors: [{ field: "password", message: "is wrong" }],
         });
@@ -152,6 +162,15 @@ function factorRoutes(state: FakeState): Routes {
       return empty();
     },
     "POST /api/auth/factors/recovery-codes": () => json(codes),
+    "POST /api/auth/factors/passkeys/options": () => json({ options: {}, challenge: "c" }),
+    "POST /api/auth/factors/passkeys": ({ body }) => {
+      const passkey = makePasskey({ name: String(body.name) });
+      state.passkeys.push(passkey);
+      return json(
+        { passkey, recovery_codes: state.passkeys.length > 1 ? [] : codes.recovery_codes },
+        201,
+      );
+    },
     "PATCH /api/auth/factors/passkeys/#": ({ id, body }) => {
       const passkey = state.passkeys.find((one) => one.id === id);
       if (!passkey) return problem(404, "There is no such passkey.");
