@@ -138,9 +138,8 @@ def test_alone_it_must_have_verified_its_owner_and_belong_to_somebody_active(api
     assert api.alice.patch(f"/api/users/{api.oscar.id}", {"is_active": False}).status_code == 200
     assert sign_in(api, laptop).status_code == 401
     with api.session() as session:
-        counted = dict(
-            session.execute(sa.text("SELECT username, count FROM failed_sign_ins")).all()
-        )
+        rows = session.execute(sa.text("SELECT username, count FROM failed_sign_ins"))
+        counted = {row["username"]: row["count"] for row in rows.mappings()}
     assert counted == {"oscar": 3, "": 2}
 
 
