@@ -47,7 +47,7 @@ export function SignInAgain({ user }: { user: User }) {
 function Steps({ user, onDone }: { user: User; onDone: Answer }) {
   const login = useLogin();
   const second = useLoginCode();
-  const challenge = login.data?.challenge;
+  const challenge = login.data?.half?.challenge;
   const error = second.error ?? login.error;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
