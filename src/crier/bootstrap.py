@@ -1,4 +1,4 @@
-"""What `crier up` does before its programs start: reaches what they need, prepares the database.
+"""What comes before the programs: `crier up` reaches what they need, and the database is prepared.
 
 Each program is put together in one place of its own: the API in `api/app.py`, a worker in
 `jobs/worker.py`, the programs of a machine in `stack/programs.py`.
@@ -37,9 +37,27 @@ def prepare_database(settings: Settings, say: Callable[[str], None]) -> up.Prepa
     Raises:
         CrierError: it cannot be reached or migrated, or CRIER_ADMIN_PASSWORD is easy to guess.
     """
-    reach.require_database(settings)
+    migrate_database(settings)
     reach.warn_of_superuser(settings, say)
+    return make_admin(settings)
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the schema up to date, and grant the application its rights on it.
+
+    Raises:
+        CrierError: the database cannot be reached or migrated.
+    """
+    reach.require_database(settings)
     migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
+
+
+def make_admin(settings: Settings) -> up.Prepared:
+    """Make the admin of an empty database.
+
+    Raises:
+        CrierError: CRIER_ADMIN_PASSWORD is easy to guess.
+    """
     engine = make_engine(settings.database_url, name="crier up", pool_size=1)
     try:
         with make_sessions(engine, Vault.of(settings).keys).begin() as session:

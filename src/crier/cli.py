@@ -107,15 +107,17 @@ def worker() -> None:
 
 
 @crier.command()
-def migrate() -> None:
+@click.option("--with-admin", is_flag=True, help="Also make the admin of an empty database.")
+def migrate(with_admin: bool) -> None:
     """Bring the database's schema up to date; may be run any number of times."""
-    from crier.storage import migrate as migrations
-    from crier.storage import reach
+    from crier import bootstrap
 
     settings = Settings.from_environment()
-    reach.require_database(settings)
-    role = reach.application_role(settings)
-    migrations.upgrade(settings.migration_url, role=role)
+    if with_admin and settings.admin_password is None:
+        _fail("--with-admin needs CRIER_ADMIN_PASSWORD or CRIER_ADMIN_PASSWORD_FILE")
+    bootstrap.migrate_database(settings)
+    if with_admin:
+        bootstrap.make_admin(settings)
     say("the database's schema is up to date")
 
 
