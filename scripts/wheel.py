@@ -1,9 +1,10 @@
 """Build the wheel into `dist/`, or the folder that is named: `make wheel`.
 
 The dashboard must be built already (`scripts/setup.py dashboard`). The wheel says from which commit
-it is where git knows.
+it is where git knows, or `CRIER_COMMIT` names it, as where an image is built without git.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def main(target: Path) -> None:
 
 def commit_here() -> str | None:
     """Return the commit of this repository; it ends in `-dirty` where files differ from it."""
+    if named := os.environ.get("CRIER_COMMIT"):
+        return named
     command = ["git", "describe", "--always", "--exclude=*", "--dirty", "--abbrev=12"]
     try:
         said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
