@@ -1,4 +1,4 @@
-"""A certificate that signs itself, for TLS on loopback."""
+"""A certificate that signs itself, for TLS between programs of a test."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,10 @@ class Certificate:
     key: Path
 
 
-def make_certificate(folder: Path, address: str) -> Certificate:
-    """Make a key and a certificate for an IP address."""
+def make_certificate(folder: Path, host: str) -> Certificate:
+    """Make a key and a certificate for an IP address or the name of a host."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -32,7 +32,7 @@ def make_certificate(folder: Path, address: str) -> Certificate:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(host)]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -46,3 +46,10 @@ def make_certificate(folder: Path, address: str) -> Certificate:
         )
     )
     return paths
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
