@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit coverage mutants bench fuzz soak wheel openapi grafana clean released
+.PHONY: help up fmt check test test-unit test-containers coverage mutants bench fuzz soak image wheel openapi grafana clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -52,6 +52,11 @@ test-unit:  ## The unit tests alone, with few examples of each property: seconds
 	@$(SETUP) dev
 	$(RUN) pytest -q -n "$$(nproc)" -m 'not fuzz and not slow' --hypothesis-profile=quick tests/unit
 
+test-containers:  ## Build the image and run deploy/compose in real containers (root, on Debian)
+	@$(SETUP) dev
+	@scripts/test-deps podman buildah runc netavark aardvark-dns mmdebstrap openssl
+	$(RUN) pytest -q -s -m containers tests/containers
+
 coverage:  ## The Python tests again, slower, with the share of lines and branches that they run
 	@$(SETUP) dev dashboard
 	@scripts/test-deps
@@ -73,6 +78,9 @@ soak:  ## Broadcasts through random kills, cuts and faults: minutes
 	@$(SETUP) dev
 	@scripts/test-deps
 	$(RUN) pytest -q -s -m soak tests/acceptance/test_soak.py
+
+image:  ## Build the container image, localhost/crier:latest
+	docker build -f deploy/docker/Dockerfile --build-arg COMMIT=$$(git describe --always --dirty --abbrev=12) -t localhost/crier:latest .
 
 wheel:  ## Build the wheel, dashboard and all, into dist/
 	@$(SETUP) dev dashboard

@@ -1,7 +1,6 @@
 """A backup made in mid-broadcast, restored elsewhere: everything is there, and nothing is sent."""
 
 import fcntl
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -117,38 +116,21 @@ def check_restored(url: str, sandbox: Sandbox, folder: Path, broadcast_id: int) 
         world.close()
 
 
-@pytest.fixture(scope="module")
-def made(
-    cluster: Cluster, sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Path]]:
-    """The database of a platform with one bot, and a folder with its files and a backup of it.
-
-    No test changes them: each takes a copy of the folder (`small`), and only reads the database.
-    """
-    folder = tmp_path_factory.mktemp("made")
-    with cluster.database() as url:
-        world = AdRows(url, sandbox_process)
-        world.add_bot(people=3)
-        world.close()
-        settings = settings_of(url, home_made(folder / "home"), folder / "backups")
-        assert crier("backup", "create", settings=settings).returncode == 0
-        yield url, folder
-
-
 @pytest.fixture
-def small(made: tuple[str, Path], tmp_path: Path) -> dict[str, str]:
+def small(database_url: str, sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
     """Settings of a platform with one bot, and one backup of it."""
-    url, folder = made
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    return settings_of(url, tmp_path / "home", tmp_path / "backups")
+    world = AdRows(database_url, sandbox)
+    world.add_bot(people=3)
+    world.close()
+    settings = settings_of(database_url, home_made(tmp_path / "home"), tmp_path / "backups")
+    assert crier("backup", "create", settings=settings).returncode == 0
+    return settings
 
 
 def test_a_schedule_that_may_have_been_kept_is_cancelled_and_a_later_one_stays(
-    cluster: Cluster, database_url: str, sandbox: Sandbox, tmp_path: Path
+    cluster: Cluster, small: dict[str, str], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    here = settings_of(database_url, home_made(tmp_path / "home"), tmp_path / "backups")
-    world = AdRows(database_url, sandbox)
-    world.add_bot(people=3)
+    world = AdRows(small["CRIER_DATABASE_URL"], sandbox)
     world.run(
         "INSERT INTO advertisements (user_id, content) SELECT 1, 'Buy' FROM generate_series(1, 2)"
     )
@@ -158,7 +140,7 @@ def test_a_schedule_that_may_have_been_kept_is_cancelled_and_a_later_one_stays(
            FROM advertisements"""
     )
     world.close()
-    assert crier("backup", "create", settings=here).returncode == 0
+    assert crier("backup", "create", settings=small).returncode == 0
     with empty_database(cluster) as url:
         there = settings_of(url, tmp_path / "away", tmp_path / "backups")
         assert crier("restore", settings=there).returncode == 0

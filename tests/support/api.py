@@ -278,18 +278,3 @@ def api(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Api]:
     made.person("alice", "admin")
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module")
-def shared_api(
-    cluster: postgres.Cluster, valkey_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Api]:
-    """The same, shared by the tests of a module whose requests are refused or change only theirs.
-
-    What it keeps in Valkey may go between any two requests.
-    """
-    with cluster.database() as url:
-        made = Api(make_settings(url, valkey_server, tmp_path_factory.mktemp("shared")))
-        made.person("alice", "admin")
-        yield made
-        made.close()

@@ -1,5 +1,5 @@
 """Fixtures of the API's tests."""
 
-from tests.support.api import api, live_api, own_live_api, shared_api
+from tests.support.api import api, live_api, own_live_api
 
-__all__ = ["api", "live_api", "own_live_api", "shared_api"]
+__all__ = ["api", "live_api", "own_live_api"]

@@ -123,9 +123,9 @@ def test_an_ad_of_words_alone_has_defaults_for_the_rest(api: Api) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_sent_is_refused_by_field(
-    shared_api: Api, fields: dict[str, Any], field: str
+    api: Api, fields: dict[str, Any], field: str
 ) -> None:
-    answer = shared_api.oscar.post("/api/ads/create", {**AD, **fields})
+    answer = api.oscar.post("/api/ads/create", {**AD, **fields})
     assert field in wrong_fields(answer)
     assert answer.mimetype == "application/problem+json"
 

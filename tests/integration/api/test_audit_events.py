@@ -210,8 +210,8 @@ def test_a_forward_url_is_masked_in_the_log_and_for_viewers(api: Api) -> None:
 @pytest.mark.parametrize(
     "name", ["system", "SYSTEM", "_system_", "Crier", "nobody", "ADMIN", "root"]
 )
-def test_reserved_names_cannot_be_taken(shared_api: Api, name: str) -> None:
+def test_reserved_names_cannot_be_taken(api: Api, name: str) -> None:
     body = {"username": name, "password": "nine dry badgers"}
-    answer = shared_api.nobody.post("/api/auth/register", body)
+    answer = api.nobody.post("/api/auth/register", body)
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "username"

@@ -105,8 +105,8 @@ def test_a_username_is_taken_whatever_its_case(api: Api) -> None:
         {**NEW, "password": "BobbyBobby99", "username": "bobbybobby99"},
     ],
 )
-def test_an_easy_password_is_refused(shared_api: Api, body: dict[str, str]) -> None:
-    assert wrong_fields(shared_api.nobody.post("/api/auth/register", body)) == {"password"}
+def test_an_easy_password_is_refused(api: Api, body: dict[str, str]) -> None:
+    assert wrong_fields(api.nobody.post("/api/auth/register", body)) == {"password"}
 
 
 @pytest.mark.parametrize("name", ["ab", "x" * 51, "with space", "naïve", "a\n", ""])

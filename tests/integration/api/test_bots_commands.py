@@ -91,12 +91,10 @@ def test_a_short_command_is_filled_up(api: Api) -> None:
         ("none", "items"),
     ],
 )
-def test_a_wrong_command_is_422_and_names_the_field(
-    shared_api: Api, items: Any, field: str
-) -> None:
-    path = f"/api/bots/{add_bot(shared_api, shared_api.oscar)}/commands"
-    assert wrong_fields(shared_api.oscar.put(path, {"items": items})) == {field}
-    assert shared_api.oscar.get(path).json == {"items": []}
+def test_a_wrong_command_is_422_and_names_the_field(api: Api, items: Any, field: str) -> None:
+    path = f"/api/bots/{add_bot(api, api.oscar)}/commands"
+    assert wrong_fields(api.oscar.put(path, {"items": items})) == {field}
+    assert api.oscar.get(path).json == {"items": []}
 
 
 def test_only_who_may_change_a_bot_may_put_its_commands(api: Api) -> None:

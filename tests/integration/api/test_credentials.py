@@ -65,9 +65,9 @@ def test_the_scheme_is_read_in_whatever_case(api: Api, scheme: str) -> None:
 @pytest.mark.parametrize(
     "header", [", ,", ",", "Bearer", "Bearer  ", "Bearer a b", "bearer crier_", "Basic eDp5", "\t"]
 )
-def test_a_header_that_holds_no_credential_is_401(shared_api: Api, header: str) -> None:
-    assert status(shared_api, "GET", "/api/auth/me", header) == 401
-    assert status(shared_api, "POST", "/api/auth/refresh", header) == 401
+def test_a_header_that_holds_no_credential_is_401(api: Api, header: str) -> None:
+    assert status(api, "GET", "/api/auth/me", header) == 401
+    assert status(api, "POST", "/api/auth/refresh", header) == 401
 
 
 def test_a_token_of_the_other_kind_is_401(api: Api) -> None:

@@ -67,8 +67,8 @@ def test_every_answer_carries_the_security_headers_and_opens_no_cors(api: Api, p
         ("TRACE", "/api/users", 405),
     ],
 )
-def test_unknown_paths_ids_and_verbs(shared_api: Api, method: str, path: str, status: int) -> None:
-    answer = shared_api.alice.request(method, path)
+def test_unknown_paths_ids_and_verbs(api: Api, method: str, path: str, status: int) -> None:
+    answer = api.alice.request(method, path)
     problem(answer, status)
     if status == 405:
         assert "GET" in answer.headers["Allow"]
@@ -94,8 +94,8 @@ def test_unknown_paths_ids_and_verbs(shared_api: Api, method: str, path: str, st
         ('{"name": "' + "x" * 1_100_000 + '"}', "application/json", 413),
     ],
 )
-def test_bodies_are_strict(shared_api: Api, data: Any, content_type: str, status: int) -> None:
-    answer = shared_api.alice.post("/api/auth/keys", data=data, content_type=content_type)
+def test_bodies_are_strict(api: Api, data: Any, content_type: str, status: int) -> None:
+    answer = api.alice.post("/api/auth/keys", data=data, content_type=content_type)
     problem(answer, status)
 
 

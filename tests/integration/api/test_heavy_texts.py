@@ -65,12 +65,10 @@ def test_the_text_of_an_ad_is_checked_at_once(api: Api, content: str) -> None:
 
 @pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
 @pytest.mark.parametrize("path", ["/api/bots", "/api/openapi.json", "/"])
-def test_a_date_with_an_endless_year_counts_as_none(shared_api: Api, name: str, path: str) -> None:
+def test_a_date_with_an_endless_year_counts_as_none(api: Api, name: str, path: str) -> None:
     headers = {name: f"Mon, 01 Jan {'9' * 5000} 00:00:00 GMT"}
-    plain = shared_api.alice.get(path, buffered=True)
-    assert (
-        shared_api.alice.get(path, headers=headers, buffered=True).status_code == plain.status_code
-    )
+    plain = api.alice.get(path, buffered=True)
+    assert api.alice.get(path, headers=headers, buffered=True).status_code == plain.status_code
 
 
 @pytest.mark.parametrize("path", ["/" + "a" * 60_000, "/assets/" + "a" * 60_000, "/" * 60_000])
