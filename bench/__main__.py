@@ -13,6 +13,7 @@ from pathlib import Path
 
 PARTS = {
     "broadcast": "--messages 2500 --rounds 1",
+    "overhead": "--messages 100000 --rounds 2",
     "limits": "--bots 50 --seconds 8",
     "size": "--people 10000 100000 --rounds 2",
     "fleet": "--bots 200 --updates 4000 --seconds 8",

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from bench import platform
 from bench.answering import answerer
 from bench.peers import PEERS
 from bench.platform import Usage
+from tests.support.engine import AdRows
 from tests.support.postgres import Cluster
 
 HERE = Path(__file__).parent
@@ -82,11 +84,22 @@ class Bench:
         return durable(self._cluster, self._url, self._bots, self._messages * 200)
 
 
-def durable(cluster: Cluster, url: str, bots: int, messages: int) -> Figures:
+def unlimited(world: AdRows) -> AbstractContextManager[int]:
+    """A worker whose bots have no ceiling."""
+    return platform.worker(world, rate=0)
+
+
+def durable(
+    cluster: Cluster,
+    url: str,
+    bots: int,
+    messages: int,
+    worker: Callable[[AdRows], AbstractContextManager[int]] = unlimited,
+) -> Figures:
     """One broadcast through one worker, from the launch's commit until it is completed."""
     with platform.world(cluster, url) as world:
         platform.add_bots(world, bots, messages)
-        with platform.worker(world, rate=0) as pid:
+        with worker(world) as pid:
             before, database_s = Usage.of(pid), platform.database_cpu_s(world)
             broadcast_id = platform.launch(world)
             platform.wait_for(lambda: platform.is_done(world, broadcast_id))

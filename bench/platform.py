@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -118,17 +118,29 @@ def database_cpu_s(world: AdRows) -> float:
 
 
 @contextmanager
-def worker(world: AdRows, rate: float) -> Iterator[int]:
-    """A `crier worker` that is ready for jobs, with this ceiling for each bot; its pid."""
-    environment = {
+def worker(
+    world: AdRows,
+    rate: float,
+    *,
+    command: Sequence[str] = ("-m", "crier", "worker"),
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[int]:
+    """A `crier worker` that is ready for jobs, with this ceiling for each bot; its pid.
+
+    Its lines go into the file `log`, or where those of the bench go.
+    """
+    everything = {
         **os.environ,
         "CRIER_DATABASE_URL": world.database_url,
         "CRIER_TELEGRAM_API_URL": world.sandbox.url,
         "CRIER_TOKEN_KEYS": ",".join(KEYS),
         "CRIER_SEND_RATE": str(rate),
         "CRIER_LOG_LEVEL": "error",
+        **(environment or {}),
     }
-    process = subprocess.Popen([sys.executable, "-m", "crier", "worker"], env=environment)
+    lines = log.open("wb") if log else None
+    process = subprocess.Popen([sys.executable, *command], env=everything, stderr=lines)
     try:
         ready = f"SELECT id FROM workers WHERE cardinality(job_workers) = {len(QUEUES)}"
         wait_for(lambda: bool(world.run(ready)))
@@ -136,6 +148,8 @@ def worker(world: AdRows, rate: float) -> Iterator[int]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+        if lines:
+            lines.close()
 
 
 def launch(world: AdRows, *, bots: Sequence[int] | None = None, paid_budget: int = 0) -> int:
