@@ -58,7 +58,7 @@ def copy_requirements(target: Path) -> None:
                 if path.parts[0] != "..":
                     copy = target / path
                     copy.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(str(found.locate_file(path)), copy)
+                    shutil.copy(str(found.locate_file(path)), copy)  # with its mode
 
 
 def test_the_version_names_the_commit(installed: Path) -> None:
