@@ -195,7 +195,7 @@ def test_bots_of_others_are_not_there_but_for_admin_and_viewer(bots_api: BotsApi
     bot = bots_api.add_bot(bots_api.oscar)
     path = f"/api/bots/{bot['id']}"
     assert bots_api.olga.get(path).status_code == 404
-    assert bots_api.olga.get("/api/bots").json == {"items": [], "next_cursor": None}
+    assert bots_api.olga.get("/api/bots").json["items"] == []
     assert bots_api.olga.patch(path, {"bot_name": "stolen"}).status_code == 404
     assert bots_api.olga.delete(path).status_code == 404
     for action in ("start", "stop", "restart"):
