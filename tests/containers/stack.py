@@ -307,4 +307,8 @@ def running_stack(engine: Engine, folder: Path) -> Iterator[Stack]:
         stack.started_in_s = time.monotonic() - began
         yield stack
     finally:
-        stack.compose("down", "--volumes", "--timeout", "10")
+        # podman-compose knows of one container a service, and these may be more.
+        project = "label=com.docker.compose.project=crier"
+        for name in stack.podman("ps", "--all", "--filter", project, "--quiet").split():
+            stack.podman("rm", "--force", "--time", "10", name)
+        stack.compose("down", "--volumes")
