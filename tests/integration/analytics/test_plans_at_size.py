@@ -6,7 +6,10 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
+from crier.domain.targeting import Targeting
+from crier.services.broadcasts import launch
 from crier.storage import queries
 from tests.support.api import Api
 from tests.support.postgres import superusers
@@ -123,3 +126,20 @@ def test_the_planted_numbers_of_rows_are_believed(planted: psycopg.Connection[An
     for table, rows in ROWS.items():
         (plan,) = planted.execute(f"EXPLAIN SELECT FROM {table}".encode()).fetchone() or ("",)
         assert f"rows={rows} " in plan
+
+
+def test_only_candidates_of_a_launch_are_kept_from_plain_walks_of_an_index(api: Api) -> None:
+    """Its planner thinks that a walk in the order of bots is free; other statements stay free."""
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
+
+    def before(_: object, cursor: psycopg.Cursor[Any], text: str, *_more: object) -> None:
+        ((setting,),) = cursor.connection.execute("SHOW enable_indexscan").fetchall()
+        seen["candidate" in text].add(setting)
+
+    with api.session() as session:
+        connection = session.connection()
+        sa.event.listen(connection, "before_cursor_execute", before)
+        launch.preview(session, bot_ids=[1], targeting=Targeting())
+        session.execute(sa.text("SELECT 1"))
+    assert seen[True] == {"off"}
+    assert "on" in seen[False]

@@ -40,7 +40,7 @@ SELECT delivery_id, sum(size)::bigint FROM stored GROUP BY delivery_id
 SET LOCAL enable_indexscan = off
 
 -- anyhow: plans as ever
-SET LOCAL enable_indexscan = on
+SET LOCAL enable_indexscan TO DEFAULT
 
 -- open: a delivery for each bot, empty until its audience is stored
 INSERT INTO deliveries (broadcast_id, bot_id, length, audience)
