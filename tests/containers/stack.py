@@ -74,7 +74,7 @@ class Engine:
         """Run a command, and return what it printed; a failure has what it said to stderr."""
         done = subprocess.run(
             [str(part) for part in command],
-            env={**self.environment, **options.pop("environment", {})},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=within_s,
@@ -83,9 +83,13 @@ class Engine:
         assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
         return str(done.stdout)
 
+    def succeeds(self, *command: str) -> bool:
+        """Run a command that may fail, and return whether it did not."""
+        done = subprocess.run(command, env=self.environment, capture_output=True)
+        return done.returncode == 0
+
     def has(self, image: str) -> bool:
-        found = subprocess.run(["podman", "image", "exists", image], env=self.environment)
-        return found.returncode == 0
+        return self.succeeds("podman", "image", "exists", image)
 
     def build(self, dockerfile: Path, context: Path, image: str) -> None:
         """Build as the Dockerfile says; without a user namespace, which nested machines lack."""
@@ -174,8 +178,9 @@ class Visitor:
 
     def request(self, verb: str, path: str, body: object = None, **headers: str) -> Answer:
         """Make one request on a connection of its own."""
-        connection = http.client.HTTPSConnection(HOST, self._port, timeout=60, context=self._tls)
-        connection._create_connection = lambda address, *rest, **more: socket_to(address[1])  # type: ignore[attr-defined]
+        connection = http.client.HTTPConnection(HOST, self._port)
+        plain = socket.create_connection(("127.0.0.1", self._port), timeout=60)
+        connection.sock = self._tls.wrap_socket(plain, server_hostname=HOST)
         data = None if body is None else json.dumps(body)
         kind = {} if data is None else {"Content-Type": "application/json"}
         try:
@@ -199,10 +204,6 @@ class Visitor:
         return answer.json if answer.body else None
 
 
-def socket_to(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=60)
-
-
 @dataclass
 class Stack:
     """The running containers."""
@@ -214,11 +215,11 @@ class Stack:
     sandbox_port: int
     started_in_s: float = 0.0
 
-    def compose(self, *arguments: str, within_s: float = 300) -> str:
+    def compose(self, *arguments: str) -> str:
         """Run podman-compose with both files."""
         files = ("-f", "compose.yaml", "-f", "compose.test.yaml")
         command = ("podman-compose", "--no-ansi", "--in-pod", "false", *files, *arguments)
-        return self.engine.run(*command, within_s=within_s, cwd=self.compose_folder)
+        return self.engine.run(*command, cwd=self.compose_folder)
 
     def up(self, service: str, count: int = 1) -> None:
         """Start the containers of one service that are missing, and wait until all are healthy.
@@ -270,11 +271,7 @@ class Stack:
         seen = "{{.Config.Healthcheck}}"
         if self.podman("inspect", container, "--format", seen) in ("<nil>", "<no value>"):
             return True
-        return self.engine_ok("podman", "healthcheck", "run", container)
-
-    def engine_ok(self, *command: str) -> bool:
-        done = subprocess.run(command, env=self.engine.environment, capture_output=True)
-        return done.returncode == 0
+        return self.engine.succeeds("podman", "healthcheck", "run", container)
 
 
 @contextmanager
