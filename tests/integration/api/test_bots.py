@@ -378,3 +378,10 @@ def test_every_change_is_in_the_audit_log_without_the_token(bots_api: BotsApi) -
     actions = [line["action"] for line in answer.json["items"]]
     assert actions == ["bot.delete", "bot.start", "bot.change", "bot.add"]
     assert telegram.token.partition(":")[2] not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/bots", "/api/users"])
+def test_a_text_that_is_too_long_is_told_of_by_characters(api: Api, path: str) -> None:
+    (error,) = api.alice.get(f"{path}?q={'x' * 200}").json["errors"]
+    assert error["field"] == "q"
+    assert error["message"].endswith("characters")

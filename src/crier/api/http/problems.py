@@ -9,6 +9,7 @@ from typing import Any
 import flask
 import pydantic
 import sqlalchemy.exc
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from crier.api.http.context import request_id
@@ -63,10 +64,17 @@ def problem(
 def from_validation(error: pydantic.ValidationError) -> ServiceError:
     """Return the 422 of flask-openapi3's validation in the form of a use case's own."""
     fields: dict[str, str] = {}
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
+    for item in error.errors(include_url=False):
         path = ".".join(str(part) for part in item["loc"])
-        fields.setdefault(path, item["msg"].removeprefix("Value error, "))
+        fields.setdefault(path, _words(item))
     raise InvalidError(**fields)
+
+
+def _words(item: ErrorDetails) -> str:
+    """Return what is wrong; of a text that may also be left out, pydantic counts `items`."""
+    if item["type"] == "too_long" and isinstance(item["input"], str):
+        return f"String should have at most {item['ctx']['max_length']} characters"
+    return item["msg"].removeprefix("Value error, ")
 
 
 def register(app: flask.Flask) -> None:

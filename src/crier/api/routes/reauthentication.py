@@ -27,7 +27,7 @@ def reauthenticate(body: Proof) -> Reply:
     elif body.password is not None:
         _check_password(body.password)
     else:
-        raise InvalidError(password="or a passkey is missing")  # noqa: S106
+        raise InvalidError(password="is missing, and so is a passkey")  # noqa: S106
     return _answer(sessions.reauthenticated(db.session(), caller()))
 
 
