@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { Button } from "@/components/ui/button";
 import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
-import { CodeForm } from "@/features/auth/components/code-form";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { PasskeyButton } from "@/features/auth/components/passkey-button";
+import { SecondStep } from "@/features/auth/components/second-step";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -23,7 +24,12 @@ export function SignInPage() {
   return (
     <Doorway title="Sign in">
       {half ? (
-        <CodeForm {...half} onBack={login.reset} />
+        <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm">
+          <h1 className="mb-4 text-xl font-semibold">Second step</h1>
+          <SecondStep {...half}>
+            <Button onClick={login.reset}>Begin anew</Button>
+          </SecondStep>
+        </div>
       ) : (
         <CredentialsForm
           title="Sign in"

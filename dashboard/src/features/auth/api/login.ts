@@ -7,7 +7,7 @@ import { become } from "./become";
 
 type Credentials = Body<"/api/auth/login">;
 type Pair = Answer<"/api/auth/login/code", "post">;
-type Half = { challenge: string; factors: ("app" | "passkey")[] };
+export type Half = { challenge: string; factors: ("app" | "passkey")[] };
 /** Signed in, or half way: then the challenge goes with the second step. */
 type Step = { user: User; half: null } | { user: null; half: Half };
 

@@ -6,8 +6,9 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
-import { fieldErrors, text } from "@/lib/form";
-import { useLogin, useLoginCode } from "../api/login";
+import { fieldErrors } from "@/lib/form";
+import { useLogin } from "../api/login";
+import { SecondStep } from "./second-step";
 
 type Answer = (same: boolean) => void;
 
@@ -46,43 +47,37 @@ export function SignInAgain({ user }: { user: User }) {
 
 function Steps({ user, onDone }: { user: User; onDone: Answer }) {
   const login = useLogin();
-  const second = useLoginCode();
-  const challenge = login.data?.half?.challenge;
-  const error = second.error ?? login.error;
+  const done = ({ id }: User) => onDone(id === user.id);
+  const other = (
+    <Button look="quiet" onClick={() => onDone(false)}>
+      Sign in another way, or as somebody else
+    </Button>
+  );
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     event.stopPropagation();
-    const data = new FormData(event.currentTarget);
-    const password = String(data.get("password"));
-    if (challenge)
-      second.mutate(
-        { challenge, code: text(data, "code") },
-        { onSuccess: ({ id }) => onDone(id === user.id) },
-      );
-    else
-      login.mutate(
-        { username: user.username, password },
-        { onSuccess: (step) => step.user && onDone(step.user.id === user.id) },
-      );
+    const password = String(new FormData(event.currentTarget).get("password"));
+    login.mutate(
+      { username: user.username, password },
+      { onSuccess: (step) => step.user && done(step.user) },
+    );
   };
+  if (login.data?.half)
+    return (
+      <SecondStep {...login.data.half} onDone={done}>
+        {other}
+      </SecondStep>
+    );
   return (
-    <Form className="flex flex-col gap-4" errors={fieldErrors(error)} onSubmit={submit}>
-      {Boolean(error) && <ErrorNote error={error} inForm={["password", "code"]} />}
-      {challenge ? (
-        <Field name="code" label="Code" hint="Of your app, or one of your recovery codes">
-          <input className={inputClass} required autoComplete="one-time-code" />
-        </Field>
-      ) : (
-        <Field name="password" label="Password">
-          <input className={inputClass} type="password" required autoComplete="current-password" />
-        </Field>
-      )}
-      <Button look="primary" type="submit" busy={login.isPending || second.isPending}>
+    <Form className="flex flex-col gap-4" errors={fieldErrors(login.error)} onSubmit={submit}>
+      {login.isError && <ErrorNote error={login.error} inForm={["password"]} />}
+      <Field name="password" label="Password">
+        <input className={inputClass} type="password" required autoComplete="current-password" />
+      </Field>
+      <Button look="primary" type="submit" busy={login.isPending}>
         Sign in
       </Button>
-      <Button look="quiet" onClick={() => onDone(false)}>
-        Sign in another way, or as somebody else
-      </Button>
+      {other}
     </Form>
   );
 }
