@@ -76,6 +76,52 @@ def test_threads_lose_nothing() -> None:
     assert samples.take(unfinished=True)[NOW]["database", ""].count == 20_000
 
 
+def test_durations_count_in_the_interval_in_which_they_came() -> None:
+    clock = Clock()
+    samples = Samples(clock=clock)
+    sends = samples.durations("sends", "1")
+    for step, seconds in ((0, 0.001), (9, 0.002), (0.5, 99.0), (0.5, 0.004), (0.4, 0.004)):
+        clock.now += step
+        sends.add(seconds)
+    (at, cells) = samples.take().popitem()
+    cell = cells["sends", "1"]
+    assert (at, cell.count, cell.took_s, cell.latency[-1]) == (NOW, 3, 99.003, 1)
+    assert samples.totals()["sends", ""].count == 5
+    clock.now += INTERVAL_S
+    (at, cells) = samples.take().popitem()
+    assert (at, cells["sends", "1"].count) == (NOW + INTERVAL_S, 2)
+
+
+def test_a_duration_that_comes_while_another_thread_counts_is_not_lost() -> None:
+    samples, over = Samples(), threading.Event()
+    sends = samples.durations("sends", "1")
+
+    def watch() -> None:
+        while not over.is_set():
+            samples.totals()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    for _ in range(200_000):
+        sends.add(0.001)
+    over.set()
+    thread.join()
+    assert samples.totals()["sends", ""].count == sum(samples.totals()["sends", ""].latency)
+    assert samples.totals()["sends", ""].count == 200_000
+
+
+def test_a_duration_of_an_interval_that_was_taken_counts_in_the_next() -> None:
+    clock = Clock()
+    samples = Samples(clock=clock)
+    sends = samples.durations("sends", "1")
+    sends.add(0.001)
+    clock.now += INTERVAL_S
+    samples.take()
+    sends.waiting.append(0.001)  # the adding thread was interrupted for half a second
+    clock.now += 0.5
+    assert [cells["sends", "1"].count for cells in samples.take(unfinished=True).values()] == [1]
+
+
 def test_a_percentile_is_as_near_as_is_promised() -> None:
     durations = [0.0002 * 1.01**n for n in range(1200)]
     counts = [0] * len(histogram.FINE)
@@ -91,12 +137,16 @@ def test_a_percentile_is_as_near_as_is_promised() -> None:
 def test_a_clock_that_is_set_back_or_stands_loses_nothing() -> None:
     clock = Clock()
     samples = Samples(clock=clock)
+    sends = samples.durations("sends", "1")
     for step in (0, 10, -20, 5, 3600, -3600):
         clock.now += step
         samples.count("api", "GET /", 100.0)
         samples.count("api", "GET /", 0.0)
+        sends.add(0.1)
     taken = samples.take(unfinished=True).values()
-    cells = [cell for interval in taken for cell in interval.values()]
+    every = [item for interval in taken for item in interval.items()]
+    assert sum(cell.count for (kind, _), cell in every if kind == "sends") == 6
+    cells = [cell for (kind, _), cell in every if kind == "api"]
     assert sum(cell.count for cell in cells) == 12
     assert sum(cell.latency[0] for cell in cells) == sum(cell.latency[-1] for cell in cells) == 6
     assert all(len(cell.latency) == len(histogram.FINE) for cell in cells)

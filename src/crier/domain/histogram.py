@@ -7,8 +7,9 @@ high or 30 % too low.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, repeat
 from typing import Final
 
 BUCKETS: Final = 17
@@ -18,6 +19,8 @@ COARSE: Final = tuple(2.0**place for place in range(BUCKETS))
 FINE: Final = tuple(0.125 * 2 ** (place / 2) for place in range(40))
 """The same: <0.125, <0.177, <0.25, … <65,536, more."""
 
+_FINE_S: Final = tuple(end / 1000 for end in FINE)
+
 
 def bucket_of(seconds: float) -> int:
     """The bucket that a duration is counted in."""
@@ -26,7 +29,15 @@ def bucket_of(seconds: float) -> int:
 
 def fine_bucket_of(seconds: float) -> int:
     """The bucket of `FINE` that a duration is counted in."""
-    return min(bisect_right(FINE, seconds * 1000), len(FINE) - 1)
+    return min(bisect_right(_FINE_S, seconds), len(FINE) - 1)
+
+
+def fine_counts(durations_s: Iterable[float]) -> list[int]:
+    """Return how many of many durations are in each bucket of `FINE`."""
+    places = Counter(map(bisect_right, repeat(_FINE_S), durations_s))
+    counts = [places[place] for place in range(len(FINE))]
+    counts[-1] += places[len(FINE)]
+    return counts
 
 
 def percentiles(

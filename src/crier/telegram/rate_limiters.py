@@ -21,6 +21,7 @@ class RateLimiter:
     def __init__(self, rate: float, bot_id: int, samples: Samples) -> None:
         self.rate = rate
         self._name, self._samples = str(bot_id), samples
+        self._durations = samples.durations("sends", self._name)
         self.pacer = Pacer(rate, now=time.monotonic())
         self.throttled = 0
         """Answers 429 so far."""
@@ -78,7 +79,7 @@ class RateLimiter:
         self._failures = 0
         self._trouble_until = 0.0
         self.pacer.answered(latency_s)
-        self._samples.count("sends", self._name, latency_s)
+        self._durations.add(latency_s)
 
     def max_in_flight(self) -> int:
         """Return how many requests of broadcasts may be unanswered: one where the last ones got
