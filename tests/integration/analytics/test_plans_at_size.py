@@ -128,18 +128,42 @@ def test_the_planted_numbers_of_rows_are_believed(planted: psycopg.Connection[An
         assert f"rows={rows} " in plan
 
 
-def test_only_candidates_of_a_launch_are_kept_from_plain_walks_of_an_index(api: Api) -> None:
+@pytest.mark.parametrize(
+    ("targeting", "setting"),
+    [
+        (Targeting(), "on"),
+        (Targeting(sample_percent=5), "on"),
+        (Targeting(languages=("en",)), "off"),
+        (Targeting(active_within_days=9), "off"),
+        (Targeting(joined_before=datetime(2026, 1, 1, tzinfo=UTC)), "off"),
+        (Targeting(joined_after=datetime(2026, 1, 1, tzinfo=UTC)), "off"),
+        (Targeting(dedupe_across_bots=True), "off"),
+    ],
+)
+def test_candidates_of_a_launch_are_not_fetched_by_walks_of_an_index(
+    api: Api, targeting: Targeting, setting: str
+) -> None:
     """Its planner thinks that a walk in the order of bots is free; other statements stay free."""
     seen: dict[bool, set[str]] = {True: set(), False: set()}
 
     def before(_: object, cursor: psycopg.Cursor[Any], text: str, *_more: object) -> None:
-        ((setting,),) = cursor.connection.execute("SHOW enable_indexscan").fetchall()
-        seen["candidate" in text].add(setting)
+        ((found,),) = cursor.connection.execute("SHOW enable_indexscan").fetchall()
+        seen["subscribers" in text].add(found)
 
     with api.session() as session:
         connection = session.connection()
         sa.event.listen(connection, "before_cursor_execute", before)
-        launch.preview(session, bot_ids=[1], targeting=Targeting())
+        launch.preview(session, bot_ids=[1], targeting=targeting)
         session.execute(sa.text("SELECT 1"))
-    assert seen[True] == {"off"}
+    assert seen[True] == {setting}
     assert "on" in seen[False]
+
+
+def test_everybody_is_read_from_an_index_alone(planted: psycopg.Connection[Any]) -> None:
+    text = launch._candidates(Targeting()) + queries.load("launch").texts["count"]
+    given = launch._rule([1], Targeting(), 0)
+    with planted.transaction():
+        planted.execute("SET LOCAL enable_seqscan = off")
+        planted.execute("SET LOCAL enable_bitmapscan = off")
+        plan = str(planted.execute(f"EXPLAIN {text}".encode(), given).fetchall())
+    assert "Index Only Scan using subscribers_active_idx" in plan

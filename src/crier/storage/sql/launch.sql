@@ -36,7 +36,7 @@ stored AS (
 )
 SELECT delivery_id, sum(size)::bigint FROM stored GROUP BY delivery_id
 
--- by_pages: no plain walk of an index in what follows; bitmaps and scans of an index alone go on
+-- by_pages: no walk of an index in what follows, also none that reads nothing else; bitmaps go on
 SET LOCAL enable_indexscan = off
 
 -- anyhow: plans as ever
