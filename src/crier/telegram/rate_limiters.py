@@ -10,7 +10,7 @@ import weakref
 
 from crier.domain.backoff import Backoff
 from crier.domain.pacing import Pacer
-from crier.observability.samples import Samples
+from crier.observability.samples import Durations, Samples
 
 _TROUBLE = Backoff(base_s=0.5, cap_s=60.0)
 
@@ -21,7 +21,7 @@ class RateLimiter:
     def __init__(self, rate: float, bot_id: int, samples: Samples) -> None:
         self.rate = rate
         self._name, self._samples = str(bot_id), samples
-        self._durations = samples.durations("sends", self._name)
+        self._durations: Durations | None = None  # most bots send nothing most of the time
         self.pacer = Pacer(rate, now=time.monotonic())
         self.throttled = 0
         """Answers 429 so far."""
@@ -79,6 +79,8 @@ class RateLimiter:
         self._failures = 0
         self._trouble_until = 0.0
         self.pacer.answered(latency_s)
+        if self._durations is None:
+            self._durations = self._samples.durations("sends", self._name)
         self._durations.add(latency_s)
 
     def max_in_flight(self) -> int:
