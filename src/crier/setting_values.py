@@ -154,6 +154,41 @@ def api_url(text: str) -> str:
     return url
 
 
+def issuer(text: str) -> str:
+    """An issuer of OpenID Connect: its keys and the client's secret travel, so by https."""
+    url = endpoint(text)
+    if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+        raise ValueError("must be https: what it says is believed (plain http only on loopback)")
+    return url
+
+
+def title(text: str) -> str:
+    """What a button may say."""
+    if not 1 <= len(text) <= 40 or not text.isprintable():
+        raise ValueError("must be 1 to 40 characters in one line")
+    return text
+
+
+def domains(text: str) -> frozenset[str]:
+    """Domains of mail addresses."""
+    found = frozenset(part.lower().removeprefix("@") for part in entries(text))
+    for part in found:
+        if not re.fullmatch(r"[a-z0-9.-]+", part):
+            raise ValueError(f"holds {part!r}, which is no domain: write example.com,example.org")
+    return found
+
+
+def roles_of_groups(text: str) -> dict[str, str]:
+    """`group=role`, with commas between; a group's own name may hold `=`."""
+    found = {}
+    for part in entries(text):
+        group, _, role = part.rpartition("=")
+        if not group or role not in ("admin", "operator", "advertiser", "viewer"):
+            raise ValueError(f"holds {part!r}: write group=role, as in staff=operator")
+        found[group.strip()] = role
+    return found
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host, by the name or address it is written with, is this machine's loopback."""
     try:

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
+from crier import setting_groups as groups
 from crier import setting_values as values
 from crier.errors import SettingsError
+from crier.setting_groups import S3, Backups, OpenId
 
 T = TypeVar("T")
 
@@ -34,33 +36,6 @@ APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres
 BYTE_ORDER_MARK = "\ufeff"
 # A Unix socket's path has 107 bytes; the longest of ours under the run folder needs 30.
 LONGEST_RUN_DIR = 76
-
-
-@dataclass(frozen=True, kw_only=True)
-class S3:
-    """A bucket; `url` is None for AWS itself."""
-
-    url: str | None
-    bucket: str
-    region: str
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backups:
-    """Where backups go, in a folder or a bucket, and what they are sealed with."""
-
-    folder: Path | None
-    s3: S3 | None
-    keep: int
-    hours: int
-    passphrase: str | None = field(repr=False)
-    recipient: str | None
-
-    @property
-    def are_wanted(self) -> bool:
-        return self.folder is not None or self.s3 is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +64,8 @@ class Settings:
     session_fresh_minutes: int
     second_factor_roles: frozenset[str]
     """Roles that must have a second factor."""
+    password_sign_in: bool
+    openid: OpenId | None
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -221,10 +198,7 @@ class _Reader:
             admin_password=self._read("CRIER_ADMIN_PASSWORD", values.password, None),
             registration_open=self._is_registration_open(host),
             registration_role=self._registration_role(),
-            **self._sessions(),
-            second_factor_roles=self._read(
-                "CRIER_REQUIRE_SECOND_FACTOR", values.some_of(*ROLES), frozenset()
-            ),
+            **self._sign_ins(),
             workers=self._read("CRIER_WORKERS", values.whole(1, 64), 2),
             send_rate=self._read("CRIER_SEND_RATE", values.number(0, 100_000), 30.0),
             send_timeout_s=self._read("CRIER_SEND_TIMEOUT", values.number(0.1, 600), 20.0),
@@ -271,9 +245,14 @@ class _Reader:
         texts: int | None = 180
         return {**days, "texts": self._read("CRIER_KEEP_TEXTS", values.days_of_texts, texts)}
 
-    def _sessions(self) -> dict[str, Any]:
+    def _sign_ins(self) -> dict[str, Any]:
         read, whole = self._read, values.whole
+        password, must = values.one_of("on", "off"), values.some_of(*ROLES)
+        nobody: frozenset[str] = frozenset()
         return {
+            "password_sign_in": read("CRIER_PASSWORD_SIGN_IN", password, "on") == "on",
+            "openid": groups.openid(read, self._problems),
+            "second_factor_roles": read("CRIER_REQUIRE_SECOND_FACTOR", must, nobody),
             "session_idle_hours": read("CRIER_SESSION_IDLE", whole(1, 8760), IDLE_HOURS),
             "session_hours": read("CRIER_SESSION_LONGEST", whole(1, 87_600), LONGEST_HOURS),
             "session_fresh_minutes": read("CRIER_SESSION_FRESH", whole(1, 1440), FRESH_MINUTES),
@@ -385,6 +364,7 @@ _MAY_BE_FILES = {
     "CRIER_ADMIN_PASSWORD",
     *("CRIER_TOKEN_KEYS", "CRIER_JWT_KEYS"),
     *("CRIER_METRICS_TOKEN", "CRIER_SENTRY_DSN"),
+    groups.OPENID_SECRET,
 }
 
 

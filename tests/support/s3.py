@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from crier.settings import S3
+from crier.setting_groups import S3
 from crier.storage.uploads.s3 import S3Uploads
 from tests.support import servers
 from tests.support.ports import free_port

@@ -38,8 +38,10 @@ def environments_of(given: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def test_each_setting_is_said_to_be_somebodys() -> None:
-    source = Path(environments.__file__).parents[1] / "settings.py"
-    known = set(re.findall(r'"(CRIER_[A-Z0-9_]+|DEMO)"', source.read_text(encoding="utf-8")))
+    package = Path(environments.__file__).parents[1]
+    sources = [package / "settings.py", package / "setting_groups.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
+    known = set(re.findall(r'"(CRIER_[A-Z0-9_]+|DEMO)"', source))
     given = {name for names in environments.PROGRAMS.values() for name in names}
     assert given | UP_ONLY == known
     assert not given & UP_ONLY

@@ -246,3 +246,38 @@ def test_what_is_kept_for_how_long_is_said_in_days_or_for_ever() -> None:
 def test_a_time_of_keeping_that_is_too_short_or_no_number_is_refused(days: str) -> None:
     with pytest.raises(SettingsError, match=r"CRIER_KEEP_CLICKS is .*a number of days from 31"):
         Settings.from_environment({"CRIER_KEEP_CLICKS": days})
+
+
+def test_an_issuer_and_its_groups_are_read() -> None:
+    more = {
+        "CRIER_OPENID_ISSUER": "https://sso.example.com/realms/staff/",
+        "CRIER_OPENID_CLIENT_ID": "crier",
+        "CRIER_OPENID_CLIENT_SECRET": "hush",
+        "CRIER_OPENID_ROLES": "cn=ops,dc=x=operator",
+        "CRIER_OPENID_DOMAINS": "@Example.com",
+    }
+    (problem,) = problems(**more)
+    assert problem.startswith("CRIER_OPENID_ROLES holds 'cn=ops': write group=role")
+    openid = Settings.from_environment({**more, "CRIER_OPENID_ROLES": "a=b=operator"}).openid
+    assert openid is not None
+    assert openid.issuer == "https://sso.example.com/realms/staff"
+    assert openid.name == "sso.example.com"
+    assert openid.roles == {"a=b": "operator"}
+    assert openid.domains == {"example.com"}
+    assert "hush" not in repr(openid)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("CRIER_OPENID_ISSUER", "http://sso.example.com", "must be https"),
+        ("CRIER_OPENID_ISSUER", "https://sso.example.com", "CLIENT_ID is missing"),
+        ("CRIER_OPENID_CLIENT_ID", "crier", "ISSUER is missing"),
+        ("CRIER_OPENID_DOMAINS", "nora@example.com", "no domain"),
+        ("CRIER_OPENID_ROLES", "staff=king", "staff=operator"),
+        ("CRIER_OPENID_NAME", "x" * 41, "40 characters"),
+    ],
+)
+def test_an_issuer_that_is_half_set_is_refused(name: str, value: str, reason: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert reason in problem

@@ -41,7 +41,9 @@ from crier.api.routes import (
     exports,
     factors,
     health,
+    identities,
     invitations,
+    openid_sign_in,
     passkey_sign_in,
     passkeys,
     privacy,
@@ -59,6 +61,7 @@ from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
+from crier.services.people.openid_issuer import Issuer
 from crier.services.system.figures import Figures
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
@@ -79,6 +82,8 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     factors.blueprint,
     passkeys.blueprint,
     passkey_sign_in.blueprint,
+    openid_sign_in.blueprint,
+    identities.blueprint,
     users.blueprint,
     invitations.blueprint,
     bots.blueprint,
@@ -160,6 +165,7 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         engine=engine,
         sessions=sessions,
         vault=vault,
+        issuer=Issuer(settings, settings.openid) if settings.openid else None,
         uploads=uploads_of(settings),
         signing=Keyring.signing(settings),
         limits=counting,

@@ -31,6 +31,8 @@ SIGN_IN = "sign-in"
 """Purpose of what somebody holds between the steps of a sign-in."""
 PASSKEY = "passkey"
 """Purpose of what goes with the challenge of a passkey."""
+OPENID = "openid"
+"""Purpose of what goes with a question to an issuer of OpenID Connect."""
 PERSON = "person"
 """Purpose of `privacy_requests.subject`."""
 

@@ -11,7 +11,7 @@ CrierError
     ├── TooLargeError         413: more than is taken at a time
     ├── InvalidError          422: names the fields
     ├── LimitedError          429: slow down, says for how long
-    ├── UpstreamError         502: Telegram refused or could not be reached
+    ├── UpstreamError         502: Telegram, or an issuer, refused or could not be reached
     └── UnavailableError      503: a part that Crier stands on is down
 """
 
@@ -102,7 +102,7 @@ class LimitedError(ServiceError):
 
 
 class UpstreamError(ServiceError):
-    """Telegram refused, or could not be reached; the text holds its words, never a token."""
+    """Telegram or an issuer refused, or could not be reached; the text holds no token."""
 
     status = 502
 

@@ -46,6 +46,13 @@ WHO: Final = {
     "POST /api/auth/login/passkey": EVERYONE,
     "POST /api/auth/reauthenticate/passkey": "AODV",
     "DELETE /api/users/{user_id}/factors": "A",
+    "POST /api/auth/login/openid/begin": EVERYONE,
+    "POST /api/auth/login/openid": EVERYONE,
+    "GET /api/auth/identities": "AODV",
+    "POST /api/auth/identities/begin": "AODV",
+    "POST /api/auth/identities": "AODV",
+    "DELETE /api/auth/identities/{identity_id}": "AODV",
+    "DELETE /api/users/{user_id}/identities": "A",
     "GET /api/auth/me": "AODV",
     "GET /api/auth/sessions": "AODV",
     "DELETE /api/auth/sessions": "AODV",
@@ -240,6 +247,7 @@ WITH_OBJECT: Final = [
 ]
 ABSENT: Final = (
     "passkey_id",
+    "identity_id",
     "bot_id",
     "broadcast_id",
     "ad_id",

@@ -16,6 +16,7 @@ from crier.api.http.streams import Streams
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
+from crier.services.people.openid_issuer import Issuer
 from crier.services.system.figures import Figures
 from crier.services.system.status import ComponentProbe
 from crier.settings import Settings
@@ -32,6 +33,8 @@ class Deps:
     engine: sa.Engine
     sessions: sessionmaker[Session]
     vault: Vault
+    issuer: Issuer | None
+    """Of OpenID Connect."""
     uploads: Uploads
     signing: Keyring
     limits: Limits

@@ -9,6 +9,7 @@ from crier.api.http.access import allow, caller, must_add_factor
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
+from crier.api.routes import sign_in
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.people import (
     Joining,
@@ -43,6 +44,7 @@ blueprint = APIBlueprint("auth", __name__, abp_tags=[Tag(name="Authentication")]
 @idempotent
 def register(body: Registration) -> Reply:
     """Make an account. The first one of an empty database becomes admin."""
+    sign_in.require_passwords()
     is_open = deps().settings.registration_open
     accounts.check_registration(
         db.session(), username=body.username, password=body.password, registration_open=is_open
@@ -65,6 +67,7 @@ def register(body: Registration) -> Reply:
 @idempotent
 def join(body: Joining) -> Reply:
     """Make the account that an invitation is for; it is good once."""
+    sign_in.require_passwords()
     token, username = body.invitation, body.username
     invitations.check(db.session(), token, username=username, password=body.password)
     with db.released():

@@ -67,5 +67,5 @@ def _step(first_step: str | None) -> tuple[Purpose, int | None]:
         return "sign in", None
     user = challenges.find(db.session(), deps().vault, first_step)
     if user is None:
-        raise UnauthenticatedError("this sign-in took too long: begin anew with your password")
+        raise UnauthenticatedError("this sign-in took too long: begin anew")
     return "second step", user.id

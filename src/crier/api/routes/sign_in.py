@@ -1,5 +1,7 @@
 """Signing in, by one step or two, and going on."""
 
+from datetime import datetime
+
 import flask
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -9,8 +11,16 @@ from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
 from crier.api.schemas.sign_ins import ChallengeAnswer, MethodsAnswer, SecondStep
-from crier.services.errors import UnauthenticatedError
-from crier.services.people import accounts, challenges, passkeys, second_factors, sessions, sign_ins
+from crier.services.errors import ForbiddenError, UnauthenticatedError
+from crier.services.people import (
+    accounts,
+    challenges,
+    identities,
+    passkeys,
+    second_factors,
+    sessions,
+    sign_ins,
+)
 from crier.services.people.sessions import Lifetimes, SignedIn
 from crier.storage.models.people import User
 
@@ -23,13 +33,21 @@ def methods() -> Reply:
     """Say by what people sign in here."""
     settings = deps().settings
     works = passkeys.fault_of(settings) is None
-    return MethodsAnswer(passkeys_at=passkeys.site_of(settings).origin if works else None)
+    return MethodsAnswer(
+        password=settings.password_sign_in,
+        passkeys_at=passkeys.site_of(settings).origin if works else None,
+        openid=settings.openid.name if settings.openid else None,
+    )
 
 
-@blueprint.post("/api/auth/login", responses={200: TokenPair, 202: ChallengeAnswer, 401: None})
+@blueprint.post(
+    "/api/auth/login", responses={200: TokenPair, 202: ChallengeAnswer, 401: None, 403: None}
+)
 @allow(limit="10 per minute")
 def login(body: Credentials) -> Reply:
     """Sign in with a name and a password. A wrong name and a wrong password look the same.
+
+    Where sign-in by password is switched off, 403, but for an admin that nothing else signs in.
 
     An account with a second factor gets 202 and a challenge, for `POST /api/auth/login/code` or
     `POST /api/auth/login/passkey`.
@@ -42,18 +60,8 @@ def login(body: Credentials) -> Reply:
             with db.apart() as session:
                 sign_ins.failed(session, body.username, address)
             raise UnauthenticatedError("wrong username or password")
-    if second_factors.has(db.session(), user.id):
-        response = web.answer(
-            ChallengeAnswer(
-                challenge=challenges.make(deps().vault, user),
-                factors=second_factors.kinds(db.session(), user.id),
-                expires_in=round(challenges.LIFETIME.total_seconds()),
-            )
-        )
-        response.status_code = 202
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    return open_for(user, "password")
+    require_passwords(user)
+    return first_step(user, "password")
 
 
 @blueprint.post("/api/auth/login/code", responses={200: TokenPair, 401: None})
@@ -63,7 +71,7 @@ def login_code(body: SecondStep) -> Reply:
     address, session = authentication.address(), db.session()
     user = challenges.find(session, deps().vault, body.challenge)
     if user is None:
-        raise UnauthenticatedError("this sign-in took too long: begin anew with your password")
+        raise UnauthenticatedError("this sign-in took too long: begin anew")
     with deps().logins.code_attempt(user.id, address):
         factor = second_factors.spend(session, deps().vault, user, body.code)
         if factor is None:
@@ -87,11 +95,45 @@ def refresh() -> Reply:
     return _answer(signed_in)
 
 
-def open_for(user: User, factor: str) -> Reply:
+def require_passwords(user: User | None = None) -> None:
+    """Refuse what is about passwords where they do not sign in (`user`, who has given the right
+    one).
+
+    Raises:
+        ForbiddenError: `CRIER_PASSWORD_SIGN_IN` is off.
+    """
+    if deps().settings.password_sign_in:
+        return
+    if user is None or not identities.may_use_password(db.session(), user):
+        raise ForbiddenError("sign-in by password is switched off here: take another way")
+
+
+def first_step(user: User, factor: str, at: datetime | None = None) -> Reply:
+    """Open a session for somebody who has proven by `factor` to be `user`; ask for a second factor
+    first, where the account has one.
+
+    Args:
+        at: when the proof was given; None is now.
+    """
+    if not second_factors.has(db.session(), user.id):
+        return open_for(user, factor, at)
+    response = web.answer(
+        ChallengeAnswer(
+            challenge=challenges.make(deps().vault, user),
+            factors=second_factors.kinds(db.session(), user.id),
+            expires_in=round(challenges.LIFETIME.total_seconds()),
+        )
+    )
+    response.status_code = 202
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def open_for(user: User, factor: str, at: datetime | None = None) -> Reply:
     """Open a session for somebody who has proven to be `user`, in the end by `factor`."""
     address, agent = authentication.address(), flask.request.user_agent.string
     signed_in = sessions.open_session(
-        db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes()
+        db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes(), proven_at=at
     )
     sign_ins.succeeded(db.session(), signed_in, ip=address, user_agent=agent, factor=factor)
     return _answer(signed_in)

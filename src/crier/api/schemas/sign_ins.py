@@ -28,8 +28,14 @@ class MethodsAnswer(Answer):
 
     model_config = ConfigDict(title="SignInMethods")
 
+    password: bool = Field(
+        description="False: passwords sign in only admins that nothing else signs in."
+    )
     passkeys_at: str | None = Field(
         description="The origin whose pages can use passkeys; null: none can."
+    )
+    openid: str | None = Field(
+        description="The name of the issuer of OpenID Connect; null: there is none."
     )
 
 

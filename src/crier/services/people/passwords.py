@@ -23,6 +23,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from crier.services.errors import InvalidError, LimitedError
 
 AT_A_TIME = 16
+NONE = "none"
+"""In the place of the hash, of an account without a password: none fits."""
 MIN_CHARS, MAX_CHARS = 12, 128
 _HASHER = argon2.PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=16, salt_len=16
@@ -59,11 +61,12 @@ def verify(password_hash: str | None, password: str) -> bool:
     Raises:
         LimitedError: too many are under way.
     """
+    known = None if password_hash == NONE else password_hash
     try:
-        _compute(_HASHER.verify, password_hash or _NOBODY, password)
+        _compute(_HASHER.verify, known or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return known is not None
 
 
 def _compute(work: Callable[..., Any], *arguments: str) -> Any:

@@ -70,15 +70,16 @@ def open_session(
     ip: str | None = None,
     user_agent: str | None = None,
     lifetimes: Lifetimes = Lifetimes(),
+    proven_at: datetime | None = None,
 ) -> SignedIn:
-    """Begin a sign-in of `user`."""
+    """Begin a sign-in of `user`, who has proven to be there at `proven_at` (None: now)."""
     now = datetime.now(UTC)
     row = AuthSession(
         id=uuid4(),
         user_id=user.id,
         refresh_jti=uuid4(),
         created_at=now,
-        authenticated_at=now,
+        authenticated_at=proven_at or now,
         expires_at=lifetimes.end(now, now),
         ip=ip,
         user_agent=(user_agent or "")[:_USER_AGENT_CHARS] or None,

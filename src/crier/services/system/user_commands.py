@@ -12,7 +12,14 @@ from crier.domain import names
 from crier.domain.permissions import ROLES, Role
 from crier.services import audit
 from crier.services.errors import InvalidError, NotFoundError
-from crier.services.people import accounts, administration, invitations, passwords, second_factors
+from crier.services.people import (
+    accounts,
+    administration,
+    identities,
+    invitations,
+    passwords,
+    second_factors,
+)
 from crier.services.privacy import owners
 from crier.services.system.commands import database_of
 from crier.settings import Settings
@@ -169,6 +176,19 @@ def remove_factors(username: str) -> None:
     with _session() as session:
         second_factors.remove_all(session, audit.SYSTEM, _named(session, username).id)
     click.echo(f"{username} has no second factor any more")
+
+
+@users.command("unlink")
+@click.argument("username")
+def unlink(username: str) -> None:
+    """Unlink all identities of USERNAME at the issuer of OpenID Connect; their sign-ins end.
+
+    Where sign-in by password is switched off, an admin without identities and passkeys still signs
+    in by password.
+    """
+    with _session() as session:
+        identities.unlink_all(session, audit.SYSTEM, _named(session, username).id)
+    click.echo(f"{username} has no identity at the issuer any more")
 
 
 @users.command("reset-password")

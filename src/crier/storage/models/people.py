@@ -105,8 +105,22 @@ class Passkey(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class OpenIdentity(Base):
+    """A person that an issuer of OpenID Connect vouches for, by its own word `subject`."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int]
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+
+
 class SpentChallenge(Base):
-    """A challenge that a passkey has answered; kept until nobody could use it anyway."""
+    """A challenge that was answered; kept until nobody could use it anyway."""
 
     __tablename__ = "spent_challenges"
 

@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from crier.settings import S3
+from crier.setting_groups import S3
 from crier.storage.uploads.base import (
     PIECE_BYTES,
     MissingError,

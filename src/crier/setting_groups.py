@@ -1,0 +1,80 @@
+"""Settings that belong together: what they hold, and how the newer ones are read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from crier import setting_values as values
+
+OPENID_SECRET: Final = "CRIER_OPENID_CLIENT_SECRET"  # noqa: S105 (a setting's name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3:
+    """A bucket; `url` is None for AWS itself."""
+
+    url: str | None
+    bucket: str
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backups:
+    """Where backups go, in a folder or a bucket, and what they are sealed with."""
+
+    folder: Path | None
+    s3: S3 | None
+    keep: int
+    hours: int
+    passphrase: str | None = field(repr=False)
+    recipient: str | None
+
+    @property
+    def are_wanted(self) -> bool:
+        return self.folder is not None or self.s3 is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenId:
+    """An issuer of OpenID Connect that people sign in by, and what its word is good for."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    name: str
+    """What the dashboard calls it."""
+    scopes: tuple[str, ...]
+    registers: bool
+    """Whether somebody that it knows, and Crier does not, gets an account."""
+    domains: frozenset[str]
+    """Of mail addresses that get one; empty is all."""
+    groups_claim: str
+    roles: Mapping[str, str]
+    """Of groups; empty: the issuer says nothing about roles."""
+
+
+def openid(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Any:
+    """Return the issuer that is set, or None; what it lacks goes to `faults`."""
+    issuer = read("CRIER_OPENID_ISSUER", values.issuer, None)
+    client_id = read("CRIER_OPENID_CLIENT_ID", str, None)
+    found = OpenId(
+        issuer=issuer or "",
+        client_id=client_id or "",
+        client_secret=read(OPENID_SECRET, str, None),
+        name=read("CRIER_OPENID_NAME", values.title, urlsplit(issuer or "").hostname),
+        scopes=("openid", *read("CRIER_OPENID_SCOPES", values.entries, ("email", "profile"))),
+        registers=read("CRIER_OPENID_REGISTRATION", values.one_of("open", "closed"), "") == "open",
+        domains=read("CRIER_OPENID_DOMAINS", values.domains, frozenset()),
+        groups_claim=read("CRIER_OPENID_GROUPS_CLAIM", str, "groups"),
+        roles=read("CRIER_OPENID_ROLES", values.roles_of_groups, {}),
+    )
+    if issuer and not client_id:
+        faults.append("CRIER_OPENID_CLIENT_ID is missing: the issuer has to know Crier by it")
+    told = any(fault.startswith("CRIER_OPENID_ISSUER") for fault in faults)
+    if not issuer and (client_id or found.client_secret) and not told:
+        faults.append("CRIER_OPENID_ISSUER is missing: the other CRIER_OPENID_… need it")
+    return found if issuer else None
