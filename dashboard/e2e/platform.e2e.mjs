@@ -2,6 +2,8 @@
  * The dashboard in a real browser, against a live platform with at least one bot that has
  * subscribers: the demo, or what an acceptance test set up.
  *
+ * An issuer of OpenID Connect called Works is set there (tests/support/issuer.py).
+ *
  * Settings: CRIER_URL, CRIER_ADMIN_USERNAME, CRIER_ADMIN_PASSWORD; CRIER_CHROMIUM where the browser
  * is not /usr/bin/chromium; CRIER_SCREENSHOTS, a folder for a picture of each page.
  */
@@ -189,6 +191,39 @@ test("a passkey of a real browser is added, signs in without a password, and is 
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+test("an identity at an issuer is linked, signs in, and is unlinked", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/ads");
+  await openWays(page);
+  await page.getByRole("button", { name: "Link your identity at Works" }).click();
+  await beAtTheIssuer(page, "nora");
+  await page.getByText("nora is linked").waitFor();
+  await page.waitForURL("**/ads");
+  await openWays(page);
+  await page.getByText("never used").waitFor();
+  await signOut(page);
+  await page.getByRole("button", { name: "Sign in with Works" }).click();
+  await beAtTheIssuer(page, "nora");
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await openWays(page);
+  await page.getByRole("button", { name: "Unlink nora" }).click();
+  await page.getByRole("button", { name: "Unlink", exact: true }).click();
+  await page.getByRole("button", { name: "Unlink nora" }).waitFor({ state: "detached" });
+  await signOut(page);
+  await page.getByRole("button", { name: "Sign in with Works" }).click();
+  await beAtTheIssuer(page, "nora");
+  await page.getByText("no account is linked to nora").waitFor();
+  await page.goto("/sign-in/callback?code=stolen&state=anothers");
+  await page.getByText("begun in another tab").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+async function beAtTheIssuer(page, name) {
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
 
 const DEVICE = {
   protocol: "ctap2",

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from crier.version import release
+from tests.support import issuer
 from tests.support.command import Command, end_all
+from tests.support.issuer import RealIssuer
 from tests.support.ports import free_port
 from tests.support.receiver import Receiver, receiver
 
@@ -30,7 +32,20 @@ def sentry() -> Iterator[Receiver]:
         yield made
 
 
-def test_the_dashboard_works_in_a_real_browser(sentry: Receiver) -> None:
+@pytest.fixture
+def works(bind: str) -> Iterator[RealIssuer]:
+    with issuer.running(f"http://{bind}/sign-in/callback") as made:
+        yield made
+
+
+@pytest.fixture
+def bind() -> str:
+    return f"127.0.0.1:{free_port()}"
+
+
+def test_the_dashboard_works_in_a_real_browser(
+    sentry: Receiver, works: RealIssuer, bind: str
+) -> None:
     folder = Path(tempfile.mkdtemp(prefix="crier-browser-"))
     data = folder / "data"
     platform = Command(
@@ -40,11 +55,12 @@ def test_the_dashboard_works_in_a_real_browser(sentry: Receiver) -> None:
         environment={
             "PATH": os.environ["PATH"],
             "CRIER_DATA_DIR": str(data),
-            "CRIER_HTTP_BIND": f"127.0.0.1:{free_port()}",
+            "CRIER_HTTP_BIND": bind,
             "CRIER_ADMIN_PASSWORD": PASSWORD,
             "CRIER_API_LIMITS": "off",
             "CRIER_SENTRY_BROWSER_DSN": sentry.dsn(2),
             "CRIER_ENVIRONMENT": "test",
+            **works.settings,
         },
     )
     try:

@@ -17,6 +17,8 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const NEVER_RENEWED = [
   "/api/auth/login",
   "/api/auth/login/code",
+  "/api/auth/login/openid",
+  "/api/auth/login/openid/begin",
   "/api/auth/login/passkey",
   "/api/auth/login/passkey/options",
   "/api/auth/register",

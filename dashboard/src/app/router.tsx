@@ -29,6 +29,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./pages/sign-in"), "SignInPage"),
 });
 
+const callback = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in/callback",
+  component: lazyRouteComponent(() => import("./pages/callback"), "CallbackPage"),
+});
+
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
@@ -172,7 +178,7 @@ const pages = [
   security,
   system,
 ];
-const routeTree = root.addChildren([signIn, register, join, app.addChildren(pages)]);
+const routeTree = root.addChildren([signIn, callback, register, join, app.addChildren(pages)]);
 
 /** A fresh cache and router; tests pass a history of their own. */
 export function makeApp(history?: RouterHistory) {

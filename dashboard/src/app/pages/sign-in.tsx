@@ -4,7 +4,9 @@ import { useEffect } from "react";
 import { Button } from "@/components/ui/button";
 import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
+import { methodsOptions } from "@/features/auth/api/methods";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { IssuerButton } from "@/features/auth/components/issuer-button";
 import { PasskeyButton } from "@/features/auth/components/passkey-button";
 import { SecondStep } from "@/features/auth/components/second-step";
 import { home } from "@/lib/permissions";
@@ -15,38 +17,65 @@ const route = getRouteApi("/sign-in");
 export function SignInPage() {
   const { next } = route.useSearch();
   const { data: me } = useQuery(meOptions);
+  const { data: methods } = useQuery(methodsOptions);
   const login = useLogin();
   const { history } = useRouter();
   useEffect(() => {
     if (me) history.replace(next ?? home(me.role));
   }, [me, next, history]);
   const half = login.data?.half;
-  return (
-    <Doorway title="Sign in">
-      {half ? (
+  const others = (
+    <div className="flex flex-col gap-3">
+      <IssuerButton next={next ?? "/"} />
+      <PasskeyButton />
+    </div>
+  );
+  const form = (
+    <CredentialsForm
+      title={methods?.password === false ? "By password" : "Sign in"}
+      action="Sign in"
+      busy={login.isPending}
+      error={login.error}
+      onSubmit={(credentials) => login.mutate(credentials)}
+      more={methods?.password !== false && others}
+      footer={
+        <>
+          No account yet?{" "}
+          <Link to="/register" className="text-accent underline">
+            Create one
+          </Link>
+        </>
+      }
+    />
+  );
+  if (half)
+    return (
+      <Doorway title="Sign in">
         <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm">
           <h1 className="mb-4 text-xl font-semibold">Second step</h1>
           <SecondStep {...half}>
             <Button onClick={login.reset}>Begin anew</Button>
           </SecondStep>
         </div>
+      </Doorway>
+    );
+  return (
+    <Doorway title="Sign in">
+      {methods?.password === false ? (
+        <>
+          <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm *:*:w-full">
+            <h1 className="mb-4 text-xl font-semibold">Sign in</h1>
+            {others}
+          </div>
+          <details>
+            <summary className="cursor-pointer text-center text-sm text-muted">
+              You are an admin and have no other way?
+            </summary>
+            <div className="mt-4">{form}</div>
+          </details>
+        </>
       ) : (
-        <CredentialsForm
-          title="Sign in"
-          action="Sign in"
-          busy={login.isPending}
-          error={login.error}
-          onSubmit={(credentials) => login.mutate(credentials)}
-          more={<PasskeyButton />}
-          footer={
-            <>
-              No account yet?{" "}
-              <Link to="/register" className="text-accent underline">
-                Create one
-              </Link>
-            </>
-          }
-        />
+        form
       )}
     </Doorway>
   );

@@ -69,6 +69,18 @@ const MEANINGS: Record<string, Meaning> = {
     next: ASK,
   },
   "user.renew_recovery_codes": { said: () => "New recovery codes were made", next: NOT_YOU },
+  "user.link_identity": {
+    said: (event) => `${text(event, "name")} at ${text(event, "issuer")} was linked`,
+    next: "If that was not you, unlink it under Ways to sign in, and change your password.",
+  },
+  "user.unlink_identity": {
+    said: (event) => `${text(event, "name")} at ${text(event, "issuer")} was unlinked`,
+    next: NOT_YOU,
+  },
+  "user.unlink_identities": {
+    said: (event) => `${event.actor ?? "An admin"} unlinked all identities`,
+    next: ASK,
+  },
   "key.create": {
     said: (event) => `API key “${text(event, "name")}” was made`,
     next: "If you did not make it, revoke it under API keys.",

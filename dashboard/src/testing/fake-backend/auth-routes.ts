@@ -1,6 +1,13 @@
 import type { Role } from "@/api/types";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
-import { type FakeKey, makeInvitation, makeKey, makePasskey, makeUser } from "./makers.ts";
+import {
+  type FakeKey,
+  makeIdentity,
+  makeInvitation,
+  makeKey,
+  makePasskey,
+  makeUser,
+} from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
 const CSRF = "csrf-of-the-session";
@@ -41,7 +48,19 @@ export function authRoutes(state: FakeState): Routes {
       return signedIn(user);
     },
     ...factorRoutes(state),
-    "GET /api/auth/methods": () => json({ passkeys_at: location.origin }),
+    ...identityRoutes(state),
+    "POST /api/auth/login/openid": ({ body }) => {
+      const [user] = state.users;
+      if (!user || body.code !== CODE || body.challenge !== "c" || !state.identities.length)
+        return problem(403, "No account is linked to this identity.");
+      return signedIn(user);
+    },
+    "GET /api/auth/methods": () =>
+      json({
+        password: state.passwords,
+        passkeys_at: location.origin,
+        openid: state.issuer,
+      }),
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")
         return problem(403, "Registration is closed. Ask an admin for an account.");
@@ -181,6 +200,29 @@ function factorRoutes(state: FakeState): Routes {
       return empty();
     },
     "DELETE /api/users/#/factors": () => empty(),
+  };
+}
+
+/** What the issuer sends everybody back with. */
+const CODE = "code";
+
+/** Identities at an issuer that sends everybody back at once. */
+function identityRoutes(state: FakeState): Routes {
+  const asked = () => json({ url: "https://issuer.example/authorize", challenge: "c" });
+  return {
+    "POST /api/auth/login/openid/begin": asked,
+    "GET /api/auth/identities": () => json({ items: state.identities, issuer: state.issuer }),
+    "POST /api/auth/identities/begin": asked,
+    "POST /api/auth/identities": () => {
+      const made = makeIdentity();
+      state.identities.push(made);
+      return json(made, 201);
+    },
+    "DELETE /api/auth/identities/#": ({ id }) => {
+      state.identities = state.identities.filter((one) => one.id !== id);
+      return empty();
+    },
+    "DELETE /api/users/#/identities": () => empty(),
   };
 }
 

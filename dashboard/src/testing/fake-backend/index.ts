@@ -17,6 +17,8 @@ const OPEN = new Set([
   "POST /api/auth/register",
   "POST /api/auth/join",
   "POST /api/auth/login/code",
+  "POST /api/auth/login/openid",
+  "POST /api/auth/login/openid/begin",
   "POST /api/auth/login/passkey",
   "POST /api/auth/login/passkey/options",
   "GET /api/auth/methods",

@@ -56,6 +56,19 @@ export function makeSession(traits: Partial<FakeSession> = {}): FakeSession {
   };
 }
 
+export type FakeIdentity = Answer<"/api/auth/identities">["items"][number];
+
+export function makeIdentity(traits: Partial<FakeIdentity> = {}): FakeIdentity {
+  return {
+    id: nextId(),
+    issuer: "https://issuer.example",
+    name: "nora@example.com",
+    created_at: CREATED,
+    last_used_at: null,
+    ...traits,
+  };
+}
+
 export type FakePasskey = Answer<"/api/auth/factors">["passkeys"][number];
 
 export function makePasskey(traits: Partial<FakePasskey> = {}): FakePasskey {

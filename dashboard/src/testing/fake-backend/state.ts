@@ -2,6 +2,7 @@
 import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import {
   type FakeExport,
+  type FakeIdentity,
   type FakeInvitation,
   type FakeKey,
   type FakePasskey,
@@ -23,6 +24,11 @@ export type FakeState = {
   /** What the app of everybody shows; null where nobody has one. */
   code: string | null;
   passkeys: FakePasskey[];
+  identities: FakeIdentity[];
+  /** Name of the issuer of OpenID Connect; null where there is none. */
+  issuer: string | null;
+  /** Whether passwords sign people in. */
+  passwords: boolean;
   csrf: string | null;
   bots: Bot[];
   ads: Ad[];
@@ -47,6 +53,9 @@ export function emptyState(): FakeState {
     signedIn: null,
     code: null,
     passkeys: [],
+    identities: [],
+    issuer: null,
+    passwords: true,
     csrf: null,
     bots: [],
     ads: [],

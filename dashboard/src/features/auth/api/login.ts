@@ -15,13 +15,25 @@ type Step = { user: User; half: null } | { user: null; half: Half };
 export function useLogin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: Credentials): Promise<Step> => {
-      const answer = await unwrap(api.POST("/api/auth/login", { body }));
-      if ("challenge" in answer) return { user: null, half: answer };
-      return { user: await checkCookies(answer), half: null };
-    },
+    mutationFn: async (body: Credentials) =>
+      stepOf(await unwrap(api.POST("/api/auth/login", { body }))),
     onSuccess: ({ user }) => user && become(client, user),
   });
+}
+
+/** Takes the first step by what the issuer of OpenID Connect has sent the browser back with. */
+export function useLoginIssuer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: Body<"/api/auth/login/openid">) =>
+      stepOf(await unwrap(api.POST("/api/auth/login/openid", { body }))),
+    onSuccess: ({ user }) => user && become(client, user),
+  });
+}
+
+async function stepOf(answer: Pair | Half): Promise<Step> {
+  if ("challenge" in answer) return { user: null, half: answer };
+  return { user: await checkCookies(answer), half: null };
 }
 
 /** Takes the second step, by a code of the app or a recovery code. */

@@ -17,6 +17,7 @@ import {
   useRemoveApp,
   useRenewCodes,
 } from "../api/factors";
+import { Identities } from "./identities";
 import { Passkeys } from "./passkeys";
 import { QrCode } from "./qr-code";
 
@@ -40,6 +41,7 @@ export function Factors() {
             )}
           </section>
           <Passkeys factors={found} onCodes={setCodes} />
+          <Identities />
           {(found.app_added_at || found.passkeys.length > 0) && (
             <RecoveryCodes left={found.recovery_codes_left} onCodes={setCodes} />
           )}

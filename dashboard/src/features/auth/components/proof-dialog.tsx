@@ -11,6 +11,7 @@ import { passkeysWork } from "../api/authenticator";
 import { factorsOptions } from "../api/factors";
 import { useProveByPasskey } from "../api/passkeys";
 import { useProve } from "../api/prove";
+import { IssuerButton } from "./issuer-button";
 
 /** Asks in place, over whatever is open, when a request needs a proof; that request then goes on. */
 export function ProofDialog() {
@@ -56,6 +57,7 @@ export function ProofDialog() {
             Use a passkey
           </Button>
         )}
+        <IssuerButton again next={location.pathname + location.search} />
       </Form>
     </Dialog>
   );

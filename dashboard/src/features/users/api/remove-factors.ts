@@ -8,3 +8,11 @@ export function useRemoveFactors() {
       unwrap(api.DELETE("/api/users/{user_id}/factors", { params: { path: { user_id: id } } })),
   });
 }
+
+/** Unlinks all identities of somebody, whoever holds them. */
+export function useUnlinkIdentities() {
+  return useMutation({
+    mutationFn: (id: number) =>
+      unwrap(api.DELETE("/api/users/{user_id}/identities", { params: { path: { user_id: id } } })),
+  });
+}

@@ -12,7 +12,7 @@ import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
 import { useDeleteUser } from "../api/delete-user";
 import type { UserRow } from "../api/list-users";
-import { useRemoveFactors } from "../api/remove-factors";
+import { useRemoveFactors, useUnlinkIdentities } from "../api/remove-factors";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
 import { ROLES } from "../roles";
@@ -38,6 +38,7 @@ export function UserDialog({ user }: Props) {
         <UserKeys id={user.id} />
         <Reset user={user} />
         <RemoveFactors user={user} />
+        <Unlink user={user} />
         <Switch user={user} />
         <Delete user={user} />
       </div>
@@ -171,6 +172,22 @@ function RemoveFactors({ user }: Props) {
     >
       For somebody who has lost the phone and the recovery codes: the password alone signs them in
       then, and their sign-ins end.
+    </Confirm>
+  );
+}
+
+function Unlink({ user }: Props) {
+  const unlink = useUnlinkIdentities();
+  const onSuccess = () => say(`${user.username} has no linked identity any more`);
+  return (
+    <Confirm
+      title={`Unlink the identities of ${user.username}?`}
+      action="Unlink"
+      onConfirm={() => unlink.mutate(user.id, { onSuccess, onError: sayProblem })}
+      trigger={<Button busy={unlink.isPending}>Unlink identities</Button>}
+    >
+      Nobody signs in as {user.username} by the issuer of OpenID Connect then, and their sign-ins
+      end. They may need a new password from you.
     </Confirm>
   );
 }

@@ -1,0 +1,65 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { sayProblem } from "@/components/ui/toast";
+import { ago, when } from "@/lib/format";
+import { identitiesOptions, useGoToIssuer, useUnlinkIdentity } from "../api/issuer";
+
+type Identity = Answer<"/api/auth/identities">["items"][number];
+
+/** One's identities at the issuer of OpenID Connect; nothing where there is none and never was. */
+export function Identities() {
+  const { data } = useQuery(identitiesOptions);
+  const go = useGoToIssuer();
+  if (!data || (!data.issuer && data.items.length === 0)) return null;
+  const next = location.pathname + location.search;
+  return (
+    <section aria-label="Linked identities" className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">Linked identities</h3>
+      <p>Who signs in as you by {data.issuer ?? "an issuer that is no longer set here"}.</p>
+      {data.items.length > 0 && (
+        <ul className="flex flex-col gap-2">
+          {data.items.map((identity) => (
+            <Row key={identity.id} identity={identity} />
+          ))}
+        </ul>
+      )}
+      {data.issuer && (
+        <Button
+          busy={go.isPending || go.isSuccess}
+          onClick={() => go.mutate({ purpose: "link", next }, { onError: sayProblem })}
+        >
+          Link your identity at {data.issuer}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Row({ identity }: { identity: Identity }) {
+  const unlink = useUnlinkIdentity();
+  const { id, name, created_at, last_used_at } = identity;
+  return (
+    <li className="flex items-center justify-between gap-3 border-b border-line/60 pb-2">
+      <div className="min-w-0">
+        <p className="truncate font-medium">{name}</p>
+        <p className="text-muted">
+          linked {when(created_at)} · {last_used_at ? `used ${ago(last_used_at)}` : "never used"}
+        </p>
+      </div>
+      <Confirm
+        title={`Unlink ${name}?`}
+        action="Unlink"
+        trigger={
+          <Button look="danger" busy={unlink.isPending} aria-label={`Unlink ${name}`}>
+            Unlink
+          </Button>
+        }
+        onConfirm={() => unlink.mutate(id, { onError: sayProblem })}
+      >
+        It signs you in no longer. Your other ways to sign in go on.
+      </Confirm>
+    </li>
+  );
+}
