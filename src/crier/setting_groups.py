@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from crier import setting_values as values
 
+SMTP_URL: Final = "CRIER_SMTP_URL"
 OPENID_SECRET: Final = "CRIER_OPENID_CLIENT_SECRET"  # noqa: S105 (a setting's name)
 
 
@@ -55,6 +56,24 @@ class OpenId:
     groups_claim: str
     roles: Mapping[str, str]
     """Of groups; empty: the issuer says nothing about roles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """The server that takes mail, and what it comes from."""
+
+    server: values.SmtpServer
+    sender: str
+
+
+def mail(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Mail | None:
+    """Return where mail goes, or None; what it lacks goes to `faults`."""
+    server = read(SMTP_URL, values.smtp_server, None)
+    sender = read("CRIER_MAIL_FROM", values.sender, None)
+    told = any(fault.startswith((SMTP_URL, "CRIER_MAIL_FROM")) for fault in faults)
+    if (server is None) != (sender is None) and not told:
+        faults.append(f"{SMTP_URL} and CRIER_MAIL_FROM need each other: one is missing")
+    return Mail(server=server, sender=sender) if server and sender else None
 
 
 def openid(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Any:

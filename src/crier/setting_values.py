@@ -8,8 +8,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crier.domain import names, urls
 
@@ -160,6 +161,48 @@ def issuer(text: str) -> str:
     if url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
         raise ValueError("must be https: what it says is believed (plain http only on loopback)")
     return url
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """A server that takes mail; `tls` from the first byte, else by STARTTLS but on loopback."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+def smtp_server(text: str) -> SmtpServer:
+    """`smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; it holds a secret."""
+    host = _split(text, "smtp", "smtps")
+    parts = urlsplit(text)
+    if not host or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must name a host and nothing behind it: smtp://user:password@host:587")
+    if (parts.username is None) != (parts.password is None):
+        raise ValueError("must name a user with its password, or none")
+    tls = parts.scheme == "smtps"
+    user, password = (part and unquote(part) for part in (parts.username, parts.password))
+    return SmtpServer(host, parts.port or (465 if tls else 587), tls, user, password)
+
+
+def mail_address(text: str) -> str:
+    """A mail address as programs take it: ASCII, and nothing that ends a line or a list."""
+    if len(text) > 254 or not re.fullmatch(
+        r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", text, re.A
+    ):
+        raise ValueError(f"is {text!r}, which is no mail address")
+    return text
+
+
+def sender(text: str) -> str:
+    """`crier@example.com`, or `Crier <crier@example.com>`."""
+    name, _, address = text.rpartition("<")
+    if not name.isprintable():
+        raise ValueError("must be in one line: Crier <crier@example.com>")
+    mail_address(address.removesuffix(">") if name else text)
+    return text
 
 
 def title(text: str) -> str:

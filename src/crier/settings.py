@@ -20,7 +20,7 @@ from urllib.parse import quote
 from crier import setting_groups as groups
 from crier import setting_values as values
 from crier.errors import SettingsError
-from crier.setting_groups import S3, Backups, OpenId
+from crier.setting_groups import S3, Backups, Mail, OpenId
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ class Settings:
     """Roles that must have a second factor."""
     password_sign_in: bool
     openid: OpenId | None
+    mail: Mail | None
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -122,9 +123,9 @@ class Settings:
             "(CRIER_REGISTRATION=closed shuts it)"
         )
 
-    def join_url(self, token: str) -> str:
-        """The link of an invitation; no server sees what stands behind its `#`."""
-        return f"{self.public_url or self.http_url}/join#{token}"
+    def link(self, page: str, token: str) -> str:
+        """A link that is good once; no server sees what stands behind its `#`."""
+        return f"{self.public_url or self.http_url}/{page}#{token}"
 
     @property
     def run_dir(self) -> Path:
@@ -252,6 +253,7 @@ class _Reader:
         return {
             "password_sign_in": read("CRIER_PASSWORD_SIGN_IN", password, "on") == "on",
             "openid": groups.openid(read, self._problems),
+            "mail": groups.mail(read, self._problems),
             "second_factor_roles": read("CRIER_REQUIRE_SECOND_FACTOR", must, nobody),
             "session_idle_hours": read("CRIER_SESSION_IDLE", whole(1, 8760), IDLE_HOURS),
             "session_hours": read("CRIER_SESSION_LONGEST", whole(1, 87_600), LONGEST_HOURS),
@@ -364,7 +366,7 @@ _MAY_BE_FILES = {
     "CRIER_ADMIN_PASSWORD",
     *("CRIER_TOKEN_KEYS", "CRIER_JWT_KEYS"),
     *("CRIER_METRICS_TOKEN", "CRIER_SENTRY_DSN"),
-    groups.OPENID_SECRET,
+    *(groups.OPENID_SECRET, groups.SMTP_URL),
 }
 
 

@@ -281,3 +281,35 @@ def test_an_issuer_and_its_groups_are_read() -> None:
 def test_an_issuer_that_is_half_set_is_refused(name: str, value: str, reason: str) -> None:
     (problem,) = problems(**{name: value})
     assert reason in problem
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "tls"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 587, False),
+        ("smtps://mail.example.com", "mail.example.com", 465, True),
+        ("smtp://nora:a%3Ab@[::1]:25/", "::1", 25, False),
+    ],
+)
+def test_a_mail_server_is_read(url: str, host: str, port: int, tls: bool) -> None:
+    given = {"CRIER_SMTP_URL": url, "CRIER_MAIL_FROM": "Crier <crier@example.com>"}
+    mail = Settings.from_environment(given).mail
+    assert mail is not None
+    assert (mail.server.host, mail.server.port, mail.server.tls) == (host, port, tls)
+    assert mail.server.password in (None, "a:b")
+    assert "a:b" not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"CRIER_SMTP_URL": "smtp://mail.example.com"}, "need each other"),
+        ({"CRIER_MAIL_FROM": "crier@example.com"}, "need each other"),
+        ({"CRIER_SMTP_URL": "http://mail.example.com"}, "begins with smtp://"),
+        ({"CRIER_SMTP_URL": "smtp://nora@mail.example.com"}, "a user with its password"),
+        ({"CRIER_MAIL_FROM": "crier"}, "no mail address"),
+    ],
+)
+def test_mail_that_is_half_set_is_refused(given: dict[str, str], reason: str) -> None:
+    (problem,) = problems(**given)
+    assert reason in problem

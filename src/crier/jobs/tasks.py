@@ -27,7 +27,7 @@ from crier.jobs import exporting, person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.exports.writing import Writer
-from crier.services.people import sign_ins
+from crier.services.people import outbox, sign_ins
 from crier.services.privacy import erasing, outside
 from crier.storage import aio, inbound, queries, queue
 from crier.storage.pool import Pool
@@ -124,6 +124,15 @@ async def erase(context: JobContext, timestamp: int) -> None:
     parts = _parts(context)
     await asyncio.to_thread(outside.keep, parts.database, outside.list_of(parts.fleet.settings))
     await asyncio.to_thread(erasing.work_off, parts.database, parts.fleet.vault)
+
+
+@_by_the_clock("* * * * *", "send_mails")
+async def send_mails(context: JobContext, timestamp: int) -> None:
+    """Send the mails that wait."""
+    parts = _parts(context)
+    mail = parts.fleet.settings.mail
+    if mail is not None:
+        await asyncio.to_thread(outbox.work_off, parts.database, parts.fleet.vault, mail)
 
 
 @blueprint.task(name="send_person_data", queue="jobs", pass_context=True)

@@ -28,7 +28,7 @@ def create_invitation(body: InvitationRequest) -> Reply:
     """Invite somebody by a link that makes one account. It is shown once."""
     row, token = invitations.create(db.session(), caller(), **dict(body))
     answer = InvitationAnswer.model_validate(row).model_dump()
-    return NewInvitationAnswer(**answer, url=deps().settings.join_url(token), token=token), 201
+    return NewInvitationAnswer(**answer, url=deps().settings.link("join", token), token=token), 201
 
 
 @blueprint.get("/api/users/invitations", responses={200: InvitationPage})

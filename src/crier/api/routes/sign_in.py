@@ -16,6 +16,7 @@ from crier.services.people import (
     accounts,
     challenges,
     identities,
+    mail,
     passkeys,
     second_factors,
     sessions,
@@ -37,6 +38,7 @@ def methods() -> Reply:
         password=settings.password_sign_in,
         passkeys_at=passkeys.site_of(settings).origin if works else None,
         openid=settings.openid.name if settings.openid else None,
+        mail=settings.mail is not None,
     )
 
 
@@ -135,7 +137,11 @@ def open_for(user: User, factor: str, at: datetime | None = None) -> Reply:
     signed_in = sessions.open_session(
         db.session(), user, ip=address, user_agent=agent, lifetimes=_lifetimes(), proven_at=at
     )
-    sign_ins.succeeded(db.session(), signed_in, ip=address, user_agent=agent, factor=factor)
+    is_new = sign_ins.succeeded(
+        db.session(), signed_in, ip=address, user_agent=agent, factor=factor
+    )
+    if is_new and deps().settings.mail is not None:
+        mail.tell_of_device(db.session(), deps().vault, user, address, agent)
     return _answer(signed_in)
 
 

@@ -37,6 +37,7 @@ class MethodsAnswer(Answer):
     openid: str | None = Field(
         description="The name of the issuer of OpenID Connect; null: there is none."
     )
+    mail: bool = Field(description="Whether a forgotten password is helped by mail.")
 
 
 class Code(Body):

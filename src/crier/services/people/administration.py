@@ -22,7 +22,7 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys, second_factors, sessions, suspension
 from crier.services.privacy import owners
-from crier.storage.models.people import OpenIdentity, User
+from crier.storage.models.people import MailAddress, OpenIdentity, OutgoingMail, User
 
 # Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
@@ -123,7 +123,8 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
     user.username = f"{names.DELETED}{user.public_id}"
     user.password_hash = _NO_PASSWORD
     second_factors.forget(session, user)
-    session.execute(sa.delete(OpenIdentity).where(OpenIdentity.user_id == user.id))
+    for of_it in (OpenIdentity, MailAddress, OutgoingMail):
+        session.execute(sa.delete(of_it).where(of_it.user_id == user.id))
     session.flush()
     line = AuditLine("user.delete", "user", user.id, {"username": name, "role": user.role})
     audit.record_all(session, actor, [line, *lines])

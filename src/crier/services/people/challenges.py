@@ -28,7 +28,7 @@ class _Challenge(msgspec.Struct):
 def make(vault: Vault, user: User) -> str:
     """Return a challenge for `user`, whose password was right."""
     until = datetime.now(UTC) + LIFETIME
-    told = _Challenge(user.id, *_state(vault, user), until)
+    told = _Challenge(user.id, *state(vault, user), until)
     return vault.seal(msgspec.json.encode(told).decode(), SIGN_IN)
 
 
@@ -41,8 +41,9 @@ def find(session: Session, vault: Vault, text: str) -> User | None:
     user = session.get(User, told.user_id)
     if user is None or not user.is_active or told.until <= datetime.now(UTC):
         return None
-    return user if (told.generation, told.password) == _state(vault, user) else None
+    return user if (told.generation, told.password) == state(vault, user) else None
 
 
-def _state(vault: Vault, user: User) -> tuple[int, str]:
+def state(vault: Vault, user: User) -> tuple[int, str]:
+    """Return what changes with the account's password, role and state; nobody can read it."""
     return sessions.generation(user.tokens_valid_from), vault.fingerprint(user.password_hash).hex()

@@ -46,14 +46,17 @@ _TO_TELL: Final = sa.or_(
 
 def succeeded(
     session: Session, signed_in: SignedIn, *, ip: str | None, user_agent: str, factor: str
-) -> None:
-    """Say in the audit log that somebody has signed in, and by which factor in the end."""
+) -> bool:
+    """Say in the audit log that somebody has signed in, and by which factor in the end; return
+    whether the device is a new one."""
     user = signed_in.user
     details = {"user_agent": user_agent[:_AGENT_CHARS], "factor": factor}
     lines = [AuditLine("user.sign_in", "user", user.id, details)]
-    if _is_new_device(session, signed_in):
+    is_new = _is_new_device(session, signed_in)
+    if is_new:
         lines.append(AuditLine(NEW_DEVICE, "user", user.id, details))
     audit.record_all(session, caller_of(user, ip), lines)
+    return is_new
 
 
 def second_step_failed(session: Session, user: User, *, ip: str | None) -> None:

@@ -96,7 +96,7 @@ def invite(role: str, days: int, review: bool | None) -> None:
         _, token = invitations.create(
             session, audit.SYSTEM, role=cast("Role", role), may_review=review, expires_at=end
         )
-    url = Settings.from_environment().join_url(token)
+    url = Settings.from_environment().link("join", token)
     click.echo(f"{url} makes one account ({role}) until {end:%Y-%m-%d %H:%M} UTC (not shown again)")
 
 

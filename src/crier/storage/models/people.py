@@ -119,6 +119,30 @@ class OpenIdentity(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class MailAddress(Base):
+    """Where an account gets mail, once somebody there has opened a link."""
+
+    __tablename__ = "mail_addresses"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    address: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    verified_at: Mapped[datetime | None]
+
+
+class OutgoingMail(Base):
+    """A mail that is to be sent, sealed: its link may sign somebody in."""
+
+    __tablename__ = "outgoing_mails"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int]
+    sealed: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+
+
 class SpentChallenge(Base):
     """A challenge that was answered; kept until nobody could use it anyway."""
 

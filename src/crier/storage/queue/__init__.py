@@ -48,6 +48,7 @@ IDLE_EXPORTS: Final = SQL.query("idle_exports")
 _DEFER: Final = SQL.query("defer_of_bots")
 _DEFER_LAUNCH: Final = SQL.query("defer_launch")
 _DEFER_ERASE: Final = SQL.query("defer_erase")
+_DEFER_SEND_MAILS: Final = SQL.query("defer_send_mails")
 _DEFER_PERSON_DATA: Final = SQL.query("defer_person_data")
 _DEFER_EXPORT: Final = SQL.query("defer_export")
 _DEFER_CLEAN_EXPORTS: Final = SQL.query("defer_clean_exports")
@@ -74,6 +75,11 @@ def defer_launch(broadcast_id: int, at: datetime) -> Statement[None]:
 def defer_erase() -> Statement[None]:
     """Ask for what waits in `privacy_requests` to be carried out now; each minute it is anyway."""
     return _DEFER_ERASE(trace=_trace())
+
+
+def defer_send_mails() -> Statement[None]:
+    """Ask for waiting mails to be sent now; each minute they are anyway."""
+    return _DEFER_SEND_MAILS(trace=_trace())
 
 
 def defer_person_data(bot_id: int, subject: str, lock: str) -> Statement[None]:

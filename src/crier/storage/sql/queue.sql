@@ -16,6 +16,12 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args
 VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
+-- defer_send_mails: the job that sends waiting mails
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('jobs', 'send_mails', 'send_mails', 'send_mails',
+        jsonb_build_object('timestamp', 0) || %(trace)s::jsonb)
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
 -- defer_person_data: the job that sends a person what is kept of them
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
 VALUES ('jobs', 'send_person_data', %(lock)s, %(lock)s,
