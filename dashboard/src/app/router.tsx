@@ -35,6 +35,26 @@ const callback = createRoute({
   component: lazyRouteComponent(() => import("./pages/callback"), "CallbackPage"),
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot-password",
+  component: lazyRouteComponent(() => import("./pages/by-mail"), "ForgotPasswordPage"),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("./pages/by-mail"), "ResetPasswordPage"),
+});
+
+const confirmMail = createRoute({
+  getParentRoute: () => root,
+  path: "/confirm-mail",
+  component: lazyRouteComponent(() => import("./pages/by-mail"), "ConfirmMailPage"),
+});
+
+const byMail = [forgotPassword, resetPassword, confirmMail];
+
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
@@ -178,7 +198,14 @@ const pages = [
   security,
   system,
 ];
-const routeTree = root.addChildren([signIn, callback, register, join, app.addChildren(pages)]);
+const routeTree = root.addChildren([
+  signIn,
+  callback,
+  ...byMail,
+  register,
+  join,
+  app.addChildren(pages),
+]);
 
 /** A fresh cache and router; tests pass a history of their own. */
 export function makeApp(history?: RouterHistory) {

@@ -44,6 +44,14 @@ export function SignInPage() {
           <Link to="/register" className="text-accent underline">
             Create one
           </Link>
+          {methods?.mail && (
+            <>
+              {" · "}
+              <Link to="/forgot-password" className="text-accent underline">
+                Forgotten your password?
+              </Link>
+            </>
+          )}
         </>
       }
     />

@@ -59,7 +59,7 @@ const MEANINGS: Record<string, Meaning> = {
   },
   "user.change_password": { said: () => "The password was changed", next: NOT_YOU },
   "user.reset_password": {
-    said: (event) => `${event.actor ?? "An admin"} made a new password for the account`,
+    said: (event) => `${event.actor ?? "An admin"} set a new password for the account`,
     next: ASK,
   },
   "user.add_factor": { said: () => "A second step was added to the sign-in", next: NOT_YOU },
@@ -69,6 +69,15 @@ const MEANINGS: Record<string, Meaning> = {
     next: ASK,
   },
   "user.renew_recovery_codes": { said: () => "New recovery codes were made", next: NOT_YOU },
+  "user.set_mail": {
+    said: (event) => `A link was sent to ${text(event, "address")}, to get mail there`,
+    next: NOT_YOU,
+  },
+  "user.confirm_mail": {
+    said: (event) => `${text(event, "address")} was confirmed: mail goes there`,
+    next: NOT_YOU,
+  },
+  "user.remove_mail": { said: () => "No mail goes out for the account any more", next: NOT_YOU },
   "user.link_identity": {
     said: (event) => `${text(event, "name")} at ${text(event, "issuer")} was linked`,
     next: "If that was not you, unlink it under Ways to sign in, and change your password.",

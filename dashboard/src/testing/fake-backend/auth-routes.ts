@@ -49,6 +49,7 @@ export function authRoutes(state: FakeState): Routes {
     },
     ...factorRoutes(state),
     ...identityRoutes(state),
+    ...mailRoutes(state),
     "POST /api/auth/login/openid": ({ body }) => {
       const [user] = state.users;
       if (!user || body.code !== CODE || body.challenge !== "c" || !state.identities.length)
@@ -60,6 +61,7 @@ export function authRoutes(state: FakeState): Routes {
         password: state.passwords,
         passkeys_at: location.origin,
         openid: state.issuer,
+        mail: state.mail !== null,
       }),
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")
@@ -202,6 +204,30 @@ function factorRoutes(state: FakeState): Routes {
     "DELETE /api/users/#/factors": () => empty(),
   };
 }
+
+/** Mail whose links all hold the same. */
+function mailRoutes(state: FakeState): Routes {
+  const shown = () =>
+    json({ works: state.mail !== null, address: state.mail || null, verified_at: null });
+  const byLink = ({ body }: Asked) =>
+    body.token === LINK ? empty() : problem(403, "This link is not good.");
+  return {
+    "GET /api/auth/mail": shown,
+    "PUT /api/auth/mail": ({ body }) => {
+      state.mail = String(body.address);
+      return shown();
+    },
+    "DELETE /api/auth/mail": () => {
+      state.mail = "";
+      return empty();
+    },
+    "POST /api/auth/mail/confirm": byLink,
+    "POST /api/auth/forgot-password": () => json("", 202),
+    "POST /api/auth/reset-password": byLink,
+  };
+}
+
+const LINK = "v1.link";
 
 /** What the issuer sends everybody back with. */
 const CODE = "code";

@@ -14,6 +14,9 @@ import { emptyState, type FakeState } from "./state.ts";
 
 const OPEN = new Set([
   "POST /api/auth/login",
+  "POST /api/auth/forgot-password",
+  "POST /api/auth/reset-password",
+  "POST /api/auth/mail/confirm",
   "POST /api/auth/register",
   "POST /api/auth/join",
   "POST /api/auth/login/code",

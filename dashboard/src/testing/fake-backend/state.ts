@@ -27,6 +27,8 @@ export type FakeState = {
   identities: FakeIdentity[];
   /** Name of the issuer of OpenID Connect; null where there is none. */
   issuer: string | null;
+  /** Where everybody gets mail; null where none is set up, "" where none is named. */
+  mail: string | null;
   /** Whether passwords sign people in. */
   passwords: boolean;
   csrf: string | null;
@@ -55,6 +57,7 @@ export function emptyState(): FakeState {
     passkeys: [],
     identities: [],
     issuer: null,
+    mail: null,
     passwords: true,
     csrf: null,
     bots: [],

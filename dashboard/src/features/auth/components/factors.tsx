@@ -18,6 +18,7 @@ import {
   useRenewCodes,
 } from "../api/factors";
 import { Identities } from "./identities";
+import { MailAddress } from "./mail-address";
 import { Passkeys } from "./passkeys";
 import { QrCode } from "./qr-code";
 
@@ -42,6 +43,7 @@ export function Factors() {
           </section>
           <Passkeys factors={found} onCodes={setCodes} />
           <Identities />
+          <MailAddress />
           {(found.app_added_at || found.passkeys.length > 0) && (
             <RecoveryCodes left={found.recovery_codes_left} onCodes={setCodes} />
           )}
