@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from crier import setting_values as values
 
+WEBHOOK_SECRET: Final = "CRIER_SECURITY_WEBHOOK_SECRET"  # noqa: S105 (a setting's name)
 SMTP_URL: Final = "CRIER_SMTP_URL"
 OPENID_SECRET: Final = "CRIER_OPENID_CLIENT_SECRET"  # noqa: S105 (a setting's name)
 
@@ -64,6 +65,26 @@ class Mail:
 
     server: values.SmtpServer
     sender: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityWebhook:
+    """Where security events are posted, and what they are signed with."""
+
+    url: str
+    secret: str = field(repr=False)
+
+
+def security_webhook(
+    read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]
+) -> SecurityWebhook | None:
+    """Return where security events are posted, or None; what it lacks goes to `faults`."""
+    url = read("CRIER_SECURITY_WEBHOOK", values.web_url, None)
+    secret = read(WEBHOOK_SECRET, values.webhook_secret, None)
+    told = any(fault.startswith("CRIER_SECURITY_WEBHOOK") for fault in faults)
+    if (url is None) != (secret is None) and not told:
+        faults.append(f"CRIER_SECURITY_WEBHOOK and {WEBHOOK_SECRET} need each other")
+    return SecurityWebhook(url=url, secret=secret) if url and secret else None
 
 
 def mail(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Mail | None:

@@ -4,6 +4,7 @@ A ValueError's text goes on from the variable's name; the value itself stays out
 may hold a secret.
 """
 
+import base64
 import ipaddress
 import os
 import re
@@ -185,6 +186,17 @@ def smtp_server(text: str) -> SmtpServer:
     tls = parts.scheme == "smtps"
     user, password = (part and unquote(part) for part in (parts.username, parts.password))
     return SmtpServer(host, parts.port or (465 if tls else 587), tls, user, password)
+
+
+def webhook_secret(text: str) -> str:
+    """A key as standardwebhooks.com writes it: what it is stays out of every problem."""
+    try:
+        length = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        length = 0
+    if not text.startswith("whsec_") or not 24 <= length <= 64:
+        raise ValueError("must be `whsec_` and 24 to 64 bytes in base64: openssl rand -base64 32")
+    return text
 
 
 def mail_address(text: str) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from crier import setting_groups as groups
 from crier import setting_values as values
 from crier.errors import SettingsError
-from crier.setting_groups import S3, Backups, Mail, OpenId
+from crier.setting_groups import S3, Backups, Mail, OpenId, SecurityWebhook
 
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ class Settings:
     password_sign_in: bool
     openid: OpenId | None
     mail: Mail | None
+    security_webhook: SecurityWebhook | None
     workers: int
     send_rate: float
     send_timeout_s: float
@@ -254,6 +255,7 @@ class _Reader:
             "password_sign_in": read("CRIER_PASSWORD_SIGN_IN", password, "on") == "on",
             "openid": groups.openid(read, self._problems),
             "mail": groups.mail(read, self._problems),
+            "security_webhook": groups.security_webhook(read, self._problems),
             "second_factor_roles": read("CRIER_REQUIRE_SECOND_FACTOR", must, nobody),
             "session_idle_hours": read("CRIER_SESSION_IDLE", whole(1, 8760), IDLE_HOURS),
             "session_hours": read("CRIER_SESSION_LONGEST", whole(1, 87_600), LONGEST_HOURS),
@@ -366,7 +368,7 @@ _MAY_BE_FILES = {
     "CRIER_ADMIN_PASSWORD",
     *("CRIER_TOKEN_KEYS", "CRIER_JWT_KEYS"),
     *("CRIER_METRICS_TOKEN", "CRIER_SENTRY_DSN"),
-    *(groups.OPENID_SECRET, groups.SMTP_URL),
+    *(groups.OPENID_SECRET, groups.SMTP_URL, groups.WEBHOOK_SECRET),
 }
 
 

@@ -313,3 +313,18 @@ def test_a_mail_server_is_read(url: str, host: str, port: int, tls: bool) -> Non
 def test_mail_that_is_half_set_is_refused(given: dict[str, str], reason: str) -> None:
     (problem,) = problems(**given)
     assert reason in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"CRIER_SECURITY_WEBHOOK": "https://alerts.example.com"}, "need each other"),
+        ({"CRIER_SECURITY_WEBHOOK_SECRET": "whsec_" + "A" * 44}, "need each other"),
+        ({"CRIER_SECURITY_WEBHOOK_SECRET": "hush"}, "openssl rand"),
+        ({"CRIER_SECURITY_WEBHOOK_SECRET": "whsec_short"}, "openssl rand"),
+    ],
+)
+def test_a_webhook_without_a_good_secret_is_refused(given: dict[str, str], reason: str) -> None:
+    (problem,) = problems(**given)
+    assert reason in problem
+    assert "hush" not in problem

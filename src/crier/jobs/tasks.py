@@ -27,7 +27,7 @@ from crier.jobs import exporting, person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.exports.writing import Writer
-from crier.services.people import outbox, sign_ins
+from crier.services.people import outbox, security_notices, sign_ins
 from crier.services.privacy import erasing, outside
 from crier.storage import aio, inbound, queries, queue
 from crier.storage.pool import Pool
@@ -116,6 +116,15 @@ async def fold_performance(context: JobContext, timestamp: int) -> None:
 async def tell_sign_ins(context: JobContext, timestamp: int) -> None:
     """Write the sums of failed sign-ins into the audit log."""
     await asyncio.to_thread(_tell_sign_ins, _parts(context).database)
+
+
+@_by_the_clock("* * * * *", "tell_security")
+async def tell_security(context: JobContext, timestamp: int) -> None:
+    """Post security events to where the operator wants to know of them."""
+    parts = _parts(context)
+    webhook = parts.fleet.settings.security_webhook
+    if webhook is not None:
+        await asyncio.to_thread(security_notices.tell, parts.database, webhook)
 
 
 @_by_the_clock("* * * * *", "erase")

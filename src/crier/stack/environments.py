@@ -70,6 +70,8 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     ),
     "worker": (
         *BOTH,
+        "CRIER_SECURITY_WEBHOOK",
+        "CRIER_SECURITY_WEBHOOK_SECRET",
         "CRIER_METRICS_BIND",
         "CRIER_KEEP_MESSAGES",
         "CRIER_KEEP_TEXTS",

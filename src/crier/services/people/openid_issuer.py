@@ -2,16 +2,16 @@
 
 The authorization code flow of OpenID Connect with PKCE. Authlib writes the requests and checks the
 claims of an ID token, joserfc its signature; only signatures by public keys count. What the issuer
-answers is bounded: `TIMEOUT_S` for each request, `ANSWER_MAX_BYTES`, no redirects, and every
-address that its discovery document names has to be https as its own is. Document and keys are kept
-for `KEPT_S`; a token that names an unknown key has them read again, once in `AGAIN_S` at most.
+answers is bounded (`net/bounded.py`), and every address that its discovery document names has to be
+https as its own is. Document and keys are kept for `KEPT_S`; a token that names an unknown key has
+them read again, once in `AGAIN_S` at most.
 """
 
 import logging
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -22,17 +22,14 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from pyreqwest.client import SyncClient, SyncClientBuilder
-from pyreqwest.exceptions import PyreqwestError
 
 from crier import setting_values
 from crier.domain.clocks import CLOCK_SKEW_S
+from crier.net import bounded
 from crier.services.errors import UnauthenticatedError, UpstreamError
 from crier.setting_groups import OpenId
 from crier.settings import Settings
 
-TIMEOUT_S: Final = 10.0
-ANSWER_MAX_BYTES: Final = 1024 * 1024
 KEPT_S: Final = 3600.0
 AGAIN_S: Final = 60.0
 CALLBACK: Final = "/sign-in/callback"
@@ -266,21 +263,10 @@ class Issuer:
         self, method: str, url: str, headers: dict[str, str], body: str | None = None
     ) -> tuple[int, bytes]:
         try:
-            request = _client().request(method, url).headers(headers)
-            request = request if body is None else request.body_text(body)
-            with request.build_streamed() as response:
-                answer = bytes(response.body_reader.read(ANSWER_MAX_BYTES + 1) or b"")
-        except PyreqwestError as error:
-            log.warning("issuer_not_reached", extra={"error": type(error).__name__})
-            raise UpstreamError(f"{self.rules.name} cannot be reached: try again later") from None
-        if len(answer) > ANSWER_MAX_BYTES:
-            raise UpstreamError(f"{self.rules.name} answers too much")
-        return response.status, answer
-
-
-def _client() -> SyncClient:
-    builder = SyncClientBuilder().timeout(timedelta(seconds=TIMEOUT_S)).referer(False)
-    return builder.follow_redirects(False).user_agent("Crier").build()
+            return bounded.ask(method, url, headers, body)
+        except bounded.NoAnswerError as error:
+            log.warning("issuer_not_asked", extra={"error": str(error)})
+            raise UpstreamError(f"{self.rules.name} {error}: try again later") from None
 
 
 def _groups(claims: dict[str, Any], claim: str) -> list[Any]:

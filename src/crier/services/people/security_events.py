@@ -93,6 +93,17 @@ def find(
     return found if until is None else found.where(AuditEntry.at < until)
 
 
+def after(audit_id: int) -> sa.Select[AuditEntry]:
+    """Return the query of events that were written after a line of the audit log, the oldest
+    first."""
+    found = sa.select(AuditEntry).where(
+        AuditEntry.id > audit_id,
+        AuditEntry.action.in_(_KIND_OF),
+        sa.or_(AuditEntry.action != _CHANGE, _role_changed()),
+    )
+    return found.order_by(AuditEntry.id)
+
+
 def is_new_network(key: ApiKey, ip: str | None) -> bool:
     """Return whether a key comes from a network that it does not remember."""
     return ip is not None and network_of(ip) not in key.networks

@@ -212,6 +212,15 @@ class AuditEntry(Base):
     key_id: Mapped[str | None]
 
 
+class ToldSecurity(Base):
+    """Up to which line of the audit log the operator's webhook has been told; one row."""
+
+    __tablename__ = "told_security"
+
+    single: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    audit_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class FailedSignIns(Base):
     """Failed sign-ins for a name from a network, until the audit log has been told of them.
 
