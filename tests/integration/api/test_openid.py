@@ -313,3 +313,24 @@ def test_without_passwords_only_an_admin_without_another_way_uses_one(
         api.alice.delete(f"/api/users/{api.alice.id}/identities")
         assert api.alice.get("/api/auth/me").status_code == 401, "her sign-ins are over"
         assert login("alice") == 200
+
+
+def test_an_invitation_gives_an_account_without_a_password(at: Any, works: RealIssuer) -> None:
+    works.people["n"] = {"preferred_username": "nora"}
+
+    def accept(token: str, sub: str) -> Any:
+        body = {**reply(works, ask(api.nobody), sub), "invitation": token}
+        return api.nobody.post(LOGIN, body)
+
+    with at(CRIER_PASSWORD_SIGN_IN="off") as api:
+        asked = {"role": "operator", "may_review": False}
+        made = api.alice.post("/api/users/invitations", asked).json
+        by_password = {"invitation": made["token"], "username": "nora", "password": PASSWORD}
+        assert api.nobody.post("/api/auth/join", by_password).status_code == 403
+        assert accept("join_another", "n").status_code == 403
+        user = accept(made["token"], "n").json["user"]
+        assert (user["username"], user["role"], user["may_review"]) == ("nora", "operator", False)
+        assert accept(made["token"], "m").status_code == 403, "it is used"
+        assert accept(made["token"], "n").json["user"]["id"] == user["id"]
+        (shown,) = api.alice.get("/api/users/invitations").json["items"]
+        assert shown["used_by"] == user["id"]

@@ -123,19 +123,18 @@ def test_what_is_not_taken_is_told_again_under_the_same_id(
     assert (len(ids), ids[0], len(set(ids))) == (3, ids[1], 2)
 
 
-def test_a_worker_tells_of_a_failed_sign_in(
+def test_a_worker_tells_each_minute(
     made: Api, hook: Hook, database_url: str, tmp_path: Path
 ) -> None:
     ring = made.deps.vault.keys.keys()
     keys = ",".join(key.text for key in ring)
-    body = {"username": "oscar", "password": "a wrong password"}
-    assert made.nobody.post("/api/auth/login", body).status_code == 401
+    change_role(made, "advertiser")
     workers = Workers(
         database_url, "http://127.0.0.1:9", tmp_path, **hook.settings, CRIER_TOKEN_KEYS=keys
     )
     workers.start()
     try:
         until(lambda: hook.came, 100, "the next minute")
-        until(lambda: hook.read()[-1]["type"] == "security.failed_sign_in", 100)
+        assert hook.read()[0]["type"] == "security.role"
     finally:
         workers.stop()

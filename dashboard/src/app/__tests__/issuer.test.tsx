@@ -74,3 +74,13 @@ test("whoever has no password proves to be there at the issuer", async () => {
   await user.click(await proof.findByRole("button", { name: "Sign in again with Works" }));
   await vi.waitFor(() => expect(backend.bodies).toContainEqual({ again: true }));
 });
+
+test("an invitation is accepted at the issuer", async () => {
+  const given = { users: [makeUser("operator")], issuer: "Works", identities: [makeIdentity()] };
+  const { user } = renderApp("/join#join_token", given);
+  await user.click(await screen.findByRole("button", { name: "Sign in with Works" }));
+  await vi.waitFor(() => expect(left).toHaveBeenCalled());
+  const { backend } = renderApp(BACK, given);
+  const sent = { challenge: "c", code: "code", state: "s", invitation: "join_token" };
+  await vi.waitFor(() => expect(backend.bodies).toContainEqual(sent));
+});

@@ -24,7 +24,10 @@ export function CallbackPage() {
     begun.current = true;
     const body = { challenge: trip.challenge, code, state: told.get("state") ?? "" };
     if (trip.purpose === "sign in")
-      login.mutate(body, { onSuccess: ({ user }) => user && history.replace(next) });
+      login.mutate(
+        { ...body, invitation: trip.invitation ?? null },
+        { onSuccess: ({ user }) => user && history.replace(next) },
+      );
     else
       link.mutate(body, {
         onSuccess: ({ name }) => {

@@ -2,6 +2,7 @@ import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
+import { IssuerButton } from "@/features/auth/components/issuer-button";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -30,6 +31,7 @@ export function JoinPage() {
             },
           )
         }
+        more={<IssuerButton next="/" invitation={invitation} />}
         footer={
           <>
             You have an account?{" "}

@@ -7,7 +7,12 @@ from crier.api.http.access import allow
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.routes import sign_in
-from crier.api.schemas.identities import AskedIssuerAnswer, IssuerQuestion, IssuerReply
+from crier.api.schemas.identities import (
+    AskedIssuerAnswer,
+    IssuerQuestion,
+    IssuerReply,
+    IssuerSignIn,
+)
 from crier.api.schemas.people import TokenPair
 from crier.api.schemas.sign_ins import ChallengeAnswer
 from crier.services.errors import ConflictError, ForbiddenError, UnauthenticatedError
@@ -33,13 +38,13 @@ def begin_openid(body: IssuerQuestion) -> Reply:
     responses={200: TokenPair, 202: ChallengeAnswer, 401: None, 403: None, 409: None, 502: None},
 )
 @allow(limit="10 per minute")
-def login_openid(body: IssuerReply) -> Reply:
-    """Sign in by what the issuer says. An account with a second factor gets 202, as after a
-    password."""
+def login_openid(body: IssuerSignIn) -> Reply:
+    """Sign in by what the issuer says, or get an account by an invitation. An account with a second
+    factor gets 202, as after a password."""
     settings, address = deps().settings, authentication.address()
     try:
         vouched = redeem("sign in", None, body)
-        new = Registering(issuer().rules, settings.registration_role, address)
+        new = Registering(issuer().rules, settings.registration_role, address, body.invitation)
         user = identities.sign_in(db.session(), vouched, new)
     except (UnauthenticatedError, ForbiddenError):
         with db.apart() as session:

@@ -33,6 +33,16 @@ class IssuerReply(Body):
     state: Text = Field(min_length=1, max_length=200)
 
 
+class IssuerSignIn(IssuerReply):
+    """A sign-in by what the issuer has said."""
+
+    invitation: Text | None = Field(
+        default=None,
+        max_length=100,
+        description="The token of one: an identity that no account is linked to gets one by it.",
+    )
+
+
 class IdentityPath(Path):
     """An identity's id."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -22,7 +22,14 @@ from crier.domain.permissions import ROLES, Role
 from crier.services import audit
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, ForbiddenError, NotFoundError
-from crier.services.people import accounts, administration, passkeys, passwords, sessions
+from crier.services.people import (
+    accounts,
+    administration,
+    invitations,
+    passkeys,
+    passwords,
+    sessions,
+)
 from crier.services.people.openid_issuer import Vouched
 from crier.setting_groups import OpenId
 from crier.storage.models.people import OpenIdentity, User
@@ -39,6 +46,8 @@ class Registering:
     role: Role
     """Where no group gives one."""
     ip: str | None
+    invitation: str | None = None
+    """The token of one, which gives an account to whoever the issuer knows."""
 
 
 def of(session: Session, user_id: int) -> Sequence[OpenIdentity]:
@@ -184,7 +193,38 @@ def _register(
     Raises:
         ForbiddenError: such people get none. ConflictError: somebody links it at this instant.
     """
-    rules = new.rules
+    if new.invitation is None:
+        _check_registration(new.rules, vouched)
+    accounts.lock(session)
+    known = _find(session, vouched)  # another request of the same person came first
+    if known is not None:
+        return known
+    invited = invitations.good(session, new.invitation, lock=True) if new.invitation else None
+    given = role or (cast("Role", invited.role) if invited else new.role)
+    reviews = given == "operator" and (invited.may_review if invited else role is not None)
+    name = _free_name(session, vouched, admin=given == "admin")
+    user = accounts.create_row(session, name, passwords.NONE, given, may_review=reviews)
+    row = _add(session, user.id, vouched)
+    if row is None:
+        raise ConflictError(f"{vouched.name} was linked meanwhile: sign in again")
+    if invited is not None:
+        invitations.mark_used(session, invited, user)
+    details = {
+        "role": user.role,
+        "issuer": vouched.issuer,
+        "name": vouched.name,
+        "invitation": invited.id if invited else None,
+    }
+    audit.record(session, user.username, "user.register", "user", user.id, details, ip=new.ip)
+    return row
+
+
+def _check_registration(rules: OpenId, vouched: Vouched) -> None:
+    """Refuse who gets no account without an invitation.
+
+    Raises:
+        ForbiddenError: such people get none.
+    """
     if not rules.registers:
         raise ForbiddenError(
             f"no account is linked to {vouched.name}: sign in another way and link it under Ways "
@@ -195,24 +235,6 @@ def _register(
     domain = vouched.email.rpartition("@")[2].lower()
     if rules.domains and domain not in rules.domains:
         raise ForbiddenError(f"addresses at {domain} get no account here: ask an admin")
-    accounts.lock(session)
-    known = _find(session, vouched)  # another request of the same person came first
-    if known is not None:
-        return known
-    given = role or new.role
-    user = accounts.create_row(
-        session,
-        _free_name(session, vouched, admin=given == "admin"),
-        passwords.NONE,
-        given,
-        may_review=role == "operator",
-    )
-    row = _add(session, user.id, vouched)
-    if row is None:
-        raise ConflictError(f"{vouched.name} was linked meanwhile: sign in again")
-    details = {"role": user.role, "issuer": vouched.issuer, "name": vouched.name}
-    audit.record(session, user.username, "user.register", "user", user.id, details, ip=new.ip)
-    return row
 
 
 def _free_name(session: Session, vouched: Vouched, *, admin: bool) -> str:

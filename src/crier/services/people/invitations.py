@@ -87,7 +87,7 @@ def check(session: Session, token: str, *, username: str, password: str) -> None
         ForbiddenError: the invitation is not good. ConflictError: the name is taken.
         InvalidError: the name is reserved, or the password easy to guess.
     """
-    row = _good(session, token, lock=False)
+    row = good(session, token, lock=False)
     accounts.check_new(session, username, password, admin=row.role == "admin")
 
 
@@ -99,17 +99,27 @@ def use(session: Session, token: str, *, username: str, password_hash: str, ip: 
         InvalidError: the name is reserved.
     """
     accounts.lock(session)
-    row = _good(session, token, lock=True)
+    row = good(session, token, lock=True)
     role = cast("Role", row.role)
     user = accounts.create_row(session, username, password_hash, role, may_review=row.may_review)
-    row.used_at, row.used_by = datetime.now(UTC), user.id
-    session.flush()
+    mark_used(session, row, user)
     details = {"role": role, "may_review": row.may_review, "invitation": row.id}
     audit.record(session, username, "user.register", "user", user.id, details, ip=ip)
     return user
 
 
-def _good(session: Session, token: str, *, lock: bool) -> Invitation:
+def mark_used(session: Session, row: Invitation, user: User) -> None:
+    """Let an invitation make no account beside `user`."""
+    row.used_at, row.used_by = datetime.now(UTC), user.id
+    session.flush()
+
+
+def good(session: Session, token: str, *, lock: bool) -> Invitation:
+    """Return an invitation that makes an account; under `accounts.lock` where it is to be used.
+
+    Raises:
+        ForbiddenError: it is not good (any more).
+    """
     found = sa.select(Invitation).where(
         Invitation.token_hash == _hash(token),
         Invitation.used_at.is_(None),

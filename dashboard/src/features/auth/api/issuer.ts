@@ -4,20 +4,26 @@ import type { Body } from "@/api/types";
 import { leave } from "@/lib/leave";
 
 /** What this tab remembers while its browser is at the issuer; another site cannot put it there. */
-export type Trip = { challenge: string; purpose: "sign in" | "link"; next: string };
+export type Trip = {
+  challenge: string;
+  purpose: "sign in" | "link";
+  next: string;
+  /** The token of an invitation that is to be accepted. */
+  invitation?: string | null;
+};
 
 const KEY = "crier.issuer";
 
-type Going = Pick<Trip, "purpose" | "next"> & { again?: boolean };
+type Going = Pick<Trip, "purpose" | "next" | "invitation"> & { again?: boolean };
 
 /** Goes to the issuer of OpenID Connect, which sends the browser back to `/sign-in/callback`. */
 export function useGoToIssuer() {
   return useMutation({
-    mutationFn: async ({ purpose, next, again = false }: Going) => {
+    mutationFn: async ({ purpose, next, again = false, invitation = null }: Going) => {
       const asked = await (purpose === "link"
         ? unwrap(api.POST("/api/auth/identities/begin"))
         : unwrap(api.POST("/api/auth/login/openid/begin", { body: { again } })));
-      const trip: Trip = { challenge: asked.challenge, purpose, next };
+      const trip: Trip = { challenge: asked.challenge, purpose, next, invitation };
       sessionStorage.setItem(KEY, JSON.stringify(trip));
       leave(asked.url);
     },

@@ -4,13 +4,13 @@ import { ErrorNote } from "@/components/ui/states";
 import { useGoToIssuer } from "../api/issuer";
 import { methodsOptions } from "../api/methods";
 
-type Props = { next: string; again?: boolean };
+type Props = { next: string; again?: boolean; invitation?: string };
 
 /**
  * Signs in at the issuer of OpenID Connect and comes back to `next`; nothing where there is none.
- * `again`: the issuer asks for a proof even of somebody who is signed in there.
+ * An `invitation` is accepted on the way. `again`: the issuer asks for a proof even of somebody who is signed in there.
  */
-export function IssuerButton({ next, again }: Props) {
+export function IssuerButton({ next, again, invitation }: Props) {
   const { data: methods } = useQuery(methodsOptions);
   const go = useGoToIssuer();
   if (!methods?.openid) return null;
@@ -20,7 +20,7 @@ export function IssuerButton({ next, again }: Props) {
       <Button
         busy={go.isPending || go.isSuccess}
         className="min-h-10"
-        onClick={() => go.mutate({ purpose: "sign in", next, again })}
+        onClick={() => go.mutate({ purpose: "sign in", next, again, invitation })}
       >
         {again ? `Sign in again with ${methods.openid}` : `Sign in with ${methods.openid}`}
       </Button>
