@@ -38,6 +38,7 @@ from crier.api.routes import (
     clicks,
     config,
     docs,
+    error_groups,
     exports,
     factors,
     health,
@@ -58,6 +59,7 @@ from crier.api.routes import (
 )
 from crier.api.server import bridge
 from crier.observability import metrics
+from crier.observability.error_groups import ErrorGroups
 from crier.observability.sample_metrics import SampleMetrics
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
@@ -99,6 +101,7 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     analytics.blueprint,
     exports.blueprint,
     system.blueprint,
+    error_groups.blueprint,
     audit.blueprint,
     security_events.blueprint,
     health.blueprint,
@@ -107,8 +110,12 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
 PAGES: Final = (docs.blueprint, site.blueprint)
 
 
-def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
+def create_app(
+    settings: Settings, *, engine: sa.Engine | None = None, errors: ErrorGroups | None = None
+) -> App:
     """Build the application; nothing is connected before the first request.
+
+    `errors` counts those that browsers report: what counts the process's own.
 
     Raises:
         CrierError: a key ring is unfit, or a route does not say which roles may call it.
@@ -123,7 +130,7 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.converters.update(int=IdConverter, page=PageConverter)
     app.url_map.merge_slashes = False
-    app.extensions[NAME] = _deps(settings, engine)
+    app.extensions[NAME] = _deps(settings, engine, errors)
     tokens.configure(app, settings)
     problems.register(app)
     app.register_error_handler(idempotency.Replay, idempotency.replay)
@@ -144,7 +151,7 @@ def create_app(settings: Settings, *, engine: sa.Engine | None = None) -> App:
     return app
 
 
-def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
+def _deps(settings: Settings, engine: sa.Engine | None, errors: ErrorGroups | None) -> Deps:
     engine = engine or make_engine(
         settings.database_url, name="crier api", pool_size=bridge.THREADS // 2
     )
@@ -179,4 +186,5 @@ def _deps(settings: Settings, engine: sa.Engine | None) -> Deps:
         figures=figures,
         registry=registry,
         answers=Answers(settings.redis_url),
+        errors=errors or ErrorGroups(settings.database_url, program="api"),
     )

@@ -72,11 +72,11 @@ def make_app() -> "Bridge":
     from crier.api.server.bridge import Bridge
 
     settings = Settings.from_environment()
-    logs.configure(settings, program="api")
+    errors = logs.configure(settings, program="api")
     reach.note_uploads(settings)
     tracing.start(settings, program="api")
     atexit.register(tracing.stop)
-    app = create_app(settings)
+    app = create_app(settings, errors=errors)
     sampler = app.extensions[NAME].sampler
     sampler.start()
     atexit.register(sampler.stop)

@@ -1,9 +1,9 @@
 """Drops months of rows that are older than they are to be kept, and forgets texts before that.
 
-Texts, first clicks, changes of status and audiences lie in rows, or in tables, that stay: they go
-in pieces of `BATCH` rows, each a transaction of its own. To be killed, or to do a piece twice,
-changes nothing: what is remembered (`retention_state`) is only how far the texts are, and that once
-all until there are gone.
+Texts, first clicks, changes of status, audiences and kinds of errors lie in rows, or in tables,
+that stay: they go in pieces of `BATCH` rows, each a transaction of its own. To be killed, or to do
+a piece twice, changes nothing: what is remembered (`retention_state`) is only how far the texts
+are, and that once all until there are gone.
 
 A month is dropped as a whole, by `drop_partitions` (migration 0009), once its last moment is older.
 That takes the table for itself: it is given half a second, for everybody waits meanwhile, and then
@@ -37,6 +37,7 @@ _UPDATES: Final = SQL.query("updates")
 _FIRST_CLICKS: Final = SQL.query("first_clicks")
 _STATUS_CHANGES: Final = SQL.query("status_changes")
 _AUDIENCES: Final = SQL.query("audiences")
+_ERROR_GROUPS: Final = SQL.query("error_groups")
 _DROP: Final = "SELECT drop_partitions(%(table)s, %(before)s)"
 
 
@@ -48,10 +49,11 @@ async def drop_old(pool: Pool, keep_days: Mapping[str, int | None], pause_s: flo
 
 
 async def forget_old(pool: Pool, keep_days: Mapping[str, int | None]) -> None:
-    """Forget texts, first clicks, changes of status and audiences that are older than their days.
+    """Forget texts, first clicks, changes of status, audiences and kinds of errors that are older
+    than their days.
 
     First clicks and changes of status are kept as long as clicks, audiences as long as messages,
-    and a month more, since those are dropped by the month.
+    kinds of errors as long as logs, and a month more, since those are dropped by the month.
     """
     if (days := keep_days["texts"]) is not None:
         await _forget_texts(pool, _before(days))
@@ -60,6 +62,7 @@ async def forget_old(pool: Pool, keep_days: Mapping[str, int | None]) -> None:
         ("clicks", _FIRST_CLICKS),
         ("clicks", _STATUS_CHANGES),
         ("messages", _AUDIENCES),
+        ("logs", _ERROR_GROUPS),
     )
     for kind, statement in kinds:
         if (days := keep_days[kind]) is not None:

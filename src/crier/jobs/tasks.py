@@ -39,6 +39,7 @@ PARTS: Final = "parts"
 """Under this name a worker gives its `Parts` to the tasks, in `JobContext.additional_context`."""
 FORGET_SESSIONS = "DELETE FROM auth_sessions WHERE expires_at < now() - interval '30 days'"
 FORGET_CHALLENGES = "DELETE FROM spent_challenges WHERE until < now()"
+FORGET_HOURS_OF_ERRORS = "DELETE FROM error_hours WHERE at < now() - interval '8 days'"
 FORGET_KEYS = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 HAND_BACK = queries.load("export_jobs").query("hand_back")
 ClockTask = Callable[[JobContext, int], Awaitable[None]]
@@ -189,6 +190,7 @@ async def nightly_cleanup(context: JobContext, timestamp: int) -> None:
     async with parts.pool.connection() as connection:
         await connection.execute("SELECT make_partitions()")
         await connection.execute(FORGET_KEYS)
+        await connection.execute(FORGET_HOURS_OF_ERRORS)
         await connection.execute(FORGET_SESSIONS)
         await connection.execute(FORGET_CHALLENGES)
         await connection.execute(inbound.FORGET)

@@ -1,14 +1,23 @@
-"""What kind an error is, which is what Sentry groups errors by.
+"""What kind an error is, which is what the console and Sentry group errors by.
 
 Errors of our own are one kind for each class. Others are one for each class, function of ours in
 which they came up, and function of another module that called it: a `KeyError` of two places is two
 kinds, and so is one that two callers of a shared helper cause. What was logged without an exception
-is the constant name of its event.
+is the constant name of its event; of a library, whose words may differ each time, the function that
+logged it.
 """
 
+import logging
 from types import TracebackType
 
 from crier.errors import CrierError
+
+
+def kind_of_record(record: logging.LogRecord) -> str:
+    """Return the kind of an error that was logged."""
+    error = record.exc_info[1] if record.exc_info else None
+    ours = record.name.partition(".")[0] in ("crier", "root")
+    return kind_of(record.getMessage() if ours else f"{record.name}.{record.funcName}", error)
 
 
 def kind_of(event: str, error: BaseException | None) -> str:

@@ -16,7 +16,7 @@ import psycopg
 
 from crier import link
 from crier.observability import metrics
-from crier.observability.fields import fields_of
+from crier.observability.fields import fields_of, storable
 from crier.observability.redact import head
 
 _QUEUED: Final = 2000
@@ -122,8 +122,6 @@ class LogTable(logging.Handler):
 
 
 def _context(fields: dict[str, object]) -> str:
-    """Return the fields as JSON that PostgreSQL takes: no U+0000, and not endless."""
-    text = json.dumps(fields, default=str).replace("\\u0000", "")
-    if len(text) <= 4 * _LONGEST:
-        return text
-    return json.dumps({"shortened": text[: 2 * _LONGEST]})
+    """Return the fields as JSON that PostgreSQL takes, and that is not endless."""
+    text = storable(fields)
+    return text if len(text) <= 4 * _LONGEST else storable({"shortened": text[: 2 * _LONGEST]})

@@ -3,7 +3,8 @@ error.
 
 `getLogger(__name__).warning("limit_reached", extra={"user_id": 7})` is all that code writes.
 Everything passes `redact` before it goes anywhere. Warnings and worse also go to the table `logs`
-(see `log_table.py`), and errors to Sentry where a DSN is set.
+(see `log_table.py`); errors are counted by kind (`error_groups.py`), and go to Sentry where there
+is a DSN.
 """
 
 import json
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from crier.observability import ecs, metrics, sentry
+from crier.observability.error_groups import ErrorGroups
 from crier.observability.fields import fields_of
 from crier.observability.flood import Flood
 from crier.observability.log_table import LogTable
@@ -34,32 +36,31 @@ _QUIET: Final = (
 )
 
 
-def configure(settings: Settings, *, program: str, table: bool = True) -> None:
-    """Set logging up for this process; may be called again.
+def configure(settings: Settings, *, program: str) -> ErrorGroups:
+    """Set logging up for this process; may be called again. Return what counts its errors.
 
-    Args:
-        program: `api`, `worker` …, the `source` of its rows in the table `logs`.
-        table: whether warnings are kept in the database, too.
+    `program` is `api`, `worker` …, the `source` of its rows in the table `logs`.
     """
     root = logging.getLogger()
     for handler in [*root.handlers]:
         root.removeHandler(handler)
         handler.close()
     service = ecs.service_of(program, version=version(), environment=settings.environment)
-    handlers: list[logging.Handler] = [
-        Lines(sys.stderr, as_json=settings.log_format == "json", service=service)
-    ]
-    if table:
-        handlers.append(LogTable(settings.database_url, program=program))
     flood = Flood()
-    for handler in handlers:
+    for handler in (
+        Lines(sys.stderr, as_json=settings.log_format == "json", service=service),
+        LogTable(settings.database_url, program=program),
+    ):
         handler.addFilter(flood)
         root.addHandler(handler)
+    errors = ErrorGroups(settings.database_url, program=program)
+    root.addHandler(errors)
     root.setLevel(settings.log_level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sentry.start(settings.sentry_dsn, program=program, environment=settings.environment)
+    return errors
 
 
 class Lines(logging.StreamHandler[TextIO]):

@@ -47,5 +47,6 @@ def _clean(event: Any, hint: Any) -> Any:
         event.pop(part, None)
     record = hint.get("log_record")
     error = (hint.get("exc_info") or (None, None))[1]
-    event["fingerprint"] = [faults.kind_of(record.getMessage() if record else "", error)]
+    kind = faults.kind_of_record(record) if record else faults.kind_of("", error)
+    event["fingerprint"] = [kind]
     return scrub_value(event)

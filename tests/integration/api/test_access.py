@@ -137,6 +137,10 @@ WHO: Final = {
     "GET /api/analytics/exports/{export_id}/file": EVERYONE,
     "GET /api/system/status": "AV",
     "GET /api/system/logs": "AV",
+    "GET /api/system/errors": "AV",
+    "POST /api/system/errors": "AODV",
+    "GET /api/system/errors/{error_id}": "AV",
+    "PATCH /api/system/errors/{error_id}": "A",
     "GET /api/system/performance": "AV",
     "GET /api/system/performance/breakdown": "AV",
     "PUT /api/system/workers": "A",
@@ -262,6 +266,7 @@ ABSENT: Final = (
     "erasure_id",
     "invitation_id",
     "export_id",
+    "error_id",
 )
 
 

@@ -13,6 +13,7 @@ from crier.api.http.answers import Answers
 from crier.api.http.limits import Limits
 from crier.api.http.logins import Logins
 from crier.api.http.streams import Streams
+from crier.observability.error_groups import ErrorGroups
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
@@ -47,6 +48,7 @@ class Deps:
     registry: CollectorRegistry
     """What `/metrics` shows beside the figures that the process counts by itself."""
     answers: Answers
+    errors: ErrorGroups
 
     def close(self) -> None:
         """Let go of the database and of Redis."""
@@ -54,6 +56,7 @@ class Deps:
         self.streams.close()
         self.figures.close()
         self.answers.close()
+        self.errors.close()
 
 
 def deps() -> Deps:

@@ -35,3 +35,7 @@ DELETE FROM audience_pages WHERE (delivery_id, start) IN (
     WHERE b.completed_at < %(before)s AND b.status IN ('completed', 'cancelled', 'failed')
       AND d.status <> 'pending'
     LIMIT %(limit)s)
+
+-- error_groups: kinds of errors that were last seen as long ago as the logs that are dropped
+DELETE FROM error_groups WHERE id IN (
+    SELECT id FROM error_groups WHERE last_seen < %(before)s LIMIT %(limit)s)
