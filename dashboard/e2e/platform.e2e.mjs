@@ -27,6 +27,7 @@ const PAGES = [
   "/users",
   "/system",
   "/system?tab=performance",
+  "/system?tab=errors",
   "/system?tab=logs",
 ];
 const TO_THE_END_MS = 300_000;
@@ -142,6 +143,15 @@ test("a crash of the dashboard is reported, and nothing is loaded for it before"
     });
   });
   await thrown;
+  await page.goto("/system?tab=errors&program=dashboard");
+  const errors = page.getByRole("table", { name: "Errors by kind" });
+  for (const name of ["TypeError on /bots", "Error on /bots"]) {
+    const [kind, ...place] = name.split(" ");
+    const row = errors.getByRole("row").filter({ hasText: place.join(" ") });
+    const one = row.filter({ has: page.getByRole("link", { name: kind, exact: true }) });
+    await one.getByRole("cell", { name: "1", exact: true }).waitFor();
+  }
+  assert.doesNotMatch(await errors.innerText(), /AAHdqTcv/);
   assert.deepEqual(
     complaints.filter((complaint) => /policy/i.test(complaint)),
     [],

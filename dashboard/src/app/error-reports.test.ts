@@ -18,16 +18,19 @@ vi.mock("@sentry/browser", () => {
 
 const DSN = { dsn: "https://key@sentry.example.com/2", release: "crier@1", environment: "test" };
 const asked = vi.fn();
+const told = vi.fn();
 
 function platformSays(error_reports: typeof DSN | null): void {
   vi.stubGlobal("fetch", async (request: Request) => {
     asked(new URL(request.url).pathname);
-    return Response.json({ error_reports });
+    if (request.method === "GET") return Response.json({ error_reports });
+    told(await request.json());
+    return new Response(null, { status: 204 });
   });
 }
 
 beforeEach(() => {
-  for (const spy of [loaded, init, captureException, asked]) spy.mockClear();
+  for (const spy of [loaded, init, captureException, asked, told]) spy.mockClear();
 });
 
 test("nothing is asked and loaded before an error, and the SDK not without a DSN", async () => {
@@ -52,11 +55,35 @@ test("an error goes to Sentry with its release and the number of the account", a
   expect(captureException.mock.lastCall?.[1]).toMatchObject({ user: { id: 7 } });
 });
 
+test("the platform is told of an error once, without secrets, and not of its own", async () => {
+  platformSays(null);
+  const report = watchErrors(() => 7);
+  const error = new TypeError("sent to 123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw");
+  report(new Problem(500, "Failed", "the platform's own"));
+  report(error);
+  report(error);
+  await waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+  expect(told.mock.lastCall?.[0]).toMatchObject({
+    name: "TypeError",
+    message: "sent to <token>",
+    path: location.pathname,
+  });
+  expect(JSON.stringify(told.mock.lastCall)).not.toContain("AAHdq");
+});
+
+test("the platform is told nothing by those who are not signed in", async () => {
+  platformSays(null);
+  watchErrors(() => undefined)(new Error("no rows"));
+  await waitFor(() => expect(asked).toHaveBeenCalledWith("/api/config"));
+  expect(told).not.toHaveBeenCalled();
+});
+
 test("errors without end are not sent without end", async () => {
   platformSays(DSN);
-  const report = watchErrors(() => undefined);
+  const report = watchErrors(() => 7);
   for (let count = 0; count < 100; count++) report(new Error(`number ${count}`));
   await waitFor(() => expect(captureException).toHaveBeenCalled());
   await vi.dynamicImportSettled();
   expect(captureException).toHaveBeenCalledTimes(20);
+  expect(told).toHaveBeenCalledTimes(20);
 });

@@ -9,6 +9,7 @@ import { DIRECTIONS } from "@/features/bots/api/list-messages";
 import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
 import { EVENT_DAYS, EVENT_KINDS } from "@/features/security/api/list-events";
+import { ERROR_PROGRAMS, ERROR_STATES } from "@/features/system/api/errors";
 import { AUDIT_DAYS, AUDIT_KINDS } from "@/features/system/api/list-audit";
 import { ROLES } from "@/features/users/roles";
 import { LOG_LEVELS } from "@/lib/log-levels";
@@ -20,6 +21,8 @@ const oneOf = <const T extends readonly string[]>(options: T) =>
   z.enum(options).optional().catch(undefined);
 
 const id = z.coerce.number().int().positive().optional().catch(undefined);
+
+const moment = z.iso.datetime().optional().catch(undefined);
 
 const words = z.coerce.string().max(200).optional().catch(undefined);
 
@@ -61,11 +64,15 @@ export const bot = z.object({
   q: words,
 });
 
-export const SYSTEM_TABS = ["status", "performance", "logs", "audit"] as const;
+export const SYSTEM_TABS = ["status", "performance", "errors", "logs", "audit"] as const;
 
 export const system = z.object({
   tab: oneOf(SYSTEM_TABS),
   hours: oneOf(HOURS),
+  state: oneOf([...ERROR_STATES, "all"]),
+  program: oneOf(ERROR_PROGRAMS),
+  error: id,
+  at: moment,
   level: oneOf(LOG_LEVELS),
   source: words,
   q: words,

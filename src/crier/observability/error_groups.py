@@ -86,7 +86,7 @@ class Sample(NamedTuple):
 
 
 @dataclass(slots=True)
-class Cell:
+class KindCount:
     """Errors of one kind that came in one hour; `message` and `sample` are of a late one."""
 
     first: float
@@ -95,7 +95,7 @@ class Cell:
     sample: dict[str, Any] = field(default_factory=dict)
     count: int = 1
 
-    def add(self, other: "Cell") -> None:
+    def add(self, other: "KindCount") -> None:
         """Count what another cell counted, too."""
         if other.last >= self.last:
             self.last, self.message, self.sample = other.last, other.message, other.sample
@@ -110,7 +110,7 @@ class ErrorGroups(logging.Handler):
         super().__init__(logging.ERROR)
         self._database_url = database_url
         self._program = program
-        self._cells: dict[Key, Cell] = {}
+        self._cells: dict[Key, KindCount] = {}
         self._guard = threading.Lock()
         self._due, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -138,7 +138,7 @@ class ErrorGroups(logging.Handler):
                 cell.last = max(cell.last, at)
                 return
         told = sample()._asdict()
-        self._add(key, Cell(at, at, told.pop("message"), {"at": at, **told}))
+        self._add(key, KindCount(at, at, told.pop("message"), {"at": at, **told}))
         with self._guard:
             if self._thread is None and not self._ended.is_set():
                 self._thread = threading.Thread(target=self._work, name="errors", daemon=True)
@@ -153,7 +153,7 @@ class ErrorGroups(logging.Handler):
             self._thread.join(_STOP_S)
         super().close()
 
-    def _add(self, key: Key, cell: Cell) -> None:
+    def _add(self, key: Key, cell: KindCount) -> None:
         with self._guard:
             if key not in self._cells and len(self._cells) >= MOST:
                 key = (key[0], OTHER, key[2])

@@ -14,6 +14,7 @@ import { dashboardOptions } from "@/features/overview/api/get-dashboard";
 import { FirstSteps } from "@/features/overview/components/first-steps";
 import { NeedsYou } from "@/features/overview/components/needs-you";
 import { Overview } from "@/features/overview/components/overview";
+import { errorsOptions } from "@/features/system/api/errors";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { May, useMay, useUser } from "@/lib/may";
 import { spanOfDays } from "@/lib/spans";
@@ -68,6 +69,7 @@ function Needs() {
   const { role, may_review } = useUser();
   const reviews = role === "admin" || may_review;
   const watches = useMay("platform.read");
+  const runs = useMay("platform.run");
   const ads = useInfiniteQuery({
     ...adsOptions({ status: "pending_review" }),
     refetchInterval: BESIDE_MS,
@@ -77,6 +79,11 @@ function Needs() {
     ...systemStatusOptions,
     refetchInterval: BESIDE_MS,
     enabled: watches,
+  });
+  const errors = useInfiniteQuery({
+    ...errorsOptions({ state: "open" }),
+    refetchInterval: BESIDE_MS,
+    enabled: runs,
   });
   const broken = useInfiniteQuery({
     ...botsOptions({ status: "error" }),
@@ -88,6 +95,7 @@ function Needs() {
       bots={rowsOf(broken.data) ?? []}
       ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
       paused={useBroadcasts("paused", { refetchInterval: BESIDE_MS }) ?? []}
+      errors={errors.data?.pages[0]?.totals.open ?? 0}
       parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}
     />
   );

@@ -8,6 +8,8 @@ import { tabClass, tabsClass } from "@/components/ui/tabs";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { AuditLog } from "@/features/system/components/audit-log";
 import { Breakdown } from "@/features/system/components/breakdown";
+import { ErrorDetails } from "@/features/system/components/error-details";
+import { ErrorList } from "@/features/system/components/error-list";
 import { Performance } from "@/features/system/components/performance";
 import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
@@ -39,7 +41,8 @@ export function SystemPage() {
 }
 
 function Tab() {
-  const { tab = "status", level, source, q, hours = "1", actor, object, days } = route.useSearch();
+  const { tab = "status", hours = "1", ...search } = route.useSearch();
+  const { level, source, q, at, actor, object, days, state, program, error } = search;
   const navigate = route.useNavigate();
   const botName = useBotName();
   const set = (change: object) =>
@@ -61,10 +64,16 @@ function Tab() {
         <Breakdown hours={Number(hours)} botName={botName} />
       </>
     ),
+    errors: () =>
+      error ? (
+        <ErrorDetails id={error} botName={botName} />
+      ) : (
+        <ErrorList filter={{ program, q, days }} state={state} onFilter={set} />
+      ),
     logs: () => (
       <SystemLogs
         botName={botName}
-        filter={{ level, source, q }}
+        filter={{ level, source, q, at }}
         onFilter={(change) => set("q" in change ? { q: change.q || undefined } : change)}
       />
     ),

@@ -58,6 +58,10 @@ const STATE_TONES: Record<string, Tone> = {
   info: "calm",
   warning: "warn",
   critical: "bad",
+  open: "bad",
+  came_again: "bad",
+  known: "calm",
+  resolved: "good",
 };
 
 export function StateBadge({ state }: { state: string }) {

@@ -1,4 +1,4 @@
-import { json, list, type Routes } from "./http.ts";
+import { json, list, problem, type Routes } from "./http.ts";
 import { makeErasure } from "./makers.ts";
 import type { FakeState } from "./state.ts";
 
@@ -16,6 +16,23 @@ export function platformRoutes(state: FakeState): Routes {
       const [kind, person] = [query.get("kind"), query.get("person")];
       const fits = state.events.filter((event) => !kind || event.kind === kind);
       return list(fits.filter(({ actor }) => !person || actor === person));
+    },
+    "GET /api/system/errors": ({ query }) => {
+      const state_ = query.get("state");
+      const items = state.errors.filter((error) => !state_ || error.state === state_);
+      const many = (of: string) => state.errors.filter((error) => error.state === of).length;
+      const totals = { open: many("open"), known: many("known"), resolved: many("resolved") };
+      return json({ items, next_cursor: null, totals });
+    },
+    "GET /api/system/errors/#": ({ id }) => {
+      const error = state.errors.find((one) => one.id === id);
+      return error ? json(error) : problem(404, "there is no such kind of error");
+    },
+    "PATCH /api/system/errors/#": ({ id, body }) => {
+      const error = state.errors.find((one) => one.id === id);
+      if (!error) return problem(404, "there is no such kind of error");
+      Object.assign(error, body, { came_again: false, changed_by: "admin" });
+      return json(Object.assign(error, { changed_at: new Date().toISOString() }));
     },
     "GET /api/erasures": () => list(state.erasures),
     "POST /api/people/erase": () => {

@@ -41,6 +41,7 @@ export type FakeState = {
   exports: FakeExport[];
   erasures: Answer<"/api/erasures">["items"];
   events: Answer<"/api/security/events">["items"];
+  errors: Answer<"/api/system/errors">["items"];
   registration: "open" | "closed";
   /** Recipients that a broadcast settles for each reading of its statistics. */
   step: number;
@@ -69,6 +70,7 @@ export function emptyState(): FakeState {
     exports: [],
     erasures: [],
     events: [],
+    errors: [],
     registration: "open",
     step: 50,
   };

@@ -68,10 +68,11 @@ class ErrorSample(Answer):
     context: dict[str, Any] = Field(description="All else that its log line carries.")
 
     @classmethod
-    def of(cls, sample: dict[str, Any]) -> "ErrorSample":
+    def of(cls, sample: dict[str, Any], ads: dict[int, int]) -> "ErrorSample":
         """Return the sample of a group; an id that is none stays in `context`."""
         rest = dict(sample["fields"])
         ids = {name: _taken(rest, name, int) for name in _IDS}
+        ids["ad_id"] = ids["ad_id"] or ads.get(ids["broadcast_id"])
         texts = {name: _taken(rest, name, str) for name in _TEXTS}
         at = datetime.fromtimestamp(sample["at"], UTC)
         told = {"at": at, "event": sample["event"], "trace": sample["trace"]}
@@ -111,7 +112,7 @@ class ErrorGroupAnswer(Answer):
                 "changed_by": None if by is None else told.names.get(by),
                 "came_again": group.state == "open" and group.changed_at is not None and not by,
                 "hours": told.hours[group.id],
-                "sample": ErrorSample.of(group.sample),
+                "sample": ErrorSample.of(group.sample, told.ads),
             }
         )
 

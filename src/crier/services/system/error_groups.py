@@ -21,6 +21,7 @@ from crier.observability.redact import head
 from crier.services import audit
 from crier.services.caller import Caller
 from crier.services.errors import NotFoundError
+from crier.storage.models.ads import Broadcast
 from crier.storage.models.error_groups import ErrorGroup, ErrorHour
 from crier.storage.models.people import User
 from crier.storage.text import contains
@@ -111,6 +112,8 @@ class Beside:
     """Of accounts that gave a group its state."""
     hours: dict[int, list[int]]
     """By group, how many errors came in each of the last hours, oldest first."""
+    ads: dict[int, int]
+    """Of broadcasts that samples name."""
 
 
 def beside(session: Session, groups: Sequence[ErrorGroup], hours: int) -> Beside:
@@ -118,6 +121,10 @@ def beside(session: Session, groups: Sequence[ErrorGroup], hours: int) -> Beside
     changers = {group.changed_by for group in groups} - {None}
     users = sa.select(User.id, User.username).where(User.id.in_(changers))
     names = dict(session.execute(users).all()) if changers else {}
+    named = {group.sample["fields"].get("broadcast_id") for group in groups}
+    broadcasts = [number for number in named if type(number) is int]
+    of = sa.select(Broadcast.id, Broadcast.ad_id).where(Broadcast.id.in_(broadcasts))
+    ads = dict(session.execute(of).all()) if broadcasts else {}
     first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     first -= timedelta(hours=hours - 1)
     counts = {group.id: [0] * hours for group in groups}
@@ -126,7 +133,7 @@ def beside(session: Session, groups: Sequence[ErrorGroup], hours: int) -> Beside
         place = int((row.at - first) / timedelta(hours=1))
         if place < hours:
             counts[row.group_id][place] = row.count
-    return Beside(names=names, hours=counts)
+    return Beside(names=names, hours=counts, ads=ads)
 
 
 def count_of_dashboard(

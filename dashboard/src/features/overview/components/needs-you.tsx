@@ -20,17 +20,20 @@ type Props = {
   /** Broadcasts that paused, by themselves or by somebody. */
   paused: Broadcast[];
   parts: SystemStatus["components"];
+  /** Kinds of errors that nobody has marked as known or resolved. */
+  errors: number;
 };
 
 const MOST_SHOWN = 5;
 
 /** What does not go on by itself, each with the way to its remedy; nothing where all is well. */
-export function NeedsYou({ bots, ads, paused, parts }: Props) {
+export function NeedsYou({ bots, ads, paused, parts, errors }: Props) {
   const all = [
     ...parts.map((part) => <Part key={`part ${part.name}`} part={part} />),
     ...bots.map((bot) => <BrokenBot key={`bot ${bot.id}`} bot={bot} />),
     ...paused.map((row) => <Paused key={`broadcast ${row.broadcast_id}`} row={row} />),
     ...ads.map(({ ad, name }) => <ToReview key={`ad ${ad.id}`} ad={ad} name={name} />),
+    ...(errors > 0 ? [<Errors key="errors" many={errors} />] : []),
   ];
   if (all.length === 0) return null;
   return (
@@ -66,6 +69,20 @@ function Part({ part }: { part: SystemStatus["components"][number] }) {
       action={
         <Link to="/system" className={buttonClass()}>
           Open
+        </Link>
+      }
+    />
+  );
+}
+
+function Errors({ many }: { many: number }) {
+  return (
+    <Row
+      title={many === 1 ? "One kind of error is open" : `${count(many)} kinds of errors are open`}
+      text="Resolve them, or mark them as known."
+      action={
+        <Link to="/system" search={{ tab: "errors" }} className={buttonClass()}>
+          Look
         </Link>
       }
     />

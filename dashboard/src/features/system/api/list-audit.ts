@@ -12,6 +12,7 @@ export const AUDIT_KINDS = [
   "export",
   "media",
   "worker",
+  "error",
 ] as const;
 export const AUDIT_DAYS = ["1", "7", "30", "365"] as const;
 
