@@ -28,7 +28,7 @@ const COLUMNS: Column<ErrorGroup>[] = [
     cell: (group) => <SparkBars values={group.hours} label="By hour" />,
     wide: true,
   },
-  { head: "Count", cell: (group) => count(group.count), number: true },
+  { head: "Count", cell: (group) => count(group.count), number: true, wide: true },
   {
     head: "Last seen",
     cell: (group) => (
@@ -36,6 +36,7 @@ const COLUMNS: Column<ErrorGroup>[] = [
         {ago(group.last_seen)}
       </span>
     ),
+    wide: true,
   },
   { head: "State", cell: (group) => <StateBadge state={stateOf(group)} />, wide: true },
 ];
@@ -125,8 +126,9 @@ function What({ group }: { group: ErrorGroup }) {
       <span className="ml-2 text-muted">{group.program}</span>
       {place && <p className="text-xs break-words text-muted">{place}</p>}
       {group.message !== name && <p className="line-clamp-2 break-words">{group.message}</p>}
-      <p className="mt-1 sm:hidden">
+      <p className="mt-1 flex flex-wrap items-center gap-2 text-muted sm:hidden">
         <StateBadge state={stateOf(group)} />
+        {count(group.count)} {group.count === 1 ? "time" : "times"}, {ago(group.last_seen)}
       </p>
     </div>
   );
