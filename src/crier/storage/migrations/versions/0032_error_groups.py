@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 
 UPGRADE = (
     """
