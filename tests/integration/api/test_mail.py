@@ -126,6 +126,12 @@ def test_a_link_for_a_password_is_void_after_a_change_and_in_time(
     assert api.nobody.post("/api/auth/reset-password", sealed).status_code == 403
 
 
+def test_an_address_that_is_not_confirmed_gets_no_link(api: Api, box: Mailbox) -> None:
+    api.oscar.put(OWN, {"address": "oscar@example.com"})
+    forget(api, "oscar")
+    assert [letter["Subject"] for letter in box.mails] == ["Confirm your address"]
+
+
 def test_a_deactivated_account_gets_no_link(api: Api, box: Mailbox) -> None:
     confirm(api, box, api.oscar)
     api.alice.patch(f"/api/users/{api.oscar.id}", {"is_active": False})
