@@ -143,6 +143,7 @@ test("a crash of the dashboard is reported, and nothing is loaded for it before"
     });
   });
   await thrown;
+  await page.unroute("**/api/bots?*");
   await page.goto("/system?tab=errors&program=dashboard");
   const errors = page.getByRole("table", { name: "Errors by kind" });
   for (const name of ["TypeError on /bots", "Error on /bots"]) {
