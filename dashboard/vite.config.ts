@@ -1,13 +1,15 @@
+import { lingui } from "@lingui/vite-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { macros } from "./macros.ts";
 import { fakeApi, strictHeaders } from "./src/testing/vite-fake-api.ts";
 
 const PLATFORM = process.env.CRIER_URL ?? "http://127.0.0.1:8080";
 
 /** `--mode fake` answers /api from the fake backend of the tests instead of a running platform. */
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss(), ...(mode === "fake" ? [fakeApi()] : [])],
+  plugins: [macros(), react(), lingui(), tailwindcss(), ...(mode === "fake" ? [fakeApi()] : [])],
   resolve: { alias: { "@": `${import.meta.dirname}/src` } },
   server: mode === "fake" ? {} : { proxy: { "/api": PLATFORM, "/r": PLATFORM } },
   // The same policy that the platform sends, so that a violation shows here first.

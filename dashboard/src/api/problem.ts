@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /**
  * What went wrong with a call, as the API says it (RFC 9457) or as the network left it.
  *
@@ -38,22 +40,22 @@ export class Problem extends Error {
 
 /** What the words of HTTP mean to somebody who never read them. */
 const HEADINGS: Record<number, string> = {
-  401: "Not signed in",
-  403: "Not allowed",
-  404: "Not found",
-  409: "Not possible now",
-  422: "Please correct this",
-  429: "Too many requests",
-  502: "Telegram refused, or is out of reach",
-  503: "Not available right now",
+  401: t`Not signed in`,
+  403: t`Not allowed`,
+  404: t`Not found`,
+  409: t`Not possible now`,
+  422: t`Please correct this`,
+  429: t`Too many requests`,
+  502: t`Telegram refused, or is out of reach`,
+  503: t`Not available right now`,
 };
 
 export function problemFrom(response: Response, body: unknown): Problem {
   const said = (typeof body === "object" && body !== null ? body : {}) as Body;
   return new Problem(
     response.status,
-    HEADINGS[response.status] ?? said.title ?? `The platform answered ${response.status}`,
-    said.detail ?? "It gave no reason. Try again; if it stays, look at the system page.",
+    HEADINGS[response.status] ?? said.title ?? t`The platform answered ${response.status}`,
+    said.detail ?? t`It gave no reason. Try again; if it stays, look at the system page.`,
     said.request_id ?? response.headers.get("X-Request-ID"),
     said.errors ?? [],
     retryAfter(response.headers.get("Retry-After")),
@@ -70,12 +72,12 @@ function retryAfter(header: string | null): number | null {
 }
 
 export function unreachable(): Problem {
-  return new Problem(0, "No answer", "The platform cannot be reached. Check that it is running.");
+  return new Problem(0, t`No answer`, t`The platform cannot be reached. Check that it is running.`);
 }
 
 /** Anything that was thrown, as a `Problem` that can be shown. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new Problem(0, "The dashboard failed", detail);
+  return new Problem(0, t`The dashboard failed`, detail);
 }

@@ -1,4 +1,6 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { Toaster } from "@/components/ui/toast";
@@ -10,10 +12,12 @@ type Props = { queryClient: QueryClient; router: ReturnType<typeof makeApp>["rou
 export function App({ queryClient, router }: Props) {
   return (
     <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-        <Toaster />
-      </QueryClientProvider>
+      <I18nProvider i18n={i18n}>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+          <Toaster />
+        </QueryClientProvider>
+      </I18nProvider>
     </CSPProvider>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { allBotsOptions } from "@/features/bots/api/all-bots";
 import { useMay } from "@/lib/may";
@@ -7,5 +8,5 @@ export function useBotName(): (id: number) => string {
   const readable = useMay("bots.read");
   const { data } = useQuery({ ...allBotsOptions, enabled: readable });
   const names = new Map(data?.map((bot) => [bot.id, bot.bot_name]));
-  return (id) => names.get(id) ?? `Bot ${id}`;
+  return (id) => names.get(id) ?? t`Bot ${id}`;
 }

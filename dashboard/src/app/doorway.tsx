@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useEffect } from "react";
 import { Brand } from "./brand";
 
@@ -10,7 +11,7 @@ export function Doorway({ title, children }: { title: string; children: ReactNod
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-6 p-4">
       <div className="flex flex-col items-center gap-1 text-center">
         <Brand />
-        <p className="text-sm text-muted">Every message accounted for.</p>
+        <p className="text-sm text-muted">{t`Every message accounted for.`}</p>
       </div>
       {children}
     </main>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useMatches, useRouter } from "@tanstack/react-router";
 import {
@@ -25,15 +26,15 @@ import { MustAddFactor } from "./must-add-factor";
 import { UserMenu } from "./user-menu";
 
 const NAVIGATION = [
-  { to: "/", name: "Home", icon: LayoutDashboard, permission: "bots.read" },
-  { to: "/bots", name: "Bots", icon: Bot, permission: "bots.read" },
-  { to: "/ads", name: "Ads", icon: Megaphone, permission: "ads.read" },
-  { to: "/broadcasts", name: "Broadcasts", icon: Send, permission: "ads.read" },
-  { to: "/analytics", name: "Analytics", icon: ChartNoAxesCombined, permission: "ads.read" },
-  { to: "/users", name: "Users", icon: Users, permission: "accounts.edit" },
-  { to: "/privacy", name: "Privacy", icon: ShieldCheck, permission: "people.edit" },
-  { to: "/security", name: "Security", icon: ShieldAlert, permission: "account" },
-  { to: "/system", name: "System", icon: Activity, permission: "platform.read" },
+  { to: "/", name: t`Home`, icon: LayoutDashboard, permission: "bots.read" },
+  { to: "/bots", name: t`Bots`, icon: Bot, permission: "bots.read" },
+  { to: "/ads", name: t`Ads`, icon: Megaphone, permission: "ads.read" },
+  { to: "/broadcasts", name: t`Broadcasts`, icon: Send, permission: "ads.read" },
+  { to: "/analytics", name: t`Analytics`, icon: ChartNoAxesCombined, permission: "ads.read" },
+  { to: "/users", name: t`Users`, icon: Users, permission: "accounts.edit" },
+  { to: "/privacy", name: t`Privacy`, icon: ShieldCheck, permission: "people.edit" },
+  { to: "/security", name: t`Security`, icon: ShieldAlert, permission: "account" },
+  { to: "/system", name: t`System`, icon: Activity, permission: "platform.read" },
 ] as const satisfies {
   to: string;
   name: string;
@@ -68,9 +69,7 @@ function Around() {
       <a
         href="#content"
         className="fixed top-2 left-2 z-10 -translate-y-20 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:translate-y-0"
-      >
-        Skip to content
-      </a>
+      >{t`Skip to content`}</a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)]">
         <header className="flex flex-col gap-2 border-b border-line bg-surface px-4 py-3 lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:border-b-0 lg:py-5">
           <div className="flex items-center justify-between lg:mb-4">
@@ -110,7 +109,7 @@ function Allowed() {
 
 function Navigation() {
   return (
-    <nav aria-label="Main">
+    <nav aria-label={t`Main`}>
       <ul className="-mx-2 flex gap-1 overflow-x-auto px-2 lg:flex-col">
         {NAVIGATION.map(({ to, name, icon: Icon, permission }) => (
           <May key={to} to={permission}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
 import { useLogout } from "@/features/auth/api/logout";
@@ -8,12 +9,14 @@ import { Doorway } from "./doorway";
 export function MustAddFactor({ role }: { role: string }) {
   const logout = useLogout();
   return (
-    <Doorway title="Two-step sign-in">
+    <Doorway title={t`Two-step sign-in`}>
       <div className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-6 shadow-sm">
-        <h1 className="text-xl font-semibold">Two-step sign-in</h1>
-        <p className="text-sm">As {role} you must add a second step before you go on.</p>
+        <h1 className="text-xl font-semibold">{t`Two-step sign-in`}</h1>
+        <p className="text-sm">{t`As ${role} you must add a second step before you go on.`}</p>
         <Factors />
-        <Button onClick={() => logout.mutate(undefined, { onError: sayProblem })}>Sign out</Button>
+        <Button
+          onClick={() => logout.mutate(undefined, { onError: sayProblem })}
+        >{t`Sign out`}</Button>
       </div>
     </Doorway>
   );

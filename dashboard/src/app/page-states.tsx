@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { buttonClass } from "@/components/ui/button";
 import { Empty, ErrorNote, Loading } from "@/components/ui/states";
@@ -13,18 +14,14 @@ export function PageError({ error, reset }: ErrorProps) {
 }
 
 export function PagePending() {
-  return <Loading what="page" rows={6} />;
+  return <Loading what={t`page`} rows={6} />;
 }
 
 export function PageNotFound() {
   return (
     <Empty
-      title="There is no such page"
-      action={
-        <Link to="/" className={buttonClass("primary")}>
-          Go to the start
-        </Link>
-      }
+      title={t`There is no such page`}
+      action={<Link to="/" className={buttonClass("primary")}>{t`Go to the start`}</Link>}
     />
   );
 }

@@ -1,4 +1,5 @@
 /** What the addresses of pages may hold after the "?"; anything else there is left out. */
+
 import { z } from "zod";
 import { AD_STATES } from "@/features/ads/api/list-ads";
 import { SPAN_DAYS } from "@/features/analytics/spans";

@@ -1,7 +1,10 @@
 import { Menu } from "@base-ui/react/menu";
+import { i18n } from "@lingui/core";
+import { t } from "@lingui/core/macro";
 import {
   Bot,
   KeyRound,
+  Languages,
   LogOut,
   MonitorSmartphone,
   Moon,
@@ -17,8 +20,10 @@ import { FactorsDialog } from "@/features/auth/components/factors-dialog";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
 import { KeysDialog } from "@/features/keys/components/keys-dialog";
+import { chooseLanguage, LANGUAGES } from "@/lib/language";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
+import { words } from "@/lib/words";
 
 export function UserMenu() {
   const user = useUser();
@@ -35,23 +40,31 @@ export function UserMenu() {
         <Menu.Trigger className={buttonClass("quiet", "max-w-full lg:w-full lg:justify-start!")}>
           <UserRound aria-hidden />
           <span className="truncate">{user.username}</span>
-          <span className="text-xs font-normal text-muted">{user.role}</span>
+          <span className="text-xs font-normal text-muted">{words(user.role)}</span>
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner sideOffset={6} align="end" className="z-10">
             <Menu.Popup className="min-w-48 rounded-lg border border-line bg-surface p-1 shadow-lg outline-none">
               <Item
                 icon={other === "dark" ? Moon : Sun}
-                name={other === "dark" ? "Dark colours" : "Light colours"}
+                name={other === "dark" ? t`Dark colours` : t`Light colours`}
                 onClick={() => setTheme(other)}
               />
-              <Item icon={KeyRound} name="Change password" onClick={() => setChanging(true)} />
-              <Item icon={ShieldCheck} name="Ways to sign in" onClick={() => setAdding(true)} />
-              <Item icon={MonitorSmartphone} name="Sessions" onClick={() => setListing(true)} />
-              <Item icon={Bot} name="API keys" onClick={() => setKeys(true)} />
+              {LANGUAGES.filter(({ code }) => code !== i18n.locale).map(({ code, name }) => (
+                <Item
+                  key={code}
+                  icon={Languages}
+                  name={name}
+                  onClick={() => chooseLanguage(code)}
+                />
+              ))}
+              <Item icon={KeyRound} name={t`Change password`} onClick={() => setChanging(true)} />
+              <Item icon={ShieldCheck} name={t`Ways to sign in`} onClick={() => setAdding(true)} />
+              <Item icon={MonitorSmartphone} name={t`Sessions`} onClick={() => setListing(true)} />
+              <Item icon={Bot} name={t`API keys`} onClick={() => setKeys(true)} />
               <Item
                 icon={LogOut}
-                name="Sign out"
+                name={t`Sign out`}
                 onClick={() => logout.mutate(undefined, { onError: sayProblem })}
               />
             </Menu.Popup>

@@ -1,4 +1,5 @@
 /** Steps over time; the same numbers as a table for screen readers. */
+import { t } from "@lingui/core/macro";
 import {
   Area,
   AreaChart,
@@ -30,7 +31,7 @@ export default function Chart<Point extends { at: string }>(props: Props<Point>)
   return (
     <figure>
       <figcaption className="sr-only">{caption}</figcaption>
-      <Legend lines={lines} note={inUtc && bucket === "day" ? "Days of UTC" : zoneName()} />
+      <Legend lines={lines} note={inUtc && bucket === "day" ? t`Days of UTC` : zoneName()} />
       <div aria-hidden className="h-56">
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart
@@ -131,7 +132,7 @@ function DataTable<Point extends { at: string }>(props: Props<Point>) {
       <caption>{props.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{inDays ? "Day" : "Time"}</th>
+          <th scope="col">{inDays ? t`Day` : t`Time`}</th>
           {props.lines.map((line) => (
             <th key={line.key} scope="col">
               {line.name}

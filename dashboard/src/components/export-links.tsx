@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Download } from "lucide-react";
 import type { MouseEvent } from "react";
 import { api, unwrap } from "@/api/client";
@@ -25,7 +26,7 @@ export function ExportLinks({ dataset, adId, broadcastId }: Props) {
           download
           href={address({ dataset, format, ad_id: adId, broadcast_id: broadcastId })}
           onClick={dataset === "recipients" ? proveFirst : undefined}
-          aria-label={`Export ${dataset} as ${format.toUpperCase()}`}
+          aria-label={t`Export ${dataset} as ${format.toUpperCase()}`}
           className="rounded underline-offset-2 hover:text-ink hover:underline"
         >
           {format.toUpperCase()}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { count } from "@/lib/format";
 import { Card } from "./ui/card";
@@ -13,15 +14,15 @@ type Props<Kind extends string> = {
   kinds: Record<Kind, string>;
 };
 
-const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const DAYS = [t`Mon`, t`Tue`, t`Wed`, t`Thu`, t`Fri`, t`Sat`, t`Sun`] as const;
 const FULL_DAYS = [
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-  "Sunday",
+  t`Monday`,
+  t`Tuesday`,
+  t`Wednesday`,
+  t`Thursday`,
+  t`Friday`,
+  t`Saturday`,
+  t`Sunday`,
 ] as const;
 const EACH_HOUR = Array.from({ length: 24 }, (_, hour) => hour);
 /** Hours that are named above the columns. */
@@ -40,7 +41,7 @@ export function HeatMap<Kind extends string>({ title, hours, kinds }: Props<Kind
       title={title}
       aside={
         <FilterSelect
-          label="Show"
+          label={t`Show`}
           value={kind}
           options={names}
           name={(name) => kinds[name]}
@@ -52,12 +53,11 @@ export function HeatMap<Kind extends string>({ title, hours, kinds }: Props<Kind
         <>
           <Grid caption={`${title}: ${kinds[kind]}`} hours={hours} kind={kind} top={most[kind]} />
           <p className="mt-3 text-sm text-muted">
-            Most on {FULL_DAYS[most.weekday - 1]}, {clockHour(most.hour)} to{" "}
-            {clockHour(most.hour + 1)}: {count(most[kind])}
+            {t`Most on ${FULL_DAYS[most.weekday - 1] ?? ""}, ${clockHour(most.hour)} to ${clockHour(most.hour + 1)}: ${count(most[kind])}`}
           </p>
         </>
       ) : (
-        <p className="text-sm text-muted">None in this time.</p>
+        <p className="text-sm text-muted">{t`None in this time.`}</p>
       )}
     </Card>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { ago, when } from "@/lib/format";
 
@@ -11,20 +12,20 @@ export function isGood(key: Key): boolean {
 /** What is known of an API key: what it may do, until when, and its last use. */
 export function KeyFacts({ apiKey: key }: { apiKey: Key }) {
   const used = key.last_used_at
-    ? `used ${ago(key.last_used_at)} from ${key.last_used_ip ?? "an unknown address"}`
-    : "never used";
-  const end = key.expires_at ? `ends ${when(key.expires_at)}` : "never ends";
+    ? t`used ${ago(key.last_used_at)} from ${key.last_used_ip ?? t`an unknown address`}`
+    : t`never used`;
+  const end = key.expires_at ? t`ends ${when(key.expires_at)}` : t`never ends`;
   return (
     <div className="min-w-0">
       <p className="truncate font-medium">
-        {key.name} <span className="font-mono text-xs text-muted">crier_{key.prefix}…</span>
+        {key.name} <span className="font-mono text-xs text-muted">{t`crier_${key.prefix}…`}</span>
       </p>
       <p className="text-muted">
         {key.role}: {key.scopes.join(", ")}
       </p>
       <p className="text-muted">
         {used} · {end}
-        {key.replaced_by && " · rotated"}
+        {key.replaced_by && ` · ${t`rotated`}`}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 /** The chart library is half of the program's size: it comes when the first chart is shown. */
+import { t } from "@lingui/core/macro";
 import { type ComponentProps, lazy, Suspense } from "react";
 import type ChartModule from "./chart";
 import { Loading } from "./ui/states";
@@ -9,7 +10,7 @@ export function LazyChart<Point extends { at: string }>(
   props: ComponentProps<typeof ChartModule<Point>>,
 ) {
   return (
-    <Suspense fallback={<Loading what="chart" rows={6} />}>
+    <Suspense fallback={<Loading what={t`chart`} rows={6} />}>
       <Chart {...props} />
     </Suspense>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { toTheSecond } from "@/lib/format";
 import { LOG_LEVELS, type LogLevel } from "@/lib/log-levels";
@@ -36,20 +37,20 @@ export function LogViewer({ logs, filter, onFilter, botName }: Props) {
     <>
       <div className="flex flex-wrap gap-3">
         <SearchBox
-          label="Search the log"
+          label={t`Search the log`}
           value={filter.q ?? ""}
           onChange={(q) => onFilter({ q })}
         />
         <FilterSelect
-          label="Level"
+          label={t`Level`}
           value={filter.level ?? ""}
-          any="all"
+          any={t`all`}
           options={LOG_LEVELS}
           onChange={(level) => onFilter({ level: level || undefined })}
         />
       </div>
       <Card flush>
-        <QueryView query={logs} what="log">
+        <QueryView query={logs} what={t`log`}>
           {({ pages }) => <LogRows lines={pages.flatMap((page) => page.items)} botName={botName} />}
         </QueryView>
         <LoadMore query={logs} />
@@ -61,7 +62,7 @@ export function LogViewer({ logs, filter, onFilter, botName }: Props) {
 type RowsProps = { lines: Line[]; botName: Props["botName"] };
 
 function LogRows({ lines, botName }: RowsProps) {
-  if (lines.length === 0) return <Empty title="Nothing was logged that fits" />;
+  if (lines.length === 0) return <Empty title={t`Nothing was logged that fits`} />;
   return (
     <ol>
       {lines.map((line) => (

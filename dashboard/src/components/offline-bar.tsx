@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { onlineManager } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
@@ -9,8 +10,9 @@ export function OfflineBar() {
   );
   if (online) return null;
   return (
-    <p role="status" className="bg-blocked/15 px-4 py-2 text-center text-sm">
-      No connection. You see what was read before; what you save is sent once it is back.
-    </p>
+    <p
+      role="status"
+      className="bg-blocked/15 px-4 py-2 text-center text-sm"
+    >{t`No connection. You see what was read before; what you save is sent once it is back.`}</p>
   );
 }

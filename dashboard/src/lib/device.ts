@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** "Chrome on Linux" of what a browser calls itself; other programs as they call themselves. */
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, "Edge"],
@@ -15,8 +17,8 @@ const SYSTEMS: [RegExp, string][] = [
 ];
 
 export function deviceName(agent: string | null): string {
-  if (!agent) return "a program without a name";
+  if (!agent) return t`a program without a name`;
   const find = (names: [RegExp, string][]) => names.find(([shape]) => shape.test(agent))?.[1];
   const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
-  return browser && system ? `${browser} on ${system}` : agent;
+  return browser && system ? t`${browser} on ${system}` : agent;
 }

@@ -1,20 +1,23 @@
 /** Numbers, times and sizes as people read them; "–" for what is not known. */
+import { i18n } from "@lingui/core";
+import { t } from "@lingui/core/macro";
+import { dateLocale } from "./language";
 
 const NONE = "–";
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-const hundredth = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
-const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
-const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-const dateTimeSeconds = new Intl.DateTimeFormat("en-GB", {
+const whole = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 1 });
+const hundredth = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 2 });
+const share = new Intl.NumberFormat(i18n.locale, { style: "percent", maximumFractionDigits: 1 });
+const dateTime = new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeStyle: "short" });
+const dateTimeSeconds = new Intl.DateTimeFormat(dateLocale(), {
   dateStyle: "medium",
   timeStyle: "medium",
 });
-const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const hourMinute = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" });
 const DAY = { day: "numeric", month: "short" } as const;
-const localDay = new Intl.DateTimeFormat("en-GB", DAY);
-const utcDay = new Intl.DateTimeFormat("en-GB", { ...DAY, timeZone: "UTC" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const localDay = new Intl.DateTimeFormat(dateLocale(), DAY);
+const utcDay = new Intl.DateTimeFormat(dateLocale(), { ...DAY, timeZone: "UTC" });
+const relative = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" });
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -74,15 +77,15 @@ export function duration(seconds: number | null | undefined): string {
   const total = Math.ceil(seconds);
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
-  if (hours) return `${hours} h ${minutes} min`;
-  return minutes ? `${minutes} min ${total % 60} s` : `${total} s`;
+  if (hours) return t`${hours} h ${minutes} min`;
+  return minutes ? t`${minutes} min ${total % 60} s` : t`${total} s`;
 }
 
 export function bytes(value: number | null | undefined): string {
   if (value == null) return NONE;
   return value < 1 << 20
-    ? `${whole.format(value / 1024)} KB`
-    : `${tenth.format(value / 2 ** 20)} MB`;
+    ? t`${whole.format(value / 1024)} KB`
+    : t`${tenth.format(value / 2 ** 20)} MB`;
 }
 
 export function money(amount: string | null | undefined, currency?: string | null): string {
@@ -93,7 +96,7 @@ type Amount = { amount: string | null; currency: string };
 
 /** Amounts of several currencies, each by itself: they cannot be added. */
 export function moneys(amounts: readonly Amount[]): string {
-  return amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ") || "nothing";
+  return amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ") || t`nothing`;
 }
 
 /** A text without its tags of HTML. */
@@ -101,18 +104,13 @@ export function plainText(content: string): string {
   return content.replaceAll(/<[^>]+>/g, "").trim();
 }
 
-/** "pending_review" as "pending review". */
-export function words(name: string): string {
-  return name.replaceAll("_", " ");
-}
-
 /** How a number compares with that of a period before: "12% more than in the 7 days before". */
 export function change(now: number, then: number | undefined, before: string): string {
   if (then === undefined || (now === 0 && then === 0)) return "";
-  if (then === 0) return `none in ${before}`;
-  if (now === then) return `as many as in ${before}`;
+  if (then === 0) return t`none in ${before}`;
+  if (now === then) return t`as many as in ${before}`;
   const share = percent(Math.abs(now - then) / then);
-  return `${share} ${now > then ? "more" : "less"} than in ${before}`;
+  return now > then ? t`${share} more than in ${before}` : t`${share} less than in ${before}`;
 }
 
 /** Several things to say about one number, those that are there. */
@@ -122,5 +120,5 @@ export function together(...parts: (string | false | null | undefined)[]): strin
 
 /** "3.1% to 4.2%". */
 export function between({ low, high }: { low: number; high: number }): string {
-  return `${percent(low)} to ${percent(high)}`;
+  return t`${percent(low)} to ${percent(high)}`;
 }

@@ -1,4 +1,6 @@
 /** Starts of spans that end now, in ISO 8601, and what they are called. */
+import { plural, t } from "@lingui/core/macro";
+
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 
@@ -12,6 +14,6 @@ export function daysAgo(days: number): string {
 
 /** "last 24 hours", "last 7 days", "last year". */
 export function spanOfDays(days: number): string {
-  if (days === 1) return "last 24 hours";
-  return days === 365 ? "last year" : `last ${days} days`;
+  if (days === 1) return t`last 24 hours`;
+  return days === 365 ? t`last year` : plural(days, { one: "last day", other: "last # days" });
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useBlocker } from "@tanstack/react-router";
 import { useRef } from "react";
 
@@ -8,7 +9,7 @@ function place({ pathname, search }: Place): string {
   return `${pathname} ${"tab" in search ? search.tab : ""}`;
 }
 
-const QUESTION = "What you typed is not saved. Leave all the same?";
+const QUESTION = t`What you typed is not saved. Leave all the same?`;
 
 /**
  * Asks before a page with unsaved work is left, within the dashboard and beyond it.

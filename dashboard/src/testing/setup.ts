@@ -1,8 +1,11 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+import { speak } from "@/lib/language";
 
 // Tests wait for what is to appear; a busy machine is no fault of the dashboard's.
 configure({ asyncUtilTimeout: 60_000 });
+
+await speak("en");
 
 // Charts measure their place, which has no size where nothing is laid out.
 const place = { x: 0, y: 0, top: 0, left: 0, right: 600, bottom: 200, width: 600, height: 200 };

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChartNoAxesColumn } from "lucide-react";
@@ -22,11 +23,11 @@ export function AdPage() {
   const botName = useBotName();
   return (
     <Page
-      title={ad.data ? adName(ad.data) : "Ad"}
+      title={ad.data ? adName(ad.data) : t`Ad`}
       note={ad.data && <StateBadge state={ad.data.status} />}
       actions={ad.data && <Actions ad={ad.data} />}
     >
-      <QueryView query={ad} what="ad" rows={8}>
+      <QueryView query={ad} what={t`ad`} rows={8}>
         {(data) => (
           <>
             <AdDetails ad={data} botName={botName} />
@@ -60,7 +61,7 @@ function Actions({ ad }: { ad: Ad }) {
       {WITH_BROADCAST.has(ad.status) && (
         <Link to="/ads/$adId/broadcast" params={params} className={buttonClass()}>
           <ChartNoAxesColumn aria-hidden />
-          Progress
+          {t`Progress`}
         </Link>
       )}
       <AdActions

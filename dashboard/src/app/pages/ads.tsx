@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { buttonClass } from "@/components/ui/button";
@@ -7,8 +8,8 @@ import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
 import { AD_STATES, type AdFilter, adsOptions } from "@/features/ads/api/list-ads";
 import { AdList } from "@/features/ads/components/ad-table";
-import { words } from "@/lib/format";
 import { May } from "@/lib/may";
+import { words } from "@/lib/words";
 
 const route = getRouteApi("/app/ads");
 
@@ -19,26 +20,26 @@ export function AdsPage() {
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <Page
-      title="Ads"
+      title={t`Ads`}
       actions={
         <May to="ads.edit">
           <Link to="/ads/new" className={buttonClass("primary")}>
             <Plus aria-hidden />
-            New ad
+            {t`New ad`}
           </Link>
         </May>
       }
     >
       <div className="flex flex-wrap gap-3">
         <SearchBox
-          label="Search ads"
+          label={t`Search ads`}
           value={filter.q ?? ""}
           onChange={(q) => set({ q: q || undefined })}
         />
         <FilterSelect
-          label="Status"
+          label={t`Status`}
           value={filter.status ?? ""}
-          any="all"
+          any={t`all`}
           options={AD_STATES}
           name={words}
           onChange={(status) => set({ status: status || undefined })}
@@ -48,9 +49,9 @@ export function AdsPage() {
         options={adsOptions(filter)}
         empty={
           filter.q || filter.status ? (
-            <Empty title="No ad fits">Search for something else, or in every status.</Empty>
+            <Empty title={t`No ad fits`}>{t`Search for something else, or in every status.`}</Empty>
           ) : (
-            <Empty title="No ads yet">Write the first one with “New ad”.</Empty>
+            <Empty title={t`No ads yet`}>{t`Write the first one with “New ad”.`}</Empty>
           )
         }
       />

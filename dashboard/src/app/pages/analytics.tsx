@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Page } from "@/components/ui/page";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
@@ -6,6 +7,7 @@ import { People } from "@/features/analytics/components/people";
 import { ExportForm } from "@/features/exports/components/export-form";
 import { ExportTable } from "@/features/exports/components/export-table";
 import { useMay } from "@/lib/may";
+import { words } from "@/lib/words";
 import { useBotName } from "../bot-names";
 
 const route = getRouteApi("/app/analytics");
@@ -21,7 +23,7 @@ export function AnalyticsPage() {
       resetScroll: false,
     });
   return (
-    <Page title="Analytics">
+    <Page title={t`Analytics`}>
       {exporter && <Tabs />}
       {tab === "exports" && exporter ? (
         <Exports />
@@ -41,7 +43,7 @@ export function AnalyticsPage() {
 
 function Tabs() {
   return (
-    <nav aria-label="Analytics" className={tabsClass}>
+    <nav aria-label={t`Analytics`} className={tabsClass}>
       {(["ads", "people", "exports"] as const).map((tab) => (
         <Link
           key={tab}
@@ -50,7 +52,7 @@ function Tabs() {
           activeOptions={{ explicitUndefined: true }}
           className={tabClass}
         >
-          {tab}
+          {words(tab)}
         </Link>
       ))}
     </nav>

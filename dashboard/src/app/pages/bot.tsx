@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Bot } from "@/api/types";
@@ -16,6 +17,7 @@ import { BotProblem } from "@/features/bots/components/bot-problem";
 import { BotSettings } from "@/features/bots/components/bot-settings";
 import { RunButtons } from "@/features/bots/components/run-buttons";
 import { useMay } from "@/lib/may";
+import { words } from "@/lib/words";
 import { BOT_TABS, type BotTab } from "../search";
 
 const route = getRouteApi("/app/bots/$botId");
@@ -25,8 +27,8 @@ export function BotPage() {
   const bot = useQuery(botOptions(Number(botId)));
   if (!bot.data)
     return (
-      <Page title="Bot">
-        <QueryView query={bot} what="bot" rows={8}>
+      <Page title={t`Bot`}>
+        <QueryView query={bot} what={t`bot`} rows={8}>
           {() => null}
         </QueryView>
       </Page>
@@ -41,7 +43,7 @@ export function BotPage() {
       }
       actions={<RunButtons bot={bot.data} />}
     >
-      <QueryView query={bot} what="bot">
+      <QueryView query={bot} what={t`bot`}>
         {(data) => <BotProblem bot={data} />}
       </QueryView>
       <Tabs />
@@ -54,7 +56,7 @@ function Tabs() {
   const { botId } = route.useParams();
   const writable = useMay("bots.edit");
   return (
-    <nav aria-label="Bot" className={tabsClass}>
+    <nav aria-label={t`Bot`} className={tabsClass}>
       {BOT_TABS.filter((tab) => writable || tab !== "settings").map((tab) => (
         <Link
           key={tab}
@@ -64,7 +66,7 @@ function Tabs() {
           activeOptions={{ explicitUndefined: true }}
           className={tabClass}
         >
-          {tab}
+          {words(tab)}
         </Link>
       ))}
     </nav>

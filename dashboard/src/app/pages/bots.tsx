@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Chips } from "@/components/ui/chips";
@@ -16,7 +17,7 @@ export function BotsPage() {
   const filter = route.useSearch();
   return (
     <Page
-      title="Bots"
+      title={t`Bots`}
       actions={
         <May to="bots.edit">
           <AddBotDialog />
@@ -28,11 +29,11 @@ export function BotsPage() {
         options={botsOptions(filter)}
         empty={
           filter.q || filter.status ? (
-            <Empty title="No bot fits">Search for something else, or in every state.</Empty>
+            <Empty title={t`No bot fits`}>{t`Search for something else, or in every state.`}</Empty>
           ) : (
-            <Empty title="No bots yet">
-              Make a bot with @BotFather in Telegram, and add it here by its token.
-            </Empty>
+            <Empty
+              title={t`No bots yet`}
+            >{t`Make a bot with @BotFather in Telegram, and add it here by its token.`}</Empty>
           )
         }
       />
@@ -50,12 +51,12 @@ function Filters({ filter }: { filter: BotFilter }) {
   return (
     <div className="flex flex-wrap items-center gap-3">
       <SearchBox
-        label="Search bots"
+        label={t`Search bots`}
         value={filter.q ?? ""}
         onChange={(q) => set({ q: q || undefined })}
       />
       <Chips
-        label="State"
+        label={t`State`}
         value={filter.status}
         onChange={(status) => set({ status })}
         options={[
@@ -65,7 +66,7 @@ function Filters({ filter }: { filter: BotFilter }) {
       />
       <div className="sm:ml-auto">
         <FilterSelect
-          label="Order"
+          label={t`Order`}
           value={filter.sort ?? "newest"}
           options={BOT_SORTS}
           name={(sort) => SORT_NAMES[sort]}
@@ -77,7 +78,7 @@ function Filters({ filter }: { filter: BotFilter }) {
 }
 
 const SORT_NAMES: Record<(typeof BOT_SORTS)[number], string> = {
-  newest: "newest first",
-  subscribers: "most subscribers first",
-  name: "by name",
+  newest: t`newest first`,
+  subscribers: t`most subscribers first`,
+  name: t`by name`,
 };

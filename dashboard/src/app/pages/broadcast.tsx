@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Statistics } from "@/api/types";
@@ -25,7 +26,7 @@ export function BroadcastPage() {
   const statistics = useQuery(statisticsOptions(adId, broadcast_id));
   return (
     <Page
-      title={ad.data ? adName(ad.data) : "Broadcast"}
+      title={ad.data ? adName(ad.data) : t`Broadcast`}
       note={
         statistics.data && (
           <Note statistics={statistics.data} scheduledFor={ad.data?.scheduled_for ?? null} />
@@ -33,14 +34,16 @@ export function BroadcastPage() {
       }
       actions={
         <>
-          <Link to="/ads/$adId" params={{ adId: String(adId) }} className={buttonClass()}>
-            The ad
-          </Link>
+          <Link
+            to="/ads/$adId"
+            params={{ adId: String(adId) }}
+            className={buttonClass()}
+          >{t`The ad`}</Link>
           {statistics.data && <Controls statistics={statistics.data} />}
         </>
       }
     >
-      <QueryView query={statistics} what="broadcast" rows={8}>
+      <QueryView query={statistics} what={t`broadcast`} rows={8}>
         {(data) => <Broadcast statistics={data} />}
       </QueryView>
     </Page>
@@ -53,10 +56,10 @@ function Note({ statistics, scheduledFor }: NoteProps) {
   const { broadcast_id, status, started_at } = statistics;
   if (broadcast_id === null) return null;
   const at = status === "scheduled" ? scheduledFor : started_at;
-  const word = status === "scheduled" ? "goes out" : "began";
+  const word = status === "scheduled" ? t`goes out` : t`began`;
   return (
     <>
-      Broadcast {broadcast_id}
+      {t`Broadcast ${broadcast_id}`}
       {at && `, ${word} ${when(at)} (${zoneName()})`}
     </>
   );
@@ -68,7 +71,7 @@ function Broadcast({ statistics }: { statistics: Statistics }) {
   const navigate = route.useNavigate();
   const linkBots = useMay("bots.read");
   if (statistics.broadcast_id === null)
-    return <Empty title="Not sent yet">Open the ad and press “Broadcast”.</Empty>;
+    return <Empty title={t`Not sent yet`}>{t`Open the ad and press “Broadcast”.`}</Empty>;
   return (
     <>
       <LiveBroadcast statistics={statistics} botName={botName} linkBots={linkBots} />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChooseOne } from "@/components/choose/choose-one";
 import { FilterSelect } from "@/components/ui/field";
@@ -23,20 +24,20 @@ export function BroadcastsPage() {
   const set = (change: BroadcastFilter) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
-    <Page title="Broadcasts" note={`Times of ${zoneName()}`}>
+    <Page title={t`Broadcasts`} note={t`Times of ${zoneName()}`}>
       <div className="flex flex-wrap gap-3">
         <FilterSelect
-          label="Status"
+          label={t`Status`}
           value={filter.status ?? ""}
-          any="all"
+          any={t`all`}
           options={BROADCAST_STATES}
           onChange={(status) => set({ status: status || undefined })}
         />
         {choosesBots && (
           <ChooseOne
-            label="Bot"
+            label={t`Bot`}
             kind="bots"
-            any="all bots"
+            any={t`all bots`}
             beside
             value={filter.bot_id ? { id: filter.bot_id, name: botName(filter.bot_id) } : null}
             onChange={(bot) => set({ bot_id: bot?.id })}
@@ -45,12 +46,14 @@ export function BroadcastsPage() {
       </div>
       <BroadcastList
         options={broadcastsOptions(filter)}
-        caption="Broadcasts"
+        caption={t`Broadcasts`}
         empty={
           filter.status || filter.bot_id ? (
-            <Empty title="No broadcast fits">Look in every status, and at all bots.</Empty>
+            <Empty title={t`No broadcast fits`}>{t`Look in every status, and at all bots.`}</Empty>
           ) : (
-            <Empty title="Nothing was broadcast yet">Open an ad and press “Broadcast”.</Empty>
+            <Empty
+              title={t`Nothing was broadcast yet`}
+            >{t`Open an ad and press “Broadcast”.`}</Empty>
           )
         }
       />

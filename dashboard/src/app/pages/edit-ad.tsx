@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { buttonClass } from "@/components/ui/button";
@@ -15,8 +16,8 @@ export function EditAdPage() {
   const botName = useBotName();
   const navigate = useNavigate();
   return (
-    <Page title="Edit ad">
-      <QueryView query={ad} what="ad" rows={8}>
+    <Page title={t`Edit ad`}>
+      <QueryView query={ad} what={t`ad`} rows={8}>
         {(data) => (
           <AdForm
             key={data.id}
@@ -24,9 +25,7 @@ export function EditAdPage() {
             botName={botName}
             onSaved={() => void navigate({ to: "/ads/$adId", params: { adId } })}
             cancel={
-              <Link to="/ads/$adId" params={{ adId }} className={buttonClass()}>
-                Cancel
-              </Link>
+              <Link to="/ads/$adId" params={{ adId }} className={buttonClass()}>{t`Cancel`}</Link>
             }
           />
         )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
@@ -13,10 +15,10 @@ export function JoinPage() {
   const login = useLogin();
   const navigate = useNavigate();
   return (
-    <Doorway title="Accept an invitation">
+    <Doorway title={t`Accept an invitation`}>
       <CredentialsForm
-        title="Accept an invitation"
-        action="Create account"
+        title={t`Accept an invitation`}
+        action={t`Create account`}
         fresh
         busy={join.isPending || login.isPending}
         error={join.error ?? login.error}
@@ -33,12 +35,12 @@ export function JoinPage() {
         }
         more={<IssuerButton next="/" invitation={invitation} />}
         footer={
-          <>
+          <Trans>
             You have an account?{" "}
             <Link to="/sign-in" className="text-accent underline">
               Sign in
             </Link>
-          </>
+          </Trans>
         }
       />
     </Doorway>

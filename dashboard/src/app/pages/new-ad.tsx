@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { buttonClass } from "@/components/ui/button";
 import { Page } from "@/components/ui/page";
@@ -7,15 +8,11 @@ import { useBotName } from "../bot-names";
 export function NewAdPage() {
   const navigate = useNavigate();
   return (
-    <Page title="New ad">
+    <Page title={t`New ad`}>
       <AdForm
         botName={useBotName()}
         onSaved={(ad) => void navigate({ to: "/ads/$adId", params: { adId: String(ad.id) } })}
-        cancel={
-          <Link to="/ads" className={buttonClass()}>
-            Cancel
-          </Link>
-        }
+        cancel={<Link to="/ads" className={buttonClass()}>{t`Cancel`}</Link>}
       />
     </Page>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { rowsOf } from "@/api/pages";
@@ -31,10 +32,10 @@ export function OverviewPage() {
     void navigate({ search: { days: choice === "1" || !choice ? undefined : choice } });
   return (
     <Page
-      title="Home"
+      title={t`Home`}
       actions={
         <FilterSelect
-          label="Span"
+          label={t`Span`}
           value={days}
           options={DAYS}
           name={(option) => spanOfDays(Number(option))}
@@ -47,7 +48,7 @@ export function OverviewPage() {
         <Steps totals={dashboard.data?.totals} />
       </May>
       <Now />
-      <QueryView query={dashboard} what="overview" rows={8}>
+      <QueryView query={dashboard} what={t`overview`} rows={8}>
         {(data) => <Overview dashboard={data} days={Number(days)} />}
       </QueryView>
     </Page>
@@ -119,10 +120,10 @@ function Now() {
   const begun = new Set(running.map(({ broadcast_id }) => broadcast_id));
   const rows = [...running, ...scheduled.filter(({ broadcast_id }) => !begun.has(broadcast_id))];
   if (rows.length === 0)
-    return <p className="text-sm text-muted">No broadcast runs, and none is scheduled.</p>;
+    return <p className="text-sm text-muted">{t`No broadcast runs, and none is scheduled.`}</p>;
   return (
-    <Card title="Running and scheduled broadcasts" flush>
-      <BroadcastTable caption="Running and scheduled broadcasts" rows={rows} />
+    <Card title={t`Running and scheduled broadcasts`} flush>
+      <BroadcastTable caption={t`Running and scheduled broadcasts`} rows={rows} />
     </Card>
   );
 }

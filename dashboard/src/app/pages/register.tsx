@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useLogin } from "@/features/auth/api/login";
 import { useRegister } from "@/features/auth/api/register";
@@ -17,10 +19,10 @@ export function RegisterPage() {
       onSuccess: ({ user }) => user && navigate({ to: home(user.role) }),
     });
   return (
-    <Doorway title="Create an account">
+    <Doorway title={t`Create an account`}>
       <CredentialsForm
-        title="Create an account"
-        action="Create account"
+        title={t`Create an account`}
+        action={t`Create account`}
         fresh
         busy={register.isPending || login.isPending}
         error={register.error ?? login.error}
@@ -28,12 +30,12 @@ export function RegisterPage() {
           register.mutate(credentials, { onSuccess: () => signIn(credentials) })
         }
         footer={
-          <>
+          <Trans>
             You have one?{" "}
             <Link to="/sign-in" className="text-accent underline">
               Sign in
             </Link>
-          </>
+          </Trans>
         }
       />
     </Doorway>

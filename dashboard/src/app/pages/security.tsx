@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { MonitorSmartphone } from "lucide-react";
 import { useState } from "react";
@@ -26,8 +27,12 @@ export function SecurityPage() {
   const everybody = useMay("audit.read");
   return (
     <Page
-      title="Security"
-      note={`Events of ${everybody ? "all accounts" : "your account"}. Times of ${zoneName()}`}
+      title={t`Security`}
+      note={
+        everybody
+          ? t`Events of all accounts. Times of ${zoneName()}`
+          : t`Events of your account. Times of ${zoneName()}`
+      }
       actions={<Sessions />}
     >
       <Filters filter={filter} everybody={everybody} />
@@ -44,23 +49,23 @@ function Filters({ filter, everybody }: { filter: EventFilter; everybody: boolea
     <div className="flex flex-wrap gap-3">
       {everybody && (
         <SearchBox
-          label="Username"
+          label={t`Username`}
           value={filter.person ?? ""}
           onChange={(person) => set({ person: person || undefined })}
         />
       )}
       <FilterSelect
-        label="Kind"
+        label={t`Kind`}
         value={filter.kind ?? ""}
-        any="all"
+        any={t`all`}
         options={EVENT_KINDS}
         name={(kind) => KIND_NAMES[kind]}
         onChange={(kind) => set({ kind: kind || undefined })}
       />
       <FilterSelect
-        label="Since"
+        label={t`Since`}
         value={filter.days ?? ""}
-        any="ever"
+        any={t`ever`}
         options={EVENT_DAYS}
         name={(days) => spanOfDays(Number(days))}
         onChange={(days) => set({ days: days || undefined })}
@@ -73,9 +78,10 @@ function Sessions() {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button icon={<MonitorSmartphone />} onClick={() => setOpen(true)}>
-        Where you are signed in
-      </Button>
+      <Button
+        icon={<MonitorSmartphone />}
+        onClick={() => setOpen(true)}
+      >{t`Where you are signed in`}</Button>
       <SessionsDialog open={open} onOpenChange={setOpen} />
     </>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -32,23 +34,25 @@ export function SignInPage() {
   );
   const form = (
     <CredentialsForm
-      title={methods?.password === false ? "By password" : "Sign in"}
-      action="Sign in"
+      title={methods?.password === false ? t`By password` : t`Sign in`}
+      action={t`Sign in`}
       busy={login.isPending}
       error={login.error}
       onSubmit={(credentials) => login.mutate(credentials)}
       more={methods?.password !== false && others}
       footer={
         <>
-          No account yet?{" "}
-          <Link to="/register" className="text-accent underline">
-            Create one
-          </Link>
+          <Trans>
+            No account yet?{" "}
+            <Link to="/register" className="text-accent underline">
+              Create one
+            </Link>
+          </Trans>
           {methods?.mail && (
             <>
               {" · "}
               <Link to="/forgot-password" className="text-accent underline">
-                Forgotten your password?
+                {t`Forgotten your password?`}
               </Link>
             </>
           )}
@@ -58,26 +62,26 @@ export function SignInPage() {
   );
   if (half)
     return (
-      <Doorway title="Sign in">
+      <Doorway title={t`Sign in`}>
         <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm">
-          <h1 className="mb-4 text-xl font-semibold">Second step</h1>
+          <h1 className="mb-4 text-xl font-semibold">{t`Second step`}</h1>
           <SecondStep {...half}>
-            <Button onClick={login.reset}>Begin anew</Button>
+            <Button onClick={login.reset}>{t`Begin anew`}</Button>
           </SecondStep>
         </div>
       </Doorway>
     );
   return (
-    <Doorway title="Sign in">
+    <Doorway title={t`Sign in`}>
       {methods?.password === false ? (
         <>
           <div className="rounded-2xl border border-line bg-surface p-6 shadow-sm *:*:w-full">
-            <h1 className="mb-4 text-xl font-semibold">Sign in</h1>
+            <h1 className="mb-4 text-xl font-semibold">{t`Sign in`}</h1>
             {others}
           </div>
           <details>
             <summary className="cursor-pointer text-center text-sm text-muted">
-              You are an admin and have no other way?
+              {t`You are an admin and have no other way?`}
             </summary>
             <div className="mt-4">{form}</div>
           </details>

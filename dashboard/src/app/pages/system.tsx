@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -13,6 +14,7 @@ import { ErrorList } from "@/features/system/components/error-list";
 import { Performance } from "@/features/system/components/performance";
 import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
+import { words } from "@/lib/words";
 import { useBotName } from "../bot-names";
 import { HOURS, SYSTEM_TABS } from "../search";
 import { HOUR_NAMES } from "../span-names";
@@ -21,8 +23,8 @@ const route = getRouteApi("/app/system");
 
 export function SystemPage() {
   return (
-    <Page title="System">
-      <nav aria-label="System" className={tabsClass}>
+    <Page title={t`System`}>
+      <nav aria-label={t`System`} className={tabsClass}>
         {SYSTEM_TABS.map((tab) => (
           <Link
             key={tab}
@@ -31,7 +33,7 @@ export function SystemPage() {
             activeOptions={{ explicitUndefined: true }}
             className={tabClass}
           >
-            {tab}
+            {words(tab)}
           </Link>
         ))}
       </nav>
@@ -53,7 +55,7 @@ function Tab() {
       <>
         <div className="self-start">
           <FilterSelect
-            label="Span"
+            label={t`Span`}
             value={hours}
             options={HOURS}
             name={(option) => HOUR_NAMES[option]}
@@ -85,7 +87,7 @@ function Tab() {
 function Status() {
   const status = useQuery(systemStatusOptions);
   return (
-    <QueryView query={status} what="system status" rows={8}>
+    <QueryView query={status} what={t`system status`} rows={8}>
       {(data) => <SystemOverview status={data} />}
     </QueryView>
   );

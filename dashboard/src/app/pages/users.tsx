@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -19,7 +20,7 @@ export function UsersPage() {
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <Page
-      title="Users"
+      title={t`Users`}
       actions={
         <>
           <AddUserDialog />
@@ -29,28 +30,30 @@ export function UsersPage() {
     >
       <div className="flex flex-wrap gap-3">
         <SearchBox
-          label="Search users"
+          label={t`Search users`}
           value={filter.q ?? ""}
           onChange={(q) => set({ q: q || undefined })}
         />
         <FilterSelect
-          label="Role"
+          label={t`Role`}
           value={filter.role ?? ""}
-          any="all"
+          any={t`all`}
           options={ROLES}
           onChange={(role) => set({ role: role || undefined })}
         />
         <FilterSelect
-          label="State"
+          label={t`State`}
           value={filter.status ?? ""}
-          any="all"
+          any={t`all`}
           options={["active", "inactive"]}
           onChange={(status) => set({ status: status || undefined })}
         />
       </div>
       <UserList
         options={usersOptions(filter)}
-        empty={<Empty title="No user fits">Search for another name, or in every role.</Empty>}
+        empty={
+          <Empty title={t`No user fits`}>{t`Search for another name, or in every role.`}</Empty>
+        }
       />
       <InvitationList />
     </Page>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { CheckBox } from "@/components/ui/field";
@@ -30,7 +31,7 @@ export function ChooseMany({ legend, none, kind, chosen, onChange, nameOf }: Pro
     <fieldset className="flex min-w-0 flex-col gap-1">
       <legend className="text-sm font-medium">{legend}</legend>
       <p className="text-sm text-muted">{none}</p>
-      {(q || found.length > FEW) && <SearchBox label="Search bots" value={q} onChange={setQ} />}
+      {(q || found.length > FEW) && <SearchBox label={t`Search bots`} value={q} onChange={setQ} />}
       <div className="grid max-h-48 overflow-y-auto sm:grid-cols-2">
         {rows.map(({ id, name }) => (
           <CheckBox

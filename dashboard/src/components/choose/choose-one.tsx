@@ -1,4 +1,5 @@
 import { Combobox } from "@base-ui/react/combobox";
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, X } from "lucide-react";
 import { useState } from "react";
@@ -36,15 +37,15 @@ export function ChooseOne({ label, kind, value, onChange, any, beside }: Props) 
         <Combobox.InputGroup className="relative">
           <Combobox.Input
             className={`${inputClass} pr-16 ${beside ? "h-9 text-sm!" : ""}`}
-            placeholder={any ?? "Type to search"}
+            placeholder={any ?? t`Type to search`}
           />
           <span className="absolute top-0 right-2 flex h-10 items-center text-muted">
             {any && (
-              <Combobox.Clear aria-label={`Clear ${label.toLowerCase()}`} className="rounded p-1">
+              <Combobox.Clear aria-label={t`Clear ${label.toLowerCase()}`} className="rounded p-1">
                 <X aria-hidden className="size-4" />
               </Combobox.Clear>
             )}
-            <Combobox.Trigger aria-label={`Show ${label.toLowerCase()}`} className="rounded p-1">
+            <Combobox.Trigger aria-label={t`Show ${label.toLowerCase()}`} className="rounded p-1">
               <ChevronDown aria-hidden className="size-4" />
             </Combobox.Trigger>
           </span>
@@ -53,9 +54,7 @@ export function ChooseOne({ label, kind, value, onChange, any, beside }: Props) 
       <Combobox.Portal>
         <Combobox.Positioner sideOffset={4} className="z-20">
           <Combobox.Popup className="max-h-72 w-(--anchor-width) overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-lg">
-            <Combobox.Empty className="px-3 py-2 text-sm text-muted empty:hidden">
-              Nothing fits.
-            </Combobox.Empty>
+            <Combobox.Empty className="px-3 py-2 text-sm text-muted empty:hidden">{t`Nothing fits.`}</Combobox.Empty>
             <Combobox.List>
               {(choice: Choice) => (
                 <Combobox.Item

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Field, inputClass } from "@/components/ui/field";
@@ -14,7 +15,7 @@ export function ButtonEditor<B extends Editable>({ rows, onChange }: Props<B>) {
     onChange(rows.map((old, index) => (index === at ? row : old)).filter((kept) => kept.length));
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="mb-1 text-sm font-medium">Link buttons</legend>
+      <legend className="mb-1 text-sm font-medium">{t`Link buttons`}</legend>
       {rows.map((row, index) => (
         <ButtonRow
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
@@ -28,9 +29,7 @@ export function ButtonEditor<B extends Editable>({ rows, onChange }: Props<B>) {
         className="self-start"
         icon={<Plus />}
         onClick={() => onChange([...rows, [BLANK as B]])}
-      >
-        Add a row
-      </Button>
+      >{t`Add a row`}</Button>
     </fieldset>
   );
 }
@@ -47,20 +46,20 @@ function ButtonRow<B extends Editable>({ number, row, onChange }: RowProps<B>) {
         <div key={index} className="grid gap-2 sm:grid-cols-[1fr_2fr_auto]">
           <Field
             name={`buttons.${number}.${index}.text`}
-            label={`Text of button ${number + 1}.${index + 1}`}
+            label={t`Text of button ${number + 1}.${index + 1}`}
             hideLabel
           >
             <input
               className={inputClass}
               required
-              placeholder="Text"
+              placeholder={t`Text`}
               value={button.text}
               onChange={(event) => set(index, { text: event.target.value })}
             />
           </Field>
           <Field
             name={`buttons.${number}.${index}.url`}
-            label={`Link of button ${number + 1}.${index + 1}`}
+            label={t`Link of button ${number + 1}.${index + 1}`}
             hideLabel
           >
             <input
@@ -68,14 +67,14 @@ function ButtonRow<B extends Editable>({ number, row, onChange }: RowProps<B>) {
               required={!button.callback_data}
               disabled={Boolean(button.callback_data)}
               type="url"
-              placeholder={button.callback_data ? "calls the bot back" : "https://…"}
+              placeholder={button.callback_data ? t`calls the bot back` : "https://…"}
               value={button.url ?? ""}
               onChange={(event) => set(index, { url: event.target.value })}
             />
           </Field>
           <Button
             look="quiet"
-            aria-label={`Remove button ${number + 1}.${index + 1}`}
+            aria-label={t`Remove button ${number + 1}.${index + 1}`}
             icon={<Trash2 />}
             onClick={() => onChange(row.filter((_, other) => other !== index))}
           />
@@ -86,9 +85,7 @@ function ButtonRow<B extends Editable>({ number, row, onChange }: RowProps<B>) {
         className="self-start"
         icon={<Plus />}
         onClick={() => onChange([...row, BLANK as B])}
-      >
-        Button beside it
-      </Button>
+      >{t`Button beside it`}</Button>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { renderTelegramHtml } from "./telegram-html";
 
 type Props = {
@@ -19,7 +20,7 @@ function asSomebody(content: string): string {
 /** Roughly as Telegram will show it. MarkdownV2 is shown as it was written. */
 export function MessagePreview({ content, parseMode, buttons, media }: Props) {
   return (
-    <div className="max-w-sm rounded-xl bg-raised p-4" aria-label="Preview" role="img">
+    <div className="max-w-sm rounded-xl bg-raised p-4" aria-label={t`Preview`} role="img">
       <div className="rounded-2xl rounded-bl-sm bg-surface p-3 shadow-sm">
         {media.map((url) => (
           <p key={url} className="mb-2 truncate rounded-lg bg-raised p-3 text-sm text-muted">
@@ -34,7 +35,7 @@ export function MessagePreview({ content, parseMode, buttons, media }: Props) {
               asSomebody(content)
             )
           ) : (
-            <span className="text-muted">The text shows here.</span>
+            <span className="text-muted">{t`The text shows here.`}</span>
           )}
         </div>
       </div>

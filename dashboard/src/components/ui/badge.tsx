@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { words } from "@/lib/format";
+import { words } from "@/lib/words";
 
 const TONES = {
   good: "text-sent bg-sent/12",

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactElement, type ReactNode, useState } from "react";
 import { Button, type Look } from "./button";
 import { Dialog } from "./dialog";
@@ -23,7 +24,7 @@ export function Confirm({ trigger, title, children, action, look = "danger", onC
     <Dialog open={open} onOpenChange={setOpen} title={title} trigger={trigger}>
       <div className="text-sm text-muted">{children}</div>
       <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={() => setOpen(false)}>Keep as it is</Button>
+        <Button onClick={() => setOpen(false)}>{t`Keep as it is`}</Button>
         <Button look={look} onClick={confirm}>
           {action}
         </Button>

@@ -1,4 +1,5 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
 
@@ -23,7 +24,7 @@ export function Dialog({ open, onOpenChange, title, description, trigger, childr
             <div className="flex items-start justify-between gap-4">
               <Base.Title className="text-lg font-semibold">{title}</Base.Title>
               <Base.Close
-                aria-label="Close"
+                aria-label={t`Close`}
                 className="-m-1 rounded-md p-1.5 text-muted hover:bg-raised hover:text-ink"
               >
                 <X aria-hidden className="size-5" />

@@ -1,5 +1,6 @@
 import { Field as Base } from "@base-ui/react/field";
 import type { ReactElement, ReactNode } from "react";
+import { words } from "@/lib/words";
 
 const CONTROL =
   "w-full rounded-lg border border-line bg-surface px-3 text-ink placeholder:text-muted/70 data-invalid:border-failed disabled:opacity-60 text-base sm:text-[15px]";
@@ -48,7 +49,7 @@ type SelectProps<T extends string> = {
 
 /** A filter above a list. The platform's own select: best on a phone, and needs no script. */
 export function FilterSelect<T extends string>(props: SelectProps<T>) {
-  const { label, value, onChange, options, any, name = (option) => option } = props;
+  const { label, value, onChange, options, any, name = words } = props;
   return (
     <label className="flex items-center gap-2 text-sm">
       <span className="text-muted">{label}</span>

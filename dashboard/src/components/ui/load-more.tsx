@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef } from "react";
 import { Button } from "./button";
 
@@ -25,9 +26,10 @@ export function LoadMore({ query }: { query: Pages }) {
   if (!hasNextPage) return null;
   return (
     <div ref={end} className="border-t border-line p-3 text-center">
-      <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-        Show more
-      </Button>
+      <Button
+        busy={query.isFetchingNextPage}
+        onClick={() => void query.fetchNextPage()}
+      >{t`Show more`}</Button>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Copy } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { inputClass } from "@/components/ui/field";
@@ -9,7 +10,7 @@ type Props = { label: string; value: string };
 export function ShownOnce({ label, value }: Props) {
   const copy = async () => {
     await navigator.clipboard.writeText(value);
-    say("Copied");
+    say(t`Copied`);
   };
   return (
     <div className="flex flex-col gap-2">
@@ -17,10 +18,8 @@ export function ShownOnce({ label, value }: Props) {
         {label}
         <input readOnly className={`${inputClass} font-mono`} value={value} />
       </label>
-      <p className="text-sm text-muted">It is shown this once.</p>
-      <Button icon={<Copy />} onClick={() => void copy()}>
-        Copy
-      </Button>
+      <p className="text-sm text-muted">{t`It is shown this once.`}</p>
+      <Button icon={<Copy />} onClick={() => void copy()}>{t`Copy`}</Button>
     </div>
   );
 }

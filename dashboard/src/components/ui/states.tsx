@@ -1,14 +1,15 @@
 /** What a part of a page shows when it has no data to show: loading, nothing there, an error. */
+import { t } from "@lingui/core/macro";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { asProblem, type FieldError, type Problem } from "@/api/problem";
-import { words } from "@/lib/format";
+import { words } from "@/lib/words";
 import { Button } from "./button";
 
 export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
   return (
     <div role="status" className="flex flex-col gap-3 p-4">
-      <span className="sr-only">Loading {what}…</span>
+      <span className="sr-only">{t`Loading ${what}…`}</span>
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all the same
         <div key={row} aria-hidden className="h-5 animate-pulse rounded bg-raised" />
@@ -51,14 +52,10 @@ export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
         <p className="break-words">{explain(problem)}</p>
         {loose.length > 0 && <FieldList fields={loose} />}
         {problem.status >= 500 && problem.requestId && (
-          <p className="mt-1 text-xs break-all text-muted">Request {problem.requestId}</p>
+          <p className="mt-1 text-xs break-all text-muted">{t`Request ${problem.requestId}`}</p>
         )}
       </div>
-      {onRetry && (
-        <Button className="self-center" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
+      {onRetry && <Button className="self-center" onClick={onRetry}>{t`Try again`}</Button>}
     </div>
   );
 }
@@ -80,7 +77,7 @@ function label(path: string): string {
   const parts = path.split(".");
   const name = words(parts.at(-1) ?? path);
   const at = parts.find((part) => /^\d+$/.test(part));
-  const said = at === undefined ? name : `${name}, number ${Number(at) + 1}`;
+  const said = at === undefined ? name : t`${name}, number ${Number(at) + 1}`;
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
@@ -89,5 +86,5 @@ export function explain(problem: Problem): string {
   const wait = problem.retryAfterSeconds;
   if (wait == null) return problem.message;
   const said = problem.message.replace(/\.?$/, ".");
-  return `${said} Try again in ${Math.ceil(wait)} s.`;
+  return t`${said} Try again in ${Math.ceil(wait)} s.`;
 }

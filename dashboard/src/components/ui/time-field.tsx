@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { momentsOf, offsetAt, toLocal } from "@/lib/time";
 import { zoneName } from "@/lib/zone";
@@ -38,14 +39,16 @@ export function TimeField({ name, label, hint, value, onChange }: Props) {
       </Field>
       {moments.length > 1 && (
         <select
-          aria-label={`Which ${local.slice(-5)}`}
+          aria-label={t`Which ${local.slice(-5)}`}
           className={inputClass}
           value={value}
           onChange={(event) => onChange(event.target.value)}
         >
           {moments.map(({ iso, offset }, index) => (
             <option key={iso} value={iso}>
-              {index === 0 ? "before" : "after"} the clocks go back, UTC{offset}
+              {index === 0
+                ? t`before the clocks go back, UTC${offset}`
+                : t`after the clocks go back, UTC${offset}`}
             </option>
           ))}
         </select>
@@ -57,8 +60,8 @@ export function TimeField({ name, label, hint, value, onChange }: Props) {
 /** "Europe/Berlin, UTC+01:00", as it is at that moment. */
 function zoneOf(iso: string): string {
   const name = zoneName();
-  return name === "UTC" ? "Times are in UTC" : `${name}, UTC${offsetAt(iso)}`;
+  return name === "UTC" ? t`Times are in UTC` : t`${name}, UTC${offsetAt(iso)}`;
 }
 
 const MINUTES = "2026-01-31T12:00".length;
-const LEFT_OUT = "The clocks skip this time. Choose one before or after it.";
+const LEFT_OUT = t`The clocks skip this time. Choose one before or after it.`;

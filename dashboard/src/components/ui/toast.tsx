@@ -1,4 +1,5 @@
 import { Toast } from "@base-ui/react/toast";
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { asProblem } from "@/api/problem";
 import { explain } from "./states";
@@ -13,7 +14,8 @@ export function say(title: string): void {
 /** A failed action, with the API's words. Stays until it is closed. */
 export function sayProblem(error: unknown): void {
   const problem = asProblem(error);
-  const trace = problem.status >= 500 && problem.requestId ? ` (request ${problem.requestId})` : "";
+  const trace =
+    problem.status >= 500 && problem.requestId ? t` (request ${problem.requestId})` : "";
   manager.add({
     title: problem.title,
     description: explain(problem) + trace,
@@ -47,7 +49,7 @@ function ToastList() {
         <Toast.Title className="font-medium" />
         <Toast.Description className="break-words text-muted" />
       </Toast.Content>
-      <Toast.Close aria-label="Dismiss" className="rounded p-0.5 text-muted hover:text-ink">
+      <Toast.Close aria-label={t`Dismiss`} className="rounded p-0.5 text-muted hover:text-ink">
         <X aria-hidden className="size-4" />
       </Toast.Close>
     </Toast.Root>

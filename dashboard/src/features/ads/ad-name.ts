@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Ad } from "@/api/types";
 import { plainText } from "@/lib/format";
 
@@ -7,6 +8,6 @@ const LONGEST = 60;
 export function adName(ad: Pick<Ad, "title" | "content" | "id">): string {
   if (ad.title) return ad.title;
   const plain = plainText(ad.content);
-  if (!plain) return `Ad ${ad.id}`;
+  if (!plain) return t`Ad ${ad.id}`;
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
 }

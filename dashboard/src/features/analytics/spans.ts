@@ -1,3 +1,4 @@
+import { plural } from "@lingui/core/macro";
 import { spanOfDays } from "@/lib/spans";
 
 /** The spans of time that figures can be asked for, in days. */
@@ -11,5 +12,5 @@ export function spanName(days: SpanDays): string {
 
 /** The period that figures are compared with: "the 30 days before". */
 export function periodBefore(days: SpanDays): string {
-  return `the ${days} days before`;
+  return plural(Number(days), { one: "the day before", other: "the # days before" });
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 /** The six outcomes that a recipient can be in, in the order in which they are drawn. */
 export const OUTCOMES = ["sent", "blocked", "failed", "unknown", "skipped", "pending"] as const;
 
@@ -13,10 +15,10 @@ export const OUTCOME_COLORS: Record<Outcome, string> = {
 };
 
 export const OUTCOME_MEANING: Record<Outcome, string> = {
-  sent: "Telegram took the message",
-  blocked: "the person blocked the bot",
-  failed: "Telegram refused for certain",
-  unknown: "no clear answer: it may have arrived",
-  skipped: "left before their turn, or cancelled",
-  pending: "still to be sent",
+  sent: t`Telegram took the message`,
+  blocked: t`the person blocked the bot`,
+  failed: t`Telegram refused for certain`,
+  unknown: t`no clear answer: it may have arrived`,
+  skipped: t`left before their turn, or cancelled`,
+  pending: t`still to be sent`,
 };

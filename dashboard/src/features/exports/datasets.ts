@@ -1,4 +1,5 @@
 /** What can be exported, and in what form. */
+import { t } from "@lingui/core/macro";
 import type { Body } from "@/api/types";
 
 type Order = Body<"/api/analytics/exports">;
@@ -6,17 +7,17 @@ export type Dataset = Order["dataset"];
 export type Format = NonNullable<Order["format"]>;
 
 export const DATASETS: Record<Dataset, string> = {
-  subscribers: "Subscribers",
-  messages: "Messages",
-  clicks: "Clicks on ads",
-  recipients: "Recipients of a broadcast",
-  ads: "Ads and their figures",
-  bots: "Bots",
+  subscribers: t`Subscribers`,
+  messages: t`Messages`,
+  clicks: t`Clicks on ads`,
+  recipients: t`Recipients of a broadcast`,
+  ads: t`Ads and their figures`,
+  bots: t`Bots`,
 };
 
 export const FORMATS: Record<Format, string> = {
   csv: "CSV",
-  xlsx: "Excel (XLSX)",
+  xlsx: t`Excel (XLSX)`,
   json: "JSON",
-  parquet: "Parquet, for data tools",
+  parquet: t`Parquet, for data tools`,
 };

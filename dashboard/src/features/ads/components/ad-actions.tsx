@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Check, Pencil, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
@@ -46,20 +47,16 @@ function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   return (
     <May to="ads.edit">
       <Confirm
-        title="Delete this ad?"
-        action="Delete ad"
+        title={t`Delete this ad?`}
+        action={t`Delete ad`}
         onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted, onError: sayProblem })}
         trigger={
-          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>
-            Delete
-          </Button>
+          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>{t`Delete`}</Button>
         }
-      >
-        It was never sent to anybody, and cannot be brought back.
-      </Confirm>
+      >{t`It was never sent to anybody, and cannot be brought back.`}</Confirm>
       <Link to="/ads/$adId/edit" params={{ adId: String(ad.id) }} className={buttonClass()}>
         <Pencil aria-hidden />
-        Edit
+        {t`Edit`}
       </Link>
     </May>
   );
@@ -85,23 +82,19 @@ function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
       <Button
         look="primary"
         busy={review.isPending}
-        onClick={() => go({ step: "submit" }, "Handed in for review")}
-      >
-        Submit for review
-      </Button>
+        onClick={() => go({ step: "submit" }, t`Handed in for review`)}
+      >{t`Submit for review`}</Button>
     );
   if (ad.status !== "pending_review" || !launcher) return null;
   return (
     <>
-      <RejectButton onReject={(note) => go({ step: "reject", note }, "Rejected")} />
+      <RejectButton onReject={(note) => go({ step: "reject", note }, t`Rejected`)} />
       <Button
         look="primary"
         icon={<Check />}
         busy={review.isPending}
-        onClick={() => go({ step: "approve" }, "Approved")}
-      >
-        Approve
-      </Button>
+        onClick={() => go({ step: "approve" }, t`Approved`)}
+      >{t`Approve`}</Button>
     </>
   );
 }
@@ -110,17 +103,13 @@ function RejectButton({ onReject }: { onReject: (note: string) => void }) {
   const [note, setNote] = useState("");
   return (
     <Confirm
-      title="Reject this ad?"
-      action="Reject"
+      title={t`Reject this ad?`}
+      action={t`Reject`}
       onConfirm={() => onReject(note)}
-      trigger={
-        <Button look="danger" icon={<Undo2 />}>
-          Reject
-        </Button>
-      }
+      trigger={<Button look="danger" icon={<Undo2 />}>{t`Reject`}</Button>}
     >
       <label className="flex flex-col gap-1">
-        What should its owner change?
+        {t`What should its owner change?`}
         <textarea
           className={areaClass}
           rows={3}

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { Ad } from "@/api/types";
 import { MessagePreview } from "@/components/message/message-preview";
 import { Card, Facts } from "@/components/ui/card";
@@ -12,7 +13,7 @@ export function AdDetails({ ad, botName }: Props) {
     <>
       {ad.review_note && (
         <p className="rounded-lg bg-blocked/12 p-3 text-sm">
-          <strong>Reviewer:</strong> {ad.review_note}
+          <strong>{t`Reviewer:`}</strong> {ad.review_note}
         </p>
       )}
       <div className="grid items-start gap-5 lg:grid-cols-[22rem_minmax(0,1fr)]">
@@ -24,17 +25,17 @@ export function AdDetails({ ad, botName }: Props) {
         />
         <div className="flex flex-col gap-5">
           <AdLinks links={ad.links} />
-          <Card title="Terms">
+          <Card title={t`Terms`}>
             <Facts
               items={[
-                ["Price", money(ad.price, ad.currency)],
-                ["Created", when(ad.created_at)],
-                ["Goes out", when(ad.scheduled_for)],
-                ["Completed", when(ad.completed_at)],
+                [t`Price`, money(ad.price, ad.currency)],
+                [t`Created`, when(ad.created_at)],
+                [t`Goes out`, when(ad.scheduled_for)],
+                [t`Completed`, when(ad.completed_at)],
               ]}
             />
           </Card>
-          <Card title="Audience">
+          <Card title={t`Audience`}>
             <Facts items={audience(ad.targeting, botName)} />
           </Card>
         </div>
@@ -47,12 +48,17 @@ function audience(targeting: Ad["targeting"], botName: Props["botName"]): [strin
   const { bot_ids, languages, active_within_days, sample_percent } = targeting;
   const { joined_after, joined_before, dedupe_across_bots } = targeting;
   return [
-    ["Bots", bot_ids?.length ? bot_ids.map(botName).join(", ") : "all"],
-    ["Languages", languages?.length ? languages.join(", ") : "all"],
-    ["Seen", active_within_days ? `within ${active_within_days} days` : "at any time"],
-    ["Sample", sample_percent ? `${sample_percent} %` : "everybody"],
-    ["Once a person", dedupe_across_bots ? "yes" : "no"],
-    ...(joined_after ? [["Joined after", when(joined_after)] as [string, string]] : []),
-    ...(joined_before ? [["Joined before", when(joined_before)] as [string, string]] : []),
+    [t`Bots`, bot_ids?.length ? bot_ids.map(botName).join(", ") : t`all`],
+    [t`Languages`, languages?.length ? languages.join(", ") : t`all`],
+    [
+      t`Seen`,
+      active_within_days
+        ? t`within ${plural(active_within_days, { one: "# day", other: "# days" })}`
+        : t`at any time`,
+    ],
+    [t`Sample`, sample_percent ? `${sample_percent} %` : t`everybody`],
+    [t`Once a person`, dedupe_across_bots ? t`yes` : t`no`],
+    ...(joined_after ? [[t`Joined after`, when(joined_after)] as [string, string]] : []),
+    ...(joined_before ? [[t`Joined before`, when(joined_before)] as [string, string]] : []),
   ];
 }

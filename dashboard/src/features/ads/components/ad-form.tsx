@@ -1,4 +1,6 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { FormEvent, ReactNode } from "react";
 import type { Ad } from "@/api/types";
 import { ButtonEditor } from "@/components/message/button-editor";
@@ -50,22 +52,24 @@ export function AdForm({ ad, botName, onSaved, cancel }: Props) {
         {save.isError && <ErrorNote error={save.error} />}
         {kept.found && (
           <div className="flex flex-wrap items-center justify-between gap-3 rounded-lg bg-raised p-3 text-sm">
-            What you typed before was not saved yet. It is here.
-            <Button onClick={kept.forget}>Begin anew</Button>
+            <Trans>
+              What you typed before was not saved yet. It is here.
+              <Button onClick={kept.forget}>Begin anew</Button>
+            </Trans>
           </div>
         )}
-        <Card title="Message">
+        <Card title={t`Message`}>
           <MessageFields draft={draft} set={set} />
         </Card>
-        <Card title="Audience">
+        <Card title={t`Audience`}>
           <TargetingFields draft={draft} set={set} botName={botName} />
         </Card>
-        <Card title="Price and time">
+        <Card title={t`Price and time`}>
           <TermsFields draft={draft} set={set} />
         </Card>
         <div className="flex gap-2">
           <Button look="primary" type="submit" busy={save.isPending}>
-            {ad ? "Save changes" : "Create ad"}
+            {ad ? t`Save changes` : t`Create ad`}
           </Button>
           {cancel}
         </div>
@@ -87,7 +91,7 @@ type FieldsProps = { draft: AdDraft; set: (part: Partial<AdDraft>) => void };
 function MessageFields({ draft, set }: FieldsProps) {
   return (
     <div className="flex flex-col gap-4">
-      <Field name="title" label="Title" hint="Only for you; nobody else sees it.">
+      <Field name="title" label={t`Title`} hint={t`Only for you; nobody else sees it.`}>
         <input
           className={inputClass}
           maxLength={200}
@@ -95,7 +99,7 @@ function MessageFields({ draft, set }: FieldsProps) {
           onChange={(event) => set({ title: event.target.value })}
         />
       </Field>
-      <Field name="content" label="Text">
+      <Field name="content" label={t`Text`}>
         <textarea
           className={areaClass}
           rows={7}
@@ -104,7 +108,7 @@ function MessageFields({ draft, set }: FieldsProps) {
           onChange={(event) => set({ content: event.target.value })}
         />
       </Field>
-      <Field name="parse_mode" label="Markup">
+      <Field name="parse_mode" label={t`Markup`}>
         <select
           className={inputClass}
           value={draft.parse_mode}
@@ -114,7 +118,7 @@ function MessageFields({ draft, set }: FieldsProps) {
         </select>
       </Field>
       <fieldset>
-        <legend className="mb-1 text-sm font-medium">Pictures or videos</legend>
+        <legend className="mb-1 text-sm font-medium">{t`Pictures or videos`}</legend>
         <MediaFields value={draft.media} onChange={(media) => set({ media })} />
       </fieldset>
       <ButtonEditor rows={draft.buttons} onChange={(buttons) => set({ buttons })} />
@@ -124,16 +128,16 @@ function MessageFields({ draft, set }: FieldsProps) {
 }
 
 const OPTIONS: Record<keyof AdOptions, string> = {
-  track_clicks: "Count clicks on its links",
-  disable_notification: "Deliver without a sound",
-  protect_content: "Forbid forwarding and saving",
-  disable_link_preview: "No preview of links",
+  track_clicks: t`Count clicks on its links`,
+  disable_notification: t`Deliver without a sound`,
+  protect_content: t`Forbid forwarding and saving`,
+  disable_link_preview: t`No preview of links`,
 };
 
 function OptionFields({ draft, set }: FieldsProps) {
   return (
     <fieldset>
-      <legend className="text-sm font-medium">Options</legend>
+      <legend className="text-sm font-medium">{t`Options`}</legend>
       <div className="grid sm:grid-cols-2">
         {(Object.keys(OPTIONS) as (keyof AdOptions)[]).map((option) => (
           <CheckBox
@@ -151,7 +155,7 @@ function OptionFields({ draft, set }: FieldsProps) {
 function TermsFields({ draft, set }: FieldsProps) {
   return (
     <div className="grid gap-4 sm:grid-cols-[1fr_6rem_1.5fr]">
-      <Field name="price" label="Price">
+      <Field name="price" label={t`Price`}>
         <input
           className={inputClass}
           inputMode="decimal"
@@ -161,7 +165,7 @@ function TermsFields({ draft, set }: FieldsProps) {
           onChange={(event) => set({ price: event.target.value })}
         />
       </Field>
-      <Field name="currency" label="Currency">
+      <Field name="currency" label={t`Currency`}>
         <input
           className={inputClass}
           maxLength={3}
@@ -171,8 +175,8 @@ function TermsFields({ draft, set }: FieldsProps) {
       </Field>
       <TimeField
         name="scheduled_for"
-        label="Goes out at"
-        hint="Empty: when it is launched"
+        label={t`Goes out at`}
+        hint={t`Empty: when it is launched`}
         value={draft.scheduled_for}
         onChange={(scheduled_for) => set({ scheduled_for })}
       />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Ad } from "@/api/types";
 import { Card } from "@/components/ui/card";
 
@@ -5,17 +6,17 @@ import { Card } from "@/components/ui/card";
 export function AdLinks({ links }: { links: Ad["links"] }) {
   if (links.length === 0) return null;
   return (
-    <Card title="Links">
+    <Card title={t`Links`}>
       <ul className="flex flex-col gap-3 text-sm">
         {links.map((link, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two links may be the same
           <li key={index} className="min-w-0 break-words">
             <p>
-              <span className="text-muted">{link.text || "no words"}</span> →{" "}
+              <span className="text-muted">{link.text || t`no words`}</span> →{" "}
               <strong>{host(link)}</strong>
             </p>
             <p className="break-all text-muted">{link.url}</p>
-            {link.warning && <p className="text-blocked">Careful: {link.warning}.</p>}
+            {link.warning && <p className="text-blocked">{t`Careful: ${link.warning}.`}</p>}
           </li>
         ))}
       </ul>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Ad } from "@/api/types";
@@ -10,11 +11,11 @@ import { adName } from "../ad-name";
 import type { adsOptions } from "../api/list-ads";
 
 const COLUMNS: Column<Ad>[] = [
-  { head: "Ad", cell: (ad) => <Name ad={ad} /> },
-  { head: "Status", cell: (ad) => <StateBadge state={ad.status} /> },
-  { head: "Price", cell: (ad) => money(ad.price, ad.currency), number: true, wide: true },
-  { head: "Goes out", cell: (ad) => when(ad.scheduled_for), wide: true },
-  { head: "Created", cell: (ad) => ago(ad.created_at), wide: true },
+  { head: t`Ad`, cell: (ad) => <Name ad={ad} /> },
+  { head: t`Status`, cell: (ad) => <StateBadge state={ad.status} /> },
+  { head: t`Price`, cell: (ad) => money(ad.price, ad.currency), number: true, wide: true },
+  { head: t`Goes out`, cell: (ad) => when(ad.scheduled_for), wide: true },
+  { head: t`Created`, cell: (ad) => ago(ad.created_at), wide: true },
 ];
 
 type Props = { options: ReturnType<typeof adsOptions>; empty: ReactNode };
@@ -22,7 +23,7 @@ type Props = { options: ReturnType<typeof adsOptions>; empty: ReactNode };
 export function AdList({ options, empty }: Props) {
   return (
     <ListCard
-      caption="Ads"
+      caption={t`Ads`}
       columns={COLUMNS}
       query={useInfiniteQuery(options)}
       rowKey={(ad) => ad.id}

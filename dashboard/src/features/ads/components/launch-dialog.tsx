@@ -1,4 +1,6 @@
 import { Form } from "@base-ui/react/form";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Megaphone } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -25,12 +27,8 @@ export function LaunchDialog(props: Props) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Broadcast this ad"
-      trigger={
-        <Button look="primary" icon={<Megaphone />}>
-          Broadcast
-        </Button>
-      }
+      title={t`Broadcast this ad`}
+      trigger={<Button look="primary" icon={<Megaphone />}>{t`Broadcast`}</Button>}
     >
       <LaunchForm {...props} />
     </Dialog>
@@ -54,31 +52,37 @@ function LaunchForm({ ad, botName, onLaunched }: Props) {
       {launch.isError && <ErrorNote error={launch.error} />}
       <AudiencePreview ad={ad} botName={botName} chosen={chosen} />
       <ChooseMany
-        legend="Through these bots"
-        none="None ticked means all that are running."
+        legend={t`Through these bots`}
+        none={t`None ticked means all that are running.`}
         kind="running bots"
         chosen={chosen}
         onChange={setChosen}
         nameOf={botName}
       />
-      <Field name="delivery" label="When an answer of Telegram is missing">
+      <Field name="delivery" label={t`When an answer of Telegram is missing`}>
         <select className={inputClass} defaultValue="at_most_once">
-          <option value="at_most_once">never send twice: name it unknown</option>
-          <option value="at_least_once">send again: some may get it twice</option>
+          <option value="at_most_once">{t`never send twice: name it unknown`}</option>
+          <option value="at_least_once">{t`send again: some may get it twice`}</option>
         </select>
       </Field>
       <TimeField
         name="scheduled_for"
-        label="At"
-        hint="Empty: now, or the ad's own time if that lies ahead"
+        label={t`At`}
+        hint={t`Empty: now, or the ad's own time if that lies ahead`}
         value={at}
         onChange={setAt}
       />
       <Button look="primary" type="submit" busy={launch.isPending}>
-        {isLater(at || ad.scheduled_for) ? "Schedule for" : "Send to"} {count(audience)} chats
+        {launchName(audience, isLater(at || ad.scheduled_for))}
       </Button>
     </Form>
   );
+}
+
+function launchName(audience: number | undefined, later: boolean): string {
+  const chats =
+    audience === undefined ? t`– chats` : plural(audience, { one: "# chat", other: "# chats" });
+  return later ? t`Schedule for ${chats}` : t`Send to ${chats}`;
 }
 
 /** Without a time of its own a launch takes the ad's, if that lies ahead. */
@@ -99,12 +103,14 @@ type PreviewProps = { ad: Ad; botName: Props["botName"]; chosen: number[] };
 function AudiencePreview({ ad, botName, chosen }: PreviewProps) {
   const preview = useQuery(previewOptions(ad.id, chosen));
   return (
-    <QueryView query={preview} what="audience" rows={2}>
+    <QueryView query={preview} what={t`audience`} rows={2}>
       {({ audience, per_bot, excluded, estimated_seconds }) => (
         <div className="rounded-lg bg-raised p-3 text-sm">
           <p>
-            <strong className="text-lg tabular-nums">{count(audience)}</strong> recipients, about{" "}
-            <strong>{duration(estimated_seconds)}</strong>
+            <Trans>
+              <strong className="text-lg tabular-nums">{count(audience)}</strong> recipients, about{" "}
+              <strong>{duration(estimated_seconds)}</strong>
+            </Trans>
           </p>
           <ul className="mt-1 max-h-24 overflow-y-auto text-muted">
             {per_bot.map((part) => (
@@ -114,7 +120,7 @@ function AudiencePreview({ ad, botName, chosen }: PreviewProps) {
               </li>
             ))}
             {excluded.map((part) => (
-              <li key={part.bot_id}>Not used: {part.reason}</li>
+              <li key={part.bot_id}>{t`Not used: ${part.reason}`}</li>
             ))}
           </ul>
         </div>

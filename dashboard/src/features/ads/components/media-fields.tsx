@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ImageUp, Trash2 } from "lucide-react";
 import { type DragEvent, useRef } from "react";
 import { Button } from "@/components/ui/button";
@@ -37,15 +38,15 @@ export function MediaFields({ value, onChange }: Props) {
         onDrop={drop}
       >
         <Button icon={<ImageUp />} busy={upload.isPending} onClick={() => input.current?.click()}>
-          {upload.isPending ? "Uploading…" : "Add pictures or videos"}
+          {upload.isPending ? t`Uploading…` : t`Add pictures or videos`}
         </Button>
-        or drop them here
+        {t`or drop them here`}
         <input
           ref={input}
           className="hidden"
           type="file"
           multiple
-          aria-label="Files"
+          aria-label={t`Files`}
           onChange={(event) => void take([...(event.target.files ?? [])])}
         />
       </div>
@@ -54,13 +55,17 @@ export function MediaFields({ value, onChange }: Props) {
           <span className="min-w-0 truncate">{url}</span>
           <Button
             look="quiet"
-            aria-label={`Remove ${url}`}
+            aria-label={t`Remove ${url}`}
             icon={<Trash2 />}
             onClick={() => onChange(urls.filter((other) => other !== url).join("\n"))}
           />
         </div>
       ))}
-      <Field name="media_urls" label="Or their addresses" hint="One https address on each line">
+      <Field
+        name="media_urls"
+        label={t`Or their addresses`}
+        hint={t`One https address on each line`}
+      >
         <textarea
           className={areaClass}
           rows={2}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChooseMany } from "@/components/choose/choose-many";
 import { CheckBox, Field, inputClass } from "@/components/ui/field";
 import { useMay } from "@/lib/may";
@@ -14,11 +15,11 @@ export function TargetingFields({ draft, set, botName }: Props) {
   const choosesBots = useMay("bots.read");
   return (
     <fieldset className="flex flex-col gap-4">
-      <legend className="sr-only">Audience</legend>
+      <legend className="sr-only">{t`Audience`}</legend>
       {choosesBots && (
         <ChooseMany
-          legend="Bots"
-          none="None ticked means all."
+          legend={t`Bots`}
+          none={t`None ticked means all.`}
           kind="bots"
           chosen={draft.bot_ids}
           onChange={(bot_ids) => set({ bot_ids })}
@@ -26,25 +27,29 @@ export function TargetingFields({ draft, set, botName }: Props) {
         />
       )}
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field name="targeting.languages" label="Languages" hint="As in: en, de, pt-br">
+        <Field name="targeting.languages" label={t`Languages`} hint={t`As in: en, de, pt-br`}>
           <input
             className={inputClass}
-            placeholder="all"
+            placeholder={t`all`}
             value={draft.languages}
             onChange={(event) => set({ languages: event.target.value })}
           />
         </Field>
-        <Field name="targeting.active_within_days" label="Seen within days">
+        <Field name="targeting.active_within_days" label={t`Seen within days`}>
           <input
             className={inputClass}
             type="number"
             min={1}
-            placeholder="any time"
+            placeholder={t`any time`}
             value={draft.active_within_days}
             onChange={(event) => set({ active_within_days: event.target.value })}
           />
         </Field>
-        <Field name="targeting.sample_percent" label="Sample, percent" hint="A random part of them">
+        <Field
+          name="targeting.sample_percent"
+          label={t`Sample, percent`}
+          hint={t`A random part of them`}
+        >
           <input
             className={inputClass}
             type="number"
@@ -58,7 +63,7 @@ export function TargetingFields({ draft, set, botName }: Props) {
         </Field>
       </div>
       <CheckBox
-        label="Each person once, even if they follow several bots"
+        label={t`Each person once, even if they follow several bots`}
         checked={draft.dedupe_across_bots}
         onChange={(dedupe_across_bots) => set({ dedupe_across_bots })}
       />

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -29,7 +30,7 @@ export function TestDialog({ ad }: { ad: Ad }) {
     const body = { bot_id: bot.id, chat_id: Number(text(data, "chat_id")) };
     const onSuccess = () => {
       setOpen(false);
-      say("The test message was sent");
+      say(t`The test message was sent`);
     };
     test.mutate(body, { onSuccess });
   };
@@ -37,17 +38,15 @@ export function TestDialog({ ad }: { ad: Ad }) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Send a test"
-      description="To one chat, outside all statistics."
-      trigger={<Button icon={<Send />}>Test</Button>}
+      title={t`Send a test`}
+      description={t`To one chat, outside all statistics.`}
+      trigger={<Button icon={<Send />}>{t`Test`}</Button>}
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(test.error)} onSubmit={submit}>
         {test.isError && <ErrorNote error={test.error} />}
-        <ChooseOne label="Bot" kind="bots" value={bot} onChange={setChosen} />
+        <ChooseOne label={t`Bot`} kind="bots" value={bot} onChange={setChosen} />
         <ChatChoice botId={bot?.id ?? 0} />
-        <Button look="primary" type="submit" busy={test.isPending}>
-          Send
-        </Button>
+        <Button look="primary" type="submit" busy={test.isPending}>{t`Send`}</Button>
       </Form>
     </Dialog>
   );
@@ -60,20 +59,20 @@ function ChatChoice({ botId }: { botId: number }) {
   const none = data?.items.length === 0;
   return (
     <>
-      <SearchBox label="Search subscribers" value={q} onChange={setQ} />
+      <SearchBox label={t`Search subscribers`} value={q} onChange={setQ} />
       <Field
         name="chat_id"
-        label="To"
+        label={t`To`}
         hint={
           none
-            ? "Nobody fits. Open the bot in Telegram and press Start, then search for your name."
-            : "Not in the list? Open the bot in Telegram and press Start."
+            ? t`Nobody fits. Open the bot in Telegram and press Start, then search for your name.`
+            : t`Not in the list? Open the bot in Telegram and press Start.`
         }
       >
         <select className={inputClass} required>
           {data?.items.map(({ chat_id, title, username }) => (
             <option key={chat_id} value={chat_id}>
-              {[title, username && `@${username}`].filter(Boolean).join(", ") || `Chat ${chat_id}`}
+              {[title, username && `@${username}`].filter(Boolean).join(", ") || t`Chat ${chat_id}`}
             </option>
           ))}
         </select>

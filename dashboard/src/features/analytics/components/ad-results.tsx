@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { HeatMap } from "@/components/heat-map";
@@ -22,12 +23,12 @@ export function AdResults({ adId, botName }: Props) {
   const row = useQuery(adRowOptions(adId));
   const figures = useQuery(adFiguresOptions(adId));
   return (
-    <section aria-label="Results" className="flex flex-col gap-5">
+    <section aria-label={t`Results`} className="flex flex-col gap-5">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <h2 className="text-lg font-semibold">Results of all its broadcasts</h2>
-        <p className="text-sm text-muted">Hours of {zoneName()}</p>
+        <h2 className="text-lg font-semibold">{t`Results of all its broadcasts`}</h2>
+        <p className="text-sm text-muted">{t`Hours of ${zoneName()}`}</p>
       </div>
-      <QueryView query={figures} what="results" rows={8}>
+      <QueryView query={figures} what={t`results`} rows={8}>
         {(data) => (
           <>
             {row.data && <Sums row={row.data} figures={data} />}
@@ -37,9 +38,9 @@ export function AdResults({ adId, botName }: Props) {
               <Languages rows={data.languages} pending={data.languages_pending} />
             </div>
             <HeatMap
-              title="By hour of the week"
+              title={t`By hour of the week`}
               hours={data.hours}
-              kinds={{ clicks: "Clicks", sent: "Sent", failed: "Failed" }}
+              kinds={{ clicks: t`Clicks`, sent: t`Sent`, failed: t`Failed` }}
             />
           </>
         )}
@@ -54,62 +55,62 @@ function Sums({ row, figures }: { row: Row; figures: Figures }) {
   const { losses, prices } = figures;
   return (
     <Stats>
-      <Stat label="Sent" value={count(row.sent)} hint={`of ${count(row.audience)}`} />
+      <Stat label={t`Sent`} value={count(row.sent)} hint={t`of ${count(row.audience)}`} />
       <Stat
-        label="Click rate"
+        label={t`Click rate`}
         value={percent(row.ctr)}
         hint={together(
-          row.ctr_interval && `95% sure: ${between(row.ctr_interval)}`,
-          `${count(row.unique_clicks)} people, ${count(row.clicks)} clicks`,
-          row.machine_clicks > 0 && `${count(row.machine_clicks)} by machines left out`,
+          row.ctr_interval && t`95% sure: ${between(row.ctr_interval)}`,
+          t`${plural(row.unique_clicks, { one: "# person", other: "# people" })}, ${plural(row.clicks, { one: "# click", other: "# clicks" })}`,
+          row.machine_clicks > 0 && t`${count(row.machine_clicks)} by machines left out`,
         )}
       />
       <Stat
-        label="Price"
+        label={t`Price`}
         value={prices.length > 0 ? moneys(prices) : "–"}
         hint={together(
-          row.cpm !== null && `CPM ${money(row.cpm, row.currency)}`,
+          row.cpm !== null && t`CPM ${money(row.cpm, row.currency)}`,
           row.cost_per_click !== null &&
-            `${money(row.cost_per_click, row.currency)} for each click`,
+            t`${money(row.cost_per_click, row.currency)} for each click`,
         )}
       />
       <Stat
-        label="Lost within 24 hours"
+        label={t`Lost within 24 hours`}
         value={count(losses.blocked + losses.stopped)}
-        hint={`${count(losses.blocked)} blocked the bot, ${count(losses.stopped)} said /stop after they got it`}
+        hint={t`${count(losses.blocked)} blocked the bot, ${count(losses.stopped)} said /stop after they got it`}
       />
     </Stats>
   );
 }
 
 const LINKS: Column<ClickedLink>[] = [
-  { head: "Link", cell: (row) => <span className="break-all">{row.url}</span> },
-  { head: "Clicks", cell: (row) => count(row.clicks), number: true },
-  { head: "By machines", cell: (row) => count(row.machine_clicks), number: true, wide: true },
+  { head: t`Link`, cell: (row) => <span className="break-all">{row.url}</span> },
+  { head: t`Clicks`, cell: (row) => count(row.clicks), number: true },
+  { head: t`By machines`, cell: (row) => count(row.machine_clicks), number: true, wide: true },
 ];
 
 function Links({ rows }: { rows: ClickedLink[] }) {
   return (
     <TableCard
-      title="Clicks by link"
-      caption="Clicks by link"
+      title={t`Clicks by link`}
+      caption={t`Clicks by link`}
       columns={LINKS}
       rows={rows}
       rowKey={(row) => row.url}
       empty={
-        <Empty title="No link was clicked yet">
-          Links are counted where the ad says so and the platform has a public address.
-        </Empty>
+        <Empty
+          title={t`No link was clicked yet`}
+        >{t`Links are counted where the ad says so and the platform has a public address.`}</Empty>
       }
     />
   );
 }
 
 const LANGUAGES: Column<Language>[] = [
-  { head: "Language", cell: (row) => languageName(row.name) },
-  { head: "Sent", cell: (row) => count(row.sent), number: true },
-  { head: "Clicks", cell: (row) => count(row.clicks), number: true },
-  { head: "Click rate", cell: (row) => percent(shareOf(row)), number: true },
+  { head: t`Language`, cell: (row) => languageName(row.name) },
+  { head: t`Sent`, cell: (row) => count(row.sent), number: true },
+  { head: t`Clicks`, cell: (row) => count(row.clicks), number: true },
+  { head: t`Click rate`, cell: (row) => percent(shareOf(row)), number: true },
 ];
 
 function shareOf({ sent, unique_clicks }: Language): number | null {
@@ -119,38 +120,40 @@ function shareOf({ sent, unique_clicks }: Language): number | null {
 function Languages({ rows, pending }: { rows: Language[]; pending: number }) {
   return (
     <TableCard
-      title="By language"
+      title={t`By language`}
       aside={
         pending > 0 && (
-          <span className="text-sm text-muted">{count(pending)} more are still counted</span>
+          <span className="text-sm text-muted">
+            {plural(pending, { one: "# more is still counted", other: "# more are still counted" })}
+          </span>
         )
       }
-      caption="Results by language"
+      caption={t`Results by language`}
       columns={LANGUAGES}
       rows={rows}
       rowKey={(row) => row.name ?? ""}
-      empty={<Empty title="Counted once a broadcast has ended" />}
+      empty={<Empty title={t`Counted once a broadcast has ended`} />}
     />
   );
 }
 
 function Bots({ rows, botName }: { rows: BotPart[]; botName: Props["botName"] }) {
   const columns: Column<BotPart>[] = [
-    { head: "Bot", cell: (row) => <span className="font-medium">{botName(row.bot_id)}</span> },
-    { head: "Sent", cell: (row) => count(row.sent), number: true },
-    { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
-    { head: "Failed", cell: (row) => count(row.failed), number: true, wide: true },
-    { head: "Clicks", cell: (row) => count(row.clicks), number: true },
-    { head: "Click rate", cell: (row) => percent(row.ctr), number: true },
+    { head: t`Bot`, cell: (row) => <span className="font-medium">{botName(row.bot_id)}</span> },
+    { head: t`Sent`, cell: (row) => count(row.sent), number: true },
+    { head: t`Blocked`, cell: (row) => count(row.blocked), number: true, wide: true },
+    { head: t`Failed`, cell: (row) => count(row.failed), number: true, wide: true },
+    { head: t`Clicks`, cell: (row) => count(row.clicks), number: true },
+    { head: t`Click rate`, cell: (row) => percent(row.ctr), number: true },
   ];
   return (
     <TableCard
-      title="By bot"
-      caption="Results by bot"
+      title={t`By bot`}
+      caption={t`Results by bot`}
       columns={columns}
       rows={rows}
       rowKey={(row) => row.bot_id}
-      empty={<Empty title="None of your bots sent it" />}
+      empty={<Empty title={t`None of your bots sent it`} />}
     />
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { rowsOf } from "@/api/pages";
 import type { Answer } from "@/api/types";
@@ -36,28 +37,30 @@ export function AdsAnalytics({ days, onDays, chosen, onChosen }: Props) {
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <SpanSelect days={days} onDays={onDays} />
-        <p className="text-sm text-muted">
-          Of broadcasts that began in it, in days of {zoneName()}
-        </p>
+        <p className="text-sm text-muted">{t`Of broadcasts that began in it, in days of ${zoneName()}`}</p>
       </div>
       {one && other ? (
         <Comparison one={one} other={other} days={days} name={name} />
       ) : (
-        <p className="text-sm text-muted">Tick two ads to compare their click rates.</p>
+        <p className="text-sm text-muted">{t`Tick two ads to compare their click rates.`}</p>
       )}
       <ListCard
-        caption="Ads and what they brought"
+        caption={t`Ads and what they brought`}
         columns={columns(days, chosen, onChosen)}
         query={ads}
         rowKey={(row) => row.id}
-        empty={<Empty title="No ads yet">Their figures show here once they were broadcast.</Empty>}
+        empty={
+          <Empty
+            title={t`No ads yet`}
+          >{t`Their figures show here once they were broadcast.`}</Empty>
+        }
       />
     </>
   );
 }
 
 function nameOf(row: AdRow | undefined, id: number): string {
-  return row?.title ?? `Ad ${id}`;
+  return row?.title ?? t`Ad ${id}`;
 }
 
 function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]): Column<AdRow>[] {
@@ -65,20 +68,20 @@ function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]):
     onChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
   return [
     {
-      head: "Compare",
+      head: t`Compare`,
       cell: (row) => (
         <input
           type="checkbox"
           className="size-5 accent-accent"
-          aria-label={`Compare ${nameOf(row, row.id)}`}
+          aria-label={t`Compare ${nameOf(row, row.id)}`}
           checked={chosen.includes(row.id)}
           onChange={() => toggle(row.id)}
         />
       ),
     },
-    { head: "Ad", cell: (row) => <AdLink id={row.id}>{nameOf(row, row.id)}</AdLink> },
+    { head: t`Ad`, cell: (row) => <AdLink id={row.id}>{nameOf(row, row.id)}</AdLink> },
     {
-      head: "Sent",
+      head: t`Sent`,
       cell: (row) => (
         <Noted note={change(row.sent, row.previous?.sent, periodBefore(days))}>
           {count(row.sent)}
@@ -87,7 +90,7 @@ function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]):
       number: true,
     },
     {
-      head: "People who clicked",
+      head: t`People who clicked`,
       cell: (row) => (
         <Noted note={change(row.unique_clicks, row.previous?.unique_clicks, periodBefore(days))}>
           {count(row.unique_clicks)}
@@ -97,18 +100,18 @@ function columns(days: SpanDays, chosen: number[], onChosen: Props["onChosen"]):
       wide: true,
     },
     {
-      head: "Click rate",
+      head: t`Click rate`,
       cell: (row) => (
-        <Noted note={row.ctr_interval && `95% sure: ${between(row.ctr_interval)}`}>
+        <Noted note={row.ctr_interval && t`95% sure: ${between(row.ctr_interval)}`}>
           {percent(row.ctr)}
         </Noted>
       ),
       number: true,
     },
-    { head: "Price", cell: (row) => money(row.price, row.currency), number: true, wide: true },
+    { head: t`Price`, cell: (row) => money(row.price, row.currency), number: true, wide: true },
     { head: "CPM", cell: (row) => money(row.cpm, row.currency), number: true, wide: true },
     {
-      head: "Cost per click",
+      head: t`Cost per click`,
       cell: (row) => money(row.cost_per_click, row.currency),
       number: true,
       wide: true,

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { HeatMap } from "@/components/heat-map";
@@ -24,9 +25,9 @@ export function BotAnalytics({ botId, days, onDays }: Props) {
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <SpanSelect days={days} onDays={onDays} />
-        <p className="text-sm text-muted">Days and hours of {zoneName()}</p>
+        <p className="text-sm text-muted">{t`Days and hours of ${zoneName()}`}</p>
       </div>
-      <QueryView query={figures} what="analytics" rows={8}>
+      <QueryView query={figures} what={t`analytics`} rows={8}>
         {(data) => (
           <>
             <Sums figures={data} days={days} />
@@ -35,9 +36,13 @@ export function BotAnalytics({ botId, days, onDays }: Props) {
             <Origins botId={botId} days={days} />
             <Retention cohorts={data.retention} />
             <HeatMap
-              title="Activity by hour of the week"
+              title={t`Activity by hour of the week`}
               hours={data.activity}
-              kinds={{ messages_in: "Messages in", messages_out: "Messages out", clicks: "Clicks" }}
+              kinds={{
+                messages_in: t`Messages in`,
+                messages_out: t`Messages out`,
+                clicks: t`Clicks`,
+              }}
             />
             <Delivery delivery={data.delivery} />
           </>
@@ -61,24 +66,24 @@ function Sums({ figures, days }: { figures: Figures; days: SpanDays }) {
   return (
     <Stats>
       <Stat
-        label="Subscribers now"
+        label={t`Subscribers now`}
         value={count(people.subscribers)}
-        hint={`beside ${count(people.blocked)} blocked, ${count(people.gone)} gone, ${count(people.unsubscribed)} unsubscribed`}
+        hint={t`beside ${count(people.blocked)} blocked, ${count(people.gone)} gone, ${count(people.unsubscribed)} unsubscribed`}
       />
-      <Stat label="New subscribers" {...counted("new_subscribers")} />
-      <Stat label="Lost subscribers" {...counted("lost_subscribers")} />
-      <Stat label="Messages in" {...counted("messages_in")} />
-      <Stat label="Messages out" {...counted("messages_out")} />
+      <Stat label={t`New subscribers`} {...counted("new_subscribers")} />
+      <Stat label={t`Lost subscribers`} {...counted("lost_subscribers")} />
+      <Stat label={t`Messages in`} {...counted("messages_in")} />
+      <Stat label={t`Messages out`} {...counted("messages_out")} />
       <Stat
-        label="Ad messages sent"
+        label={t`Ad messages sent`}
         value={count(delivery.sent)}
         hint={against(delivery.sent, previous?.sent)}
       />
-      <Stat label="Clicks" {...counted("clicks")} />
+      <Stat label={t`Clicks`} {...counted("clicks")} />
       <Stat
-        label="Click rate"
+        label={t`Click rate`}
         value={percent(delivery.ctr)}
-        hint={previous?.ctr != null && `${percent(previous.ctr)} in ${periodBefore(days)}`}
+        hint={previous?.ctr != null && t`${percent(previous.ctr)} in ${periodBefore(days)}`}
       />
     </Stats>
   );
@@ -87,22 +92,22 @@ function Sums({ figures, days }: { figures: Figures; days: SpanDays }) {
 function Growth({ figures, days }: { figures: Figures; days: SpanDays }) {
   return (
     <div className="grid gap-5 xl:grid-cols-2">
-      <Card title="Subscribers at the end of each day">
+      <Card title={t`Subscribers at the end of each day`}>
         <LazyChart
-          caption={`Subscribers, ${spanName(days)}`}
+          caption={t`Subscribers, ${spanName(days)}`}
           points={figures.growth}
           bucket="day"
-          lines={[{ key: "subscribers", name: "Subscribers", color: "var(--accent)" }]}
+          lines={[{ key: "subscribers", name: t`Subscribers`, color: "var(--accent)" }]}
         />
       </Card>
-      <Card title="New and lost subscribers">
+      <Card title={t`New and lost subscribers`}>
         <LazyChart
-          caption={`New and lost subscribers, ${spanName(days)}`}
+          caption={t`New and lost subscribers, ${spanName(days)}`}
           points={figures.growth}
           bucket="day"
           lines={[
-            { key: "new_subscribers", name: "New", color: "var(--sent)" },
-            { key: "lost_subscribers", name: "Lost", color: "var(--failed)" },
+            { key: "new_subscribers", name: t`New`, color: "var(--sent)" },
+            { key: "lost_subscribers", name: t`Lost`, color: "var(--failed)" },
           ]}
         />
       </Card>

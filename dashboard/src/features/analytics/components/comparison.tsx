@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { Card } from "@/components/ui/card";
@@ -14,8 +15,8 @@ type Props = { one: number; other: number; days: SpanDays; name: (id: number) =>
 export function Comparison({ one, other, days, name }: Props) {
   const comparison = useQuery(comparisonOptions(one, other, days));
   return (
-    <Card title={`${name(one)} against ${name(other)}`}>
-      <QueryView query={comparison} what="comparison" rows={3}>
+    <Card title={t`${name(one)} against ${name(other)}`}>
+      <QueryView query={comparison} what={t`comparison`} rows={3}>
         {(data) => (
           <div className="flex flex-col gap-4">
             <Rate name={name(one)} part={data.ad} top={topOf(data)} />
@@ -43,8 +44,9 @@ function Rate({ name, part, top }: { name: string; part: Part; top: number }) {
         <span className="tabular-nums">
           <strong>{percent(ctr)}</strong>{" "}
           <span className="text-muted">
-            {interval ? `(${between(interval)})` : "nothing sent yet"}; {count(part.unique_clicks)}{" "}
-            of {count(part.sent)} clicked
+            {interval
+              ? t`(${between(interval)}); ${count(part.unique_clicks)} of ${count(part.sent)} clicked`
+              : t`nothing sent yet`}
           </span>
         </span>
       </div>
@@ -69,14 +71,14 @@ function Rate({ name, part, top }: { name: string; part: Part; top: number }) {
 function verdict(compared: Compared, name: (id: number) => string): string {
   const { ad, other, difference, difference_interval, differs, confidence } = compared;
   if (difference === null || difference_interval === null)
-    return "They can be compared once both were sent to somebody.";
+    return t`They can be compared once both were sent to somebody.`;
   const sure = percent(confidence);
   if (!differs)
-    return `No difference that is more than chance, with ${sure} confidence. Send to more people to tell.`;
+    return t`No difference that is more than chance, with ${sure} confidence. Send to more people to tell.`;
   const better = difference > 0 ? ad : other;
   const { low, high } = difference_interval;
   const [least, most] = [Math.abs(low), Math.abs(high)].sort((a, b) => a - b);
-  return `${name(better.ad_id)} is clicked more: by ${points(least)} to ${points(most)} percentage points, with ${sure} confidence.`;
+  return t`${name(better.ad_id)} is clicked more: by ${points(least)} to ${points(most)} percentage points, with ${sure} confidence.`;
 }
 
 function points(share: number | undefined): string {

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { Card, Facts } from "@/components/ui/card";
 import { count, percent } from "@/lib/format";
@@ -7,22 +8,22 @@ type Health = Answer<"/api/analytics/bots/{bot_id}">["delivery"];
 /** How the bot's parts of broadcasts ended that began in the span. */
 export function Delivery({ delivery }: { delivery: Health }) {
   return (
-    <Card title="Delivery of ads">
+    <Card title={t`Delivery of ads`}>
       <Facts
         items={[
-          ["Broadcasts", count(delivery.broadcasts)],
-          ["Audience", count(delivery.audience)],
-          ["Sent, of all that were tried", percent(delivery.success_rate)],
-          ["Sent", count(delivery.sent)],
-          ["Blocked", count(delivery.blocked)],
-          ["Failed", count(delivery.failed)],
-          ["Unknown", count(delivery.unknown)],
-          ["Skipped", count(delivery.skipped)],
+          [t`Broadcasts`, count(delivery.broadcasts)],
+          [t`Audience`, count(delivery.audience)],
+          [t`Sent, of all that were tried`, percent(delivery.success_rate)],
+          [t`Sent`, count(delivery.sent)],
+          [t`Blocked`, count(delivery.blocked)],
+          [t`Failed`, count(delivery.failed)],
+          [t`Unknown`, count(delivery.unknown)],
+          [t`Skipped`, count(delivery.skipped)],
           [
-            "Clicks",
-            `${count(delivery.clicks)} by ${count(delivery.unique_clicks)} ${delivery.unique_clicks === 1 ? "person" : "people"}`,
+            t`Clicks`,
+            t`${count(delivery.clicks)} by ${plural(delivery.unique_clicks, { one: "# person", other: "# people" })}`,
           ],
-          ["Telegram asked to wait (429)", count(delivery.throttled)],
+          [t`Telegram asked to wait (429)`, count(delivery.throttled)],
         ]}
       />
     </Card>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { QueryView } from "@/components/ui/query-view";
@@ -14,21 +15,21 @@ type Origin = Answer<"/api/analytics/bots/{bot_id}/origins">["sources"][number];
 function columns(head: string, name: (origin: Origin) => string): Column<Origin>[] {
   return [
     { head, cell: (row) => <span className="font-medium break-words">{name(row)}</span> },
-    { head: "Joined", cell: (row) => count(row.joined), number: true },
+    { head: t`Joined`, cell: (row) => count(row.joined), number: true },
     {
-      head: "Still there",
+      head: t`Still there`,
       cell: (row) => `${count(row.active)} (${percent(row.active / (row.joined || 1))})`,
       number: true,
     },
-    { head: "Unsubscribed", cell: (row) => count(row.unsubscribed), number: true, wide: true },
-    { head: "Blocked", cell: (row) => count(row.blocked), number: true, wide: true },
-    { head: "Gone", cell: (row) => count(row.gone), number: true, wide: true },
-    { head: "Clicked an ad", cell: (row) => count(row.clicked), number: true },
+    { head: t`Unsubscribed`, cell: (row) => count(row.unsubscribed), number: true, wide: true },
+    { head: t`Blocked`, cell: (row) => count(row.blocked), number: true, wide: true },
+    { head: t`Gone`, cell: (row) => count(row.gone), number: true, wide: true },
+    { head: t`Clicked an ad`, cell: (row) => count(row.clicked), number: true },
   ];
 }
 
-const SOURCES = columns("Deep link", ({ name }) => (name === null ? "none" : `?start=${name}`));
-const LANGUAGES = columns("Language", ({ name }) => languageName(name));
+const SOURCES = columns(t`Deep link`, ({ name }) => (name === null ? "none" : `?start=${name}`));
+const LANGUAGES = columns(t`Language`, ({ name }) => languageName(name));
 
 type Props = { botId: number; days: SpanDays };
 
@@ -36,11 +37,11 @@ type Props = { botId: number; days: SpanDays };
 export function Origins({ botId, days }: Props) {
   const origins = useQuery(botOriginsOptions(botId, days));
   return (
-    <QueryView query={origins} what="sources" rows={6}>
+    <QueryView query={origins} what={t`sources`} rows={6}>
       {(data) => (
         <div className="grid items-start gap-5 2xl:grid-cols-2">
-          <OriginCard title="Sources" columns={SOURCES} rows={data.sources} />
-          <OriginCard title="Languages" columns={LANGUAGES} rows={data.languages} />
+          <OriginCard title={t`Sources`} columns={SOURCES} rows={data.sources} />
+          <OriginCard title={t`Languages`} columns={LANGUAGES} rows={data.languages} />
         </div>
       )}
     </QueryView>
@@ -53,12 +54,14 @@ function OriginCard({ title, columns, rows }: CardProps) {
   return (
     <TableCard
       title={title}
-      aside={<span className="text-sm text-muted">who joined in this time, as they are now</span>}
+      aside={
+        <span className="text-sm text-muted">{t`who joined in this time, as they are now`}</span>
+      }
       caption={title}
       columns={columns}
       rows={rows}
       rowKey={(row) => row.name ?? ""}
-      empty={<Empty title="Nobody joined in this time" />}
+      empty={<Empty title={t`Nobody joined in this time`} />}
     />
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Answer } from "@/api/types";
@@ -23,13 +24,13 @@ export function People({ days, onDays }: Props) {
       <div className="flex flex-wrap gap-3">
         <SpanSelect days={days} onDays={onDays} />
         <FilterSelect
-          label="By"
+          label={t`By`}
           value={period}
           options={PERIODS}
           onChange={(choice) => choice && setPeriod(choice)}
         />
       </div>
-      <QueryView query={people} what="people" rows={8}>
+      <QueryView query={people} what={t`people`} rows={8}>
         {(data) => <Counts counted={data} period={period} />}
       </QueryView>
     </>
@@ -42,30 +43,30 @@ function Counts({ counted, period }: { counted: Counted; period: Period }) {
   if (!latest || !counted_until)
     return (
       <Card>
-        <Empty title="Nobody was counted yet">People are counted every hour.</Empty>
+        <Empty title={t`Nobody was counted yet`}>{t`People are counted every hour.`}</Empty>
       </Card>
     );
   return (
     <>
       <Stats>
         <Stat
-          label="People subscribed"
+          label={t`People subscribed`}
           value={count(subscribed?.people)}
-          hint={subscribed && `each once, over all bots; on ${when(subscribed.at)}`}
+          hint={subscribed && t`each once, over all bots; on ${when(subscribed.at)}`}
         />
         <Stat
-          label={`People who wrote, this ${period}`}
+          label={t`People who wrote, this ${period}`}
           value={count(latest.people)}
-          hint={`since ${day(latest.start, true)}, up to ${when(counted_until)}`}
+          hint={t`since ${day(latest.start, true)}, up to ${when(counted_until)}`}
         />
       </Stats>
-      <Card title={`People who wrote in each ${period}`}>
+      <Card title={t`People who wrote in each ${period}`}>
         <LazyChart
-          caption={`People who wrote in each ${period}`}
+          caption={t`People who wrote in each ${period}`}
           points={series.map(({ start, people }) => ({ at: start, people }))}
           bucket="day"
           inUtc
-          lines={[{ key: "people", name: "People, each once", color: "var(--accent)" }]}
+          lines={[{ key: "people", name: t`People, each once`, color: "var(--accent)" }]}
         />
       </Card>
     </>

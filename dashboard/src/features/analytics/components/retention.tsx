@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
@@ -13,29 +14,34 @@ const MOST_WEEKS = 12;
 export function Retention({ cohorts }: { cohorts: Cohort[] }) {
   const weeks = Math.min(MOST_WEEKS, Math.max(0, ...cohorts.map(({ active }) => active.length)));
   const columns: Column<Cohort>[] = [
-    { head: "Week of", cell: ({ week }) => day(week, true) },
-    { head: "Joined", cell: ({ joined }) => count(joined), number: true },
-    { head: "Subscribed now", cell: ({ remaining }) => count(remaining), number: true, wide: true },
+    { head: t`Week of`, cell: ({ week }) => day(week, true) },
+    { head: t`Joined`, cell: ({ joined }) => count(joined), number: true },
+    {
+      head: t`Subscribed now`,
+      cell: ({ remaining }) => count(remaining),
+      number: true,
+      wide: true,
+    },
     ...Array.from({ length: weeks }, (_, week) => ({
-      head: week === 0 ? "Same week" : `+${week}`,
+      head: week === 0 ? t`Same week` : `+${week}`,
       cell: (cohort: Cohort) => <Share cohort={cohort} week={week} />,
       number: true,
     })),
   ];
   return (
     <TableCard
-      title="Retention by week of joining"
+      title={t`Retention by week of joining`}
       aside={
-        <span className="text-sm text-muted">seen in that week or later; every hour anew</span>
+        <span className="text-sm text-muted">{t`seen in that week or later; every hour anew`}</span>
       }
-      caption="Retention"
+      caption={t`Retention`}
       columns={columns}
       rows={cohorts}
       rowKey={({ week }) => week}
       empty={
-        <Empty title="Nothing is known yet">
-          The first figures come within an hour after the first people joined.
-        </Empty>
+        <Empty
+          title={t`Nothing is known yet`}
+        >{t`The first figures come within an hour after the first people joined.`}</Empty>
       }
     />
   );
@@ -47,7 +53,7 @@ function Share({ cohort, week }: { cohort: Cohort; week: number }) {
   const share = seen / cohort.joined;
   return (
     <span
-      title={`${count(seen)} of ${count(cohort.joined)}`}
+      title={t`${count(seen)} of ${count(cohort.joined)}`}
       className="inline-block min-w-12 rounded px-1.5 py-0.5"
       style={{ backgroundColor: `color-mix(in srgb, var(--accent) ${share * 30}%, transparent)` }}
     >

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FilterSelect } from "@/components/ui/field";
 import { SPAN_DAYS, type SpanDays, spanName } from "../spans";
 
@@ -7,7 +8,7 @@ type Props = { days: SpanDays; onDays: (days: SpanDays) => void };
 export function SpanSelect({ days, onDays }: Props) {
   return (
     <FilterSelect
-      label="Span"
+      label={t`Span`}
       value={days}
       options={SPAN_DAYS}
       name={spanName}

@@ -1,4 +1,5 @@
 /** The browser's side of passkeys: options from the API in, the credential for the API out. */
+import { t } from "@lingui/core/macro";
 import { Problem } from "@/api/problem";
 
 type Json = Record<string, unknown>;
@@ -26,7 +27,11 @@ async function given(ask: () => Promise<Credential | null>): Promise<Json> {
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
     if (error.name === "InvalidStateError")
-      throw new Problem(0, "Known already", "This device has a passkey for your account already.");
+      throw new Problem(
+        0,
+        t`Known already`,
+        t`This device has a passkey for your account already.`,
+      );
   }
-  throw new Problem(0, "No passkey", "The browser gave none. Try again, or take another way.");
+  throw new Problem(0, t`No passkey`, t`The browser gave none. Try again, or take another way.`);
 }

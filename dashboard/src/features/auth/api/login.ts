@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, apiAsIs, unwrap } from "@/api/client";
 import { asProblem, Problem } from "@/api/problem";
@@ -75,9 +76,9 @@ function cookiesLost(publicUrl: string | null): Problem {
   const plain = publicUrl?.startsWith("https:") && location.protocol === "http:";
   return new Problem(
     0,
-    "Your browser did not keep the session",
+    t`Your browser did not keep the session`,
     plain
-      ? `You are who you say, but this page was opened by http, and sign-ins work by https only. Open ${publicUrl} instead.`
-      : "You are who you say, but the browser keeps no cookies of this page. Allow them, and sign in again.",
+      ? t`You are who you say, but this page was opened by http, and sign-ins work by https only. Open ${publicUrl ?? ""} instead.`
+      : t`You are who you say, but the browser keeps no cookies of this page. Allow them, and sign in again.`,
   );
 }

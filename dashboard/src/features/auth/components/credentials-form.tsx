@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent, ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Field, inputClass } from "@/components/ui/field";
@@ -31,10 +32,14 @@ export function CredentialsForm(props: Props) {
       <h1 className="mb-4 text-xl font-semibold">{title}</h1>
       <Form className="flex flex-col gap-4" errors={fieldErrors(error)} onSubmit={submit}>
         {Boolean(error) && <ErrorNote error={error} inForm={["username", "password"]} />}
-        <Field name="username" label="Username" hint={fresh && "3 to 50 letters, digits, _ . -"}>
+        <Field
+          name="username"
+          label={t`Username`}
+          hint={fresh && t`3 to 50 letters, digits, _ . -`}
+        >
           <input className={inputClass} required autoComplete="username" autoCapitalize="none" />
         </Field>
-        <Field name="password" label="Password" hint={fresh && "12 characters or more"}>
+        <Field name="password" label={t`Password`} hint={fresh && t`12 characters or more`}>
           <input
             className={inputClass}
             required

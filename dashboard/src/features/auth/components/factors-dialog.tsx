@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Dialog } from "@/components/ui/dialog";
 import { Factors } from "./factors";
 
@@ -5,7 +6,7 @@ type Props = { open: boolean; onOpenChange: (open: boolean) => void };
 
 export function FactorsDialog({ open, onOpenChange }: Props) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Ways to sign in">
+    <Dialog open={open} onOpenChange={onOpenChange} title={t`Ways to sign in`}>
       <Factors />
     </Dialog>
   );

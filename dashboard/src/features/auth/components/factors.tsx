@@ -1,4 +1,6 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -30,11 +32,11 @@ export function Factors() {
   if (codes)
     return <Codes codes={codes} onDone={() => void refresh().then(() => setCodes(null))} />;
   return (
-    <QueryView query={factors} what="second factors">
+    <QueryView query={factors} what={t`second factors`}>
       {(found) => (
         <div className="flex flex-col gap-6">
-          <section aria-label="App" className="flex flex-col gap-3">
-            <h3 className="text-sm font-semibold">App</h3>
+          <section aria-label={t`App`} className="flex flex-col gap-3">
+            <h3 className="text-sm font-semibold">{t`App`}</h3>
             {found.app_added_at ? (
               <App added={found.app_added_at} only={!found.passkeys.length} />
             ) : (
@@ -68,31 +70,27 @@ function AddApp({ onCodes, onDone }: CodesProps & { onDone: () => void }) {
   if (!begin.data)
     return (
       <div className="flex flex-col gap-3 text-sm">
-        <p>
-          An app on your phone makes a new code every 30 seconds, which a sign-in then needs too.
-        </p>
+        <p>{t`An app on your phone makes a new code every 30 seconds, which a sign-in then needs too.`}</p>
         <Button
           look="primary"
           busy={begin.isPending}
           onClick={() => begin.mutate(undefined, { onError: sayProblem })}
-        >
-          Add an app
-        </Button>
+        >{t`Add an app`}</Button>
       </div>
     );
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(confirm.error)} onSubmit={submit}>
-      <QrCode rows={begin.data.qr} label="QR code for the app" />
+      <QrCode rows={begin.data.qr} label={t`QR code for the app`} />
       <p className="text-sm break-all">
-        Scan it with the app, or type this in: <code>{begin.data.secret}</code>
+        <Trans>
+          Scan it with the app, or type this in: <code>{begin.data.secret}</code>
+        </Trans>
       </p>
       {confirm.isError && <ErrorNote error={confirm.error} inForm={["code"]} />}
-      <Field name="code" label="Code that the app shows">
+      <Field name="code" label={t`Code that the app shows`}>
         <input className={inputClass} required autoComplete="one-time-code" inputMode="numeric" />
       </Field>
-      <Button look="primary" type="submit" busy={confirm.isPending}>
-        Confirm
-      </Button>
+      <Button look="primary" type="submit" busy={confirm.isPending}>{t`Confirm`}</Button>
     </Form>
   );
 }
@@ -103,15 +101,13 @@ function RecoveryCodes({ left, onCodes }: CodesProps & { left: number }) {
     onSuccess: (made: { recovery_codes: string[] }) => onCodes(made.recovery_codes),
   };
   return (
-    <section aria-label="Recovery codes" className="flex flex-col gap-3 text-sm">
-      <h3 className="font-semibold">Recovery codes</h3>
-      <p>Each stands in once for your app or passkey. Left: {left}.</p>
+    <section aria-label={t`Recovery codes`} className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">{t`Recovery codes`}</h3>
+      <p>{t`Each stands in once for your app or passkey. Left: ${left}.`}</p>
       <Button
         busy={renew.isPending}
         onClick={() => renew.mutate(undefined, { ...renewed, onError: sayProblem })}
-      >
-        New recovery codes
-      </Button>
+      >{t`New recovery codes`}</Button>
     </section>
   );
 }
@@ -121,25 +117,21 @@ function App({ added, only }: { added: string; only: boolean }) {
   const remove = useRemoveApp();
   return (
     <div className="flex flex-col gap-3 text-sm">
-      <p>An app makes codes for you since {when(added)}.</p>
+      <p>{t`An app makes codes for you since ${when(added)}.`}</p>
       <Confirm
-        title="Remove the app?"
-        action="Remove app"
-        trigger={
-          <Button look="danger" busy={remove.isPending}>
-            Remove app
-          </Button>
-        }
+        title={t`Remove the app?`}
+        action={t`Remove app`}
+        trigger={<Button look="danger" busy={remove.isPending}>{t`Remove app`}</Button>}
         onConfirm={() =>
           remove.mutate(undefined, {
-            onSuccess: () => say(only ? "Your password alone signs you in again" : "Removed"),
+            onSuccess: () => say(only ? t`Your password alone signs you in again` : t`Removed`),
             onError: sayProblem,
           })
         }
       >
         {only
-          ? "Your password alone signs you in then, and your recovery codes are void."
-          : "Your passkeys go on."}
+          ? t`Your password alone signs you in then, and your recovery codes are void.`
+          : t`Your passkeys go on.`}
       </Confirm>
     </div>
   );
@@ -148,23 +140,18 @@ function App({ added, only }: { added: string; only: boolean }) {
 function Codes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
   const copy = async () => {
     await navigator.clipboard.writeText(codes.join("\n"));
-    say("Copied");
+    say(t`Copied`);
   };
   return (
     <div className="flex flex-col gap-3 text-sm">
-      <p>
-        Keep these recovery codes where you find them without your phone. Each signs you in once;
-        they are shown this once.
-      </p>
-      <ul aria-label="Recovery codes" className="grid grid-cols-2 gap-1 font-mono">
+      <p>{t`Keep these recovery codes where you find them without your phone. Each signs you in once; they are shown this once.`}</p>
+      <ul aria-label={t`Recovery codes`} className="grid grid-cols-2 gap-1 font-mono">
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}
       </ul>
-      <Button onClick={() => void copy()}>Copy</Button>
-      <Button look="primary" onClick={onDone}>
-        I have kept them
-      </Button>
+      <Button onClick={() => void copy()}>{t`Copy`}</Button>
+      <Button look="primary" onClick={onDone}>{t`I have kept them`}</Button>
     </div>
   );
 }

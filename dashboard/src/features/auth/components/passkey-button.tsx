@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { User } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -21,7 +22,7 @@ export function PasskeyButton({ challenge = null, onDone }: Props) {
         className="min-h-10"
         onClick={() => login.mutate(challenge, { onSuccess: onDone })}
       >
-        {challenge ? "Use a passkey" : "Sign in with a passkey"}
+        {challenge ? t`Use a passkey` : t`Sign in with a passkey`}
       </Button>
     </div>
   );

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent } from "react";
 import type { Answer } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -21,12 +22,9 @@ export function Passkeys({ factors, onCodes }: Props) {
   const { passkeys, passkeys_at, passkeys_fault } = factors;
   const only = passkeys.length === 1 && !factors.app_added_at;
   return (
-    <section aria-label="Passkeys" className="flex flex-col gap-3 text-sm">
-      <h3 className="font-semibold">Passkeys</h3>
-      <p>
-        A passkey on your phone, computer or security key signs you in by your finger, face or PIN,
-        without a password.
-      </p>
+    <section aria-label={t`Passkeys`} className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">{t`Passkeys`}</h3>
+      <p>{t`A passkey on your phone, computer or security key signs you in by your finger, face or PIN, without a password.`}</p>
       {passkeys.length > 0 && (
         <ul className="flex flex-col gap-2">
           {passkeys.map((passkey) => (
@@ -45,8 +43,8 @@ export function Passkeys({ factors, onCodes }: Props) {
 
 function why(at: string | null): string {
   return at === location.origin
-    ? "This browser cannot make passkeys: use a newer one."
-    : `Passkeys work at ${at} only: open Crier there.`;
+    ? t`This browser cannot make passkeys: use a newer one.`
+    : t`Passkeys work at ${at ?? "–"} only: open Crier there.`;
 }
 
 function Add({ onCodes }: Pick<Props, "onCodes">) {
@@ -56,7 +54,7 @@ function Add({ onCodes }: Pick<Props, "onCodes">) {
     const form = event.currentTarget;
     add.mutate(text(new FormData(form), "name"), {
       onSuccess: ({ recovery_codes }) => {
-        say("The passkey is added");
+        say(t`The passkey is added`);
         form.reset();
         if (recovery_codes.length) onCodes(recovery_codes);
       },
@@ -65,12 +63,10 @@ function Add({ onCodes }: Pick<Props, "onCodes">) {
   return (
     <Form className="flex flex-col gap-3" errors={fieldErrors(add.error)} onSubmit={submit}>
       {add.isError && <ErrorNote error={add.error} inForm={["name"]} />}
-      <Field name="name" label="Name of the new passkey" hint="Such as Laptop, or Blue key">
+      <Field name="name" label={t`Name of the new passkey`} hint={t`Such as Laptop, or Blue key`}>
         <input className={inputClass} required maxLength={50} />
       </Field>
-      <Button look="primary" type="submit" busy={add.isPending}>
-        Add a passkey
-      </Button>
+      <Button look="primary" type="submit" busy={add.isPending}>{t`Add a passkey`}</Button>
     </Form>
   );
 }
@@ -83,24 +79,28 @@ function Row({ passkey, only }: { passkey: Passkey; only: boolean }) {
       <div className="min-w-0">
         <p className="truncate font-medium">{name}</p>
         <p className="text-muted">
-          added {when(created_at)} · {last_used_at ? `used ${ago(last_used_at)}` : "never used"}
-          {host !== location.hostname && ` · works at ${host} only`}
+          {t`added ${when(created_at)}`} ·{" "}
+          {last_used_at ? t`used ${ago(last_used_at)}` : t`never used`}
+          {host !== location.hostname && ` · ${t`works at ${host} only`}`}
         </p>
       </div>
       <div className="flex shrink-0 gap-2">
         <RenamePasskey id={id} name={name} />
         <Confirm
-          title={`Remove the passkey ${name}?`}
-          action="Remove passkey"
+          title={t`Remove the passkey ${name}?`}
+          action={t`Remove passkey`}
           trigger={
-            <Button look="danger" busy={remove.isPending} aria-label={`Remove ${name}`}>
-              Remove
-            </Button>
+            <Button
+              look="danger"
+              busy={remove.isPending}
+              aria-label={t`Remove ${name}`}
+            >{t`Remove`}</Button>
           }
           onConfirm={() => remove.mutate(id, { onError: sayProblem })}
         >
-          It signs you in no longer.
-          {only && " Your password alone does then, and your recovery codes are void."}
+          {only
+            ? t`It signs you in no longer. Your password alone does then, and your recovery codes are void.`
+            : t`It signs you in no longer.`}
         </Confirm>
       </div>
     </li>

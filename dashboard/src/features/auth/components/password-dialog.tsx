@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -21,7 +22,7 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
     };
     const onSuccess = () => {
       onOpenChange(false);
-      say("Password changed; your other sessions and API keys have ended");
+      say(t`Password changed; your other sessions and API keys have ended`);
     };
     change.mutate(body, { onSuccess });
   };
@@ -29,22 +30,20 @@ export function PasswordDialog({ open, onOpenChange }: Props) {
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Change password"
-      description="Every other session of yours is signed out, and your API keys are revoked."
+      title={t`Change password`}
+      description={t`Every other session of yours is signed out, and your API keys are revoked.`}
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(change.error)} onSubmit={submit}>
         {change.isError && (
           <ErrorNote error={change.error} inForm={["current_password", "new_password"]} />
         )}
-        <Field name="current_password" label="Current password">
+        <Field name="current_password" label={t`Current password`}>
           <input className={inputClass} type="password" required autoComplete="current-password" />
         </Field>
-        <Field name="new_password" label="New password" hint="12 characters or more">
+        <Field name="new_password" label={t`New password`} hint={t`12 characters or more`}>
           <input className={inputClass} type="password" required autoComplete="new-password" />
         </Field>
-        <Button look="primary" type="submit" busy={change.isPending}>
-          Change password
-        </Button>
+        <Button look="primary" type="submit" busy={change.isPending}>{t`Change password`}</Button>
       </Form>
     </Dialog>
   );

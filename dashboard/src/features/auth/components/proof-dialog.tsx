@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { askBy } from "@/api/proof";
@@ -37,25 +38,21 @@ export function ProofDialog() {
     <Dialog
       open={answer !== null}
       onOpenChange={(open) => open || end(false)}
-      title="Confirm that it is you"
-      description="You signed in a while ago, and this cannot be undone or gives power. Then it goes on."
+      title={t`Confirm that it is you`}
+      description={t`You signed in a while ago, and this cannot be undone or gives power. Then it goes on.`}
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(prove.error)} onSubmit={submit}>
         {prove.isError && <ErrorNote error={prove.error} inForm={["password"]} />}
-        <Field name="password" label="Your password">
+        <Field name="password" label={t`Your password`}>
           <input className={inputClass} type="password" required autoComplete="current-password" />
         </Field>
-        <Button look="primary" type="submit" busy={prove.isPending}>
-          Go on
-        </Button>
+        <Button look="primary" type="submit" busy={prove.isPending}>{t`Go on`}</Button>
         {passkey.isError && <ErrorNote error={passkey.error} />}
         {has && (
           <Button
             busy={passkey.isPending}
             onClick={() => passkey.mutate(undefined, { onSuccess: () => end(true) })}
-          >
-            Use a passkey
-          </Button>
+          >{t`Use a passkey`}</Button>
         )}
         <IssuerButton again next={location.pathname + location.search} />
       </Form>

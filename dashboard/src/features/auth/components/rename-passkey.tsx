@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -19,17 +20,15 @@ export function RenamePasskey({ id, name }: { id: number; name: string }) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title={`Rename ${name}`}
-      trigger={<Button aria-label={`Rename ${name}`}>Rename</Button>}
+      title={t`Rename ${name}`}
+      trigger={<Button aria-label={t`Rename ${name}`}>{t`Rename`}</Button>}
     >
       <Form className="flex flex-col gap-4" errors={fieldErrors(rename.error)} onSubmit={submit}>
         {rename.isError && <ErrorNote error={rename.error} inForm={["name"]} />}
-        <Field name="name" label="Name">
+        <Field name="name" label={t`Name`}>
           <input className={inputClass} required maxLength={50} defaultValue={name} />
         </Field>
-        <Button look="primary" type="submit" busy={rename.isPending}>
-          Rename passkey
-        </Button>
+        <Button look="primary" type="submit" busy={rename.isPending}>{t`Rename passkey`}</Button>
       </Form>
     </Dialog>
   );

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent, ReactNode } from "react";
 import type { User } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -15,8 +16,8 @@ type Props = Half & {
 };
 
 const HINTS = {
-  app: "Of your app, or one of your recovery codes",
-  passkey: "One of your recovery codes, where you have no passkey at hand",
+  app: t`Of your app, or one of your recovery codes`,
+  passkey: t`One of your recovery codes, where you have no passkey at hand`,
 };
 
 /** The second step of a sign-in: by a code, or by a passkey where the account has one. */
@@ -31,12 +32,15 @@ export function SecondStep({ challenge, factors, onDone, children }: Props) {
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(login.error)} onSubmit={submit}>
       {login.isError && <ErrorNote error={login.error} inForm={["code"]} />}
-      <Field name="code" label="Code" hint={HINTS[factors.includes("app") ? "app" : "passkey"]}>
+      <Field name="code" label={t`Code`} hint={HINTS[factors.includes("app") ? "app" : "passkey"]}>
         <input className={inputClass} required autoComplete="one-time-code" autoCapitalize="none" />
       </Field>
-      <Button look="primary" type="submit" busy={login.isPending} className="min-h-10">
-        Sign in
-      </Button>
+      <Button
+        look="primary"
+        type="submit"
+        busy={login.isPending}
+        className="min-h-10"
+      >{t`Sign in`}</Button>
       {factors.includes("passkey") && <PasskeyButton challenge={challenge} onDone={onDone} />}
       {children}
     </Form>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -17,17 +18,17 @@ export function SessionsDialog({ open, onOpenChange }: Props) {
   const end = useEndSession();
   const endOthers = () =>
     end.mutate("others", {
-      onSuccess: () => say("Every other session has ended"),
+      onSuccess: () => say(t`Every other session has ended`),
       onError: sayProblem,
     });
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Where you are signed in"
-      description="End what you do not know, and change your password."
+      title={t`Where you are signed in`}
+      description={t`End what you do not know, and change your password.`}
     >
-      <QueryView query={sessions} what="sessions">
+      <QueryView query={sessions} what={t`sessions`}>
         {({ items }) => (
           <>
             <ul className="flex flex-col gap-3">
@@ -36,9 +37,12 @@ export function SessionsDialog({ open, onOpenChange }: Props) {
               ))}
             </ul>
             {items.length > 1 && (
-              <Button look="danger" className="mt-4" busy={end.isPending} onClick={endOthers}>
-                End all others
-              </Button>
+              <Button
+                look="danger"
+                className="mt-4"
+                busy={end.isPending}
+                onClick={endOthers}
+              >{t`End all others`}</Button>
             )}
           </>
         )}
@@ -53,20 +57,15 @@ function Row({ session }: { session: Session }) {
     <li className="flex items-center justify-between gap-3 border-b border-line/60 pb-2 text-sm">
       <div className="min-w-0">
         <p className="truncate font-medium">{deviceName(session.user_agent)}</p>
-        <p className="text-muted">
-          {session.ip ?? "unknown address"} · used {ago(session.last_used_at)} · signed in{" "}
-          {when(session.created_at)}
-        </p>
+        <p className="text-muted">{t`${session.ip ?? t`unknown address`} · used ${ago(session.last_used_at)} · signed in ${when(session.created_at)}`}</p>
       </div>
       {session.current ? (
-        <span className="shrink-0 text-muted">this one</span>
+        <span className="shrink-0 text-muted">{t`this one`}</span>
       ) : (
         <Button
           busy={end.isPending}
           onClick={() => end.mutate(session.id, { onError: sayProblem })}
-        >
-          End
-        </Button>
+        >{t`End`}</Button>
       )}
     </li>
   );

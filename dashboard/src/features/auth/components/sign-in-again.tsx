@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useEffect, useState } from "react";
 import { askToSignIn } from "@/api/sign-in-again";
 import type { User } from "@/api/types";
@@ -37,8 +38,8 @@ export function SignInAgain({ user }: { user: User }) {
     <Dialog
       open={answer !== null}
       onOpenChange={(open) => open || end(false)}
-      title="Sign in again"
-      description={`Your session is over. Sign in as ${user.username}, and what you began goes on: nothing is lost.`}
+      title={t`Sign in again`}
+      description={t`Your session is over. Sign in as ${user.username}, and what you began goes on: nothing is lost.`}
     >
       <Steps user={user} onDone={end} />
     </Dialog>
@@ -49,9 +50,10 @@ function Steps({ user, onDone }: { user: User; onDone: Answer }) {
   const login = useLogin();
   const done = ({ id }: User) => onDone(id === user.id);
   const other = (
-    <Button look="quiet" onClick={() => onDone(false)}>
-      Sign in another way, or as somebody else
-    </Button>
+    <Button
+      look="quiet"
+      onClick={() => onDone(false)}
+    >{t`Sign in another way, or as somebody else`}</Button>
   );
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -71,12 +73,10 @@ function Steps({ user, onDone }: { user: User; onDone: Answer }) {
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(login.error)} onSubmit={submit}>
       {login.isError && <ErrorNote error={login.error} inForm={["password"]} />}
-      <Field name="password" label="Password">
+      <Field name="password" label={t`Password`}>
         <input className={inputClass} type="password" required autoComplete="current-password" />
       </Field>
-      <Button look="primary" type="submit" busy={login.isPending}>
-        Sign in
-      </Button>
+      <Button look="primary" type="submit" busy={login.isPending}>{t`Sign in`}</Button>
       {other}
     </Form>
   );

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -15,13 +16,9 @@ export function AddBotDialog() {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Add a bot"
-      description="@BotFather in Telegram gave you a token when you made the bot. Crier checks it with Telegram, keeps it encrypted and never shows it again."
-      trigger={
-        <Button look="primary" icon={<Plus />}>
-          Add bot
-        </Button>
-      }
+      title={t`Add a bot`}
+      description={t`@BotFather in Telegram gave you a token when you made the bot. Crier checks it with Telegram, keeps it encrypted and never shows it again.`}
+      trigger={<Button look="primary" icon={<Plus />}>{t`Add bot`}</Button>}
     >
       <AddBotForm onDone={() => setOpen(false)} />
     </Dialog>
@@ -39,14 +36,14 @@ function AddBotForm({ onDone }: { onDone: () => void }) {
     };
     const onSuccess = () => {
       onDone();
-      say("Bot added. Start it when you are ready");
+      say(t`Bot added. Start it when you are ready`);
     };
     add.mutate(body, { onSuccess });
   };
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(add.error)} onSubmit={submit}>
       {add.isError && <ErrorNote error={add.error} inForm={["bot_token", "bot_name"]} />}
-      <Field name="bot_token" label="Token">
+      <Field name="bot_token" label={t`Token`}>
         <input
           className={`${inputClass} font-mono`}
           required
@@ -55,11 +52,11 @@ function AddBotForm({ onDone }: { onDone: () => void }) {
           placeholder="123456789:AA…"
         />
       </Field>
-      <Field name="bot_name" label="Name" hint="Left empty, the bot's own name is taken.">
+      <Field name="bot_name" label={t`Name`} hint={t`Left empty, the bot's own name is taken.`}>
         <input className={inputClass} autoComplete="off" maxLength={100} />
       </Field>
       <Button look="primary" type="submit" busy={add.isPending}>
-        {add.isPending ? "Asking Telegram…" : "Add bot"}
+        {add.isPending ? t`Asking Telegram…` : t`Add bot`}
       </Button>
     </Form>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Chat } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
@@ -12,12 +13,12 @@ import { botChatsOptions, CHAT_STATES, type ChatFilter } from "../api/list-chats
 import { ImportDialog } from "./import-dialog";
 
 const COLUMNS: Column<Chat>[] = [
-  { head: "Chat", cell: (chat) => <Who chat={chat} /> },
-  { head: "Status", cell: (chat) => <StateBadge state={chat.status} /> },
-  { head: "Kind", cell: (chat) => chat.type, wide: true },
-  { head: "Language", cell: (chat) => chat.language_code ?? "–", wide: true },
-  { head: "Joined", cell: (chat) => ago(chat.joined_at), wide: true },
-  { head: "Last seen", cell: (chat) => ago(chat.last_seen_at) },
+  { head: t`Chat`, cell: (chat) => <Who chat={chat} /> },
+  { head: t`Status`, cell: (chat) => <StateBadge state={chat.status} /> },
+  { head: t`Kind`, cell: (chat) => chat.type, wide: true },
+  { head: t`Language`, cell: (chat) => chat.language_code ?? "–", wide: true },
+  { head: t`Joined`, cell: (chat) => ago(chat.joined_at), wide: true },
+  { head: t`Last seen`, cell: (chat) => ago(chat.last_seen_at) },
 ];
 
 type Props = { botId: number; filter: ChatFilter; onFilter: (change: ChatFilter) => void };
@@ -28,14 +29,14 @@ export function BotChats({ botId, filter, onFilter }: Props) {
     <>
       <div className="flex flex-wrap gap-3">
         <SearchBox
-          label="Search subscribers"
+          label={t`Search subscribers`}
           value={filter.q ?? ""}
           onChange={(q) => onFilter({ q })}
         />
         <FilterSelect
-          label="Status"
+          label={t`Status`}
           value={filter.status ?? ""}
-          any="all"
+          any={t`all`}
           options={CHAT_STATES}
           onChange={(status) => onFilter({ status: status || undefined })}
         />
@@ -46,11 +47,15 @@ export function BotChats({ botId, filter, onFilter }: Props) {
         </May>
       </div>
       <ListCard
-        caption="Subscribers"
+        caption={t`Subscribers`}
         columns={COLUMNS}
         query={chats}
         rowKey={(chat) => chat.chat_id}
-        empty={<Empty title="No chats here">People appear when they send /start to the bot.</Empty>}
+        empty={
+          <Empty
+            title={t`No chats here`}
+          >{t`People appear when they send /start to the bot.`}</Empty>
+        }
       />
     </>
   );
@@ -59,7 +64,7 @@ export function BotChats({ botId, filter, onFilter }: Props) {
 function Who({ chat }: { chat: Chat }) {
   return (
     <>
-      <span className="font-medium">{chat.title ?? `Chat ${chat.chat_id}`}</span>
+      <span className="font-medium">{chat.title ?? t`Chat ${chat.chat_id}`}</span>
       {chat.username && <span className="block text-muted">@{chat.username}</span>}
     </>
   );

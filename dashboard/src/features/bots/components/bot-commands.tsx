@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type ChangeEvent, useState } from "react";
@@ -20,8 +21,8 @@ import { usePutCommands } from "../api/put-commands";
 export function BotCommands({ botId }: { botId: number }) {
   const commands = useQuery(commandsOptions(botId));
   return (
-    <Card title="Answers">
-      <QueryView query={commands} what="commands">
+    <Card title={t`Answers`}>
+      <QueryView query={commands} what={t`commands`}>
         {({ items }) => <Editor key={JSON.stringify(items)} botId={botId} saved={items} />}
       </QueryView>
     </Card>
@@ -52,12 +53,12 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
     edit(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
   const save = () => {
     const items = drafts.map(({ key: _, ...command }) => command);
-    put.mutate({ items }, { onSuccess: () => say("Answers saved") });
+    put.mutate({ items }, { onSuccess: () => say(t`Answers saved`) });
   };
   return (
     <fieldset disabled={!writable} className="flex flex-col gap-4">
       {put.isError && <ErrorNote error={put.error} />}
-      {drafts.length === 0 && <Empty title="No answers yet">The bot only listens.</Empty>}
+      {drafts.length === 0 && <Empty title={t`No answers yet`}>{t`The bot only listens.`}</Empty>}
       {drafts.map((draft, index) => (
         <CommandRow
           key={draft.key}
@@ -69,12 +70,16 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
       ))}
       {writable && (
         <div className="flex gap-2">
-          <Button icon={<Plus />} onClick={() => edit([...drafts, blank()])}>
-            Add an answer
-          </Button>
-          <Button look="primary" busy={put.isPending} disabled={!changed} onClick={save}>
-            Save
-          </Button>
+          <Button
+            icon={<Plus />}
+            onClick={() => edit([...drafts, blank()])}
+          >{t`Add an answer`}</Button>
+          <Button
+            look="primary"
+            busy={put.isPending}
+            disabled={!changed}
+            onClick={save}
+          >{t`Save`}</Button>
         </div>
       )}
     </fieldset>
@@ -89,9 +94,9 @@ type RowProps = {
 };
 
 const MATCHES: Record<NonNullable<BotCommand["match"]>, string> = {
-  command: "the command",
-  exact: "exactly the text",
-  contains: "a text with",
+  command: t`the command`,
+  exact: t`exactly the text`,
+  contains: t`a text with`,
 };
 
 const markup = (event: ChangeEvent<HTMLSelectElement>) =>
@@ -102,7 +107,7 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
   return (
     <div className="grid gap-2 rounded-lg border border-line p-3 sm:grid-cols-[10rem_1fr_auto]">
       <select
-        aria-label={`How answer ${number} is matched`}
+        aria-label={t`How answer ${number} is matched`}
         className={inputClass}
         value={match}
         onChange={(event) => onChange({ match: event.target.value as BotCommand["match"] })}
@@ -114,7 +119,7 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
         ))}
       </select>
       <input
-        aria-label={`What answer ${number} reacts to`}
+        aria-label={t`What answer ${number} reacts to`}
         className={inputClass}
         value={trigger}
         placeholder={match === "command" ? "/help" : "price"}
@@ -122,19 +127,19 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
       />
       <Button
         look="quiet"
-        aria-label={`Remove answer ${number}`}
+        aria-label={t`Remove answer ${number}`}
         icon={<Trash2 />}
         onClick={onRemove}
       />
       <textarea
-        aria-label={`Text of answer ${number}`}
+        aria-label={t`Text of answer ${number}`}
         className={`${areaClass} sm:col-span-3`}
         rows={2}
         value={reply.text ?? ""}
         onChange={(event) => onChange({ reply: { ...reply, text: event.target.value } })}
       />
       <select
-        aria-label={`Markup of answer ${number}`}
+        aria-label={t`Markup of answer ${number}`}
         className={inputClass}
         value={reply.parse_mode ?? ""}
         onChange={(event) => onChange({ reply: { ...reply, parse_mode: markup(event) } })}
@@ -152,11 +157,11 @@ function Rest({ command: { reply }, onChange }: Pick<RowProps, "command" | "onCh
   const buttons = reply.buttons ?? [];
   return (
     <details className="sm:col-span-3" open={Boolean(reply.media_url) || buttons.length > 0}>
-      <summary className="cursor-pointer py-1 text-sm">Picture, buttons and preview</summary>
+      <summary className="cursor-pointer py-1 text-sm">{t`Picture, buttons and preview`}</summary>
       <div className="mt-2 grid items-start gap-4 sm:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-3">
           <label className="flex flex-col gap-1 text-sm font-medium">
-            Address of a picture or video
+            {t`Address of a picture or video`}
             <input
               className={inputClass}
               type="url"

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { AdLink } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
@@ -6,7 +7,8 @@ import { FilterSelect } from "@/components/ui/field";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
-import { plainText, toTheSecond, words } from "@/lib/format";
+import { plainText, toTheSecond } from "@/lib/format";
+import { words } from "@/lib/words";
 import {
   DIRECTIONS,
   type Message,
@@ -14,18 +16,18 @@ import {
   messagesOptions,
 } from "../api/list-messages";
 
-const WAY: Record<Message["direction"], string> = { in: "from people", out: "from the bot" };
+const WAY: Record<Message["direction"], string> = { in: t`from people`, out: t`from the bot` };
 
 type Props = { botId: number; filter: MessageFilter; onFilter: (change: MessageFilter) => void };
 
 /** What a bot got and sent, of all chats or of one. */
 export function BotMessages({ botId, filter, onFilter }: Props) {
   const columns: Column<Message>[] = [
-    { head: "When", cell: (row) => toTheSecond(row.sent_at), wide: true },
-    { head: "Way", cell: (row) => WAY[row.direction], wide: true },
-    { head: "Message", cell: (row) => <Text message={row} /> },
+    { head: t`When`, cell: (row) => toTheSecond(row.sent_at), wide: true },
+    { head: t`Way`, cell: (row) => WAY[row.direction], wide: true },
+    { head: t`Message`, cell: (row) => <Text message={row} /> },
     {
-      head: "Chat",
+      head: t`Chat`,
       cell: ({ chat_id }) => (
         <Button look="quiet" onClick={() => onFilter({ chat_id })}>
           {chat_id}
@@ -33,31 +35,33 @@ export function BotMessages({ botId, filter, onFilter }: Props) {
       ),
       wide: true,
     },
-    { head: "Status", cell: (row) => <StateBadge state={row.status} /> },
+    { head: t`Status`, cell: (row) => <StateBadge state={row.status} /> },
   ];
   return (
     <>
       <div className="flex flex-wrap gap-3">
         <FilterSelect
-          label="Show"
+          label={t`Show`}
           value={filter.direction ?? ""}
-          any="all messages"
+          any={t`all messages`}
           options={DIRECTIONS}
           name={(way) => WAY[way]}
           onChange={(direction) => onFilter({ direction: direction || undefined })}
         />
         {filter.chat_id !== undefined && (
-          <Button onClick={() => onFilter({ chat_id: undefined })}>
-            Only chat {filter.chat_id}: show all
-          </Button>
+          <Button
+            onClick={() => onFilter({ chat_id: undefined })}
+          >{t`Only chat ${filter.chat_id}: show all`}</Button>
         )}
       </div>
       <ListCard
-        caption="Messages"
+        caption={t`Messages`}
         columns={columns}
         query={useInfiniteQuery(messagesOptions(botId, filter))}
         rowKey={(row) => row.id}
-        empty={<Empty title="No messages here">They are kept as long as the settings say.</Empty>}
+        empty={
+          <Empty title={t`No messages here`}>{t`They are kept as long as the settings say.`}</Empty>
+        }
       />
     </>
   );
@@ -70,11 +74,9 @@ function Text({ message }: { message: Message }) {
       <p className="line-clamp-2 whitespace-pre-wrap">
         {content === null ? `(${words(message_type)})` : plainText(content)}
       </p>
-      {ad_id !== null && <AdLink id={ad_id}>Ad {ad_id}</AdLink>}
+      {ad_id !== null && <AdLink id={ad_id}>{t`Ad ${ad_id}`}</AdLink>}
       {error && <p className="text-failed">{error}</p>}
-      <p className="text-muted sm:hidden">
-        {WAY[direction]}, chat {chat_id}, {toTheSecond(sent_at)}
-      </p>
+      <p className="text-muted sm:hidden">{t`${WAY[direction]}, chat ${chat_id}, ${toTheSecond(sent_at)}`}</p>
     </div>
   );
 }

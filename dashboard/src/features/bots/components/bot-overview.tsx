@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Bot } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
@@ -15,7 +16,7 @@ export function BotOverview({ bot, span, onSpan }: Props) {
   return (
     <>
       <BotMetrics bot={bot} span={span} onSpan={onSpan} />
-      <Card title="Session">
+      <Card title={t`Session`}>
         <SessionFacts bot={bot} />
       </Card>
     </>
@@ -23,28 +24,28 @@ export function BotOverview({ bot, span, onSpan }: Props) {
 }
 
 const SPAN_NAMES: Record<Span, string> = {
-  "1h": "last hour",
-  "24h": "last 24 hours",
-  "30d": "last 30 days",
+  "1h": t`last hour`,
+  "24h": t`last 24 hours`,
+  "30d": t`last 30 days`,
 };
 
 function BotMetrics({ bot, span, onSpan }: Props) {
   const metrics = useQuery(botMetricsOptions(bot.id, span));
   return (
-    <QueryView query={metrics} what="metrics" rows={8}>
+    <QueryView query={metrics} what={t`metrics`} rows={8}>
       {({ totals, series }) => (
         <>
           <Stats>
-            <Stat label="Subscribers" value={count(totals.subscribers)} />
-            <Stat label="Messages in" value={count(totals.messages_in)} />
-            <Stat label="Messages out" value={count(totals.messages_out)} />
-            <Stat label="Blocked by" value={count(totals.blocked)} />
+            <Stat label={t`Subscribers`} value={count(totals.subscribers)} />
+            <Stat label={t`Messages in`} value={count(totals.messages_in)} />
+            <Stat label={t`Messages out`} value={count(totals.messages_out)} />
+            <Stat label={t`Blocked by`} value={count(totals.blocked)} />
           </Stats>
           <Card
-            title="Messages"
+            title={t`Messages`}
             aside={
               <FilterSelect
-                label="Span"
+                label={t`Span`}
                 value={span}
                 options={Object.keys(SPANS) as Span[]}
                 name={(option) => SPAN_NAMES[option]}
@@ -53,13 +54,13 @@ function BotMetrics({ bot, span, onSpan }: Props) {
             }
           >
             <LazyChart
-              caption={`Messages, ${SPAN_NAMES[span]}`}
+              caption={t`Messages, ${SPAN_NAMES[span]}`}
               points={series}
               bucket={SPANS[span].bucket}
               lines={[
-                { key: "messages_out", name: "Out", color: "var(--accent)" },
-                { key: "messages_in", name: "In", color: "var(--sent)" },
-                { key: "errors", name: "Errors", color: "var(--failed)" },
+                { key: "messages_out", name: t`Out`, color: "var(--accent)" },
+                { key: "messages_in", name: t`In`, color: "var(--sent)" },
+                { key: "errors", name: t`Errors`, color: "var(--failed)" },
               ]}
             />
           </Card>
@@ -72,18 +73,18 @@ function BotMetrics({ bot, span, onSpan }: Props) {
 function SessionFacts({ bot }: { bot: Bot }) {
   const status = useQuery(botStatusOptions(bot.id));
   return (
-    <QueryView query={status} what="session">
+    <QueryView query={status} what={t`session`}>
       {(now) => (
         <Facts
           items={[
-            ["Runs on", now.worker ?? "no worker"],
-            ["Started", when(now.started_at)],
-            ["Up for", duration(now.uptime_seconds)],
-            ["Restarts", count(now.restarts)],
-            ["Last active", ago(now.last_active)],
-            ["Updates waiting at Telegram", count(now.pending_updates)],
-            ["Receives by", bot.receive_mode],
-            ["Token", bot.token_hint],
+            [t`Runs on`, now.worker ?? t`no worker`],
+            [t`Started`, when(now.started_at)],
+            [t`Up for`, duration(now.uptime_seconds)],
+            [t`Restarts`, count(now.restarts)],
+            [t`Last active`, ago(now.last_active)],
+            [t`Updates waiting at Telegram`, count(now.pending_updates)],
+            [t`Receives by`, bot.receive_mode],
+            [t`Token`, bot.token_hint],
           ]}
         />
       )}

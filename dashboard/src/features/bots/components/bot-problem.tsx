@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { TriangleAlert } from "lucide-react";
 import type { Bot } from "@/api/types";
 
@@ -15,8 +16,8 @@ export function BotProblem({ bot }: { bot: Bot }) {
         className={`mt-0.5 size-4 shrink-0 ${trouble ? "text-failed" : "text-muted"}`}
       />
       <p className="min-w-0 break-words">
-        {trouble ? "" : "Last error: "}
-        {bot.last_error ?? "The bot stopped with an error."}{" "}
+        {trouble ? "" : t`Last error: `}
+        {bot.last_error ?? t`The bot stopped with an error.`}{" "}
         {trouble && <span className="text-muted">{whatToDo(bot.last_error ?? "")}</span>}
       </p>
     </div>
@@ -25,8 +26,8 @@ export function BotProblem({ bot }: { bot: Bot }) {
 
 function whatToDo(error: string): string {
   if (/unauthorized|401|revoked|not found/i.test(error))
-    return "Get a new token from @BotFather, put it in under Settings, then start the bot again.";
+    return t`Get a new token from @BotFather, put it in under Settings, then start the bot again.`;
   if (/conflict|409|other getUpdates|webhook/i.test(error))
-    return "Another program uses this token. Stop it there, then restart the bot here.";
-  return "Read the bot's log, then start it again.";
+    return t`Another program uses this token. Stop it there, then restart the bot here.`;
+  return t`Read the bot's log, then start it again.`;
 }

@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent } from "react";
 import type { Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -16,10 +17,10 @@ type Props = { bot: Bot; onDeleted: () => void };
 export function BotSettings({ bot, onDeleted }: Props) {
   return (
     <>
-      <Card title="Settings">
+      <Card title={t`Settings`}>
         <SettingsForm bot={bot} />
       </Card>
-      <Card title="Delete">
+      <Card title={t`Delete`}>
         <DeleteBot bot={bot} onDeleted={onDeleted} />
       </Card>
     </>
@@ -35,7 +36,7 @@ function SettingsForm({ bot }: { bot: Bot }) {
     const form = event.currentTarget;
     const onSuccess = () => {
       form.reset();
-      say("Saved");
+      say(t`Saved`);
     };
     update.mutate(patch(new FormData(form), bot), { onSuccess });
   };
@@ -47,35 +48,35 @@ function SettingsForm({ bot }: { bot: Bot }) {
       onSubmit={submit}
     >
       {update.isError && <ErrorNote error={update.error} inForm={FIELDS} />}
-      <Field name="bot_name" label="Name">
+      <Field name="bot_name" label={t`Name`}>
         <input className={inputClass} required maxLength={100} defaultValue={bot.bot_name} />
       </Field>
       <Field
         name="receive_mode"
-        label="Receives messages by"
-        hint="A webhook needs the platform's public https address."
+        label={t`Receives messages by`}
+        hint={t`A webhook needs the platform's public https address.`}
       >
         <select className={inputClass} defaultValue={bot.receive_mode}>
-          <option value="polling">polling</option>
-          <option value="webhook">webhook</option>
+          <option value="polling">{t`polling`}</option>
+          <option value="webhook">{t`webhook`}</option>
         </select>
       </Field>
       <Field
         name="welcome"
-        label="Answer to /start"
-        hint="{first_name} and {username} are filled in. Empty: no answer."
+        label={t`Answer to /start`}
+        hint={t`{first_name} and {username} are filled in. Empty: no answer.`}
       >
         <textarea className={areaClass} rows={3} defaultValue={welcomeOf(bot).text} />
       </Field>
-      <Field name="welcome_markup" label="Markup of that answer">
+      <Field name="welcome_markup" label={t`Markup of that answer`}>
         <select className={inputClass} defaultValue={welcomeOf(bot).parse_mode ?? ""}>
           <MarkupOptions />
         </select>
       </Field>
       <Field
         name="settings.send_rate"
-        label="Messages a second, at most"
-        hint="Empty: the platform's own limit. 0: no limit."
+        label={t`Messages a second, at most`}
+        hint={t`Empty: the platform's own limit. 0: no limit.`}
       >
         <input
           className={inputClass}
@@ -87,24 +88,27 @@ function SettingsForm({ bot }: { bot: Bot }) {
       </Field>
       <Field
         name="settings.privacy_commands"
-        label="People may ask for their data"
-        hint="On: the bot answers /privacy, /mydata and /forget by itself."
+        label={t`People may ask for their data`}
+        hint={t`On: the bot answers /privacy, /mydata and /forget by itself.`}
       >
         <select className={inputClass} defaultValue={privacy(bot)}>
-          <option value="">off</option>
-          <option value="on">on</option>
+          <option value="">{t`off`}</option>
+          <option value="on">{t`on`}</option>
         </select>
       </Field>
       <Field
         name="bot_token"
-        label="New token"
-        hint={`Now ${bot.token_hint}. Put one in only when @BotFather gave this bot a new one.`}
+        label={t`New token`}
+        hint={t`Now ${bot.token_hint}. Put one in only when @BotFather gave this bot a new one.`}
       >
         <input className={`${inputClass} font-mono`} autoComplete="off" spellCheck={false} />
       </Field>
-      <Button look="primary" type="submit" busy={update.isPending} className="self-start">
-        Save
-      </Button>
+      <Button
+        look="primary"
+        type="submit"
+        busy={update.isPending}
+        className="self-start"
+      >{t`Save`}</Button>
     </Form>
   );
 }

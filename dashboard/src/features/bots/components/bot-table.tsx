@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Bot } from "@/api/types";
@@ -10,11 +11,11 @@ import type { botsOptions } from "../api/list-bots";
 import { RunButtons } from "./run-buttons";
 
 const COLUMNS: Column<Bot>[] = [
-  { head: "Bot", cell: (bot) => <Name bot={bot} /> },
-  { head: "Status", cell: (bot) => <Status bot={bot} /> },
-  { head: "Subscribers", cell: (bot) => count(bot.subscribers), number: true, wide: true },
-  { head: "Last active", cell: (bot) => ago(bot.last_active), wide: true },
-  { head: "Actions", hideHead: true, cell: (bot) => <RunButtons bot={bot} compact /> },
+  { head: t`Bot`, cell: (bot) => <Name bot={bot} /> },
+  { head: t`Status`, cell: (bot) => <Status bot={bot} /> },
+  { head: t`Subscribers`, cell: (bot) => count(bot.subscribers), number: true, wide: true },
+  { head: t`Last active`, cell: (bot) => ago(bot.last_active), wide: true },
+  { head: t`Actions`, hideHead: true, cell: (bot) => <RunButtons bot={bot} compact /> },
 ];
 
 type Props = { options: ReturnType<typeof botsOptions>; empty: ReactNode };
@@ -22,7 +23,7 @@ type Props = { options: ReturnType<typeof botsOptions>; empty: ReactNode };
 export function BotList({ options, empty }: Props) {
   return (
     <ListCard
-      caption="Bots"
+      caption={t`Bots`}
       columns={COLUMNS}
       query={useInfiniteQuery(options)}
       rowKey={(bot) => bot.id}
@@ -48,7 +49,7 @@ function Status({ bot }: { bot: Bot }) {
         <p className="mt-1 max-w-56 text-xs break-words text-failed">{bot.last_error}</p>
       )}
       <p className="mt-1 text-xs whitespace-nowrap text-muted sm:hidden">
-        {count(bot.subscribers)} subscribers
+        {plural(bot.subscribers, { one: "# subscriber", other: "# subscribers" })}
       </p>
     </>
   );

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import type { Answer, Bot } from "@/api/types";
@@ -15,17 +16,13 @@ export function DeleteBot({ bot, onDeleted }: Props) {
   const remove = useDeleteBot(bot.id);
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
-      <p className="text-sm text-muted">
-        Its chats, messages and texts are erased; sums stay. You see how much before.
-      </p>
+      <p className="text-sm text-muted">{t`Its chats, messages and texts are erased; sums stay. You see how much before.`}</p>
       <Confirm
-        title={`Delete ${bot.bot_name}?`}
-        action="Delete bot"
+        title={t`Delete ${bot.bot_name}?`}
+        action={t`Delete bot`}
         onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted, onError: sayProblem })}
         trigger={
-          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>
-            Delete bot
-          </Button>
+          <Button look="danger" icon={<Trash2 />} busy={remove.isPending}>{t`Delete bot`}</Button>
         }
       >
         <Said id={bot.id} />
@@ -38,7 +35,7 @@ export function DeleteBot({ bot, onDeleted }: Props) {
 function Said({ id }: { id: number }) {
   const deletion = useQuery(deletionOptions(id));
   return (
-    <QueryView query={deletion} what="what would go" rows={2}>
+    <QueryView query={deletion} what={t`what would go`} rows={2}>
       {(found) => <Sentences found={found} />}
     </QueryView>
   );
@@ -48,21 +45,27 @@ const MOST = 1_000_000;
 
 function Sentences({ found }: { found: Answer<"/api/bots/{bot_id}/deletion"> }) {
   const { goes, stays } = found;
-  const rows = (value: number) => (value >= MOST ? `more than ${count(MOST)}` : count(value));
+  const rows = (value: number) => (value >= MOST ? t`more than ${count(MOST)}` : count(value));
   return (
     <div className="flex flex-col gap-2">
-      <p>
-        Erased: {rows(goes.chats)} chats, {rows(goes.messages)} messages, {rows(goes.clicks)} single
-        clicks, its token and its texts. That cannot be undone.
-      </p>
+      <p>{t`Erased: ${rows(goes.chats)} chats, ${rows(goes.messages)} messages, ${rows(goes.clicks)} single clicks, its token and its texts. That cannot be undone.`}</p>
       {goes.pending_recipients > 0 && (
-        <p>{count(goes.pending_recipients)} recipients of running broadcasts are skipped.</p>
+        <p>
+          {plural(goes.pending_recipients, {
+            one: "# recipient of running broadcasts is skipped.",
+            other: "# recipients of running broadcasts are skipped.",
+          })}
+        </p>
       )}
-      {goes.schedules > 0 && <p>{count(goes.schedules)} schedules of it alone are cancelled.</p>}
-      <p>
-        Stays as sums: its part in {count(stays.broadcasts)} broadcasts, {count(stays.sent)} sent,{" "}
-        {count(stays.clicks)} clicks.
-      </p>
+      {goes.schedules > 0 && (
+        <p>
+          {plural(goes.schedules, {
+            one: "# schedule of it alone is cancelled.",
+            other: "# schedules of it alone are cancelled.",
+          })}
+        </p>
+      )}
+      <p>{t`Stays as sums: its part in ${plural(stays.broadcasts, { one: "# broadcast", other: "# broadcasts" })}, ${count(stays.sent)} sent, ${plural(stays.clicks, { one: "# click", other: "# clicks" })}.`}</p>
     </div>
   );
 }

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { FileUp } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -15,9 +17,9 @@ export function ImportDialog({ botId }: { botId: number }) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Import subscribers"
-      description="A CSV file with a column of chat ids, as another tool exports it. You see what it would do before anything changes."
-      trigger={<Button icon={<FileUp />}>Import</Button>}
+      title={t`Import subscribers`}
+      description={t`A CSV file with a column of chat ids, as another tool exports it. You see what it would do before anything changes.`}
+      trigger={<Button icon={<FileUp />}>{t`Import`}</Button>}
     >
       <Steps botId={botId} onDone={() => setOpen(false)} />
     </Dialog>
@@ -36,13 +38,13 @@ function Steps({ botId, onDone }: { botId: number; onDone: () => void }) {
   };
   const onSuccess = ({ accepted }: Imported) => {
     onDone();
-    say(`${count(accepted)} subscribers imported`);
+    say(plural(accepted, { one: "# subscriber imported", other: "# subscribers imported" }));
   };
   const error = run.error ?? preview.error;
   return (
     <div className="flex flex-col gap-4">
       <label className="flex flex-col gap-1 text-sm font-medium">
-        File
+        {t`File`}
         <input
           className={`${inputClass} py-1.5`}
           type="file"
@@ -65,7 +67,10 @@ function Steps({ botId, onDone }: { botId: number; onDone: () => void }) {
         busy={run.isPending || preview.isPending}
         onClick={() => file && run.mutate({ file, column }, { onSuccess })}
       >
-        Import {count(preview.data?.accepted ?? 0)} subscribers
+        {plural(preview.data?.accepted ?? 0, {
+          one: "Import # subscriber",
+          other: "Import # subscribers",
+        })}
       </Button>
     </div>
   );
@@ -77,7 +82,7 @@ function ColumnName({ columns, value, onChange }: ColumnProps) {
   if (columns.length > 0)
     return (
       <label className="flex flex-col gap-1 text-sm font-medium">
-        Column with the chat ids
+        {t`Column with the chat ids`}
         <select
           className={inputClass}
           value={value}
@@ -91,10 +96,10 @@ function ColumnName({ columns, value, onChange }: ColumnProps) {
     );
   return (
     <label className="flex flex-col gap-1 text-sm font-medium">
-      Column with the chat ids
+      {t`Column with the chat ids`}
       <input
         className={inputClass}
-        placeholder="found by itself"
+        placeholder={t`found by itself`}
         defaultValue={value}
         onBlur={(event) => event.target.value !== value && onChange(event.target.value)}
       />
@@ -109,17 +114,19 @@ function Plan({ plan }: { plan: Imported }) {
   return (
     <div className="flex flex-col gap-2 rounded-lg bg-raised p-3 text-sm">
       <p>
-        <strong>{count(accepted)}</strong> new subscribers, {count(duplicates)} that are there
-        already, {count(rejected_total)} that cannot be taken.
+        <Trans>
+          <strong>{count(accepted)}</strong> new subscribers, {count(duplicates)} that are there
+          already, {count(rejected_total)} that cannot be taken.
+        </Trans>
       </p>
       {rejected.length > 0 && (
         <ul className="text-muted">
           {rejected.slice(0, MOST_SHOWN).map(({ line, reason }) => (
-            <li key={line}>
-              Line {count(line)}: {reason}
-            </li>
+            <li key={line}>{t`Line ${count(line)}: ${reason}`}</li>
           ))}
-          {rejected_total > MOST_SHOWN && <li>and {count(rejected_total - MOST_SHOWN)} more</li>}
+          {rejected_total > MOST_SHOWN && (
+            <li>{t`and ${count(rejected_total - MOST_SHOWN)} more`}</li>
+          )}
         </ul>
       )}
     </div>

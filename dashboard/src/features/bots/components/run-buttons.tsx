@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Play, RotateCw, Square } from "lucide-react";
 import type { ReactElement } from "react";
 import type { Bot } from "@/api/types";
@@ -14,7 +15,7 @@ type Props = {
   compact?: boolean;
 };
 
-const NAMES: Record<RunStep, string> = { start: "Start", stop: "Stop", restart: "Restart" };
+const NAMES: Record<RunStep, string> = { start: t`Start`, stop: t`Stop`, restart: t`Restart` };
 
 /** Those of start, stop and restart that change something. */
 export function RunButtons({ bot, compact }: Pick<Props, "bot" | "compact">) {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { broadcastsOptions } from "../api/list-broadcasts";
 import { BroadcastList } from "./broadcast-table";
 
@@ -5,8 +6,8 @@ import { BroadcastList } from "./broadcast-table";
 export function AdBroadcasts({ adId }: { adId: number }) {
   return (
     <BroadcastList
-      title="Its broadcasts"
-      caption="Its broadcasts"
+      title={t`Its broadcasts`}
+      caption={t`Its broadcasts`}
       options={broadcastsOptions({ ad_id: adId })}
       empty={null}
     />

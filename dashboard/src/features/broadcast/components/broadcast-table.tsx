@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -9,14 +10,14 @@ import { count, money, percent, when } from "@/lib/format";
 import type { BroadcastRow, broadcastsOptions } from "../api/list-broadcasts";
 import { OutcomeBar } from "./outcome-bar";
 
-const AD: Column<BroadcastRow> = { head: "Broadcast", cell: (row) => <Name row={row} /> };
+const AD: Column<BroadcastRow> = { head: t`Broadcast`, cell: (row) => <Name row={row} /> };
 
 const COLUMNS: Column<BroadcastRow>[] = [
-  { head: "Status", cell: (row) => <State row={row} /> },
-  { head: "Progress", cell: (row) => <OutcomeBar row={row} />, wide: true },
-  { head: "Sent", cell: (row) => `${count(row.sent)} of ${count(row.audience)}`, number: true },
-  { head: "Click rate", cell: (row) => percent(row.ctr), number: true, wide: true },
-  { head: "Price", cell: (row) => money(row.price, row.currency), number: true, wide: true },
+  { head: t`Status`, cell: (row) => <State row={row} /> },
+  { head: t`Progress`, cell: (row) => <OutcomeBar row={row} />, wide: true },
+  { head: t`Sent`, cell: (row) => t`${count(row.sent)} of ${count(row.audience)}`, number: true },
+  { head: t`Click rate`, cell: (row) => percent(row.ctr), number: true, wide: true },
+  { head: t`Price`, cell: (row) => money(row.price, row.currency), number: true, wide: true },
 ];
 
 const TABLE = {
@@ -50,7 +51,7 @@ function Name({ row }: { row: BroadcastRow }) {
         search={{ broadcast_id: row.broadcast_id }}
         className={linkClass}
       >
-        {row.ad_title ?? `Ad ${row.ad_id}`}
+        {row.ad_title ?? t`Ad ${row.ad_id}`}
       </Link>
       <p className="text-muted">{timeOf(row)}</p>
     </div>
@@ -58,7 +59,7 @@ function Name({ row }: { row: BroadcastRow }) {
 }
 
 function timeOf({ status, scheduled_for, started_at, created_at }: BroadcastRow): string {
-  if (status === "scheduled") return `goes out ${when(scheduled_for)}`;
+  if (status === "scheduled") return t`goes out ${when(scheduled_for)}`;
   return when(started_at ?? created_at);
 }
 
@@ -69,7 +70,7 @@ function State({ row }: { row: BroadcastRow }) {
       {row.reason && <p className="mt-1 max-w-56 text-xs break-words text-muted">{row.reason}</p>}
       {row.retries > 0 && (
         <p className="mt-1 text-xs text-muted">
-          sent again {row.retries === 1 ? "once" : `${count(row.retries)} times`}
+          {plural(row.retries, { one: "sent again once", other: "sent again # times" })}
         </p>
       )}
     </>

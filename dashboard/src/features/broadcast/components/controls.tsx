@@ -1,9 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
 import { Pause, Play, X } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { sayProblem } from "@/components/ui/toast";
-import { count } from "@/lib/format";
 import { May } from "@/lib/may";
 import { type ControlStep, useControlBroadcast } from "../api/control-broadcast";
 import { isMoving } from "../api/get-statistics";
@@ -32,27 +32,26 @@ function Running({ statistics }: Props) {
   return (
     <>
       {statistics.status === "broadcasting" && (
-        <Button icon={<Pause />} busy={busy} onClick={() => go("pause")}>
-          Pause
-        </Button>
+        <Button icon={<Pause />} busy={busy} onClick={() => go("pause")}>{t`Pause`}</Button>
       )}
       {statistics.status === "paused" && (
-        <Button look="primary" icon={<Play />} busy={busy} onClick={() => go("resume")}>
-          Resume
-        </Button>
+        <Button
+          look="primary"
+          icon={<Play />}
+          busy={busy}
+          onClick={() => go("resume")}
+        >{t`Resume`}</Button>
       )}
       <Confirm
-        title="Cancel this broadcast?"
-        action="Cancel broadcast"
+        title={t`Cancel this broadcast?`}
+        action={t`Cancel broadcast`}
         onConfirm={() => go("cancel")}
-        trigger={
-          <Button look="danger" icon={<X />} busy={busy}>
-            Cancel
-          </Button>
-        }
+        trigger={<Button look="danger" icon={<X />} busy={busy}>{t`Cancel`}</Button>}
       >
-        {count(statistics.pending)} recipients who are still pending become skipped. What was sent
-        stays sent.
+        {plural(statistics.pending, {
+          one: "# recipient who is still pending becomes skipped. What was sent stays sent.",
+          other: "# recipients who are still pending become skipped. What was sent stays sent.",
+        })}
       </Confirm>
     </>
   );

@@ -1,7 +1,8 @@
+import { t } from "@lingui/core/macro";
 import type { Statistics } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
-import { words } from "@/lib/format";
+import { words } from "@/lib/words";
 import { Attempts } from "./attempts";
 import { ErrorTable, PerBotTable, Timeline } from "./breakdown";
 import { Pace, Waits } from "./pace";
@@ -19,10 +20,8 @@ export function LiveBroadcast({ statistics, botName, linkBots }: Props) {
   return (
     <>
       {/* Said when the state changes, not each second. */}
-      <p role="status" className="sr-only">
-        The broadcast is {words(status)}.
-      </p>
-      <Card title="Progress" aside={<StateBadge state={status} />}>
+      <p role="status" className="sr-only">{t`The broadcast is ${words(status)}.`}</p>
+      <Card title={t`Progress`} aside={<StateBadge state={status} />}>
         <div className="flex flex-col gap-4">
           <Progress statistics={statistics} />
           <Waits statistics={statistics} botName={botName} />

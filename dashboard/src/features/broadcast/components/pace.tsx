@@ -1,7 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
 import { Hourglass } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Stat, Stats } from "@/components/ui/card";
 import { clock, count, decimal, duration, money, percent, when } from "@/lib/format";
+import { dateLocale } from "@/lib/language";
+import { words } from "@/lib/words";
 import { isMoving } from "../api/get-statistics";
 
 /** How fast it goes and when it ends; once over, how long it took and what it brought. */
@@ -13,44 +16,44 @@ export function Pace({ statistics }: { statistics: Statistics }) {
       {isMoving(statistics) ? (
         <>
           <Stat
-            label="Rate"
+            label={t`Rate`}
             value={live ? decimal(rate_per_second) : "–"}
-            hint="messages a second"
+            hint={t`messages a second`}
           />
           <Stat
-            label="Time left"
+            label={t`Time left`}
             value={live ? duration(estimated_seconds_left) : "–"}
-            hint={live ? endsAt(estimated_seconds_left) : status}
+            hint={live ? endsAt(estimated_seconds_left) : words(status)}
           />
         </>
       ) : (
         <>
           <Stat
-            label="Took"
+            label={t`Took`}
             value={took(statistics)}
-            hint={`from ${when(statistics.started_at)}`}
+            hint={t`from ${when(statistics.started_at)}`}
           />
           <Stat
-            label="Price"
+            label={t`Price`}
             value={money(statistics.price, statistics.currency)}
-            hint={`CPM ${money(statistics.cpm, statistics.currency)}`}
+            hint={t`CPM ${money(statistics.cpm, statistics.currency)}`}
           />
         </>
       )}
-      <Stat label="Clicks" value={count(statistics.clicks)} hint={clicked(statistics)} />
-      <Stat label="Click rate" value={percent(ctr)} hint="people who clicked, of sent" />
+      <Stat label={t`Clicks`} value={count(statistics.clicks)} hint={clicked(statistics)} />
+      <Stat label={t`Click rate`} value={percent(ctr)} hint={t`people who clicked, of sent`} />
     </Stats>
   );
 }
 
 function clicked({ unique_clicks, machine_clicks }: Statistics): string {
-  const machines = machine_clicks ? `, ${count(machine_clicks)} by machines left out` : "";
-  return `${count(unique_clicks)} people${machines}`;
+  const people = plural(unique_clicks, { one: "# person", other: "# people" });
+  return machine_clicks ? t`${people}, ${count(machine_clicks)} by machines left out` : people;
 }
 
 function endsAt(seconds: number | null): string {
-  if (seconds == null) return "not known yet";
-  return `until ${clock(new Date(Date.now() + seconds * 1000).toISOString())}`;
+  if (seconds == null) return t`not known yet`;
+  return t`until ${clock(new Date(Date.now() + seconds * 1000).toISOString())}`;
 }
 
 function took({ completed_at, duration_seconds }: Statistics): string {
@@ -69,19 +72,25 @@ export function Waits({ statistics, botName }: WaitingProps) {
       {waiting.slice(0, MOST_SHOWN).map((part) => (
         <li key={part.bot_id} className="flex items-center gap-2">
           <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
-          <span>
-            {botName(part.bot_id)} waits: {part.reason}
-            {part.until && ` until ${toTheSecond(part.until)}`}
-          </span>
+          <span>{waits(botName(part.bot_id), part)}</span>
         </li>
       ))}
-      {waiting.length > MOST_SHOWN && <li>and {count(waiting.length - MOST_SHOWN)} more bots</li>}
+      {waiting.length > MOST_SHOWN && (
+        <li>
+          {plural(waiting.length - MOST_SHOWN, { one: "and # more bot", other: "and # more bots" })}
+        </li>
+      )}
     </ul>
   );
 }
 
 const MOST_SHOWN = 5;
 
+function waits(bot: string, { reason, until }: Statistics["waiting"][number]): string {
+  if (!until) return t`${bot} waits: ${reason}`;
+  return t`${bot} waits: ${reason} until ${toTheSecond(until)}`;
+}
+
 function toTheSecond(iso: string): string {
-  return new Date(iso).toLocaleTimeString("en-GB");
+  return new Date(iso).toLocaleTimeString(dateLocale());
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { ExportLinks } from "@/components/export-links";
@@ -25,33 +26,33 @@ type Props = {
 export function Recipients({ adId, broadcastId, status, live, onStatus, botName }: Props) {
   const recipients = useInfiniteQuery(recipientsOptions({ adId, broadcastId, status, live }));
   const columns: Column<Recipient>[] = [
-    { head: "Chat", cell: (row) => row.chat_id },
-    { head: "Outcome", cell: (row) => <StateBadge state={row.status} /> },
-    { head: "Bot", cell: (row) => botName(row.bot_id), wide: true },
-    { head: "Sent", cell: (row) => when(row.sent_at), wide: true },
-    { head: "Clicked", cell: (row) => when(row.clicked_at), wide: true },
-    { head: "Reason", cell: (row) => row.error ?? "" },
+    { head: t`Chat`, cell: (row) => row.chat_id },
+    { head: t`Outcome`, cell: (row) => <StateBadge state={row.status} /> },
+    { head: t`Bot`, cell: (row) => botName(row.bot_id), wide: true },
+    { head: t`Sent`, cell: (row) => when(row.sent_at), wide: true },
+    { head: t`Clicked`, cell: (row) => when(row.clicked_at), wide: true },
+    { head: t`Reason`, cell: (row) => row.error ?? "" },
   ];
   return (
     <ListCard
-      title="Recipients"
+      title={t`Recipients`}
       aside={
         <div className="flex flex-wrap items-center gap-3">
           <ExportLinks dataset="recipients" adId={adId} broadcastId={broadcastId} />
           <FilterSelect
-            label="Outcome"
+            label={t`Outcome`}
             value={status ?? ""}
-            any="all"
+            any={t`all`}
             options={OUTCOMES}
             onChange={(choice) => onStatus(choice || undefined)}
           />
         </div>
       }
-      caption="Recipients"
+      caption={t`Recipients`}
       columns={columns}
       query={recipients}
       rowKey={(row) => `${row.bot_id} ${row.chat_id}`}
-      empty={<Empty title="Nobody here" />}
+      empty={<Empty title={t`Nobody here`} />}
     />
   );
 }

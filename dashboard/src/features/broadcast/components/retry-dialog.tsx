@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
@@ -18,12 +19,8 @@ export function RetryDialog(props: Props) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title={`Send again to the ${state}?`}
-      trigger={
-        <Button icon={<RotateCcw />}>
-          Retry {count(found)} {state}
-        </Button>
-      }
+      title={t`Send again to the ${state}?`}
+      trigger={<Button icon={<RotateCcw />}>{t`Retry ${count(found)} ${state}`}</Button>}
     >
       <Plan {...props} onDone={() => setOpen(false)} />
     </Dialog>
@@ -36,29 +33,32 @@ function Plan({ adId, broadcastId, state, onDone }: Props & { onDone: () => void
   const send = () =>
     retry.mutate(state, { onSuccess: onDone, onError: (error) => sayProblem(error) });
   return (
-    <QueryView query={plan} what="retry" rows={2}>
+    <QueryView query={plan} what={t`retry`} rows={2}>
       {({ retryable, unreachable }) => (
         <>
           <div className="flex flex-col gap-2 text-sm text-muted">
             <p>
               {retryable > 0
-                ? `${count(retryable)} can be reached and get the message again.`
-                : "None of them can be reached."}
+                ? plural(retryable, {
+                    one: "# can be reached and gets the message again.",
+                    other: "# can be reached and get the message again.",
+                  })
+                : t`None of them can be reached.`}
               {unreachable > 0 &&
-                ` ${count(unreachable)} cannot be reached now and keep their outcome.`}
+                ` ${plural(unreachable, { one: "# cannot be reached now and keeps the outcome.", other: "# cannot be reached now and keep their outcome." })}`}
             </p>
             {state === "unknown" && (
-              <p>
-                Telegram gave no clear answer for them: some may have the message already and would
-                get it twice.
-              </p>
+              <p>{t`Telegram gave no clear answer for them: some may have the message already and would get it twice.`}</p>
             )}
           </div>
           <div className="mt-5 flex justify-end gap-2">
-            <Button onClick={onDone}>Keep as it is</Button>
-            <Button look="primary" busy={retry.isPending} disabled={!retryable} onClick={send}>
-              Send to {count(retryable)}
-            </Button>
+            <Button onClick={onDone}>{t`Keep as it is`}</Button>
+            <Button
+              look="primary"
+              busy={retry.isPending}
+              disabled={!retryable}
+              onClick={send}
+            >{t`Send to ${count(retryable)}`}</Button>
           </div>
         </>
       )}

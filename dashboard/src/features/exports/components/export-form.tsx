@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { FileDown } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { Choice } from "@/components/choose/choices";
@@ -35,21 +36,27 @@ export function ExportForm() {
       ...(BY_BOT.has(dataset) && bot && { bot_id: bot.id }),
       ...(BY_AD.has(dataset) && ad && { ad_id: ad.id }),
     };
-    order.mutate(body, { onSuccess: () => say("The export has begun") });
+    order.mutate(body, { onSuccess: () => say(t`The export has begun`) });
   };
   return (
-    <Card title="New export">
+    <Card title={t`New export`}>
       <Form className="flex flex-col gap-4" errors={fieldErrors(order.error)} onSubmit={submit}>
         {order.isError && <ErrorNote error={order.error} />}
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
-          <Select name="dataset" label="What" value={dataset} onChange={setDataset} of={DATASETS} />
-          <Select name="format" label="Format" of={FORMATS} />
+          <Select
+            name="dataset"
+            label={t`What`}
+            value={dataset}
+            onChange={setDataset}
+            of={DATASETS}
+          />
+          <Select name="format" label={t`Format`} of={FORMATS} />
           {BY_BOT.has(dataset) && (
-            <ChooseOne label="Bot" kind="bots" any="all" value={bot} onChange={setBot} />
+            <ChooseOne label={t`Bot`} kind="bots" any={t`all`} value={bot} onChange={setBot} />
           )}
           {BY_AD.has(dataset) && (
             <ChooseOne
-              label="Ad"
+              label={t`Ad`}
               kind="ads"
               {...(dataset !== "recipients" && { any: "all" })}
               value={ad}
@@ -60,17 +67,26 @@ export function ExportForm() {
         <div className="grid gap-4 sm:grid-cols-2">
           <TimeField
             name="from"
-            label="From"
-            hint="Empty: from the beginning"
+            label={t`From`}
+            hint={t`Empty: from the beginning`}
             value={from}
             onChange={setFrom}
           />
-          <TimeField name="to" label="To" hint="Empty: until now" value={to} onChange={setTo} />
+          <TimeField
+            name="to"
+            label={t`To`}
+            hint={t`Empty: until now`}
+            value={to}
+            onChange={setTo}
+          />
         </div>
         <div>
-          <Button look="primary" type="submit" icon={<FileDown />} busy={order.isPending}>
-            Start export
-          </Button>
+          <Button
+            look="primary"
+            type="submit"
+            icon={<FileDown />}
+            busy={order.isPending}
+          >{t`Start export`}</Button>
         </div>
       </Form>
     </Card>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Download, RotateCcw, Trash2 } from "lucide-react";
 import { Fragment } from "react";
@@ -25,20 +26,20 @@ type Names = { botName: (id: number) => string };
 export function ExportTable(names: Names) {
   const exports = useInfiniteQuery(exportsOptions);
   const columns: Column<Export>[] = [
-    { head: "Export", cell: (row) => <What row={row} {...names} /> },
-    { head: "Status", cell: (row) => <State row={row} /> },
-    { head: "Asked for", cell: (row) => ago(row.created_at), wide: true },
-    { head: "Kept until", cell: (row) => when(row.expires_at), wide: true },
-    { head: "Actions", hideHead: true, cell: (row) => <Actions row={row} /> },
+    { head: t`Export`, cell: (row) => <What row={row} {...names} /> },
+    { head: t`Status`, cell: (row) => <State row={row} /> },
+    { head: t`Asked for`, cell: (row) => ago(row.created_at), wide: true },
+    { head: t`Kept until`, cell: (row) => when(row.expires_at), wide: true },
+    { head: t`Actions`, hideHead: true, cell: (row) => <Actions row={row} /> },
   ];
   return (
     <ListCard
-      title="Your exports"
-      caption="Your exports"
+      title={t`Your exports`}
+      caption={t`Your exports`}
       columns={columns}
       query={exports}
       rowKey={(row) => row.id}
-      empty={<Empty title="No exports yet">Start one above: it is kept here.</Empty>}
+      empty={<Empty title={t`No exports yet`}>{t`Start one above: it is kept here.`}</Empty>}
     />
   );
 }
@@ -47,9 +48,9 @@ function What({ row, botName }: { row: Export } & Names) {
   const limits = [
     row.bot_id !== null && botName(row.bot_id),
     row.ad_id !== null && <AdName key="ad" id={row.ad_id} />,
-    row.broadcast_id !== null && `broadcast ${row.broadcast_id}`,
-    row.from && `from ${when(row.from)}`,
-    row.to && `to ${when(row.to)}`,
+    row.broadcast_id !== null && t`broadcast ${row.broadcast_id}`,
+    row.from && t`from ${when(row.from)}`,
+    row.to && t`to ${when(row.to)}`,
   ].filter(Boolean);
   return (
     <>
@@ -67,7 +68,7 @@ function What({ row, botName }: { row: Export } & Names) {
 
 /** Also of an ad that is too old for any list. */
 function AdName({ id }: { id: number }) {
-  return <>{useQuery(adNameOptions(id)).data ?? `Ad ${id}`}</>;
+  return <>{useQuery(adNameOptions(id)).data ?? t`Ad ${id}`}</>;
 }
 
 function State({ row }: { row: Export }) {
@@ -80,7 +81,7 @@ function State({ row }: { row: Export }) {
           className="mt-1 h-1.5 w-32 accent-accent"
           max={100}
           value={row.percent}
-          aria-label={`${DATASETS[row.dataset]}, written`}
+          aria-label={t`${DATASETS[row.dataset]}, written`}
         />
       )}
     </>
@@ -88,11 +89,15 @@ function State({ row }: { row: Export }) {
 }
 
 function detail({ status, rows_written, rows_total, percent: done, size, reason }: Export): string {
-  if (status === "failed") return reason ?? "It failed without a reason. Try it again.";
-  if (status === "waiting") return reason ?? "A worker begins it soon.";
-  if (status === "finished") return `${count(rows_written)} rows, ${bytes(size)}`;
-  const rows = rows_total === null ? "" : ` of ${count(rows_total)}`;
-  return `${count(rows_written)}${rows} rows${done === null ? "" : `, ${percent(done / 100)}`}`;
+  if (status === "failed") return reason ?? t`It failed without a reason. Try it again.`;
+  if (status === "waiting") return reason ?? t`A worker begins it soon.`;
+  if (status === "finished")
+    return t`${plural(rows_written, { one: "# row", other: "# rows" })}, ${bytes(size)}`;
+  const rows =
+    rows_total === null
+      ? plural(rows_written, { one: "# row", other: "# rows" })
+      : t`${count(rows_written)} of ${plural(rows_total, { one: "# row", other: "# rows" })}`;
+  return done === null ? rows : `${rows}, ${percent(done / 100)}`;
 }
 
 function Actions({ row }: { row: Export }) {
@@ -101,7 +106,7 @@ function Actions({ row }: { row: Export }) {
   const name = DATASETS[row.dataset].toLowerCase();
   const again = () =>
     order.mutate(orderOf(row), {
-      onSuccess: () => say("The export has begun again"),
+      onSuccess: () => say(t`The export has begun again`),
       onError: sayProblem,
     });
   return (
@@ -110,35 +115,33 @@ function Actions({ row }: { row: Export }) {
         <a
           download
           href={row.download_url}
-          title={`The link is good until ${when(row.download_expires_at)} for everybody who has it`}
-          aria-label={`Download ${name}`}
+          title={t`The link is good until ${when(row.download_expires_at)} for everybody who has it`}
+          aria-label={t`Download ${name}`}
           className={buttonClass("plain")}
         >
           <Download aria-hidden />
-          <span className="hidden sm:inline">Download</span>
+          <span className="hidden sm:inline">{t`Download`}</span>
         </a>
       )}
       {row.status === "failed" && (
-        <Button icon={<RotateCcw />} busy={order.isPending} onClick={again}>
-          Try again
-        </Button>
+        <Button icon={<RotateCcw />} busy={order.isPending} onClick={again}>{t`Try again`}</Button>
       )}
       <Confirm
-        title={isMoving(row) ? "Stop this export?" : "Delete this export?"}
-        action={isMoving(row) ? "Stop export" : "Delete export"}
+        title={isMoving(row) ? t`Stop this export?` : t`Delete this export?`}
+        action={isMoving(row) ? t`Stop export` : t`Delete export`}
         onConfirm={() => remove.mutate(row.id, { onError: sayProblem })}
         trigger={
           <Button
             look="quiet"
             icon={<Trash2 />}
             busy={remove.isPending}
-            aria-label={`${isMoving(row) ? "Stop" : "Delete"} export of ${name}`}
+            aria-label={isMoving(row) ? t`Stop export of ${name}` : t`Delete export of ${name}`}
           />
         }
       >
         {isMoving(row)
-          ? "What is written so far is thrown away."
-          : "Its file goes with it, and its link is dead. You can start the same export again."}
+          ? t`What is written so far is thrown away.`
+          : t`Its file goes with it, and its link is dead. You can start the same export again.`}
       </Confirm>
     </div>
   );

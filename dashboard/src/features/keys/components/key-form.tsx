@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import type { Body } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -10,12 +11,12 @@ import { useMakeKey } from "../api/keys";
 type Scope = NonNullable<Body<"/api/auth/keys">["scopes"]>[number];
 
 const SCOPES = {
-  read: "See bots, ads and figures",
-  ads: "Write ads",
-  launch: "Review and broadcast ads",
-  bots: "Add and run bots",
-  people: "See, import and erase people",
-  money: "See prices and earnings",
+  read: t`See bots, ads and figures`,
+  ads: t`Write ads`,
+  launch: t`Review and broadcast ads`,
+  bots: t`Add and run bots`,
+  people: t`See, import and erase people`,
+  money: t`See prices and earnings`,
 } as const satisfies Record<Scope, string>;
 const ALL = Object.keys(SCOPES) as Scope[];
 
@@ -33,11 +34,11 @@ export function KeyForm({ onMade }: { onMade: (key: string | null) => void }) {
   return (
     <Form className="flex flex-col gap-3" errors={fieldErrors(make.error)} onSubmit={submit}>
       {make.isError && <ErrorNote error={make.error} inForm={["name"]} />}
-      <Field name="name" label="Name" hint="It ends after a year.">
-        <input className={inputClass} required maxLength={100} placeholder="nightly export" />
+      <Field name="name" label={t`Name`} hint={t`It ends after a year.`}>
+        <input className={inputClass} required maxLength={100} placeholder={t`nightly export`} />
       </Field>
       <fieldset className="grid sm:grid-cols-2">
-        <legend className="text-sm font-medium">May</legend>
+        <legend className="text-sm font-medium">{t`May`}</legend>
         {ALL.map((scope) => (
           <CheckBox
             key={scope}
@@ -47,9 +48,12 @@ export function KeyForm({ onMade }: { onMade: (key: string | null) => void }) {
           />
         ))}
       </fieldset>
-      <Button look="primary" type="submit" busy={make.isPending} disabled={scopes.length === 0}>
-        Make a key
-      </Button>
+      <Button
+        look="primary"
+        type="submit"
+        busy={make.isPending}
+        disabled={scopes.length === 0}
+      >{t`Make a key`}</Button>
     </Form>
   );
 }

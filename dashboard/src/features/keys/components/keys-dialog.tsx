@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Answer } from "@/api/types";
@@ -26,14 +27,14 @@ export function KeysDialog({ open, onOpenChange }: Props) {
     <Dialog
       open={open}
       onOpenChange={change}
-      title="API keys"
-      description="For programs. Give each one a key of its own with no more than it needs."
+      title={t`API keys`}
+      description={t`For programs. Give each one a key of its own with no more than it needs.`}
     >
       <div className="flex flex-col gap-5">
-        {shown ? <ShownOnce label="New key" value={shown} /> : <KeyForm onMade={setShown} />}
-        <QueryView query={keys} what="keys">
+        {shown ? <ShownOnce label={t`New key`} value={shown} /> : <KeyForm onMade={setShown} />}
+        <QueryView query={keys} what={t`keys`}>
           {({ items }) => (
-            <ul aria-label="Keys" className="flex flex-col gap-3">
+            <ul aria-label={t`Keys`} className="flex flex-col gap-3">
               {items.filter(isGood).map((key) => (
                 <Row key={key.id} apiKey={key} onMade={setShown} />
               ))}
@@ -48,33 +49,29 @@ export function KeysDialog({ open, onOpenChange }: Props) {
 function Row({ apiKey, onMade }: { apiKey: Key; onMade: (key: string | null) => void }) {
   const revoke = useRevokeKey();
   const rotate = useRotateKey();
-  const onSuccess = () => say(`${apiKey.name} is revoked`);
+  const onSuccess = () => say(t`${apiKey.name} is revoked`);
   return (
     <li className="flex items-center justify-between gap-3 border-b border-line/60 pb-2 text-sm">
       <KeyFacts apiKey={apiKey} />
       <div className="flex shrink-0 gap-2">
         {!apiKey.replaced_by && (
           <Confirm
-            title={`Rotate ${apiKey.name}?`}
-            action="Rotate"
+            title={t`Rotate ${apiKey.name}?`}
+            action={t`Rotate`}
             onConfirm={() =>
               rotate.mutate(apiKey.id, {
                 onSuccess: ({ key }) => onMade(key),
                 onError: sayProblem,
               })
             }
-            trigger={<Button busy={rotate.isPending}>Rotate</Button>}
-          >
-            You get a new key at once. The old one goes on for 24 hours and then ends.
-          </Confirm>
+            trigger={<Button busy={rotate.isPending}>{t`Rotate`}</Button>}
+          >{t`You get a new key at once. The old one goes on for 24 hours and then ends.`}</Confirm>
         )}
         <Button
           look="danger"
           busy={revoke.isPending}
           onClick={() => revoke.mutate(apiKey.id, { onSuccess, onError: sayProblem })}
-        >
-          Revoke
-        </Button>
+        >{t`Revoke`}</Button>
       </div>
     </li>
   );

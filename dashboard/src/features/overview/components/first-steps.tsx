@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 import { buttonClass } from "@/components/ui/button";
@@ -10,37 +11,37 @@ export function FirstSteps({ bots, subscribers, ads, broadcasts }: Props) {
   const steps = [
     {
       done: bots > 0,
-      name: "Add a bot",
-      how: "Get a token from @BotFather in Telegram and paste it here.",
+      name: t`Add a bot`,
+      how: t`Get a token from @BotFather in Telegram and paste it here.`,
       to: "/bots",
-      button: "Add bot",
+      button: t`Add bot`,
     },
     {
       done: subscribers > 0,
-      name: "Press Start in Telegram",
-      how: "Start the bot here, open it in Telegram and press Start: you are its first subscriber.",
+      name: t`Press Start in Telegram`,
+      how: t`Start the bot here, open it in Telegram and press Start: you are its first subscriber.`,
       to: "/bots",
-      button: "Open bots",
+      button: t`Open bots`,
     },
     {
       done: ads > 0,
-      name: "Write an ad",
-      how: "A text, with pictures and buttons where you like.",
+      name: t`Write an ad`,
+      how: t`A text, with pictures and buttons where you like.`,
       to: "/ads/new",
-      button: "New ad",
+      button: t`New ad`,
     },
     {
       done: broadcasts > 0,
-      name: "Broadcast it",
-      how: "Open the ad, press “Test” to see it yourself, then “Broadcast”.",
+      name: t`Broadcast it`,
+      how: t`Open the ad, press “Test” to see it yourself, then “Broadcast”.`,
       to: "/ads",
-      button: "Open ads",
+      button: t`Open ads`,
     },
   ] as const;
   const next = steps.findIndex(({ done }) => !done);
   if (next < 0) return null;
   return (
-    <Card title="First steps" flush>
+    <Card title={t`First steps`} flush>
       <ol>
         {steps.map(({ done, name, how, to, button }, index) => (
           <li
@@ -50,7 +51,7 @@ export function FirstSteps({ bots, subscribers, ads, broadcasts }: Props) {
             <span
               className={`flex size-6 shrink-0 items-center justify-center rounded-full text-xs font-medium ${done ? "bg-sent/12 text-sent" : "bg-raised text-muted"}`}
             >
-              {done ? <Check aria-label="Done" className="size-4" /> : index + 1}
+              {done ? <Check aria-label={t`Done`} className="size-4" /> : index + 1}
             </span>
             <div className="min-w-0 flex-1">
               <span className={done ? "text-muted" : "font-medium"}>{name}</span>

@@ -1,10 +1,12 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Ad, Bot, SystemStatus } from "@/api/types";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { ago, count, words } from "@/lib/format";
+import { ago, count } from "@/lib/format";
+import { words } from "@/lib/words";
 
 type Broadcast = {
   ad_id: number;
@@ -37,12 +39,10 @@ export function NeedsYou({ bots, ads, paused, parts, errors }: Props) {
   ];
   if (all.length === 0) return null;
   return (
-    <Card title="Needs you" flush>
+    <Card title={t`Needs you`} flush>
       <ul>{all.slice(0, MOST_SHOWN)}</ul>
       {all.length > MOST_SHOWN && (
-        <p className="border-t border-line px-4 py-2 text-sm text-muted">
-          and {count(all.length - MOST_SHOWN)} more
-        </p>
+        <p className="border-t border-line px-4 py-2 text-sm text-muted">{t`and ${count(all.length - MOST_SHOWN)} more`}</p>
       )}
     </Card>
   );
@@ -64,13 +64,9 @@ function Row({ title, text, action }: { title: string; text: string; action: Rea
 function Part({ part }: { part: SystemStatus["components"][number] }) {
   return (
     <Row
-      title={`The ${part.name} is ${words(part.status)}`}
-      text={part.detail ?? "It gave no reason."}
-      action={
-        <Link to="/system" className={buttonClass()}>
-          Open
-        </Link>
-      }
+      title={t`The ${part.name} is ${words(part.status)}`}
+      text={part.detail ?? t`It gave no reason.`}
+      action={<Link to="/system" className={buttonClass()}>{t`Open`}</Link>}
     />
   );
 }
@@ -92,12 +88,14 @@ function Errors({ many }: { many: number }) {
 function BrokenBot({ bot }: { bot: Bot }) {
   return (
     <Row
-      title={`${bot.bot_name} does not run`}
-      text={bot.last_error ?? "It stopped with an error."}
+      title={t`${bot.bot_name} does not run`}
+      text={bot.last_error ?? t`It stopped with an error.`}
       action={
-        <Link to="/bots/$botId" params={{ botId: String(bot.id) }} className={buttonClass()}>
-          Open
-        </Link>
+        <Link
+          to="/bots/$botId"
+          params={{ botId: String(bot.id) }}
+          className={buttonClass()}
+        >{t`Open`}</Link>
       }
     />
   );
@@ -106,17 +104,15 @@ function BrokenBot({ bot }: { bot: Bot }) {
 function Paused({ row }: { row: Broadcast }) {
   return (
     <Row
-      title={`${row.ad_title ?? `Ad ${row.ad_id}`} is paused`}
-      text={row.reason ?? "Somebody paused it. It goes on when you resume it."}
+      title={t`${row.ad_title ?? t`Ad ${row.ad_id}`} is paused`}
+      text={row.reason ?? t`Somebody paused it. It goes on when you resume it.`}
       action={
         <Link
           to="/ads/$adId/broadcast"
           params={{ adId: String(row.ad_id) }}
           search={{ broadcast_id: row.broadcast_id }}
           className={buttonClass()}
-        >
-          Open
-        </Link>
+        >{t`Open`}</Link>
       }
     />
   );
@@ -125,12 +121,14 @@ function Paused({ row }: { row: Broadcast }) {
 function ToReview({ ad, name }: Props["ads"][number]) {
   return (
     <Row
-      title={`${name} waits for review`}
-      text={`written ${ago(ad.created_at)}`}
+      title={t`${name} waits for review`}
+      text={t`written ${ago(ad.created_at)}`}
       action={
-        <Link to="/ads/$adId" params={{ adId: String(ad.id) }} className={buttonClass()}>
-          Review
-        </Link>
+        <Link
+          to="/ads/$adId"
+          params={{ adId: String(ad.id) }}
+          className={buttonClass()}
+        >{t`Review`}</Link>
       }
     />
   );

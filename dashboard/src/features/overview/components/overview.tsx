@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
 import { Card, Stat, Stats } from "@/components/ui/card";
@@ -10,62 +11,62 @@ type Props = { dashboard: Dashboard; days: number };
 
 export function Overview({ dashboard, days }: Props) {
   const { totals, series, previous } = dashboard;
-  const before = days === 1 ? "the day before" : `the ${days} days before`;
+  const before = plural(days, { one: "the day before", other: "the # days before" });
   return (
     <>
       <Stats>
         <Stat
-          label="Bots running"
+          label={t`Bots running`}
           value={count(totals.bots_running)}
-          hint={`of ${count(totals.bots)}`}
+          hint={t`of ${count(totals.bots)}`}
         />
         <Stat
-          label="Subscribers"
+          label={t`Subscribers`}
           value={count(totals.subscribers)}
-          hint={`${count(totals.active_users)} of them active in the last ${days === 1 ? "day" : `${days} days`}`}
+          hint={active(totals.active_users, days)}
         />
         <Stat
-          label="Ad messages sent"
+          label={t`Ad messages sent`}
           value={count(totals.sent)}
           hint={together(
-            `earned ${moneys(totals.revenues)}`,
+            t`earned ${moneys(totals.revenues)}`,
             change(totals.sent, previous?.sent, before),
           )}
         />
         <Stat
-          label="Clicks"
+          label={t`Clicks`}
           value={count(totals.clicks)}
           hint={together(
-            `click rate ${percent(totals.ctr)}`,
+            t`click rate ${percent(totals.ctr)}`,
             change(totals.clicks, previous?.clicks, before),
           )}
         />
       </Stats>
-      <Card title="Messages">
+      <Card title={t`Messages`}>
         {series.length === 0 ? (
-          <Empty title="No traffic yet">Start a bot, or broadcast an ad.</Empty>
+          <Empty title={t`No traffic yet`}>{t`Start a bot, or broadcast an ad.`}</Empty>
         ) : (
           <LazyChart
-            caption={`Messages and clicks in the last ${days} days`}
+            caption={t`Messages and clicks in the last ${plural(days, { one: "# day", other: "# days" })}`}
             points={series}
             bucket={days > 2 ? "day" : "hour"}
             lines={[
-              { key: "messages_out", name: "Out", color: "var(--accent)" },
-              { key: "messages_in", name: "In", color: "var(--sent)" },
-              { key: "clicks", name: "Clicks", color: "var(--unknown)" },
+              { key: "messages_out", name: t`Out`, color: "var(--accent)" },
+              { key: "messages_in", name: t`In`, color: "var(--sent)" },
+              { key: "clicks", name: t`Clicks`, color: "var(--unknown)" },
             ]}
           />
         )}
       </Card>
       {series.length > 0 && (
-        <Card title="Subscribers">
+        <Card title={t`Subscribers`}>
           <LazyChart
-            caption={`Subscribers who came and went in the last ${days} days`}
+            caption={t`Subscribers who came and went in the last ${plural(days, { one: "# day", other: "# days" })}`}
             points={series}
             bucket={days > 2 ? "day" : "hour"}
             lines={[
-              { key: "new_subscribers", name: "Joined", color: "var(--sent)" },
-              { key: "lost_subscribers", name: "Left", color: "var(--failed)" },
+              { key: "new_subscribers", name: t`Joined`, color: "var(--sent)" },
+              { key: "lost_subscribers", name: t`Left`, color: "var(--failed)" },
             ]}
           />
         </Card>
@@ -73,4 +74,12 @@ export function Overview({ dashboard, days }: Props) {
       <Tops {...dashboard} />
     </>
   );
+}
+
+function active(people: number, days: number): string {
+  const many = count(people);
+  return plural(days, {
+    one: `${many} of them active in the last day`,
+    other: `${many} of them active in the last # days`,
+  });
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { AdLink, BotLink } from "@/components/links";
 import { Empty } from "@/components/ui/states";
@@ -10,18 +11,18 @@ type TopBot = Dashboard["top_bots"][number];
 type TopAd = Dashboard["top_ads"][number];
 
 const BOT_COLUMNS: Column<TopBot>[] = [
-  { head: "Bot", cell: (bot) => <BotLink id={bot.id}>{bot.bot_name}</BotLink> },
-  { head: "Subscribers", cell: (bot) => count(bot.subscribers), number: true },
-  { head: "New", cell: (bot) => count(bot.new_subscribers), number: true, wide: true },
-  { head: "In", cell: (bot) => count(bot.messages_in), number: true, wide: true },
-  { head: "Out", cell: (bot) => count(bot.messages_out), number: true },
+  { head: t`Bot`, cell: (bot) => <BotLink id={bot.id}>{bot.bot_name}</BotLink> },
+  { head: t`Subscribers`, cell: (bot) => count(bot.subscribers), number: true },
+  { head: t`New`, cell: (bot) => count(bot.new_subscribers), number: true, wide: true },
+  { head: t`In`, cell: (bot) => count(bot.messages_in), number: true, wide: true },
+  { head: t`Out`, cell: (bot) => count(bot.messages_out), number: true },
 ];
 
 const AD_COLUMNS: Column<TopAd>[] = [
-  { head: "Ad", cell: (ad) => <AdLink id={ad.id}>{ad.title ?? `Ad ${ad.id}`}</AdLink> },
-  { head: "Sent", cell: (ad) => count(ad.sent), number: true },
-  { head: "Clicks", cell: (ad) => count(ad.clicks), number: true },
-  { head: "Click rate", cell: (ad) => percent(ad.ctr), number: true, wide: true },
+  { head: t`Ad`, cell: (ad) => <AdLink id={ad.id}>{ad.title ?? t`Ad ${ad.id}`}</AdLink> },
+  { head: t`Sent`, cell: (ad) => count(ad.sent), number: true },
+  { head: t`Clicks`, cell: (ad) => count(ad.clicks), number: true },
+  { head: t`Click rate`, cell: (ad) => percent(ad.ctr), number: true, wide: true },
 ];
 
 /** The busiest bots and the most clicked ads of the span. */
@@ -29,20 +30,20 @@ export function Tops({ top_bots, top_ads }: Pick<Dashboard, "top_bots" | "top_ad
   return (
     <div className="grid items-start gap-5 lg:grid-cols-2">
       <TableCard
-        title="Busiest bots"
-        caption="Busiest bots"
+        title={t`Busiest bots`}
+        caption={t`Busiest bots`}
         columns={BOT_COLUMNS}
         rows={top_bots}
         rowKey={(bot) => bot.id}
-        empty={<Empty title="No bots yet" />}
+        empty={<Empty title={t`No bots yet`} />}
       />
       <TableCard
-        title="Most clicked ads"
-        caption="Most clicked ads"
+        title={t`Most clicked ads`}
+        caption={t`Most clicked ads`}
         columns={AD_COLUMNS}
         rows={top_ads}
         rowKey={(ad) => ad.id}
-        empty={<Empty title="No ad was sent yet" />}
+        empty={<Empty title={t`No ad was sent yet`} />}
       />
     </div>
   );

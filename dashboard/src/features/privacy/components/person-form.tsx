@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Download, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -19,13 +20,13 @@ export function PersonForm() {
     exporting.mutate(chatId, { onSuccess: (found) => download(found), onError: sayProblem });
   const erase = () =>
     erasing.mutate(chatId, {
-      onSuccess: () => say("Erased within about a minute. Nothing is sent to them any more"),
+      onSuccess: () => say(t`Erased within about a minute. Nothing is sent to them any more`),
       onError: sayProblem,
     });
   return (
     <div className="flex flex-wrap items-end gap-3">
       <label className="flex flex-col gap-1 text-sm font-medium">
-        Telegram user id
+        {t`Telegram user id`}
         <input
           className={inputClass}
           inputMode="numeric"
@@ -34,22 +35,25 @@ export function PersonForm() {
           onChange={(event) => setText(event.target.value)}
         />
       </label>
-      <Button icon={<Download />} disabled={!isId} busy={exporting.isPending} onClick={save}>
-        Export
-      </Button>
+      <Button
+        icon={<Download />}
+        disabled={!isId}
+        busy={exporting.isPending}
+        onClick={save}
+      >{t`Export`}</Button>
       <Confirm
-        title={`Erase ${text}?`}
-        action="Erase person"
+        title={t`Erase ${text}?`}
+        action={t`Erase person`}
         onConfirm={erase}
         trigger={
-          <Button look="danger" icon={<Trash2 />} disabled={!isId} busy={erasing.isPending}>
-            Erase
-          </Button>
+          <Button
+            look="danger"
+            icon={<Trash2 />}
+            disabled={!isId}
+            busy={erasing.isPending}
+          >{t`Erase`}</Button>
         }
-      >
-        Names, texts and ids of this person are erased from every bot that you see here, and nothing
-        is sent to them until they /start again. Sums stay. That cannot be undone.
-      </Confirm>
+      >{t`Names, texts and ids of this person are erased from every bot that you see here, and nothing is sent to them until they /start again. Sums stay. That cannot be undone.`}</Confirm>
     </div>
   );
 }

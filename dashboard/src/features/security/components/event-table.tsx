@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
@@ -7,28 +8,28 @@ import type { eventsOptions, SecurityEvent } from "../api/list-events";
 import { KIND_HEADINGS, meaningOf, placeOf } from "../meanings";
 
 const COLUMNS: Column<SecurityEvent>[] = [
-  { head: "What", cell: (event) => <What event={event} /> },
-  { head: "By", cell: (event) => event.actor ?? "–", wide: true },
+  { head: t`What`, cell: (event) => <What event={event} /> },
+  { head: t`By`, cell: (event) => event.actor ?? "–", wide: true },
   {
-    head: "From",
+    head: t`From`,
     cell: (event) => <span className="break-all">{placeOf(event)}</span>,
     wide: true,
   },
-  { head: "When", cell: (event) => when(event.at) },
+  { head: t`When`, cell: (event) => when(event.at) },
 ];
 
 /** What may tell that an account is in other hands, each with what to do about it. */
 export function EventList({ options }: { options: ReturnType<typeof eventsOptions> }) {
   return (
     <ListCard
-      caption="Security events"
+      caption={t`Security events`}
       columns={COLUMNS}
       query={useInfiniteQuery(options)}
       rowKey={(event) => event.id}
       empty={
-        <Empty title="Nothing to look at">
-          No failed sign-in, no new device and no change fits.
-        </Empty>
+        <Empty
+          title={t`Nothing to look at`}
+        >{t`No failed sign-in, no new device and no change fits.`}</Empty>
       }
     />
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { FilterSelect } from "@/components/ui/field";
@@ -12,14 +13,14 @@ import { AUDIT_DAYS, AUDIT_KINDS, type AuditFilter, auditOptions } from "../api/
 type Entry = Answer<"/api/audit">["items"][number];
 
 const COLUMNS: Column<Entry>[] = [
-  { head: "When", cell: (entry) => toTheSecond(entry.at) },
-  { head: "Actor", cell: (entry) => entry.actor ?? "–" },
-  { head: "Did", cell: (entry) => <Did entry={entry} /> },
+  { head: t`When`, cell: (entry) => toTheSecond(entry.at) },
+  { head: t`Actor`, cell: (entry) => entry.actor ?? "–" },
+  { head: t`Did`, cell: (entry) => <Did entry={entry} /> },
   {
-    head: "To",
+    head: t`To`,
     cell: ({ object_type, object_id }) => [object_type, object_id].filter(Boolean).join(" "),
   },
-  { head: "From", cell: (entry) => entry.ip ?? "–", wide: true },
+  { head: t`From`, cell: (entry) => entry.ip ?? "–", wide: true },
 ];
 
 type Props = { filter: AuditFilter; onFilter: (change: AuditFilter) => void };
@@ -29,32 +30,32 @@ export function AuditLog({ filter, onFilter }: Props) {
     <>
       <div className="flex flex-wrap gap-3">
         <SearchBox
-          label="Username of the actor"
+          label={t`Username of the actor`}
           value={filter.actor ?? ""}
           onChange={(actor) => onFilter({ actor: actor || undefined })}
         />
         <FilterSelect
-          label="To"
+          label={t`To`}
           value={filter.object ?? ""}
-          any="everything"
+          any={t`everything`}
           options={AUDIT_KINDS}
           onChange={(object) => onFilter({ object: object || undefined })}
         />
         <FilterSelect
-          label="Since"
+          label={t`Since`}
           value={filter.days ?? ""}
-          any="ever"
+          any={t`ever`}
           options={AUDIT_DAYS}
           name={(days) => spanOfDays(Number(days))}
           onChange={(days) => onFilter({ days: days || undefined })}
         />
       </div>
       <ListCard
-        caption="Audit log"
+        caption={t`Audit log`}
         columns={COLUMNS}
         query={useInfiniteQuery(auditOptions(filter))}
         rowKey={(entry) => entry.id}
-        empty={<Empty title="Nothing was changed that fits" />}
+        empty={<Empty title={t`Nothing was changed that fits`} />}
       />
     </>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Answer } from "@/api/types";
@@ -12,20 +13,20 @@ import { BREAKDOWNS, type By, breakdownOptions } from "../api/get-breakdown";
 type Item = Answer<"/api/system/performance/breakdown">["items"][number];
 type Props = { hours: number; botName: (id: number) => string };
 
-const NAMES: Record<By, string> = { route: "route", bot: "bot", process: "process" };
+const NAMES: Record<By, string> = { route: t`route`, bot: t`bot`, process: t`process` };
 
 const ROUTE: Column<Item>[] = [
-  { head: "Requests", cell: ({ api }) => count(api?.count), number: true },
-  { head: "Failed", cell: ({ api }) => count(api?.errors), number: true, wide: true },
+  { head: t`Requests`, cell: ({ api }) => count(api?.count), number: true },
+  { head: t`Failed`, cell: ({ api }) => count(api?.errors), number: true, wide: true },
   {
-    head: "Half within, ms",
+    head: t`Half within, ms`,
     cell: ({ api }) => decimal(api?.latency_p50_ms),
     number: true,
     wide: true,
   },
-  { head: "95% within, ms", cell: ({ api }) => decimal(api?.latency_p95_ms), number: true },
+  { head: t`95% within, ms`, cell: ({ api }) => decimal(api?.latency_p95_ms), number: true },
   {
-    head: "99% within, ms",
+    head: t`99% within, ms`,
     cell: ({ api }) => decimal(api?.latency_p99_ms),
     number: true,
     wide: true,
@@ -33,27 +34,27 @@ const ROUTE: Column<Item>[] = [
 ];
 
 const BOT: Column<Item>[] = [
-  { head: "Sends", cell: ({ sends }) => count(sends?.count), number: true },
-  { head: "Told to wait (429)", cell: ({ sends }) => percent(sends?.share_429), number: true },
+  { head: t`Sends`, cell: ({ sends }) => count(sends?.count), number: true },
+  { head: t`Told to wait (429)`, cell: ({ sends }) => percent(sends?.share_429), number: true },
   {
-    head: "Waited",
+    head: t`Waited`,
     cell: ({ sends }) => duration(sends?.waited_seconds),
     number: true,
     wide: true,
   },
   {
-    head: "95% of sends within, ms",
+    head: t`95% of sends within, ms`,
     cell: ({ sends }) => decimal(sends?.latency_p95_ms),
     number: true,
   },
-  { head: "Updates", cell: ({ updates }) => count(updates?.count), number: true, wide: true },
+  { head: t`Updates`, cell: ({ updates }) => count(updates?.count), number: true, wide: true },
 ];
 
 const PROCESS: Column<Item>[] = [
-  { head: "Most memory", cell: ({ memory_bytes }) => bytes(memory_bytes), number: true },
-  { head: "CPU, of one core", cell: ({ cpu_share }) => percent(cpu_share), number: true },
+  { head: t`Most memory`, cell: ({ memory_bytes }) => bytes(memory_bytes), number: true },
+  { head: t`CPU, of one core`, cell: ({ cpu_share }) => percent(cpu_share), number: true },
   {
-    head: "Database, 95% within, ms",
+    head: t`Database, 95% within, ms`,
     cell: ({ database }) => decimal(database?.latency_p95_ms),
     number: true,
     wide: true,
@@ -68,27 +69,27 @@ export function Breakdown({ hours, botName }: Props) {
   const breakdown = useQuery(breakdownOptions(by, hours));
   const name = (item: Item) => (by === "bot" ? botName(Number(item.name)) : item.name);
   return (
-    <QueryView query={breakdown} what="breakdown">
+    <QueryView query={breakdown} what={t`breakdown`}>
       {({ items }) => (
         <TableCard
-          title="Slowest first"
+          title={t`Slowest first`}
           aside={
             <FilterSelect
-              label="By"
+              label={t`By`}
               value={by}
               options={BREAKDOWNS}
               name={(option) => NAMES[option]}
               onChange={(choice) => choice && setBy(choice)}
             />
           }
-          caption={`Slowest first, by ${NAMES[by]}`}
+          caption={t`Slowest first, by ${NAMES[by]}`}
           columns={[
-            { head: "Name", cell: (item) => <span className="break-all">{name(item)}</span> },
+            { head: t`Name`, cell: (item) => <span className="break-all">{name(item)}</span> },
             ...COLUMNS[by],
           ]}
           rows={items.toSorted((one, other) => weight(by, other) - weight(by, one))}
           rowKey={(item) => item.name}
-          empty={<Empty title="Nothing was measured in this time" />}
+          empty={<Empty title={t`Nothing was measured in this time`} />}
         />
       )}
     </QueryView>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
@@ -16,14 +17,14 @@ const UNKNOWN = { send_rate: null, rate_429: null, request_rate: null, error_rat
 
 const CHARTS: { title: string; lines: Lines }[] = [
   {
-    title: "Messages a second",
+    title: t`Messages a second`,
     lines: [
-      { key: "send_rate", name: "Sent", color: "var(--sent)" },
-      { key: "rate_429", name: "Told to wait (429)", color: "var(--blocked)" },
+      { key: "send_rate", name: t`Sent`, color: "var(--sent)" },
+      { key: "rate_429", name: t`Told to wait (429)`, color: "var(--blocked)" },
     ],
   },
   {
-    title: "API latency, milliseconds",
+    title: t`API latency, milliseconds`,
     lines: [
       { key: "latency_p50_ms", name: "p50", color: "var(--accent)" },
       { key: "latency_p95_ms", name: "p95", color: "var(--blocked)" },
@@ -31,15 +32,15 @@ const CHARTS: { title: string; lines: Lines }[] = [
     ],
   },
   {
-    title: "API requests a second",
-    lines: [{ key: "request_rate", name: "Requests", color: "var(--accent)" }],
+    title: t`API requests a second`,
+    lines: [{ key: "request_rate", name: t`Requests`, color: "var(--accent)" }],
   },
   {
-    title: "Share of requests that failed",
-    lines: [{ key: "error_rate", name: "Failed", color: "var(--failed)" }],
+    title: t`Share of requests that failed`,
+    lines: [{ key: "error_rate", name: t`Failed`, color: "var(--failed)" }],
   },
   {
-    title: "Telegram's answers to sends, milliseconds",
+    title: t`Telegram's answers to sends, milliseconds`,
     lines: [
       { key: "send_latency_p50_ms", name: "p50", color: "var(--accent)" },
       { key: "send_latency_p95_ms", name: "p95", color: "var(--blocked)" },
@@ -47,15 +48,15 @@ const CHARTS: { title: string; lines: Lines }[] = [
     ],
   },
   {
-    title: "Database and cache, 95 % within milliseconds",
+    title: t`Database and cache, 95 % within milliseconds`,
     lines: [
-      { key: "database_latency_p95_ms", name: "Database", color: "var(--accent)" },
-      { key: "cache_latency_p95_ms", name: "Cache", color: "var(--sent)" },
+      { key: "database_latency_p95_ms", name: t`Database`, color: "var(--accent)" },
+      { key: "cache_latency_p95_ms", name: t`Cache`, color: "var(--sent)" },
     ],
   },
   {
-    title: "Queue lag, seconds",
-    lines: [{ key: "queue_lag_seconds", name: "Oldest due job", color: "var(--unknown)" }],
+    title: t`Queue lag, seconds`,
+    lines: [{ key: "queue_lag_seconds", name: t`Oldest due job`, color: "var(--unknown)" }],
   },
 ];
 
@@ -75,10 +76,12 @@ function withGaps(point: Answered): Point {
 export function Performance({ hours }: { hours: number }) {
   const performance = useQuery(performanceOptions(hours));
   return (
-    <QueryView query={performance} what="performance" rows={8}>
+    <QueryView query={performance} what={t`performance`} rows={8}>
       {({ bucket, series, tz }) =>
         series.length === 0 ? (
-          <Empty title="Nothing was measured yet">The first figures come within a minute.</Empty>
+          <Empty
+            title={t`Nothing was measured yet`}
+          >{t`The first figures come within a minute.`}</Empty>
         ) : (
           <div className="grid gap-5 lg:grid-cols-2">
             {CHARTS.map(({ title, lines }) => (

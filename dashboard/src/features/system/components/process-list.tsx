@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Minus, Plus, RotateCw } from "lucide-react";
 import type { SystemStatus } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
@@ -13,11 +14,16 @@ import { useRestartWorker, useSetWorkers } from "../api/workers";
 type Process = SystemStatus["processes"][number];
 
 const COLUMNS: Column<Process>[] = [
-  { head: "Process", cell: (process) => <span className="font-medium">{process.name}</span> },
-  { head: "State", cell: (process) => <StateBadge state={process.state} /> },
-  { head: "Process id", cell: (process) => process.pid ?? "–", number: true, wide: true },
-  { head: "Up for", cell: (process) => duration(process.uptime_seconds), number: true, wide: true },
-  { head: "Actions", hideHead: true, cell: (process) => <Restart process={process} /> },
+  { head: t`Process`, cell: (process) => <span className="font-medium">{process.name}</span> },
+  { head: t`State`, cell: (process) => <StateBadge state={process.state} /> },
+  { head: t`Process id`, cell: (process) => process.pid ?? "–", number: true, wide: true },
+  {
+    head: t`Up for`,
+    cell: (process) => duration(process.uptime_seconds),
+    number: true,
+    wide: true,
+  },
+  { head: t`Actions`, hideHead: true, cell: (process) => <Restart process={process} /> },
 ];
 
 const isWorker = ({ name }: Process) => /worker/.test(name);
@@ -26,13 +32,13 @@ const isWorker = ({ name }: Process) => /worker/.test(name);
 export function ProcessList({ processes }: { processes: Process[] }) {
   return (
     <TableCard
-      title="Processes"
+      title={t`Processes`}
       aside={
         <May to="platform.run">
           <WorkerCount many={processes.filter(isWorker).length} />
         </May>
       }
-      caption="Processes"
+      caption={t`Processes`}
       columns={COLUMNS}
       rows={processes}
       rowKey={(process) => process.name}
@@ -45,21 +51,22 @@ function WorkerCount({ many }: { many: number }) {
   const set = useSetWorkers();
   const to = (count: number) =>
     set.mutate(count, {
-      onSuccess: () => say(count === 1 ? "One worker runs now" : `${count} workers run now`),
+      onSuccess: () =>
+        say(plural(count, { one: "One worker runs now", other: "# workers run now" })),
       onError: sayProblem,
     });
   return (
     <div className="flex items-center gap-2 text-sm">
       <Button
-        aria-label="One worker fewer"
+        aria-label={t`One worker fewer`}
         icon={<Minus />}
         busy={set.isPending}
         disabled={many < 2}
         onClick={() => to(many - 1)}
       />
-      <span className="tabular-nums">{many === 1 ? "1 worker" : `${many} workers`}</span>
+      <span className="tabular-nums">{plural(many, { one: "# worker", other: "# workers" })}</span>
       <Button
-        aria-label="One worker more"
+        aria-label={t`One worker more`}
         icon={<Plus />}
         busy={set.isPending}
         onClick={() => to(many + 1)}
@@ -75,12 +82,12 @@ function Restart({ process }: { process: Process }) {
     <May to="platform.run">
       <div className="text-right">
         <Confirm
-          title={`Restart ${process.name}?`}
-          action="Restart"
+          title={t`Restart ${process.name}?`}
+          action={t`Restart`}
           look="primary"
           onConfirm={() =>
             restart.mutate(process.name, {
-              onSuccess: () => say(`${process.name} restarts`),
+              onSuccess: () => say(t`${process.name} restarts`),
               onError: sayProblem,
             })
           }
@@ -88,14 +95,10 @@ function Restart({ process }: { process: Process }) {
             <Button
               icon={<RotateCw />}
               busy={restart.isPending}
-              aria-label={`Restart ${process.name}`}
-            >
-              Restart
-            </Button>
+              aria-label={t`Restart ${process.name}`}
+            >{t`Restart`}</Button>
           }
-        >
-          Its bots and broadcasts reach a safe point and go on in another worker, or in the new one.
-        </Confirm>
+        >{t`Its bots and broadcasts reach a safe point and go on in another worker, or in the new one.`}</Confirm>
       </div>
     </May>
   );

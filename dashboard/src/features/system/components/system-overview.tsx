@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { SystemStatus } from "@/api/types";
 import { StateBadge } from "@/components/ui/badge";
 import { Empty } from "@/components/ui/states";
@@ -11,35 +12,35 @@ type Worker = SystemStatus["workers"][number];
 type Queue = SystemStatus["queues"][number];
 
 const COMPONENTS: Column<Component>[] = [
-  { head: "Part", cell: (part) => <span className="font-medium">{part.name}</span> },
-  { head: "Status", cell: (part) => <StateBadge state={part.status} /> },
-  { head: "Detail", cell: (part) => part.detail ?? "", wide: true },
-  { head: "Answers in, ms", cell: (part) => decimal(part.latency_ms), number: true },
+  { head: t`Part`, cell: (part) => <span className="font-medium">{part.name}</span> },
+  { head: t`Status`, cell: (part) => <StateBadge state={part.status} /> },
+  { head: t`Detail`, cell: (part) => part.detail ?? "", wide: true },
+  { head: t`Answers in, ms`, cell: (part) => decimal(part.latency_ms), number: true },
 ];
 
 const WORKERS: Column<Worker>[] = [
   {
-    head: "Worker",
+    head: t`Worker`,
     cell: ({ host, pid }) => (
       <span className="font-medium">
         {host}:{pid}
       </span>
     ),
   },
-  { head: "Bots", cell: (worker) => count(worker.bots), number: true },
-  { head: "Deliveries", cell: (worker) => count(worker.deliveries), number: true },
-  { head: "Memory", cell: (worker) => bytes(worker.rss_bytes), number: true, wide: true },
-  { head: "Started", cell: (worker) => ago(worker.started_at), wide: true },
-  { head: "Last seen", cell: (worker) => ago(worker.last_seen), wide: true },
+  { head: t`Bots`, cell: (worker) => count(worker.bots), number: true },
+  { head: t`Deliveries`, cell: (worker) => count(worker.deliveries), number: true },
+  { head: t`Memory`, cell: (worker) => bytes(worker.rss_bytes), number: true, wide: true },
+  { head: t`Started`, cell: (worker) => ago(worker.started_at), wide: true },
+  { head: t`Last seen`, cell: (worker) => ago(worker.last_seen), wide: true },
 ];
 
 const QUEUES: Column<Queue>[] = [
-  { head: "Queue", cell: (queue) => <span className="font-medium">{queue.name}</span> },
-  { head: "Waiting", cell: (queue) => count(queue.waiting), number: true },
-  { head: "Running", cell: (queue) => count(queue.running), number: true },
-  { head: "Failed", cell: (queue) => count(queue.failed), number: true },
+  { head: t`Queue`, cell: (queue) => <span className="font-medium">{queue.name}</span> },
+  { head: t`Waiting`, cell: (queue) => count(queue.waiting), number: true },
+  { head: t`Running`, cell: (queue) => count(queue.running), number: true },
+  { head: t`Failed`, cell: (queue) => count(queue.failed), number: true },
   {
-    head: "Oldest waits",
+    head: t`Oldest waits`,
     cell: (queue) => duration(queue.oldest_seconds),
     number: true,
     wide: true,
@@ -51,28 +52,28 @@ export function SystemOverview({ status }: { status: SystemStatus }) {
   return (
     <>
       <TableCard
-        title="Parts"
-        caption="Parts"
+        title={t`Parts`}
+        caption={t`Parts`}
         columns={COMPONENTS}
         rows={components}
         rowKey={(part) => part.name}
         empty={null}
       />
       <TableCard
-        title="Workers"
-        caption="Workers"
+        title={t`Workers`}
+        caption={t`Workers`}
         columns={WORKERS}
         rows={workers}
         rowKey={(worker) => worker.id}
         empty={
-          <Empty title="No worker runs">
-            Bots and broadcasts wait until a worker is started: crier worker.
-          </Empty>
+          <Empty
+            title={t`No worker runs`}
+          >{t`Bots and broadcasts wait until a worker is started: crier worker.`}</Empty>
         }
       />
       <TableCard
-        title="Queues"
-        caption="Queues"
+        title={t`Queues`}
+        caption={t`Queues`}
         columns={QUEUES}
         rows={queues}
         rowKey={(queue) => queue.name}

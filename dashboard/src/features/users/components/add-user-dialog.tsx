@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { Plus } from "lucide-react";
 import type { FormEvent } from "react";
 import { useState } from "react";
@@ -18,9 +19,9 @@ export function AddUserDialog() {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Add an account"
-      description="Crier makes up a password for you to hand over. An invitation lets people choose their own."
-      trigger={<Button icon={<Plus />}>Add account</Button>}
+      title={t`Add an account`}
+      description={t`Crier makes up a password for you to hand over. An invitation lets people choose their own.`}
+      trigger={<Button icon={<Plus />}>{t`Add account`}</Button>}
     >
       <AddUserForm />
     </Dialog>
@@ -35,17 +36,15 @@ function AddUserForm() {
     add.mutate({ username: text(data, "username"), role: text(data, "role") as Role });
   };
   if (add.data?.password)
-    return <ShownOnce label={`Password of ${add.data.username}`} value={add.data.password} />;
+    return <ShownOnce label={t`Password of ${add.data.username}`} value={add.data.password} />;
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(add.error)} onSubmit={submit}>
       {add.isError && <ErrorNote error={add.error} inForm={["username", "role"]} />}
-      <Field name="username" label="Username" hint="3 to 50 letters, digits, _ . -">
+      <Field name="username" label={t`Username`} hint={t`3 to 50 letters, digits, _ . -`}>
         <input className={inputClass} required autoComplete="off" autoCapitalize="none" />
       </Field>
       <RoleField />
-      <Button look="primary" type="submit" busy={add.isPending}>
-        Add account
-      </Button>
+      <Button look="primary" type="submit" busy={add.isPending}>{t`Add account`}</Button>
     </Form>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -10,10 +11,10 @@ import { invitationsOptions, useRevokeInvitation } from "../api/invitations";
 type Row = Answer<"/api/users/invitations">["items"][number];
 
 const COLUMNS: Column<Row>[] = [
-  { head: "Role", cell: (row) => row.role },
-  { head: "Made", cell: (row) => ago(row.created_at), wide: true },
-  { head: "Good until", cell: (row) => when(row.expires_at) },
-  { head: "Actions", hideHead: true, cell: (row) => <Revoke row={row} /> },
+  { head: t`Role`, cell: (row) => row.role },
+  { head: t`Made`, cell: (row) => ago(row.created_at), wide: true },
+  { head: t`Good until`, cell: (row) => when(row.expires_at) },
+  { head: t`Actions`, hideHead: true, cell: (row) => <Revoke row={row} /> },
 ];
 
 /** Links that can still make an account; nothing where there is none. */
@@ -23,8 +24,8 @@ export function InvitationList() {
   const open = data?.items.filter((row) => !row.used_at && !row.revoked_at && row.expires_at > now);
   if (!open?.length) return null;
   return (
-    <Card title="Open invitations" flush>
-      <Table caption="Open invitations" columns={COLUMNS} rows={open} rowKey={(row) => row.id} />
+    <Card title={t`Open invitations`} flush>
+      <Table caption={t`Open invitations`} columns={COLUMNS} rows={open} rowKey={(row) => row.id} />
     </Card>
   );
 }
@@ -36,9 +37,7 @@ function Revoke({ row }: { row: Row }) {
       <Button
         busy={revoke.isPending}
         onClick={() => revoke.mutate(row.id, { onError: sayProblem })}
-      >
-        Revoke
-      </Button>
+      >{t`Revoke`}</Button>
     </div>
   );
 }

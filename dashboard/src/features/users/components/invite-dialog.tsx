@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { MailPlus } from "lucide-react";
 import type { FormEvent } from "react";
 import { useState } from "react";
@@ -20,13 +21,9 @@ export function InviteDialog() {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title="Invite somebody"
-      description="A link that makes one account of the role that you choose. Give it to one person only."
-      trigger={
-        <Button look="primary" icon={<MailPlus />}>
-          Invite
-        </Button>
-      }
+      title={t`Invite somebody`}
+      description={t`A link that makes one account of the role that you choose. Give it to one person only.`}
+      trigger={<Button look="primary" icon={<MailPlus />}>{t`Invite`}</Button>}
     >
       <InviteForm />
     </Dialog>
@@ -41,17 +38,15 @@ function InviteForm() {
     const end = new Date(Date.now() + Number(text(data, "days")) * DAY_MS);
     invite.mutate({ role: text(data, "role") as Role, expires_at: end.toISOString() });
   };
-  if (invite.data?.url) return <ShownOnce label="Link" value={invite.data.url} />;
+  if (invite.data?.url) return <ShownOnce label={t`Link`} value={invite.data.url} />;
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(invite.error)} onSubmit={submit}>
       {invite.isError && <ErrorNote error={invite.error} inForm={["role", "expires_at"]} />}
       <RoleField />
-      <Field name="days" label="Good for how many days">
+      <Field name="days" label={t`Good for how many days`}>
         <input className={inputClass} type="number" min={1} max={89} defaultValue={7} required />
       </Field>
-      <Button look="primary" type="submit" busy={invite.isPending}>
-        Make the link
-      </Button>
+      <Button look="primary" type="submit" busy={invite.isPending}>{t`Make the link`}</Button>
     </Form>
   );
 }

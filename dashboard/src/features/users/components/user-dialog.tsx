@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import type { Role } from "@/api/types";
@@ -10,6 +11,7 @@ import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
+import { words } from "@/lib/words";
 import { useDeleteUser } from "../api/delete-user";
 import type { UserRow } from "../api/list-users";
 import { useRemoveFactors, useUnlinkIdentities } from "../api/remove-factors";
@@ -29,7 +31,7 @@ export function UserDialog({ user }: Props) {
       open={open}
       onOpenChange={setOpen}
       title={user.username}
-      trigger={<Button aria-label={`Manage ${user.username}`}>Manage</Button>}
+      trigger={<Button aria-label={t`Manage ${user.username}`}>{t`Manage`}</Button>}
     >
       <div className="flex flex-col gap-5">
         <Rename user={user} />
@@ -51,18 +53,16 @@ function Rename({ user }: Props) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const username = text(new FormData(event.currentTarget), "username");
-    const onSuccess = () => say(`${user.username} is called ${username} now`);
+    const onSuccess = () => say(t`${user.username} is called ${username} now`);
     update.mutate({ id: user.id, body: { username } }, { onSuccess });
   };
   return (
     <Form className="flex flex-col gap-2" errors={fieldErrors(update.error)} onSubmit={submit}>
       {update.isError && <ErrorNote error={update.error} inForm={["username"]} />}
-      <Field name="username" label="Username">
+      <Field name="username" label={t`Username`}>
         <input className={inputClass} required defaultValue={user.username} autoComplete="off" />
       </Field>
-      <Button type="submit" busy={update.isPending}>
-        Rename
-      </Button>
+      <Button type="submit" busy={update.isPending}>{t`Rename`}</Button>
     </Form>
   );
 }
@@ -71,37 +71,38 @@ function Rename({ user }: Props) {
 function RoleChoice({ user }: Props) {
   const [role, setRole] = useState<Role>(user.role);
   const update = useUpdateUser();
-  const onSuccess = () => say(`${user.username} is now ${role}`);
+  const onSuccess = () => say(t`${user.username} is now ${words(role)}`);
   const change = () =>
     update.mutate({ id: user.id, body: { role } }, { onSuccess, onError: sayProblem });
   return (
     <div className="flex items-end gap-2">
       <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm font-medium">
-        Role
+        {t`Role`}
         <select
           className={inputClass}
           value={role}
           onChange={(event) => setRole(event.target.value as Role)}
         >
           {ROLES.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {words(name)}
+            </option>
           ))}
         </select>
       </label>
       <Confirm
-        title={`Make ${user.username} ${role}?`}
-        action="Change role"
+        title={t`Make ${user.username} ${words(role)}?`}
+        action={t`Change role`}
         look="primary"
         onConfirm={change}
         trigger={
-          <Button className="h-10" disabled={role === user.role} busy={update.isPending}>
-            Change role
-          </Button>
+          <Button
+            className="h-10"
+            disabled={role === user.role}
+            busy={update.isPending}
+          >{t`Change role`}</Button>
         }
-      >
-        They are signed out everywhere. Where the new role runs no bots, their bots stop, their
-        schedules are cancelled and their API keys are revoked.
-      </Confirm>
+      >{t`They are signed out everywhere. Where the new role runs no bots, their bots stop, their schedules are cancelled and their API keys are revoked.`}</Confirm>
     </div>
   );
 }
@@ -111,22 +112,14 @@ function Switch({ user }: Props) {
   const set = (is_active: boolean) =>
     update.mutate({ id: user.id, body: { is_active } }, { onError: sayProblem });
   if (!user.is_active)
-    return (
-      <Button busy={update.isPending} onClick={() => set(true)}>
-        Activate
-      </Button>
-    );
+    return <Button busy={update.isPending} onClick={() => set(true)}>{t`Activate`}</Button>;
   return (
     <Confirm
-      title={`Deactivate ${user.username}?`}
-      action="Deactivate"
+      title={t`Deactivate ${user.username}?`}
+      action={t`Deactivate`}
       onConfirm={() => set(false)}
-      trigger={<Button busy={update.isPending}>Deactivate</Button>}
-    >
-      They are signed out at once and cannot sign in until you activate them again. Their bots stop,
-      their schedules are cancelled, their broadcasts pause and their API keys are revoked; none of
-      that comes back when you activate them.
-    </Confirm>
+      trigger={<Button busy={update.isPending}>{t`Deactivate`}</Button>}
+    >{t`They are signed out at once and cannot sign in until you activate them again. Their bots stop, their schedules are cancelled, their broadcasts pause and their API keys are revoked; none of that comes back when you activate them.`}</Confirm>
   );
 }
 
@@ -134,7 +127,7 @@ function Review({ user }: Props) {
   const update = useUpdateUser();
   return (
     <CheckBox
-      label="Sees and reviews the ads of advertisers that are pending"
+      label={t`Sees and reviews the ads of advertisers that are pending`}
       checked={user.may_review}
       onChange={(may_review) =>
         update.mutate({ id: user.id, body: { may_review } }, { onError: sayProblem })
@@ -146,33 +139,27 @@ function Review({ user }: Props) {
 function Reset({ user }: Props) {
   const reset = useResetPassword();
   if (reset.data?.password)
-    return <ShownOnce label={`New password of ${user.username}`} value={reset.data.password} />;
+    return <ShownOnce label={t`New password of ${user.username}`} value={reset.data.password} />;
   return (
     <Confirm
-      title={`Reset the password of ${user.username}?`}
-      action="Reset password"
+      title={t`Reset the password of ${user.username}?`}
+      action={t`Reset password`}
       onConfirm={() => reset.mutate(user.id, { onError: sayProblem })}
-      trigger={<Button busy={reset.isPending}>Reset password</Button>}
-    >
-      Crier makes up a new one for you to hand over. Their sign-ins end and their API keys are
-      revoked.
-    </Confirm>
+      trigger={<Button busy={reset.isPending}>{t`Reset password`}</Button>}
+    >{t`Crier makes up a new one for you to hand over. Their sign-ins end and their API keys are revoked.`}</Confirm>
   );
 }
 
 function RemoveFactors({ user }: Props) {
   const remove = useRemoveFactors();
-  const onSuccess = () => say(`${user.username} has no second factor any more`);
+  const onSuccess = () => say(t`${user.username} has no second factor any more`);
   return (
     <Confirm
-      title={`Remove the second factors of ${user.username}?`}
-      action="Remove"
+      title={t`Remove the second factors of ${user.username}?`}
+      action={t`Remove`}
       onConfirm={() => remove.mutate(user.id, { onSuccess, onError: sayProblem })}
-      trigger={<Button busy={remove.isPending}>Remove second factors</Button>}
-    >
-      For somebody who has lost the phone and the recovery codes: the password alone signs them in
-      then, and their sign-ins end.
-    </Confirm>
+      trigger={<Button busy={remove.isPending}>{t`Remove second factors`}</Button>}
+    >{t`For somebody who has lost the phone and the recovery codes: the password alone signs them in then, and their sign-ins end.`}</Confirm>
   );
 }
 
@@ -194,17 +181,13 @@ function Unlink({ user }: Props) {
 
 function Delete({ user }: Props) {
   const remove = useDeleteUser();
-  const onSuccess = () => say(`${user.username} is deleted`);
+  const onSuccess = () => say(t`${user.username} is deleted`);
   return (
     <Confirm
-      title={`Delete ${user.username}?`}
-      action="Delete account"
+      title={t`Delete ${user.username}?`}
+      action={t`Delete account`}
       onConfirm={() => remove.mutate(user.id, { onSuccess, onError: sayProblem })}
-      trigger={
-        <Button look="danger" busy={remove.isPending}>
-          Delete account
-        </Button>
-      }
+      trigger={<Button look="danger" busy={remove.isPending}>{t`Delete account`}</Button>}
     >
       <WhatGoes id={user.id} />
     </Confirm>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { isGood, KeyFacts } from "@/components/key-facts";
 import { Button } from "@/components/ui/button";
@@ -12,7 +13,7 @@ export function UserKeys({ id }: { id: number }) {
   if (!good?.length) return null;
   return (
     <section>
-      <h3 className="text-sm font-medium">API keys</h3>
+      <h3 className="text-sm font-medium">{t`API keys`}</h3>
       <ul className="flex flex-col gap-3 pt-2 text-sm">
         {good.map((key) => (
           <li key={key.id} className="flex items-center justify-between gap-3">
@@ -20,9 +21,7 @@ export function UserKeys({ id }: { id: number }) {
             <Button
               busy={revoke.isPending}
               onClick={() => revoke.mutate(key.id, { onError: sayProblem })}
-            >
-              Revoke
-            </Button>
+            >{t`Revoke`}</Button>
           </li>
         ))}
       </ul>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { StateBadge } from "@/components/ui/badge";
@@ -9,12 +10,12 @@ import type { UserRow, usersOptions } from "../api/list-users";
 import { UserDialog } from "./user-dialog";
 
 const COLUMNS: Column<UserRow>[] = [
-  { head: "User", cell: (user) => <Name user={user} /> },
-  { head: "Role", cell: (user) => user.role },
-  { head: "State", cell: (user) => <StateBadge state={user.is_active ? "active" : "inactive"} /> },
-  { head: "Last sign-in", cell: (user) => ago(user.last_login_at), wide: true },
-  { head: "Joined", cell: (user) => ago(user.created_at), wide: true },
-  { head: "Actions", hideHead: true, cell: (user) => <Manage user={user} /> },
+  { head: t`User`, cell: (user) => <Name user={user} /> },
+  { head: t`Role`, cell: (user) => user.role },
+  { head: t`State`, cell: (user) => <StateBadge state={user.is_active ? "active" : "inactive"} /> },
+  { head: t`Last sign-in`, cell: (user) => ago(user.last_login_at), wide: true },
+  { head: t`Joined`, cell: (user) => ago(user.created_at), wide: true },
+  { head: t`Actions`, hideHead: true, cell: (user) => <Manage user={user} /> },
 ];
 
 type Props = { options: ReturnType<typeof usersOptions>; empty: ReactNode };
@@ -22,7 +23,7 @@ type Props = { options: ReturnType<typeof usersOptions>; empty: ReactNode };
 export function UserList({ options, empty }: Props) {
   return (
     <ListCard
-      caption="Users"
+      caption={t`Users`}
       columns={COLUMNS}
       query={useInfiniteQuery(options)}
       rowKey={(user) => user.id}
@@ -44,7 +45,11 @@ function Manage({ user }: { user: UserRow }) {
   const me = useUser();
   return (
     <div className="text-right">
-      {user.id === me.id ? <span className="text-muted">you</span> : <UserDialog user={user} />}
+      {user.id === me.id ? (
+        <span className="text-muted">{t`you`}</span>
+      ) : (
+        <UserDialog user={user} />
+      )}
     </div>
   );
 }
