@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { count } from "@/lib/format";
 
 type Props = {
@@ -17,7 +18,7 @@ export function SparkBars({ values, label }: Props) {
   return (
     <svg
       role="img"
-      aria-label={`${label}: ${count(sum)} together, at most ${count(Math.max(0, ...values))}`}
+      aria-label={t`${label}: ${count(sum)} together, at most ${count(Math.max(0, ...values))}`}
       viewBox={`0 0 ${values.length * STEP} ${HEIGHT}`}
       preserveAspectRatio="none"
       className="h-7 w-full min-w-24"

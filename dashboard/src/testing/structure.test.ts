@@ -7,7 +7,7 @@ const FILES = import.meta.glob<string>("/src/**/*.{ts,tsx}", {
   eager: true,
 });
 
-const LAYERS = ["api", "lib", "components", "features", "app", "main.tsx"];
+const LAYERS = ["api", "lib", "components", "features", "app", "start.tsx", "main.ts"];
 const ORDERED = Object.entries(FILES).filter(
   ([file]) => !file.includes("/testing/") && !file.includes("__tests__"),
 );

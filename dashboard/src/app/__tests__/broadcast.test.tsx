@@ -66,7 +66,7 @@ test("who can be reached of the failed is said before they are sent to again", a
   await user.click(await screen.findByRole("button", { name: /Retry \d+ failed/ }));
   const dialog = within(await screen.findByRole("dialog"));
   const reachable = await dialog.findByText(/can be reached and get the message again/);
-  expect(reachable.textContent).toMatch(/ 1 cannot be reached now and keep their outcome/);
+  expect(reachable.textContent).toMatch(/ 1 cannot be reached now and keeps the outcome/);
   expect(backend.bodies[backend.asked.indexOf(retry)]).toMatchObject({ dry_run: true });
   const many = reachable.textContent?.match(/^\d+/)?.[0];
   await user.click(dialog.getByRole("button", { name: `Send to ${many}` }));

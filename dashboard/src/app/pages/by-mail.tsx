@@ -1,5 +1,7 @@
 /** Pages for those who cannot sign in yet and have, or want, a link by mail. */
+
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { Link, useRouterState } from "@tanstack/react-router";
 import type { FormEvent, ReactNode } from "react";
 import { Button } from "@/components/ui/button";
@@ -19,20 +21,17 @@ export function ForgotPasswordPage() {
     ask.mutate(text(new FormData(event.currentTarget), "username"));
   };
   return (
-    <Card title="Forgotten password">
+    <Card title={t`Forgotten password`}>
       {ask.isSuccess ? (
-        <p>
-          If the account has a confirmed mail address, a link is on its way there. It is good for
-          half an hour. Nothing comes? Ask an admin for a new password.
-        </p>
+        <p>{t`If the account has a confirmed mail address, a link is on its way there. It is good for half an hour. Nothing comes? Ask an admin for a new password.`}</p>
       ) : (
         <Form className="flex flex-col gap-4" errors={fieldErrors(ask.error)} onSubmit={submit}>
           {ask.isError && <ErrorNote error={ask.error} inForm={["username"]} />}
-          <Field name="username" label="Username">
+          <Field name="username" label={t`Username`}>
             <input className={inputClass} required autoComplete="username" autoCapitalize="none" />
           </Field>
           <Button look="primary" type="submit" busy={ask.isPending}>
-            Send me a link
+            {t`Send me a link`}
           </Button>
         </Form>
       )}
@@ -50,17 +49,17 @@ export function ResetPasswordPage() {
     take.mutate({ token, password });
   };
   return (
-    <Card title="New password">
+    <Card title={t`New password`}>
       {take.isSuccess ? (
-        <p>Your password is changed, and your other sessions have ended.</p>
+        <p>{t`Your password is changed, and your other sessions have ended.`}</p>
       ) : (
         <Form className="flex flex-col gap-4" errors={fieldErrors(take.error)} onSubmit={submit}>
           {take.isError && <ErrorNote error={take.error} inForm={["password"]} />}
-          <Field name="password" label="New password" hint="12 characters or more">
+          <Field name="password" label={t`New password`} hint={t`12 characters or more`}>
             <input className={inputClass} type="password" required autoComplete="new-password" />
           </Field>
           <Button look="primary" type="submit" busy={take.isPending}>
-            Change password
+            {t`Change password`}
           </Button>
         </Form>
       )}
@@ -73,13 +72,13 @@ export function ConfirmMailPage() {
   const token = useToken();
   const confirm = useConfirmMail();
   return (
-    <Card title="Confirm your mail address">
+    <Card title={t`Confirm your mail address`}>
       {confirm.isError && <ErrorNote error={confirm.error} />}
       {confirm.isSuccess ? (
-        <p>Your address is confirmed.</p>
+        <p>{t`Your address is confirmed.`}</p>
       ) : (
         <Button look="primary" busy={confirm.isPending} onClick={() => confirm.mutate(token)}>
-          Confirm
+          {t`Confirm`}
         </Button>
       )}
     </Card>
@@ -93,7 +92,7 @@ function Card({ title, children }: { title: string; children: ReactNode }) {
         <h1 className="text-xl font-semibold">{title}</h1>
         {children}
         <Link to="/sign-in" className="text-center text-sm text-accent underline">
-          Sign in
+          {t`Sign in`}
         </Link>
       </div>
     </Doorway>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -31,7 +32,7 @@ export function CallbackPage() {
     else
       link.mutate(body, {
         onSuccess: ({ name }) => {
-          say(`${name} is linked`);
+          say(t`${name} is linked`);
           history.replace(next);
         },
       });
@@ -39,7 +40,7 @@ export function CallbackPage() {
   const error = login.error ?? link.error;
   const half = login.data?.half;
   return (
-    <Doorway title="Sign in">
+    <Doorway title={t`Sign in`}>
       <div className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-6 shadow-sm">
         <h1 className="text-xl font-semibold">{half ? "Second step" : "Sign in"}</h1>
         {half && (
@@ -57,17 +58,17 @@ export function CallbackPage() {
 }
 
 function why(error: string | null): string {
-  if (error === "access_denied") return "You were not signed in there: it was refused.";
-  if (error) return `You were not signed in there (${error.slice(0, 60)}).`;
-  return "This sign-in was begun in another tab, or is over. Begin anew.";
+  if (error === "access_denied") return t`You were not signed in there: it was refused.`;
+  if (error) return t`You were not signed in there (${error.slice(0, 60)}).`;
+  return t`This sign-in was begun in another tab, or is over. Begin anew.`;
 }
 
 function Back({ link, next }: { link: boolean; next: string }) {
   const { history } = useRouter();
-  if (link) return <Button onClick={() => history.replace(next)}>Go back</Button>;
+  if (link) return <Button onClick={() => history.replace(next)}>{t`Go back`}</Button>;
   return (
     <Link to="/sign-in" className="text-center text-accent underline">
-      Begin anew
+      {t`Begin anew`}
     </Link>
   );
 }

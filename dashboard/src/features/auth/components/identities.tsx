@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -15,9 +16,9 @@ export function Identities() {
   if (!data || (!data.issuer && data.items.length === 0)) return null;
   const next = location.pathname + location.search;
   return (
-    <section aria-label="Linked identities" className="flex flex-col gap-3 text-sm">
-      <h3 className="font-semibold">Linked identities</h3>
-      <p>Who signs in as you by {data.issuer ?? "an issuer that is no longer set here"}.</p>
+    <section aria-label={t`Linked identities`} className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">{t`Linked identities`}</h3>
+      <p>{t`Who signs in as you by ${data.issuer ?? t`an issuer that is no longer set here`}.`}</p>
       {data.items.length > 0 && (
         <ul className="flex flex-col gap-2">
           {data.items.map((identity) => (
@@ -30,7 +31,7 @@ export function Identities() {
           busy={go.isPending || go.isSuccess}
           onClick={() => go.mutate({ purpose: "link", next }, { onError: sayProblem })}
         >
-          Link your identity at {data.issuer}
+          {t`Link your identity at ${data.issuer}`}
         </Button>
       )}
     </section>
@@ -45,20 +46,21 @@ function Row({ identity }: { identity: Identity }) {
       <div className="min-w-0">
         <p className="truncate font-medium">{name}</p>
         <p className="text-muted">
-          linked {when(created_at)} · {last_used_at ? `used ${ago(last_used_at)}` : "never used"}
+          {t`linked ${when(created_at)}`} ·{" "}
+          {last_used_at ? t`used ${ago(last_used_at)}` : t`never used`}
         </p>
       </div>
       <Confirm
-        title={`Unlink ${name}?`}
-        action="Unlink"
+        title={t`Unlink ${name}?`}
+        action={t`Unlink`}
         trigger={
-          <Button look="danger" busy={unlink.isPending} aria-label={`Unlink ${name}`}>
-            Unlink
+          <Button look="danger" busy={unlink.isPending} aria-label={t`Unlink ${name}`}>
+            {t`Unlink`}
           </Button>
         }
         onConfirm={() => unlink.mutate(id, { onError: sayProblem })}
       >
-        It signs you in no longer. Your other ways to sign in go on.
+        {t`It signs you in no longer. Your other ways to sign in go on.`}
       </Confirm>
     </li>
   );

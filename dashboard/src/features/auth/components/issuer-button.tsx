@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/states";
@@ -22,7 +23,7 @@ export function IssuerButton({ next, again, invitation }: Props) {
         className="min-h-10"
         onClick={() => go.mutate({ purpose: "sign in", next, again, invitation })}
       >
-        {again ? `Sign in again with ${methods.openid}` : `Sign in with ${methods.openid}`}
+        {again ? t`Sign in again with ${methods.openid}` : t`Sign in with ${methods.openid}`}
       </Button>
     </div>
   );

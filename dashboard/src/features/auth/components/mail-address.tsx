@@ -1,4 +1,5 @@
 import { Form } from "@base-ui/react/form";
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { Button } from "@/components/ui/button";
@@ -17,19 +18,19 @@ export function MailAddress() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const address = text(new FormData(event.currentTarget), "address");
-    set.mutate(address, { onSuccess: () => say(`A link was sent to ${address}`) });
+    set.mutate(address, { onSuccess: () => say(t`A link was sent to ${address}`) });
   };
   return (
-    <section aria-label="Mail" className="flex flex-col gap-3 text-sm">
-      <h3 className="font-semibold">Mail</h3>
+    <section aria-label={t`Mail`} className="flex flex-col gap-3 text-sm">
+      <h3 className="font-semibold">{t`Mail`}</h3>
       <p>
         {data.address
-          ? `${data.address}: ${data.verified_at ? "confirmed" : "open the link that was sent there"}.`
-          : "Of new devices, and a new password when you have forgotten yours."}
+          ? `${data.address}: ${data.verified_at ? t`confirmed` : t`open the link that was sent there`}.`
+          : t`Of new devices, and a new password when you have forgotten yours.`}
       </p>
       <Form className="flex flex-col gap-3" errors={fieldErrors(set.error)} onSubmit={submit}>
         {set.isError && <ErrorNote error={set.error} inForm={["address"]} />}
-        <Field name="address" label={data.address ? "Another address" : "Your mail address"}>
+        <Field name="address" label={data.address ? t`Another address` : t`Your mail address`}>
           <input
             className={inputClass}
             type="email"
@@ -40,7 +41,7 @@ export function MailAddress() {
         </Field>
         <div className="flex gap-2 *:flex-1">
           <Button type="submit" busy={set.isPending}>
-            Send a link there
+            {t`Send a link there`}
           </Button>
           {data.address && (
             <Button
@@ -48,7 +49,7 @@ export function MailAddress() {
               busy={remove.isPending}
               onClick={() => remove.mutate(undefined, { onError: sayProblem })}
             >
-              Remove
+              {t`Remove`}
             </Button>
           )}
         </div>

@@ -58,28 +58,13 @@ export function ExportForm() {
             <ChooseOne
               label={t`Ad`}
               kind="ads"
-              {...(dataset !== "recipients" && { any: "all" })}
+              {...(dataset !== "recipients" && { any: t`all` })}
               value={ad}
               onChange={setAd}
             />
           )}
         </div>
-        <div className="grid gap-4 sm:grid-cols-2">
-          <TimeField
-            name="from"
-            label={t`From`}
-            hint={t`Empty: from the beginning`}
-            value={from}
-            onChange={setFrom}
-          />
-          <TimeField
-            name="to"
-            label={t`To`}
-            hint={t`Empty: until now`}
-            value={to}
-            onChange={setTo}
-          />
-        </div>
+        <Span from={from} to={to} onFrom={setFrom} onTo={setTo} />
         <div>
           <Button
             look="primary"
@@ -90,6 +75,28 @@ export function ExportForm() {
         </div>
       </Form>
     </Card>
+  );
+}
+
+type SpanProps = {
+  from: string;
+  to: string;
+  onFrom: (at: string) => void;
+  onTo: (at: string) => void;
+};
+
+function Span({ from, to, onFrom, onTo }: SpanProps) {
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <TimeField
+        name="from"
+        label={t`From`}
+        hint={t`Empty: from the beginning`}
+        value={from}
+        onChange={onFrom}
+      />
+      <TimeField name="to" label={t`To`} hint={t`Empty: until now`} value={to} onChange={onTo} />
+    </div>
   );
 }
 

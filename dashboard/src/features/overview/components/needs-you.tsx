@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
@@ -74,11 +74,14 @@ function Part({ part }: { part: SystemStatus["components"][number] }) {
 function Errors({ many }: { many: number }) {
   return (
     <Row
-      title={many === 1 ? "One kind of error is open" : `${count(many)} kinds of errors are open`}
-      text="Resolve them, or mark them as known."
+      title={plural(many, {
+        one: "One kind of error is open",
+        other: "# kinds of errors are open",
+      })}
+      text={t`Resolve them, or mark them as known.`}
       action={
         <Link to="/system" search={{ tab: "errors" }} className={buttonClass()}>
-          Look
+          {t`Look`}
         </Link>
       }
     />

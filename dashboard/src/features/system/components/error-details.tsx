@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, ChevronLeft, EyeOff, RotateCcw } from "lucide-react";
@@ -29,7 +30,7 @@ export function ErrorDetails({ id, botName }: Props) {
         className={buttonClass("quiet", "-mb-2 -ml-3 self-start")}
       >
         <ChevronLeft aria-hidden />
-        All errors
+        {t`All errors`}
       </Link>
       <QueryView query={error} what="error" rows={8}>
         {(group) => (
@@ -60,7 +61,7 @@ function About({ group }: { group: ErrorGroup }) {
       <p className="break-words">{group.message}</p>
       {place && <p className="mt-1 text-sm break-words text-muted">{place}</p>}
       <div className="mt-4">
-        <SparkBars values={group.hours} label="By hour, in the last 7 days" />
+        <SparkBars values={group.hours} label={t`By hour, in the last 7 days`} />
         <p className="mb-4 flex justify-between text-xs text-muted">
           <span>7 days ago</span>
           <span>now</span>
@@ -68,10 +69,10 @@ function About({ group }: { group: ErrorGroup }) {
       </div>
       <Facts
         items={[
-          ["Program", group.program],
-          ["Count", count(group.count)],
-          ["First seen", `${toTheSecond(group.first_seen)}`],
-          ["Last seen", `${toTheSecond(group.last_seen)}, ${ago(group.last_seen)}`],
+          [t`Program`, group.program],
+          [t`Count`, count(group.count)],
+          [t`First seen`, `${toTheSecond(group.first_seen)}`],
+          [t`Last seen`, `${toTheSecond(group.last_seen)}, ${ago(group.last_seen)}`],
           ...stateFact(group),
         ]}
       />
@@ -86,15 +87,15 @@ function stateFact({
   came_again,
 }: ErrorGroup): [string, ReactNode][] {
   if (!changed_at) return [];
-  if (came_again) return [["Came again after it was resolved", when(changed_at)]];
-  const name = { open: "Opened again", known: "Marked as known", resolved: "Resolved" }[state];
+  if (came_again) return [[t`Came again after it was resolved`, when(changed_at)]];
+  const name = { open: t`Opened again`, known: t`Marked as known`, resolved: t`Resolved` }[state];
   return [[name, `${when(changed_at)}${changed_by ? ` by ${changed_by}` : ""}`]];
 }
 
 const DONE: Record<ErrorState, string> = {
-  open: "The error is open again",
-  known: "The error is marked as known",
-  resolved: "The error is resolved until it comes again",
+  open: t`The error is open again`,
+  known: t`The error is marked as known`,
+  resolved: t`The error is resolved until it comes again`,
 };
 
 function Actions({ group }: { group: ErrorGroup }) {
@@ -105,17 +106,17 @@ function Actions({ group }: { group: ErrorGroup }) {
     <>
       {group.state === "open" && (
         <Button icon={<EyeOff />} busy={change.isPending} onClick={() => to("known")}>
-          Mark as known
+          {t`Mark as known`}
         </Button>
       )}
       {group.state !== "resolved" && (
         <Button icon={<Check />} busy={change.isPending} onClick={() => to("resolved")}>
-          Resolve
+          {t`Resolve`}
         </Button>
       )}
       {group.state !== "open" && (
         <Button icon={<RotateCcw />} busy={change.isPending} onClick={() => to("open")}>
-          Reopen
+          {t`Reopen`}
         </Button>
       )}
     </>
@@ -127,18 +128,22 @@ function LastOne({ group, botName }: { group: ErrorGroup; botName: Props["botNam
   const context = Object.entries(sample.context);
   return (
     <Card
-      title="One of the last"
+      title={t`One of the last`}
       aside={
         <Link to="/system" search={{ tab: "logs", at: sample.at }} className={buttonClass()}>
-          Log lines of that minute
+          {t`Log lines of that minute`}
         </Link>
       }
     >
       <Facts
-        items={[["When", toTheSecond(sample.at)], ["Event", sample.event], ...ids(group, botName)]}
+        items={[
+          [t`When`, toTheSecond(sample.at)],
+          [t`Event`, sample.event],
+          ...ids(group, botName),
+        ]}
       />
       {context.length > 0 && (
-        <Fold title="Fields">
+        <Fold title={t`Fields`}>
           <dl className="text-xs">
             {context.map(([name, value]) => (
               <div key={name} className="break-all">
@@ -152,7 +157,7 @@ function LastOne({ group, botName }: { group: ErrorGroup; botName: Props["botNam
         </Fold>
       )}
       {sample.trace && (
-        <Fold title="Where in the program">
+        <Fold title={t`Where in the program`}>
           <pre className="text-xs break-words whitespace-pre-wrap">{sample.trace}</pre>
         </Fold>
       )}
@@ -169,11 +174,11 @@ function ids({ sample }: ErrorGroup, botName: Props["botName"]): [string, ReactN
         {botName(bot_id)}
       </BotLink>
     );
-    items.push(["Bot", link]);
+    items.push([t`Bot`, link]);
   }
   if (broadcast_id)
     items.push([
-      "Broadcast",
+      t`Broadcast`,
       ad_id ? (
         <Link
           key="broadcast"
@@ -189,10 +194,10 @@ function ids({ sample }: ErrorGroup, botName: Props["botName"]): [string, ReactN
       ),
     ]);
   for (const [name, value] of [
-    ["Request", sample.request_id],
-    ["Job", sample.job_id],
-    ["Account", sample.user_id],
-    ["Trace", sample.trace_id],
+    [t`Request`, sample.request_id],
+    [t`Job`, sample.job_id],
+    [t`Account`, sample.user_id],
+    [t`Trace`, sample.trace_id],
   ] as const)
     if (value)
       items.push([

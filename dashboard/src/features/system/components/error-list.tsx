@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { SparkBars } from "@/components/spark-bars";
@@ -22,23 +23,23 @@ import { AUDIT_DAYS } from "../api/list-audit";
 import { readKind } from "../error-kind";
 
 const COLUMNS: Column<ErrorGroup>[] = [
-  { head: "What", cell: (group) => <What group={group} /> },
+  { head: t`What`, cell: (group) => <What group={group} /> },
   {
-    head: "Last 24 hours",
-    cell: (group) => <SparkBars values={group.hours} label="By hour" />,
+    head: t`Last 24 hours`,
+    cell: (group) => <SparkBars values={group.hours} label={t`By hour`} />,
     wide: true,
   },
-  { head: "Count", cell: (group) => count(group.count), number: true, wide: true },
+  { head: t`Count`, cell: (group) => count(group.count), number: true, wide: true },
   {
-    head: "Last seen",
+    head: t`Last seen`,
     cell: (group) => (
-      <span className="whitespace-nowrap" title={`First seen ${when(group.first_seen)}`}>
+      <span className="whitespace-nowrap" title={t`First seen ${when(group.first_seen)}`}>
         {ago(group.last_seen)}
       </span>
     ),
     wide: true,
   },
-  { head: "State", cell: (group) => <StateBadge state={stateOf(group)} />, wide: true },
+  { head: t`State`, cell: (group) => <StateBadge state={stateOf(group)} />, wide: true },
 ];
 
 /** `open`, `known`, `resolved`, or `came_again` of what was resolved. */
@@ -62,37 +63,37 @@ export function ErrorList({ filter, state = "open", onFilter }: Props) {
     <>
       <div className="flex flex-wrap items-center gap-3">
         <Chips
-          label="State"
+          label={t`State`}
           value={state}
           options={[
             ...ERROR_STATES.map((value) => ({ value, name: NAMES[value], many: totals?.[value] })),
-            { value: "all" as const, name: "All" },
+            { value: "all" as const, name: t`All` },
           ]}
           onChange={(value) => onFilter({ state: value === "open" ? undefined : value })}
         />
         <SearchBox
-          label="Search the errors"
+          label={t`Search the errors`}
           value={filter.q ?? ""}
           onChange={(q) => onFilter({ q: q || undefined })}
         />
         <FilterSelect
-          label="Program"
+          label={t`Program`}
           value={filter.program ?? ""}
-          any="all"
+          any={t`all`}
           options={ERROR_PROGRAMS}
           onChange={(program) => onFilter({ program: program || undefined })}
         />
         <FilterSelect
-          label="Seen"
+          label={t`Seen`}
           value={filter.days ?? ""}
-          any="ever"
+          any={t`ever`}
           options={AUDIT_DAYS}
           name={(days) => spanOfDays(Number(days))}
           onChange={(days) => onFilter({ days: days || undefined })}
         />
       </div>
       <ListCard
-        caption="Errors by kind"
+        caption={t`Errors by kind`}
         columns={COLUMNS}
         query={errors}
         rowKey={(group) => group.id}
@@ -102,13 +103,14 @@ export function ErrorList({ filter, state = "open", onFilter }: Props) {
   );
 }
 
-const NAMES: Record<ErrorState, string> = { open: "Open", known: "Known", resolved: "Resolved" };
+const NAMES: Record<ErrorState, string> = { open: t`Open`, known: t`Known`, resolved: t`Resolved` };
 
 function Nothing({ filter, state }: { filter: ErrorFilter; state: ErrorState | "all" }) {
   if (filter.q || filter.program || filter.days)
-    return <Empty title="No error fits">Choose another filter to see more.</Empty>;
-  if (state === "open") return <Empty title="Nothing fails">No kind of error is open.</Empty>;
-  return <Empty title="No such errors">Errors of all programs show here, by kind.</Empty>;
+    return <Empty title={t`No error fits`}>{t`Choose another filter to see more.`}</Empty>;
+  if (state === "open")
+    return <Empty title={t`Nothing fails`}>{t`No kind of error is open.`}</Empty>;
+  return <Empty title={t`No such errors`}>{t`Errors of all programs show here, by kind.`}</Empty>;
 }
 
 function What({ group }: { group: ErrorGroup }) {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type LogFilter, LogViewer } from "@/components/log-viewer";
 import { Button } from "@/components/ui/button";
@@ -16,8 +17,8 @@ export function SystemLogs({ filter, onFilter, botName }: Props) {
     <>
       {filter.at && (
         <p className="flex flex-wrap items-center gap-3 text-sm">
-          Lines of the minute around {toTheSecond(filter.at)}
-          <Button onClick={() => onFilter({ at: undefined })}>Show all</Button>
+          {t`Lines of the minute around ${toTheSecond(filter.at)}`}
+          <Button onClick={() => onFilter({ at: undefined })}>{t`Show all`}</Button>
         </p>
       )}
       <LogViewer logs={logs} filter={filter} onFilter={onFilter} botName={botName} />

@@ -165,17 +165,14 @@ function RemoveFactors({ user }: Props) {
 
 function Unlink({ user }: Props) {
   const unlink = useUnlinkIdentities();
-  const onSuccess = () => say(`${user.username} has no linked identity any more`);
+  const onSuccess = () => say(t`${user.username} has no linked identity any more`);
   return (
     <Confirm
-      title={`Unlink the identities of ${user.username}?`}
-      action="Unlink"
+      title={t`Unlink the identities of ${user.username}?`}
+      action={t`Unlink`}
       onConfirm={() => unlink.mutate(user.id, { onSuccess, onError: sayProblem })}
-      trigger={<Button busy={unlink.isPending}>Unlink identities</Button>}
-    >
-      Nobody signs in as {user.username} by the issuer of OpenID Connect then, and their sign-ins
-      end. They may need a new password from you.
-    </Confirm>
+      trigger={<Button busy={unlink.isPending}>{t`Unlink identities`}</Button>}
+    >{t`Nobody signs in as ${user.username} by the issuer of OpenID Connect then, and their sign-ins end. They may need a new password from you.`}</Confirm>
   );
 }
 
