@@ -36,10 +36,13 @@ export async function openPage(browser, options) {
   return { page, complaints };
 }
 
-export async function signIn(page, path = "/") {
+const ENGLISH = { username: "Username", password: "Password" };
+
+/** `labels` are those of the two fields, in the language of the page. */
+export async function signIn(page, path = "/", labels = ENGLISH) {
   await page.goto(path);
-  await page.getByLabel("Username").fill(setting("CRIER_ADMIN_USERNAME"));
-  await page.getByLabel("Password").fill(setting("CRIER_ADMIN_PASSWORD"));
+  await page.getByLabel(labels.username).fill(setting("CRIER_ADMIN_USERNAME"));
+  await page.getByLabel(labels.password).fill(setting("CRIER_ADMIN_PASSWORD"));
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await page.getByRole("navigation").first().waitFor();
 }

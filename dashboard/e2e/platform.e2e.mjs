@@ -65,6 +65,27 @@ test("a visitor without a session is sent to sign in, and then to where they wer
   await page.context().close();
 });
 
+test("a browser that asks for Russian gets every page in it", async () => {
+  const { page, complaints } = await openPage(browser, { ...DESKTOP, locale: "ru-RU" });
+  await signIn(page, "/", { username: "Имя пользователя", password: "Пароль" });
+  for (const path of PAGES) {
+    await page.goto(path);
+    await settled(page);
+    const english = await page.$$eval("h1, h2, h3, th, label, legend, nav a", (all) =>
+      all.map(({ textContent }) => textContent.trim()).filter((text) => /[a-z]{3}/.test(text)),
+    );
+    assert.deepEqual(
+      english.filter((text) => !/[а-я]/.test(text)),
+      [],
+      path,
+    );
+    await picture(page, `russian ${path.replaceAll(/[/?=]/g, "_")}`);
+  }
+  assert.equal(await page.locator("html").getAttribute("lang"), "ru");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a bot is stopped and started", async () => {
   const { page, complaints } = await openPage(browser, DESKTOP);
   await signIn(page, "/bots");

@@ -62,7 +62,7 @@ function ChatChoice({ botId }: { botId: number }) {
       <SearchBox label={t`Search subscribers`} value={q} onChange={setQ} />
       <Field
         name="chat_id"
-        label={t`To`}
+        label={t({ message: "To", context: "chat" })}
         hint={
           none
             ? t`Nobody fits. Open the bot in Telegram and press Start, then search for your name.`

@@ -9,9 +9,9 @@ import { KIND_HEADINGS, meaningOf, placeOf } from "../meanings";
 
 const COLUMNS: Column<SecurityEvent>[] = [
   { head: t`What`, cell: (event) => <What event={event} /> },
-  { head: t`By`, cell: (event) => event.actor ?? "–", wide: true },
+  { head: t({ message: "By", context: "actor" }), cell: (event) => event.actor ?? "–", wide: true },
   {
-    head: t`From`,
+    head: t({ message: "From", context: "address" }),
     cell: (event) => <span className="break-all">{placeOf(event)}</span>,
     wide: true,
   },

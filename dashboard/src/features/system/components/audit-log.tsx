@@ -17,10 +17,14 @@ const COLUMNS: Column<Entry>[] = [
   { head: t`Actor`, cell: (entry) => entry.actor ?? "–" },
   { head: t`Did`, cell: (entry) => <Did entry={entry} /> },
   {
-    head: t`To`,
+    head: t({ message: "To", context: "object of an action" }),
     cell: ({ object_type, object_id }) => [object_type, object_id].filter(Boolean).join(" "),
   },
-  { head: t`From`, cell: (entry) => entry.ip ?? "–", wide: true },
+  {
+    head: t({ message: "From", context: "address" }),
+    cell: (entry) => entry.ip ?? "–",
+    wide: true,
+  },
 ];
 
 type Props = { filter: AuditFilter; onFilter: (change: AuditFilter) => void };
@@ -35,7 +39,7 @@ export function AuditLog({ filter, onFilter }: Props) {
           onChange={(actor) => onFilter({ actor: actor || undefined })}
         />
         <FilterSelect
-          label={t`To`}
+          label={t({ message: "To", context: "object of an action" })}
           value={filter.object ?? ""}
           any={t`everything`}
           options={AUDIT_KINDS}

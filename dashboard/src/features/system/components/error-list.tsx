@@ -103,7 +103,11 @@ export function ErrorList({ filter, state = "open", onFilter }: Props) {
   );
 }
 
-const NAMES: Record<ErrorState, string> = { open: t`Open`, known: t`Known`, resolved: t`Resolved` };
+const NAMES: Record<ErrorState, string> = {
+  open: t({ message: "Open", context: "state" }),
+  known: t`Known`,
+  resolved: t`Resolved`,
+};
 
 function Nothing({ filter, state }: { filter: ErrorFilter; state: ErrorState | "all" }) {
   if (filter.q || filter.program || filter.days)
