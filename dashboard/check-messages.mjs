@@ -17,7 +17,7 @@ const problems = files.flatMap((file, place) => {
   ];
 });
 if (problems.length > 0) {
-  console.error(problems.join("\n"));
-  console.error("Run `npm run messages` and translate what is empty in src/locales.");
+  const next = "Run `npm run messages` and translate what is empty in src/locales.";
+  process.stderr.write(`${[...problems, next].join("\n")}\n`);
   process.exit(1);
 }
