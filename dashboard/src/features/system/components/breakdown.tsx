@@ -17,7 +17,12 @@ const NAMES: Record<By, string> = { route: t`route`, bot: t`bot`, process: t`pro
 
 const ROUTE: Column<Item>[] = [
   { head: t`Requests`, cell: ({ api }) => count(api?.count), number: true },
-  { head: t`Failed`, cell: ({ api }) => count(api?.errors), number: true, wide: true },
+  {
+    head: t({ message: "Failed", context: "requests" }),
+    cell: ({ api }) => count(api?.errors),
+    number: true,
+    wide: true,
+  },
   {
     head: t`Half within, ms`,
     cell: ({ api }) => decimal(api?.latency_p50_ms),

@@ -37,7 +37,13 @@ const CHARTS: { title: string; lines: Lines }[] = [
   },
   {
     title: t`Share of requests that failed`,
-    lines: [{ key: "error_rate", name: t`Failed`, color: "var(--failed)" }],
+    lines: [
+      {
+        key: "error_rate",
+        name: t({ message: "Failed", context: "requests" }),
+        color: "var(--failed)",
+      },
+    ],
   },
   {
     title: t`Telegram's answers to sends, milliseconds`,

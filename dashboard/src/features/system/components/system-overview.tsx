@@ -38,7 +38,11 @@ const QUEUES: Column<Queue>[] = [
   { head: t`Queue`, cell: (queue) => <span className="font-medium">{queue.name}</span> },
   { head: t`Waiting`, cell: (queue) => count(queue.waiting), number: true },
   { head: t`Running`, cell: (queue) => count(queue.running), number: true },
-  { head: t`Failed`, cell: (queue) => count(queue.failed), number: true },
+  {
+    head: t({ message: "Failed", context: "requests" }),
+    cell: (queue) => count(queue.failed),
+    number: true,
+  },
   {
     head: t`Oldest waits`,
     cell: (queue) => duration(queue.oldest_seconds),
