@@ -21,6 +21,7 @@ import { ProofDialog } from "@/features/auth/components/proof-dialog";
 import { SignInAgain } from "@/features/auth/components/sign-in-again";
 import { May, UserProvider, useUser } from "@/lib/may";
 import { may, type Permission } from "@/lib/permissions";
+import { words } from "@/lib/words";
 import { Brand } from "./brand";
 import { MustAddFactor } from "./must-add-factor";
 import { UserMenu } from "./user-menu";
@@ -102,7 +103,9 @@ function Allowed() {
   if (!needs || may(role, needs)) return <Outlet />;
   return (
     <ErrorNote
-      error={new Problem(403, "Not for your role", `As ${role} you cannot open this page.`)}
+      error={
+        new Problem(403, t`Not for your role`, t`As ${words(role)} you cannot open this page.`)
+      }
     />
   );
 }

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { Answer } from "@/api/types";
 import { ago, when } from "@/lib/format";
+import { words } from "@/lib/words";
 
 type Key = Answer<"/api/auth/keys">["items"][number];
 
@@ -21,7 +22,7 @@ export function KeyFacts({ apiKey: key }: { apiKey: Key }) {
         {key.name} <span className="font-mono text-xs text-muted">{t`crier_${key.prefix}…`}</span>
       </p>
       <p className="text-muted">
-        {key.role}: {key.scopes.join(", ")}
+        {words(key.role)}: {key.scopes.join(", ")}
       </p>
       <p className="text-muted">
         {used} · {end}

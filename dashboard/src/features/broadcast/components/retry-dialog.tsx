@@ -7,6 +7,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { QueryView } from "@/components/ui/query-view";
 import { sayProblem } from "@/components/ui/toast";
 import { count } from "@/lib/format";
+import { words } from "@/lib/words";
 import { type RetryState, retryPlanOptions, useRetryBroadcast } from "../api/retry-broadcast";
 
 type Props = { adId: number; broadcastId: number; state: RetryState; found: number };
@@ -19,8 +20,8 @@ export function RetryDialog(props: Props) {
     <Dialog
       open={open}
       onOpenChange={setOpen}
-      title={t`Send again to the ${state}?`}
-      trigger={<Button icon={<RotateCcw />}>{t`Retry ${count(found)} ${state}`}</Button>}
+      title={t`Send again to the ${words(state)}?`}
+      trigger={<Button icon={<RotateCcw />}>{t`Retry ${count(found)} ${words(state)}`}</Button>}
     >
       <Plan {...props} onDone={() => setOpen(false)} />
     </Dialog>
