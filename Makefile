@@ -100,6 +100,6 @@ released:  ## Write down what this release asks of the database, for the next on
 	.venv/bin/python scripts/released.py
 
 clean:  ## Remove what was installed and built; data in var/ stays
-	rm -rf .venv dashboard/node_modules src/crier/dashboard build dist bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv dashboard/node_modules src/crier/dashboard build dist .containers bench/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache .coverage
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,7 +19,7 @@ def stack() -> Iterator[Stack]:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     assert not missing, f"install first: {' '.join(missing)} (scripts/test-deps containers)"
     assert os.geteuid() == 0, "containers of these tests are root's: run as root"
-    engine = Engine(ROOT / ".venv" / "containers")
+    engine = Engine(ROOT / ".containers")
     make_images(engine)
     folder = Path(tempfile.mkdtemp(prefix="crier-compose-"))
     with running_stack(engine, folder) as running:

@@ -115,13 +115,13 @@ def make_images(engine: Engine) -> None:
 
 
 def make_base(engine: Engine) -> None:
-    """Make the smallest Debian from this machine's own package sources, which trusts whom it
-    trusts."""
+    """Make the smallest Debian from this machine's own sources of Debian's packages, which trusts
+    what this machine trusts."""
     archive = engine.folder / "base.tar"
     sources = "".join(
         path.read_text() + "\n"
         for path in (Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*"))
-        if path.is_file()
+        if path.is_file() and "debian-archive-keyring" in path.read_text()
     )
     command = ("mmdebstrap", "--variant=minbase", "--quiet", "bookworm", archive, "-")
     engine.run(*command, within_s=900, input=sources)
