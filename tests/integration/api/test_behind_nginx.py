@@ -1,0 +1,102 @@
+"""The real nginx with deploy/nginx/site.conf before the API: reload, closing, limits."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.api import PASSWORD, LiveApi
+from tests.support.nginx import Nginx, running_nginx
+from tests.support.waiting import until
+
+RELOADS, REQUESTS = 10, 40
+
+
+@pytest.fixture(scope="module")
+def nginx(live_api: LiveApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    folder = tmp_path_factory.mktemp("nginx")
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == os.geteuid():
+            path.chmod(path.stat().st_mode | 0o011)  # nginx's workers have an account of their own
+    with running_nginx(folder, f"127.0.0.1:{live_api.port}", limited=False) as running:
+        yield running
+
+
+def children(pid: int) -> set[str]:
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def test_reloads_under_load_fail_no_request(nginx: Nginx, live_api: LiveApi) -> None:
+    """Each reload puts new workers of nginx in the place of the old ones."""
+    faults: list[object] = []
+    enough = threading.Semaphore(0)
+    stop = threading.Event()
+
+    def visit() -> None:
+        while not stop.is_set():
+            try:
+                answer = nginx.request("GET", "/api/auth/me", **live_api.alice.headers)
+                if answer.status != 200:
+                    faults.append(answer)
+            except (OSError, HTTPException) as error:
+                faults.append(error)
+            enough.release()
+
+    visitors = [threading.Thread(target=visit) for _ in range(4)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        for _ in range(RELOADS):
+            before = children(nginx.pid)
+            os.kill(nginx.pid, signal.SIGHUP)
+            until(lambda before=before: not before & children(nginx.pid), 20, "new workers")  # type: ignore[misc]
+            for _ in range(REQUESTS):
+                enough.acquire()
+    finally:
+        stop.set()
+        for visitor in visitors:
+            visitor.join()
+    assert not faults
+
+
+def test_while_it_is_closed_only_clicks_and_telegram_go_on(nginx: Nginx) -> None:
+    flag = nginx.folder / "maintenance" / "on"
+    flag.touch()
+    try:
+        page = nginx.request("GET", "/")
+        assert (page.status, page.headers["Retry-After"]) == (503, "10")
+        assert b"being updated" in page.body
+        problem = nginx.request("GET", "/api/bots")
+        assert problem.headers["Content-Type"] == "application/problem+json"
+        assert problem.json["status"] == 503
+        assert nginx.request("POST", "/api/auth/login", {}).status == 503
+        assert nginx.request("GET", "/r/none").status == 404
+        assert nginx.request("POST", "/api/telegram/none", {}).status in (401, 403, 404)
+    finally:
+        flag.unlink()
+    assert nginx.request("GET", "/healthz").status == 200
+
+
+def test_passwords_are_not_tried_in_great_numbers(live_api: LiveApi, tmp_path: Path) -> None:
+    with running_nginx(tmp_path, f"127.0.0.1:{live_api.port}") as limited:
+        body = {"username": "alice", "password": f"not {PASSWORD}"}
+        statuses = [limited.request("POST", "/api/auth/login", body).status for _ in range(30)]
+        assert set(statuses[:20]) == {401}
+        assert 429 in statuses[20:]
+        refused = until(lambda: refusal(limited, body), 10)
+        assert refused["status"] == 429
+
+
+def refusal(nginx: Nginx, body: object) -> Any:
+    """What a refused sign-in says, in JSON."""
+    answer = nginx.request("POST", "/api/auth/login", body)
+    return answer.json if answer.status == 429 else None
+
+
+def test_figures_stay_inside(nginx: Nginx) -> None:
+    assert nginx.request("GET", "/metrics").status == 404
