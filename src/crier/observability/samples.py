@@ -2,10 +2,10 @@
 
 Counting is a lock held for a moment and a few additions: it never waits for the database. What
 happens for each message goes into a `Durations`, which keeps what came in a second and counts it
-together: 0.2 µs each, where one by one they cost 1.3. A thread (`analytics/performance/sampler.py`)
-takes the intervals that are over and writes them down. What bounds the memory: `MOST_NAMES` names
-of a kind in an interval, the others count together as `OTHER`; `MOST_INTERVALS` intervals and
-`MOST_CELLS` cells that wait for the database, the oldest go first.
+together, which costs less. A thread (`analytics/performance/sampler.py`) takes the intervals that
+are over and writes them down. What bounds the memory: `MOST_NAMES` names of a kind in an
+interval, the others count together as `OTHER`; `MOST_INTERVALS` intervals and `MOST_CELLS` cells
+that wait for the database, the oldest go first.
 
 `totals` is the same since the process began, for Prometheus: an interval is added to it once, when
 it is over, so that counting an event costs no more for it.
@@ -16,7 +16,6 @@ import resource
 import socket
 import threading
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -112,8 +111,6 @@ class Samples:
         self._clock = clock
         self._lock = threading.Lock()
         self._intervals: dict[int, Interval] = {}
-        self._began, self._ends = 0, 0
-        self._current: Interval = {}
         self._names: dict[tuple[int, Kind], int] = {}
         self._durations: dict[tuple[Kind, str], Durations] = {}
         self._oldest = 0
@@ -137,21 +134,14 @@ class Samples:
     ) -> None:
         """Count an event, of so many `times`, that took so long."""
         with self._lock:
-            cell = self._current.get((kind, name))
-            if cell is None or not self._began <= self._clock() < self._ends:
-                cell = self._cell(kind, name)
+            cell = self._cell(kind, name)
             cell.count += times
             if error:
                 cell.errors += 1
             if throttled:
                 cell.throttled += 1
             if seconds is not None:
-                place = bisect_right(histogram.FINE, seconds * 1000)
-                try:
-                    cell.latency[place] += times
-                    cell.took_s += seconds * times
-                except IndexError:
-                    cell.time(seconds, times)
+                cell.time(seconds, times)
 
     def durations(self, kind: Kind, name: str) -> Durations:
         """Return what counts the events of this name that are too many for `count`."""
@@ -193,8 +183,6 @@ class Samples:
             self._add(over)
             self._added.difference_update(over)
             self._names = {key: n for key, n in self._names.items() if key[0] not in over}
-            if self._began in over:
-                self._began, self._ends, self._current = 0, 0, {}
             return {at: self._intervals.pop(at) for at in over}
 
     def give_back(self, intervals: dict[int, Interval]) -> None:
@@ -254,8 +242,6 @@ class Samples:
     def _cell(self, kind: Kind, name: str, at: int | None = None) -> Cell:
         at = self._now() if at is None else at
         interval = self._intervals.setdefault(at, {})
-        if at > self._began:
-            self._began, self._ends, self._current = at, at + INTERVAL_S, interval
         cell = interval.get((kind, name))
         if cell is None:
             known = self._names.get((at, kind), 0)
