@@ -72,6 +72,10 @@ class BotWork(NamedTuple):
     rate: float | None
 
 
+_IN_INDEX: Final = {"bot_ids", "sample_percent"}
+"""Conditions of a targeting that `subscribers_active_idx` holds all of."""
+
+
 def _sized(id: int, size: int) -> tuple[int, int]:
     return id, size
 
@@ -110,22 +114,12 @@ def _read_candidates(
     A bot's chats lie anywhere: to walk an index for most of them fetches each page hundreds of
     times, which the planner takes for as good as free.
     """
-    if not _asks_for_rows(targeting):
+    if targetings.to_json(targeting).keys() <= _IN_INDEX:
         return engine.rows(session, statement)
     engine.run(session, _BY_PAGES())
     found = engine.rows(session, statement)
     engine.run(session, _ANYHOW())
     return found
-
-
-def _asks_for_rows(targeting: Targeting) -> bool:
-    return bool(
-        targeting.languages
-        or targeting.active_within_days
-        or targeting.joined_before
-        or targeting.joined_after
-        or targeting.dedupe_across_bots
-    )
 
 
 def _candidates(targeting: Targeting) -> LiteralString:
