@@ -132,6 +132,16 @@ def test_an_address_that_is_not_confirmed_gets_no_link(api: Api, box: Mailbox) -
     assert [letter["Subject"] for letter in box.mails] == ["Confirm your address"]
 
 
+def test_a_mail_whose_key_is_gone_holds_up_no_other(api: Api, box: Mailbox) -> None:
+    confirm(api, box, api.oscar)
+    assert api.nobody.post("/api/auth/forgot-password", {"username": "oscar"}).status_code == 202
+    with api.session() as session:
+        session.execute(sa.update(OutgoingMail).values(sealed="v1.gone.key"))
+    forget(api, "oscar")
+    assert [letter["Subject"] for letter in box.mails][1:] == ["A new password"]
+    assert waiting(api) == []
+
+
 def test_a_deactivated_account_gets_no_link(api: Api, box: Mailbox) -> None:
     confirm(api, box, api.oscar)
     api.alice.patch(f"/api/users/{api.oscar.id}", {"is_active": False})

@@ -2,7 +2,8 @@
 
 A row is claimed by moving its `due_at` behind the longest try, in a transaction of its own, so no
 connection to the database waits for the mail server; one that was sent is deleted. A worker that
-dies in between leaves it to be sent again: a mail may come twice. After `TRIES` it is given up.
+dies in between leaves it to be sent again: a mail may come twice. After `TRIES` it is given up, and
+at once where its key is gone.
 """
 
 import logging
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier import setting_values
-from crier.secrets.vault import MAIL, Vault
+from crier.secrets.vault import MAIL, Vault, VaultError
 from crier.setting_groups import Mail
 from crier.storage import engine, queue
 from crier.storage.models.people import OutgoingMail
@@ -54,9 +55,10 @@ def work_off(database: sessionmaker[Session], vault: Vault, mail: Mail) -> None:
         if claimed is None:
             return
         mail_id, sealed, tries = claimed
-        letter = msgspec.json.decode(vault.open(sealed, MAIL), type=Letter)
         try:
-            send(mail, letter)
+            send(mail, msgspec.json.decode(vault.open(sealed, MAIL), type=Letter))
+        except VaultError:
+            log.error("mail_unreadable", extra={"mail_id": mail_id})
         except (OSError, smtplib.SMTPException) as error:  # no word of it: it may name people
             log.warning("mail_not_sent", extra={"error": type(error).__name__, "tries": tries})
             if tries < TRIES:
