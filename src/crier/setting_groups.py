@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 
 from crier import setting_values as values
 
+WEBHOOK: Final = "CRIER_SECURITY_WEBHOOK"
 WEBHOOK_SECRET: Final = "CRIER_SECURITY_WEBHOOK_SECRET"  # noqa: S105 (a setting's name)
 SMTP_URL: Final = "CRIER_SMTP_URL"
+MAIL_FROM: Final = "CRIER_MAIL_FROM"
 OPENID_SECRET: Final = "CRIER_OPENID_CLIENT_SECRET"  # noqa: S105 (a setting's name)
+Read = Callable[[str, Callable[[str], Any], Any], Any]
+"""Reads a setting of a name, by what parses it; what stands where it is not set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,29 +79,30 @@ class SecurityWebhook:
     secret: str = field(repr=False)
 
 
-def security_webhook(
-    read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]
-) -> SecurityWebhook | None:
+def security_webhook(read: Read, faults: list[str]) -> SecurityWebhook | None:
     """Return where security events are posted, or None; what it lacks goes to `faults`."""
-    url = read("CRIER_SECURITY_WEBHOOK", values.web_url, None)
+    url = read(WEBHOOK, values.web_url, None)
     secret = read(WEBHOOK_SECRET, values.webhook_secret, None)
-    told = any(fault.startswith("CRIER_SECURITY_WEBHOOK") for fault in faults)
-    if (url is None) != (secret is None) and not told:
-        faults.append(f"CRIER_SECURITY_WEBHOOK and {WEBHOOK_SECRET} need each other")
+    _need_each_other({WEBHOOK: url, WEBHOOK_SECRET: secret}, faults)
     return SecurityWebhook(url=url, secret=secret) if url and secret else None
 
 
-def mail(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Mail | None:
+def mail(read: Read, faults: list[str]) -> Mail | None:
     """Return where mail goes, or None; what it lacks goes to `faults`."""
     server = read(SMTP_URL, values.smtp_server, None)
-    sender = read("CRIER_MAIL_FROM", values.sender, None)
-    told = any(fault.startswith((SMTP_URL, "CRIER_MAIL_FROM")) for fault in faults)
-    if (server is None) != (sender is None) and not told:
-        faults.append(f"{SMTP_URL} and CRIER_MAIL_FROM need each other: one is missing")
+    sender = read(MAIL_FROM, values.sender, None)
+    _need_each_other({SMTP_URL: server, MAIL_FROM: sender}, faults)
     return Mail(server=server, sender=sender) if server and sender else None
 
 
-def openid(read: Callable[[str, Callable[[str], Any], Any], Any], faults: list[str]) -> Any:
+def _need_each_other(given: Mapping[str, object], faults: list[str]) -> None:
+    missing = [name for name, value in given.items() if value is None]
+    told = any(fault.startswith(tuple(given)) for fault in faults)
+    if 0 < len(missing) < len(given) and not told:
+        faults.append(f"{missing[0]} is missing: {' and '.join(given)} need each other")
+
+
+def openid(read: Read, faults: list[str]) -> OpenId | None:
     """Return the issuer that is set, or None; what it lacks goes to `faults`."""
     issuer = read("CRIER_OPENID_ISSUER", values.issuer, None)
     client_id = read("CRIER_OPENID_CLIENT_ID", str, None)
