@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from crier.domain import names, urls
+from crier.domain.permissions import ROLES
 
 _DIGITS = 20  # int() refuses thousands of them, in words of its own
 
@@ -235,10 +236,10 @@ def domains(text: str) -> frozenset[str]:
 
 def roles_of_groups(text: str) -> dict[str, str]:
     """`group=role`, with commas between; a group's own name may hold `=`."""
-    found = {}
+    found: dict[str, str] = {}
     for part in entries(text):
         group, _, role = part.rpartition("=")
-        if not group or role not in ("admin", "operator", "advertiser", "viewer"):
+        if not group or role not in ROLES:
             raise ValueError(f"holds {part!r}: write group=role, as in staff=operator")
         found[group.strip()] = role
     return found

@@ -19,18 +19,18 @@ from urllib.parse import quote
 
 from crier import setting_groups as groups
 from crier import setting_values as values
+from crier.domain.permissions import ROLES
 from crier.errors import SettingsError
 from crier.setting_groups import S3, Backups, Mail, OpenId, SecurityWebhook
 
 T = TypeVar("T")
 
 TELEGRAM_API_URL = "https://api.telegram.org"
-RegistrationRole = Literal["operator", "advertiser", "viewer"]
-REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
-ROLES = ("admin", *REGISTRATION_ROLES)
 IDLE_HOURS, LONGEST_HOURS = 720, 2160  # of a sign-in: 30 days without a refresh, 90 in all
 FRESH_MINUTES = 20  # after which a person is asked again
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+RegistrationRole = Literal["operator", "advertiser", "viewer"]
+REGISTRATION_ROLES: tuple[RegistrationRole, ...] = get_args(RegistrationRole)
 # Roles of the embedded PostgreSQL, see stack/roles.py.
 APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE = "crier", "crier_owner", "postgres"
 BYTE_ORDER_MARK = "\ufeff"
