@@ -34,7 +34,7 @@ FORM: Final = """<!doctype html><title>Issuer</title><form method="post">
 Claims = dict[str, Any]
 
 
-class _Client(ClientMixin):  # type: ignore[misc]
+class _Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
     def __init__(self, back: str) -> None:
         self.back = back
 
@@ -64,7 +64,7 @@ class _Client(ClientMixin):  # type: ignore[misc]
 
 
 @dataclass
-class _Code(AuthorizationCodeMixin):  # type: ignore[misc]
+class _Code(AuthorizationCodeMixin):  # type: ignore[misc]  # Authlib has no types
     sub: str
     redirect_uri: str
     scope: str
@@ -144,7 +144,7 @@ class RealIssuer:
 
 
 def _grants(issuer: RealIssuer) -> tuple[type[Any], Any]:
-    class Grant(AuthorizationCodeGrant):  # type: ignore[misc]
+    class Grant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib has no types
         TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_post",)
 
         def save_authorization_code(self, code: str, request: Any) -> None:
@@ -168,7 +168,7 @@ def _grants(issuer: RealIssuer) -> tuple[type[Any], Any]:
         def authenticate_user(self, authorization_code: _Code) -> str:
             return authorization_code.sub
 
-    class Tokens(OpenIDCode):  # type: ignore[misc]
+    class Tokens(OpenIDCode):  # type: ignore[misc]  # Authlib has no types
         def exists_nonce(self, nonce: str, request: Any) -> bool:
             return any(code.nonce == nonce for code in issuer.codes.values())
 

@@ -86,7 +86,7 @@ class _Handler:
     def __init__(self, folder: Path) -> None:
         self.folder, self.count = folder, 0
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd calls it so)
         if (self.folder / "refuse").exists():
             return "451 later"
         self.count += 1
