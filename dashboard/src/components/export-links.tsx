@@ -3,6 +3,7 @@ import { Download } from "lucide-react";
 import type { MouseEvent } from "react";
 import { api, unwrap } from "@/api/client";
 import { sayProblem } from "@/components/ui/toast";
+import { words } from "@/lib/words";
 
 const FORMATS = ["csv", "xlsx"] as const;
 
@@ -26,7 +27,7 @@ export function ExportLinks({ dataset, adId, broadcastId }: Props) {
           download
           href={address({ dataset, format, ad_id: adId, broadcast_id: broadcastId })}
           onClick={dataset === "recipients" ? proveFirst : undefined}
-          aria-label={t`Export ${dataset} as ${format.toUpperCase()}`}
+          aria-label={t`Export ${words(dataset)} as ${format.toUpperCase()}`}
           className="rounded underline-offset-2 hover:text-ink hover:underline"
         >
           {format.toUpperCase()}

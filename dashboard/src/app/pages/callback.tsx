@@ -42,7 +42,7 @@ export function CallbackPage() {
   return (
     <Doorway title={t`Sign in`}>
       <div className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-6 shadow-sm">
-        <h1 className="text-xl font-semibold">{half ? "Second step" : "Sign in"}</h1>
+        <h1 className="text-xl font-semibold">{half ? t`Second step` : t`Sign in`}</h1>
         {half && (
           <SecondStep {...half} onDone={() => history.replace(next)}>
             {null}
@@ -51,7 +51,7 @@ export function CallbackPage() {
         {error && <ErrorNote error={error} />}
         {!(trip && code) && <p>{why(told.get("error"))}</p>}
         {(error || half || !(trip && code)) && <Back link={trip?.purpose === "link"} next={next} />}
-        {!error && !half && trip && code && <p className="text-muted">One moment…</p>}
+        {!error && !half && trip && code && <p className="text-muted">{t`One moment…`}</p>}
       </div>
     </Doorway>
   );

@@ -110,7 +110,7 @@ const EXPORTED: Meaning = {
     const what = text(event, "dataset") ?? event.object_type;
     return event.action === "person.export"
       ? t`All that is kept of one person was handed out`
-      : t`${what ?? t`Data`} left the platform as a file`;
+      : t`${what ? words(what) : t`Data`} left the platform as a file`;
   },
   next: ASK,
 };

@@ -28,7 +28,7 @@ function columns(head: string, name: (origin: Origin) => string): Column<Origin>
   ];
 }
 
-const SOURCES = columns(t`Deep link`, ({ name }) => (name === null ? "none" : `?start=${name}`));
+const SOURCES = columns(t`Deep link`, ({ name }) => (name === null ? t`none` : `?start=${name}`));
 const LANGUAGES = columns(t`Language`, ({ name }) => languageName(name));
 
 type Props = { botId: number; days: SpanDays };

@@ -9,13 +9,14 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago } from "@/lib/format";
 import { May } from "@/lib/may";
+import { words } from "@/lib/words";
 import { botChatsOptions, CHAT_STATES, type ChatFilter } from "../api/list-chats";
 import { ImportDialog } from "./import-dialog";
 
 const COLUMNS: Column<Chat>[] = [
   { head: t`Chat`, cell: (chat) => <Who chat={chat} /> },
   { head: t`Status`, cell: (chat) => <StateBadge state={chat.status} /> },
-  { head: t`Kind`, cell: (chat) => chat.type, wide: true },
+  { head: t`Kind`, cell: (chat) => words(chat.type), wide: true },
   { head: t`Language`, cell: (chat) => chat.language_code ?? "–", wide: true },
   { head: t`Joined`, cell: (chat) => ago(chat.joined_at), wide: true },
   { head: t`Last seen`, cell: (chat) => ago(chat.last_seen_at) },

@@ -122,7 +122,7 @@ function CommandRow({ number, command, onChange, onRemove }: RowProps) {
         aria-label={t`What answer ${number} reacts to`}
         className={inputClass}
         value={trigger}
-        placeholder={match === "command" ? "/help" : "price"}
+        placeholder={match === "command" ? "/help" : t`price`}
         onChange={(event) => onChange({ trigger: event.target.value })}
       />
       <Button

@@ -64,7 +64,7 @@ function Row({ title, text, action }: { title: string; text: string; action: Rea
 function Part({ part }: { part: SystemStatus["components"][number] }) {
   return (
     <Row
-      title={t`The ${part.name} is ${words(part.status)}`}
+      title={t`The ${words(part.name)} is ${words(part.status)}`}
       text={part.detail ?? t`It gave no reason.`}
       action={<Link to="/system" className={buttonClass()}>{t`Open`}</Link>}
     />

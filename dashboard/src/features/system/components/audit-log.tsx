@@ -8,6 +8,7 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { toTheSecond } from "@/lib/format";
 import { spanOfDays } from "@/lib/spans";
+import { words } from "@/lib/words";
 import { AUDIT_DAYS, AUDIT_KINDS, type AuditFilter, auditOptions } from "../api/list-audit";
 
 type Entry = Answer<"/api/audit">["items"][number];
@@ -18,7 +19,8 @@ const COLUMNS: Column<Entry>[] = [
   { head: t`Did`, cell: (entry) => <Did entry={entry} /> },
   {
     head: t({ message: "To", context: "object of an action" }),
-    cell: ({ object_type, object_id }) => [object_type, object_id].filter(Boolean).join(" "),
+    cell: ({ object_type, object_id }) =>
+      [object_type && words(object_type), object_id].filter(Boolean).join(" "),
   },
   {
     head: t({ message: "From", context: "address" }),

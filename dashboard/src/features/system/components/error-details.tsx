@@ -12,6 +12,7 @@ import { QueryView } from "@/components/ui/query-view";
 import { say, sayProblem } from "@/components/ui/toast";
 import { ago, count, toTheSecond, when } from "@/lib/format";
 import { May } from "@/lib/may";
+import { words } from "@/lib/words";
 import { type ErrorGroup, type ErrorState, errorOptions, useChangeError } from "../api/errors";
 import { readKind } from "../error-kind";
 import { stateOf } from "./error-list";
@@ -32,7 +33,7 @@ export function ErrorDetails({ id, botName }: Props) {
         <ChevronLeft aria-hidden />
         {t`All errors`}
       </Link>
-      <QueryView query={error} what="error" rows={8}>
+      <QueryView query={error} what={t`error`} rows={8}>
         {(group) => (
           <>
             <About group={group} />
@@ -63,15 +64,15 @@ function About({ group }: { group: ErrorGroup }) {
       <div className="mt-4">
         <SparkBars values={group.hours} label={t`By hour, in the last 7 days`} />
         <p className="mb-4 flex justify-between text-xs text-muted">
-          <span>7 days ago</span>
-          <span>now</span>
+          <span>{t`7 days ago`}</span>
+          <span>{t`now`}</span>
         </p>
       </div>
       <Facts
         items={[
-          [t`Program`, group.program],
+          [t`Program`, words(group.program)],
           [t`Count`, count(group.count)],
-          [t`First seen`, `${toTheSecond(group.first_seen)}`],
+          [t`First seen`, toTheSecond(group.first_seen)],
           [t`Last seen`, `${toTheSecond(group.last_seen)}, ${ago(group.last_seen)}`],
           ...stateFact(group),
         ]}
@@ -89,7 +90,8 @@ function stateFact({
   if (!changed_at) return [];
   if (came_again) return [[t`Came again after it was resolved`, when(changed_at)]];
   const name = { open: t`Opened again`, known: t`Marked as known`, resolved: t`Resolved` }[state];
-  return [[name, `${when(changed_at)}${changed_by ? ` by ${changed_by}` : ""}`]];
+  const at = when(changed_at);
+  return [[name, changed_by ? t`${at} by ${changed_by}` : at]];
 }
 
 const DONE: Record<ErrorState, string> = {

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { SparkBars } from "@/components/spark-bars";
@@ -11,6 +11,7 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago, count, when } from "@/lib/format";
 import { spanOfDays } from "@/lib/spans";
+import { words } from "@/lib/words";
 import {
   ERROR_PROGRAMS,
   ERROR_STATES,
@@ -129,12 +130,12 @@ function What({ group }: { group: ErrorGroup }) {
       >
         {name}
       </Link>
-      <span className="ml-2 text-muted">{group.program}</span>
+      <span className="ml-2 text-muted">{words(group.program)}</span>
       {place && <p className="text-xs break-words text-muted">{place}</p>}
       {group.message !== name && <p className="line-clamp-2 break-words">{group.message}</p>}
       <p className="mt-1 flex flex-wrap items-center gap-2 text-muted sm:hidden">
         <StateBadge state={stateOf(group)} />
-        {count(group.count)} {group.count === 1 ? "time" : "times"}, {ago(group.last_seen)}
+        {plural(group.count, { one: "# time", other: "# times" })}, {ago(group.last_seen)}
       </p>
     </div>
   );

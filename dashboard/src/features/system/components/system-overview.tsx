@@ -5,6 +5,7 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { TableCard } from "@/components/ui/table-card";
 import { ago, bytes, count, decimal, duration } from "@/lib/format";
+import { words } from "@/lib/words";
 import { ProcessList } from "./process-list";
 
 type Component = SystemStatus["components"][number];
@@ -12,7 +13,7 @@ type Worker = SystemStatus["workers"][number];
 type Queue = SystemStatus["queues"][number];
 
 const COMPONENTS: Column<Component>[] = [
-  { head: t`Part`, cell: (part) => <span className="font-medium">{part.name}</span> },
+  { head: t`Part`, cell: (part) => <span className="font-medium">{words(part.name)}</span> },
   { head: t`Status`, cell: (part) => <StateBadge state={part.status} /> },
   { head: t`Detail`, cell: (part) => part.detail ?? "", wide: true },
   { head: t`Answers in, ms`, cell: (part) => decimal(part.latency_ms), number: true },

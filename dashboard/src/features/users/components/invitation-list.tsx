@@ -6,12 +6,13 @@ import { Card } from "@/components/ui/card";
 import { type Column, Table } from "@/components/ui/table";
 import { sayProblem } from "@/components/ui/toast";
 import { ago, when } from "@/lib/format";
+import { words } from "@/lib/words";
 import { invitationsOptions, useRevokeInvitation } from "../api/invitations";
 
 type Row = Answer<"/api/users/invitations">["items"][number];
 
 const COLUMNS: Column<Row>[] = [
-  { head: t`Role`, cell: (row) => row.role },
+  { head: t`Role`, cell: (row) => words(row.role) },
   { head: t`Made`, cell: (row) => ago(row.created_at), wide: true },
   { head: t`Good until`, cell: (row) => when(row.expires_at) },
   { head: t`Actions`, hideHead: true, cell: (row) => <Revoke row={row} /> },

@@ -6,12 +6,13 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago } from "@/lib/format";
 import { useUser } from "@/lib/may";
+import { words } from "@/lib/words";
 import type { UserRow, usersOptions } from "../api/list-users";
 import { UserDialog } from "./user-dialog";
 
 const COLUMNS: Column<UserRow>[] = [
   { head: t`User`, cell: (user) => <Name user={user} /> },
-  { head: t`Role`, cell: (user) => user.role },
+  { head: t`Role`, cell: (user) => words(user.role) },
   { head: t`State`, cell: (user) => <StateBadge state={user.is_active ? "active" : "inactive"} /> },
   { head: t`Last sign-in`, cell: (user) => ago(user.last_login_at), wide: true },
   { head: t`Joined`, cell: (user) => ago(user.created_at), wide: true },
