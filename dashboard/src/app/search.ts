@@ -9,11 +9,12 @@ import { CHAT_STATES } from "@/features/bots/api/list-chats";
 import { DIRECTIONS } from "@/features/bots/api/list-messages";
 import { BROADCAST_STATES } from "@/features/broadcast/api/list-broadcasts";
 import { OUTCOMES } from "@/features/broadcast/outcomes";
-import { EVENT_DAYS, EVENT_KINDS } from "@/features/security/api/list-events";
+import { EVENT_KINDS } from "@/features/security/api/list-events";
 import { ERROR_PROGRAMS, ERROR_STATES } from "@/features/system/api/errors";
-import { AUDIT_DAYS, AUDIT_KINDS } from "@/features/system/api/list-audit";
+import { AUDIT_KINDS } from "@/features/system/api/list-audit";
 import { ROLES } from "@/features/users/roles";
 import { LOG_LEVELS } from "@/lib/log-levels";
+import { SINCE_DAYS } from "@/lib/spans";
 
 // The page's policy forbids making code from text, which zod would try for speed.
 z.config({ jitless: true });
@@ -79,13 +80,13 @@ export const system = z.object({
   q: words,
   actor: words,
   object: oneOf(AUDIT_KINDS),
-  days: oneOf(AUDIT_DAYS),
+  days: oneOf(SINCE_DAYS),
 });
 
 export const security = z.object({
   kind: oneOf(EVENT_KINDS),
   person: words,
-  days: oneOf(EVENT_DAYS),
+  days: oneOf(SINCE_DAYS),
 });
 
 export const users = z.object({

@@ -1,6 +1,10 @@
 /** Starts of spans that end now, in ISO 8601, and what they are called. */
 import { plural, t } from "@lingui/core/macro";
 
+/** How far back a list may be asked for, in days. */
+export const SINCE_DAYS = ["1", "7", "30", "365"] as const;
+export type SinceDays = (typeof SINCE_DAYS)[number];
+
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 

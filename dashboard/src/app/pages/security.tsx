@@ -2,21 +2,16 @@ import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { MonitorSmartphone } from "lucide-react";
 import { useState } from "react";
+import { SinceFilter } from "@/components/since-filter";
 import { Button } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { SearchBox } from "@/components/ui/search-box";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
-import {
-  EVENT_DAYS,
-  EVENT_KINDS,
-  type EventFilter,
-  eventsOptions,
-} from "@/features/security/api/list-events";
+import { EVENT_KINDS, type EventFilter, eventsOptions } from "@/features/security/api/list-events";
 import { EventList } from "@/features/security/components/event-table";
 import { KIND_NAMES } from "@/features/security/meanings";
 import { useMay } from "@/lib/may";
-import { spanOfDays } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
 
 const route = getRouteApi("/app/security");
@@ -62,14 +57,7 @@ function Filters({ filter, everybody }: { filter: EventFilter; everybody: boolea
         name={(kind) => KIND_NAMES[kind]}
         onChange={(kind) => set({ kind: kind || undefined })}
       />
-      <FilterSelect
-        label={t`Since`}
-        value={filter.days ?? ""}
-        any={t`ever`}
-        options={EVENT_DAYS}
-        name={(days) => spanOfDays(Number(days))}
-        onChange={(days) => set({ days: days || undefined })}
-      />
+      <SinceFilter days={filter.days} onChange={(days) => set({ days })} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { pagedOptions } from "@/api/pages";
 import type { Answer } from "@/api/types";
-import { daysAgo } from "@/lib/spans";
+import { daysAgo, type SinceDays } from "@/lib/spans";
 
 export type SecurityEvent = Answer<"/api/security/events">["items"][number];
 
@@ -14,13 +14,11 @@ export const EVENT_KINDS = [
   "export",
 ] as const satisfies SecurityEvent["kind"][];
 
-export const EVENT_DAYS = ["1", "7", "30", "365"] as const;
-
 export type EventFilter = {
   kind?: SecurityEvent["kind"];
   /** A username: events by it, or about its account. */
   person?: string;
-  days?: (typeof EVENT_DAYS)[number];
+  days?: SinceDays;
 };
 
 /** Events of one's own account; those of all accounts for who may read the audit log. */

@@ -2,8 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api, unwrap } from "@/api/client";
 import { pagedOptions } from "@/api/pages";
 import type { Answer } from "@/api/types";
-import { daysAgo } from "@/lib/spans";
-import type { AUDIT_DAYS } from "./list-audit";
+import { daysAgo, type SinceDays } from "@/lib/spans";
 
 const EVERY_MS = 10_000;
 
@@ -18,7 +17,7 @@ export type ErrorFilter = {
   state?: ErrorState;
   program?: string;
   q?: string;
-  days?: (typeof AUDIT_DAYS)[number];
+  days?: SinceDays;
 };
 
 /** What fails, by kind, the last seen first; and how many kinds there are of each state. */

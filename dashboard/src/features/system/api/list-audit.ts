@@ -1,6 +1,6 @@
 import { api, unwrap } from "@/api/client";
 import { pagedOptions } from "@/api/pages";
-import { daysAgo } from "@/lib/spans";
+import { daysAgo, type SinceDays } from "@/lib/spans";
 
 export const AUDIT_KINDS = [
   "ad",
@@ -14,13 +14,11 @@ export const AUDIT_KINDS = [
   "worker",
   "error",
 ] as const;
-export const AUDIT_DAYS = ["1", "7", "30", "365"] as const;
-
 export type AuditFilter = {
   actor?: string;
   /** The kind of thing that was changed. */
   object?: (typeof AUDIT_KINDS)[number];
-  days?: (typeof AUDIT_DAYS)[number];
+  days?: SinceDays;
 };
 
 /** Changes and their actors, newest first. */

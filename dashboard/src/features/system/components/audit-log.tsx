@@ -1,15 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
+import { SinceFilter } from "@/components/since-filter";
 import { FilterSelect } from "@/components/ui/field";
 import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { toTheSecond } from "@/lib/format";
-import { spanOfDays } from "@/lib/spans";
 import { words } from "@/lib/words";
-import { AUDIT_DAYS, AUDIT_KINDS, type AuditFilter, auditOptions } from "../api/list-audit";
+import { AUDIT_KINDS, type AuditFilter, auditOptions } from "../api/list-audit";
 
 type Entry = Answer<"/api/audit">["items"][number];
 
@@ -47,14 +47,7 @@ export function AuditLog({ filter, onFilter }: Props) {
           options={AUDIT_KINDS}
           onChange={(object) => onFilter({ object: object || undefined })}
         />
-        <FilterSelect
-          label={t`Since`}
-          value={filter.days ?? ""}
-          any={t`ever`}
-          options={AUDIT_DAYS}
-          name={(days) => spanOfDays(Number(days))}
-          onChange={(days) => onFilter({ days: days || undefined })}
-        />
+        <SinceFilter days={filter.days} onChange={(days) => onFilter({ days })} />
       </div>
       <ListCard
         caption={t`Audit log`}

@@ -1,6 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { SinceFilter } from "@/components/since-filter";
 import { SparkBars } from "@/components/spark-bars";
 import { StateBadge } from "@/components/ui/badge";
 import { Chips } from "@/components/ui/chips";
@@ -10,7 +11,6 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago, count, when } from "@/lib/format";
-import { spanOfDays } from "@/lib/spans";
 import { words } from "@/lib/words";
 import {
   ERROR_PROGRAMS,
@@ -20,7 +20,6 @@ import {
   type ErrorState,
   errorsOptions,
 } from "../api/errors";
-import { AUDIT_DAYS } from "../api/list-audit";
 import { readKind } from "../error-kind";
 
 const COLUMNS: Column<ErrorGroup>[] = [
@@ -84,14 +83,7 @@ export function ErrorList({ filter, state = "open", onFilter }: Props) {
           options={ERROR_PROGRAMS}
           onChange={(program) => onFilter({ program: program || undefined })}
         />
-        <FilterSelect
-          label={t`Seen`}
-          value={filter.days ?? ""}
-          any={t`ever`}
-          options={AUDIT_DAYS}
-          name={(days) => spanOfDays(Number(days))}
-          onChange={(days) => onFilter({ days: days || undefined })}
-        />
+        <SinceFilter label={t`Seen`} days={filter.days} onChange={(days) => onFilter({ days })} />
       </div>
       <ListCard
         caption={t`Errors by kind`}
