@@ -10,6 +10,7 @@ import { BOT_SORTS, BOT_STATES, type BotFilter, botsOptions } from "@/features/b
 import { AddBotDialog } from "@/features/bots/components/add-bot-dialog";
 import { BotList } from "@/features/bots/components/bot-table";
 import { May } from "@/lib/may";
+import { words } from "@/lib/words";
 
 const route = getRouteApi("/app/bots");
 
@@ -60,8 +61,8 @@ function Filters({ filter }: { filter: BotFilter }) {
         value={filter.status}
         onChange={(status) => set({ status })}
         options={[
-          { value: undefined, name: "all", many },
-          ...states.map((value) => ({ value, name: value, many: totals?.[value] ?? 0 })),
+          { value: undefined, name: t`all`, many },
+          ...states.map((value) => ({ value, name: words(value), many: totals?.[value] ?? 0 })),
         ]}
       />
       <div className="sm:ml-auto">
