@@ -90,8 +90,10 @@ def running_nginx(folder: Path, api: str, *, limited: bool = True) -> Iterator[N
         f"{name}_temp_path {folder}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    # Temporary folders are closed to the account that its workers would have under root.
+    account = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
+        f"{account} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
         "worker_processes 2; events { worker_connections 2048; }\n"
         f"http {{ {places} access_log {folder}/access.log; include /etc/nginx/mime.types;\n"
         f"upstream crier {{ server {api} max_fails=0; }}\n"

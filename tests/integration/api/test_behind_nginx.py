@@ -19,11 +19,9 @@ RELOADS, REQUESTS = 10, 40
 
 @pytest.fixture(scope="module")
 def nginx(live_api: LiveApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    folder = tmp_path_factory.mktemp("nginx")
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.geteuid():
-            path.chmod(path.stat().st_mode | 0o011)  # nginx's workers have an account of their own
-    with running_nginx(folder, f"127.0.0.1:{live_api.port}", limited=False) as running:
+    with running_nginx(
+        tmp_path_factory.mktemp("nginx"), f"127.0.0.1:{live_api.port}", limited=False
+    ) as running:
         yield running
 
 
