@@ -1,5 +1,6 @@
 """The real nginx with deploy/nginx/site.conf before the API: reload, closing, limits."""
 
+import json
 import os
 import signal
 import threading
@@ -15,6 +16,8 @@ from tests.support.nginx import Nginx, running_nginx
 from tests.support.waiting import until
 
 RELOADS, REQUESTS = 10, 40
+MIB = 1024 * 1024
+LARGEST_BODY = 64 * MIB
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +101,23 @@ def refusal(nginx: Nginx, body: object) -> Any:
 
 def test_figures_stay_inside(nginx: Nginx) -> None:
     assert nginx.request("GET", "/metrics").status == 404
+
+
+@pytest.mark.parametrize("size", [3 * MIB, LARGEST_BODY, LARGEST_BODY + 1])
+def test_a_body_that_is_too_large_is_413_in_json(
+    nginx: Nginx, live_api: LiveApi, size: int
+) -> None:
+    """Also where the API could answer before it has arrived: nginx would call that a 502."""
+    body = f'{{"title": "{"x" * (size - 13)}"}}'.encode()
+    assert len(body) == size
+    kind = {"Content-Type": "application/json"}
+    for _ in range(3):
+        connection = nginx.connection()
+        connection.request("POST", "/api/ads/create", body, {**live_api.alice.headers, **kind})
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        problem = json.loads(answer.read())
+        assert problem["status"] == 413
+        assert "too large" in problem["detail"]
+        connection.close()

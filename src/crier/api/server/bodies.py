@@ -22,6 +22,8 @@ BODY_BYTES_S: Final = 64 * 1024
 comes through, and a client that holds a connection has to feed it."""
 IN_MEMORY: Final = 64 * 1024
 ALL_BODIES: Final = 1024 * 1024 * 1024
+DRAINED_S: Final = 5.0
+"""For how long a refused body is read on."""
 log = logging.getLogger(__name__)
 
 
@@ -64,6 +66,15 @@ class Bodies:
                 yield file
             finally:
                 self._buffered -= held
+
+
+async def drain(protocol: AsyncIterable[bytes]) -> None:
+    """Read on for a while after a refusal: a connection that closes while bytes of a body are on
+    their way is reset, and its client, or nginx, may lose the answer with it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAINED_S):
+            async for _ in protocol:
+                pass
 
 
 def _length(text: str | None) -> int | None:

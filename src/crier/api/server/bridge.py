@@ -22,7 +22,7 @@ from typing import IO, Any, Final, NamedTuple, Protocol
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
 
-from crier.api.server import outflow, refusals
+from crier.api.server import bodies, outflow, refusals
 from crier.api.server.bodies import Bodies
 from crier.api.server.outflow import ClientLeftError, Outflow
 from crier.api.server.refusals import Refused
@@ -130,6 +130,7 @@ class Bridge:
             await self._send(answer, scope, protocol)
         except Refused as refused:
             refusals.answer(scope, protocol, refused, self._always)
+            await bodies.drain(protocol)
         except _LEFT:
             log.info("client_left", extra={"method": scope.method})
 
