@@ -1,5 +1,6 @@
 """Searches read through their indexes where tables are big, also where they find nothing."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,14 +16,26 @@ from crier.services.bots.reports import LogFilter
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot, add_broadcast
-from tests.support.api import Api
-from tests.support.postgres import owners, superusers
+from tests.support.api import Api, make_settings
+from tests.support.postgres import Cluster, owners, superusers
 
 LINES, CHATS = 60_000, 60_000
 
 
-@pytest.fixture
-def big(api: Api) -> Api:
+@pytest.fixture(scope="module")
+def big(
+    cluster: Cluster, valkey_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    """A bot with so many chats and lines of log, which tests read and leave as they are."""
+    with cluster.database() as url:
+        api = Api(make_settings(url, valkey_server, tmp_path_factory.mktemp("big")))
+        api.person("alice", "admin")
+        fill(api)
+        yield api
+        api.close()
+
+
+def fill(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     with api.session() as session:
         session.execute(sa.text(
@@ -37,7 +50,6 @@ def big(api: Api) -> Api:
         ), {"bot": bot, "chats": CHATS})  # fmt: skip
     with psycopg.connect(owners(api.settings.database_url), autocommit=True) as connection:
         connection.execute("ANALYZE")
-    return api
 
 
 def plan(session: Session, found: sa.Select[Any], key: InstrumentedAttribute[int]) -> str:
