@@ -27,6 +27,7 @@ CLICKS_BY_DELIVERY: Final = SQL.query("clicks_by_delivery")
 _BOTS: Final = SQL.query("bots")
 _ADS: Final = SQL.query("ads")
 _SUBSCRIBERS: Final = SQL.query("subscribers")
+_MESSAGES_BY_ID: Final = SQL.query("messages_by_id")
 _MESSAGES_BY_BOT: Final = SQL.query("messages_by_bot")
 _MESSAGES_BY_DELIVERY: Final = SQL.query("messages_by_delivery")
 TOTALS: Final = {
@@ -81,6 +82,11 @@ class Selection:
     ad_id: int | None = None
     broadcast_id: int | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether it is everybody's rows, limited by the span alone."""
+        return not (self.owner or self.bot_id or self.ad_id or self.broadcast_id)
+
 
 def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
     """Yield the rows, each with the values of `COLUMNS[wanted.dataset]`."""
@@ -93,10 +99,12 @@ def rows(sessions: sessionmaker[Session], wanted: Selection) -> Iterator[Row]:
             yield from _recipients(sessions, wanted)
         case "subscribers":
             yield from _by_part(sessions, _SUBSCRIBERS, wanted)
-        case "clicks" if not (wanted.owner or wanted.bot_id or wanted.ad_id or wanted.broadcast_id):
+        case "clicks" if wanted.is_everything:
             yield from _clicks_by_time(sessions, wanted)
         case "clicks":
             yield from _by_part(sessions, CLICKS_BY_DELIVERY, wanted)
+        case "messages" if wanted.is_everything:
+            yield from _walk(sessions, _MESSAGES_BY_ID, wanted)
         case "messages" if wanted.ad_id is None and wanted.broadcast_id is None:
             yield from _by_part(sessions, _MESSAGES_BY_BOT, wanted)
         case "messages":

