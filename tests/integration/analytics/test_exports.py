@@ -168,6 +168,7 @@ def test_clicks_of_any_scope_are_each_there_once_over_the_ends_of_pages(
     world: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datasets, "PAGE", 3)
+    monkeypatch.setattr(datasets, "_FIRST_PAGE", 3)
     api = world.api
     olgas_ad = api.olga.post("/api/ads/create", {"title": "o", "content": "o"}).json["id"]
     _, ids = add_broadcast(api, olgas_ad, api.olga, {world.olgas: [99]}, message={"text": "o"})
@@ -192,6 +193,41 @@ def test_clicks_of_a_span_leave_those_outside_it(world: Exported) -> None:
     span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
     for person in (world.api.alice, world.api.oscar):
         assert len(export(person, f"dataset=clicks{span}")) == 2
+
+
+def _message(world: Exported, bot: int, at: str, count: int = 1) -> None:
+    with world.api.session() as session:
+        session.execute(sa.text(
+            "INSERT INTO messages (bot_id, chat_id, status, direction, content, sent_at)"
+            " SELECT :b, n, 'received', 'in', 'x', CAST(:at AS timestamptz)"
+            " FROM generate_series(1, :n) n"
+        ), {"b": bot, "at": at, "n": count})  # fmt: skip
+
+
+def test_messages_of_any_scope_are_each_there_once_over_the_ends_of_pages(
+    world: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "PAGE", 3)
+    monkeypatch.setattr(datasets, "_FIRST_PAGE", 3)
+    now = datetime.now(UTC)
+    for bot in (world.olgas, world.bot, world.olgas):
+        _message(world, bot, now.isoformat(), 5)
+    _message(world, world.bot, (now - timedelta(days=40)).isoformat())
+    whole = [m["id"] for m in export(world.api.alice, "dataset=messages")]
+    assert len(whole) == len(set(whole)) == 2 + 1 + 15 + 1 + 1
+    own = [m["id"] for m in export(world.api.oscar, "dataset=messages")]
+    assert len(own) == len(set(own)) == 2 + 1 + 5 + 1
+    assert set(own) < set(whole)
+
+
+def test_messages_of_a_span_leave_those_outside_it(world: Exported) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    start, end = now + timedelta(minutes=1), now + timedelta(minutes=2)
+    for at in (start - timedelta(microseconds=1), start, end - timedelta(microseconds=1), end):
+        _message(world, world.bot, at.isoformat())
+    span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
+    for person in (world.api.alice, world.api.oscar):
+        assert len(export(person, f"dataset=messages{span}")) == 2
 
 
 @pytest.mark.parametrize("dataset", COLUMNS)
