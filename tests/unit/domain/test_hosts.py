@@ -44,6 +44,14 @@ def test_what_is_no_name_is_refused(host: str) -> None:
         hosts.ascii_host(host)
 
 
+def test_the_longest_name_is_read_and_one_letter_more_is_not() -> None:
+    longest = ".".join(["a" * 63] * 3 + ["b" * 61])
+    assert len(longest) == 253
+    assert hosts.ascii_host(longest + ".") == longest + "."
+    with pytest.raises(ValueError, match="no host name"):
+        hosts.ascii_host(longest + "b")
+
+
 def test_a_name_is_shown_as_people_write_it() -> None:
     assert hosts.unicode_host("xn--fa-hia.de") == "faß.de"
     assert hosts.unicode_host("a_b.example") == "a_b.example"
@@ -59,6 +67,10 @@ def test_a_name_is_shown_as_people_write_it() -> None:
         ("日本のlatinカナ.jp", False),
         ("日本а.jp", True),
         ("a1-2.example", False),
+        ("한국漢字.kr", False),
+        ("ㄅㄆ漢字.tw", False),
+        ("ラーメンらーめん.jp", False),
+        ("한국я.kr", True),
     ],
 )
 def test_letters_of_several_scripts_in_one_label_are_seen(host: str, mixed: bool) -> None:
@@ -99,3 +111,11 @@ def test_a_network_holds_its_addresses_in_every_dress() -> None:
         assert hosts.is_within(address, "10.0.0.0/8")
         assert not hosts.is_within(address, "2001:db8::/32")
         assert not hosts.is_within(address, "a.name")
+
+
+def test_a_name_or_a_broken_network_holds_no_address() -> None:
+    address = hosts.address_of("10.1.2.3")
+    assert address is not None
+    assert hosts.is_within(address, "intranet.corp") is False
+    assert hosts.is_within(address, "10.1.2.3")
+    assert hosts.address_of("intranet.corp") is None
