@@ -45,6 +45,7 @@ from crier.api.routes import (
     identities,
     invitations,
     mail,
+    notices,
     openid_sign_in,
     passkey_sign_in,
     passkeys,
@@ -56,6 +57,7 @@ from crier.api.routes import (
     system,
     users,
     webhooks,
+    workspace,
 )
 from crier.api.server import bridge
 from crier.observability import metrics
@@ -88,6 +90,8 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     openid_sign_in.blueprint,
     identities.blueprint,
     mail.blueprint,
+    notices.blueprint,
+    workspace.blueprint,
     users.blueprint,
     invitations.blueprint,
     bots.blueprint,

@@ -47,7 +47,7 @@ MEANINGS: Final[dict[Permission, str]] = {
     "money.read": "see prices and earnings",
     "exports": "export what one may see",
     "platform.read": "see the state and the log of the platform",
-    "platform.run": "restart and add workers",
+    "platform.run": "restart and add workers, choose the platform's bot and rules",
     "audit.read": "read the audit log",
 }
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)

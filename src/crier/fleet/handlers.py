@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from crier.domain import media_kinds, own_data, urls
+from crier.domain import chat_links, media_kinds, own_data, urls
+from crier.domain.chat_links import LinkRequest
 from crier.domain.fields import FIELD, FIELD_MAX_CHARS
 from crier.domain.links import replace_links, with_ascii_host
 from crier.domain.replies import Command, Reply, ReplyButton, commands_of, welcome_of
@@ -24,7 +25,8 @@ _MARKDOWN: Final = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
 class Call:
     """A Bot API call; `content` and `message_type` say what it sends, None for no message.
 
-    `ask` is what the person asks for about their own data; it is taken before the call is made.
+    `ask` is what the person asks for about their own data, or to link their chat; it is taken
+    before the call is made.
     """
 
     method: str
@@ -32,7 +34,7 @@ class Call:
     chat_id: int | None = None
     message_type: str | None = None
     content: str | None = None
-    ask: own_data.Ask | None = None
+    ask: own_data.Ask | LinkRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,21 @@ def privacy(event: Event, rules: ReplyRules) -> list[Call] | None:
     return None
 
 
+def chat_link(event: Event, rules: ReplyRules) -> list[Call] | None:
+    """Take a code that links the private chat to an account, or the wish to unlink it. A job does
+    that and answers; the chat shows that somebody is writing until then."""
+    if event.chat_id <= 0:
+        return None
+    name = " ".join(filter(None, (event.first_name, event.username and f"@{event.username}")))
+    request = LinkRequest(None, name)
+    if event.command == "start" and chat_links.is_code(event.payload):
+        request = LinkRequest(event.payload, name)
+    elif event.callback_id is None or event.text != chat_links.UNLINK:
+        return None
+    params = {"chat_id": event.chat_id, "action": "typing"}
+    return [Call("sendChatAction", params, event.chat_id, ask=request)]
+
+
 def _said(event: Event, text: str, ask: own_data.Ask | None = None, **more: Any) -> Call:
     params = {"chat_id": event.chat_id, "text": text, **more}
     return Call("sendMessage", params, event.chat_id, ask=ask)
@@ -157,7 +174,7 @@ def commands(event: Event, rules: ReplyRules) -> list[Call] | None:
 
 
 HANDLERS: Final[tuple[Callable[[Event, ReplyRules], list[Call] | None], ...]] = (
-    *(privacy, welcome, commands),
+    *(chat_link, privacy, welcome, commands),
 )
 
 

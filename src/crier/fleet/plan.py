@@ -2,13 +2,16 @@
 
 Which chats are subscribers (docs/api.md, "Bots"): a private chat from its /start until its /stop; a
 group or channel from when the bot becomes a member, or a /start in it, until the bot leaves. A
-person that blocks the bot makes the chat blocked; one that writes again can be reached again.
+person that blocks the bot makes the chat blocked; one that writes again can be reached again. A
+/start with a code that links a chat (`domain/chat_links.py`) subscribes to nothing, and the code is
+kept nowhere.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from crier.domain import chat_links
 from crier.fleet.effects import ChatChange, Effects, MessageRow
 from crier.fleet.handlers import Call, Event, ReplyRules, answer, parse_command
 from crier.telegram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
@@ -114,7 +117,8 @@ def _message(message: Message, effects: Effects, profile: Profile, now: datetime
         person.first_name if person else "", person.username if person else None,
     )  # fmt: skip
     change = _seen(chat, person)
-    _subscribe(change, command, event.payload)
+    if not chat_links.is_code(event.payload):
+        _subscribe(change, command, event.payload)
     effects.chat(change)
     _moved(message, effects)
     return None if person is not None and person.is_bot else event
@@ -179,7 +183,7 @@ def _record(message: Message, effects: Effects, now: datetime) -> None:
             effects.bot_id,
             message.chat.id,
             message.content_type,
-            message.content,
+            chat_links.without_codes(message.content),
             sent_at if now - LATE < sent_at < now + SOON else now,
             "received",
             "in",

@@ -23,11 +23,11 @@ from crier.broadcast.broadcast_context import BroadcastContext
 from crier.errors import HandedBack
 from crier.fleet.fleet_context import FleetContext
 from crier.fleet.session import run_session
-from crier.jobs import exporting, person_data, retention
+from crier.jobs import chat_linking, exporting, person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
 from crier.services.exports.writing import Writer
-from crier.services.people import outbox, security_notices, sign_ins
+from crier.services.people import security_notices, sending, sign_ins
 from crier.services.privacy import erasing, outside
 from crier.storage import aio, inbound, queries, queue
 from crier.storage.pool import Pool
@@ -138,11 +138,10 @@ async def erase(context: JobContext, timestamp: int) -> None:
 
 @_by_the_clock("* * * * *", "send_mails")
 async def send_mails(context: JobContext, timestamp: int) -> None:
-    """Send the mails that wait."""
+    """Send what waits in the outbox."""
     parts = _parts(context)
-    mail = parts.fleet.settings.mail
-    if mail is not None:
-        await asyncio.to_thread(outbox.work_off, parts.database, parts.fleet.vault, mail)
+    fleet = parts.fleet
+    await asyncio.to_thread(sending.work_off, parts.database, fleet.vault, fleet.settings)
 
 
 @blueprint.task(name="send_person_data", queue="jobs", pass_context=True)
@@ -150,6 +149,13 @@ async def send_person_data(context: JobContext, bot_id: int, subject: str) -> No
     """Send a person what is kept of them, through the bot that they have asked."""
     parts = _parts(context)
     await person_data.send(parts.fleet, parts.database, bot_id, subject)
+
+
+@blueprint.task(name="link_chat", queue="jobs", pass_context=True)
+async def link_chat(context: JobContext, bot_id: int, subject: str) -> None:
+    """Link a chat to an account, or unlink it, and tell its person."""
+    parts = _parts(context)
+    await chat_linking.link(parts.fleet, parts.database, bot_id, subject)
 
 
 @_by_the_clock("41 * * * *", "clean_uploads")

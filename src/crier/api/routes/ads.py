@@ -40,6 +40,7 @@ from crier.services.ads import trial as ad_trial
 from crier.services.broadcasts import broadcasts, reports
 from crier.services.broadcasts.broadcasts import Order
 from crier.services.errors import InvalidError, UpstreamError
+from crier.services.people import linked_chats
 from crier.storage.models.ads import Advertisement
 
 blueprint = APIBlueprint("ads", __name__, abp_tags=[Tag(name="Advertisements")])
@@ -146,6 +147,7 @@ def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
         audience=forecast.audience,
         per_bot=[{"bot_id": bot, "audience": n} for bot, n in forecast.per_bot],
         excluded=[bot._asdict() for bot in forecast.excluded],
+        refused=forecast.refused,
         estimated_seconds=forecast.estimated_seconds,
     )
 
@@ -155,6 +157,9 @@ def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
 @idempotent
 def test_ad(path: AdPath, body: TestBody) -> Reply:
     """Send one message to one chat, as its recipients would get it."""
+    if (body.chat_id is None) is not body.my_chat:
+        raise InvalidError(chat_id="give it, or my_chat in its place")
+    chat_id = body.chat_id or linked_chats.chat_id_of(db.session(), caller())
     trial = ad_trial.prepare(
         db.session(),
         caller(),
@@ -162,14 +167,14 @@ def test_ad(path: AdPath, body: TestBody) -> Reply:
         deps().settings,
         path.ad_id,
         bot_id=body.bot_id,
-        chat_id=body.chat_id,
+        chat_id=chat_id,
     )
     with db.released():
         outcome = ad_trial.send(trial, deps().uploads, deps().settings.telegram_api_url)
     if outcome.message_id is None:  # an answer that is an error undoes the request's transaction
         with db.apart() as session:
             ad_trial.record(session, caller(), trial, outcome)
-        raise UpstreamError(outcome.error or "")
+        raise UpstreamError(ad_trial.why_not(trial, outcome, own=body.my_chat))
     ad_trial.record(db.session(), caller(), trial, outcome)
     return TestAnswer(message_id=outcome.message_id)
 

@@ -16,6 +16,7 @@ from crier.api.schemas.mail import (
     NewPasswordByLink,
 )
 from crier.domain import names
+from crier.services import workspace
 from crier.services.errors import ConflictError
 from crier.services.people import mail, passwords
 from crier.storage.models.people import MailAddress
@@ -59,9 +60,10 @@ def confirm_mail(body: MailToken) -> Reply:
 @blueprint.post("/api/auth/forgot-password", responses={202: None, 403: None, 409: None})
 @allow(limit="10 per hour")
 def forgot_password(body: Forgotten) -> Reply:
-    """Send a link for a new password to the account's confirmed address. The answer is the same
-    whether there is one."""
-    _require_mail()
+    """Send a link for a new password to the account's confirmed address, else to its linked chat.
+    The answer is the same whether there is one, and takes the same time."""
+    if deps().settings.mail is None and workspace.platform_bot(db.session()) is None:
+        raise ConflictError("nothing to send it by: set up mail, or choose the platform's bot")
     sign_in.require_passwords()
     limits = deps().limits
     key = ("forgotten", names.fold(body.username))

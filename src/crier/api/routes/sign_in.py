@@ -11,12 +11,13 @@ from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
 from crier.api.schemas.sign_ins import ChallengeAnswer, MethodsAnswer, SecondStep
+from crier.services import workspace
 from crier.services.errors import ForbiddenError, UnauthenticatedError
 from crier.services.people import (
     accounts,
     challenges,
     identities,
-    mail,
+    notices,
     passkeys,
     second_factors,
     sessions,
@@ -39,6 +40,7 @@ def methods() -> Reply:
         passkeys_at=passkeys.site_of(settings).origin if works else None,
         openid=settings.openid.name if settings.openid else None,
         mail=settings.mail is not None,
+        reset=settings.mail is not None or workspace.platform_bot(db.session()) is not None,
     )
 
 
@@ -140,8 +142,8 @@ def open_for(user: User, factor: str, at: datetime | None = None) -> Reply:
     is_new = sign_ins.succeeded(
         db.session(), signed_in, ip=address, user_agent=agent, factor=factor
     )
-    if is_new and deps().settings.mail is not None:
-        mail.tell_of_device(db.session(), deps().vault, user, address, agent)
+    if is_new:
+        notices.tell_of_device(db.session(), deps().vault, user, address, agent)
     return _answer(signed_in)
 
 

@@ -178,7 +178,7 @@ class AdAnswer(Answer):
 
     id: int
     user_id: int
-    operator_id: int | None = Field(description="The account that approved it, and launches it.")
+    operator_id: int | None = Field(description="Who keeps it: its approver, then its launcher.")
     title: str | None
     content: str
     parse_mode: ParseMode | None
@@ -278,13 +278,17 @@ class PreviewAnswer(Answer):
         "that does not run is refused."
     )
     estimated_seconds: int
+    refused: str | None = Field(description="Why you may not launch it; null: you may.")
 
 
 class TestBody(Body):
     """Where to send one message to try the ad out."""
 
     bot_id: Id
-    chat_id: int = Field(ge=-(2**63), le=2**63 - 1)
+    chat_id: int | None = Field(
+        default=None, ge=-(2**63), le=2**63 - 1, description="Left out with `my_chat`."
+    )
+    my_chat: bool = Field(default=False, description="To the chat linked to your account.")
 
 
 class TestAnswer(Answer):

@@ -37,7 +37,10 @@ class MethodsAnswer(Answer):
     openid: str | None = Field(
         description="The name of the issuer of OpenID Connect; null: there is none."
     )
-    mail: bool = Field(description="Whether a forgotten password is helped by mail.")
+    mail: bool = Field(description="Whether mail is set up here.")
+    reset: bool = Field(
+        description="Whether a forgotten password is helped, by mail or by a linked chat."
+    )
 
 
 class Code(Body):

@@ -43,6 +43,7 @@ class Trial:
     ad_id: int
     bot_id: int
     chat_id: int
+    bot_username: str | None
     message: AdMessage
     token: str
     method: str
@@ -62,6 +63,8 @@ class TrialResult:
     status: str = "sent"
     code: int | None = None
     error: str | None = None
+    unreached: bool = False
+    """Whether the chat cannot be written to: its person has not started the bot, or blocks it."""
 
 
 def prepare(
@@ -98,6 +101,7 @@ def prepare(
         ad_id=ad.id,
         bot_id=bot.id,
         chat_id=chat_id,
+        bot_username=bot.username,
         message=message,
         token=vault.open(bot.bot_token),
         method=template.method,
@@ -120,13 +124,28 @@ def send(trial: Trial, storage: Uploads, api_url: str) -> TrialResult:
     except Doubtful as error:
         return TrialResult(status="unknown", code=error.code, error=str(error))
     except ApiError as error:
-        blocked = error.verdict.action is Action.BLOCKED
+        action = error.verdict.action
         return TrialResult(
-            status="blocked" if blocked else "failed", code=error.code, error=str(error)
+            status="blocked" if action is Action.BLOCKED else "failed",
+            code=error.code,
+            error=str(error),
+            unreached=action in (Action.BLOCKED, Action.DROP),
         )
     except TelegramError as error:
         return TrialResult(status="failed", error=str(error))
     return TrialResult((sent[0] if isinstance(sent, list) else sent).message_id)
+
+
+def why_not(trial: Trial, outcome: TrialResult, *, own: bool) -> str:
+    """Return why a trial did not arrive; `own`: at the chat of the person who tries, where what to
+    do can be said. A private chat has the same id for every bot, but a bot may write only to people
+    that have started it."""
+    if own and outcome.unreached and trial.bot_username:
+        name = trial.bot_username
+        return (
+            f"@{name} may not write to you yet: press Start in https://t.me/{name}, then try again"
+        )
+    return outcome.error or ""
 
 
 def record(session: Session, caller: Caller, trial: Trial, outcome: TrialResult) -> None:

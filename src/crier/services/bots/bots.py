@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import bot_state, replies, urls
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
-from crier.services import audit
+from crier.services import audit, workspace
 from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.caller import Caller
@@ -179,6 +179,7 @@ def take_down(session: Session, caller: Caller | str, bot: Bot) -> AuditLine:
     bot.welcome, bot.commands, bot.settings, bot.menu, bot.last_error = None, [], {}, None, None
     bot.deleted_at = datetime.now(UTC)
     session.flush()
+    workspace.forget_bot(session, bot.id)
     engine.follow(session, lifecycle.cancel_schedules(bot.id, "cancelled: its bot was deleted"))
     skip_recipients(session, bot.id)
     return AuditLine("bot.delete", "bot", bot.id, facts)

@@ -22,10 +22,12 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys, second_factors, sessions, suspension
 from crier.services.privacy import owners
-from crier.storage.models.people import MailAddress, OpenIdentity, OutgoingMail, User
+from crier.storage.models.notices import ChatLinkCode, LinkedChat, NoticeChoice, Outgoing
+from crier.storage.models.people import MailAddress, OpenIdentity, User
 
 # Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
+_OF_IT: Final = (OpenIdentity, MailAddress, LinkedChat, ChatLinkCode, NoticeChoice, Outgoing)
 _NO_PASSWORD: Final = "deleted"  # noqa: S105 (no hash, so no password fits it)
 
 
@@ -123,7 +125,7 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
     user.username = f"{names.DELETED}{user.public_id}"
     user.password_hash = _NO_PASSWORD
     second_factors.forget(session, user)
-    for of_it in (OpenIdentity, MailAddress, OutgoingMail):
+    for of_it in _OF_IT:
         session.execute(sa.delete(of_it).where(of_it.user_id == user.id))
     session.flush()
     line = AuditLine("user.delete", "user", user.id, {"username": name, "role": user.role})

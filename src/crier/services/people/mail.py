@@ -1,9 +1,13 @@
-"""Mail addresses of accounts, and what goes there: confirming one, a lost password, new devices.
+"""Mail addresses of accounts, and links that prove something: confirming one, a lost password.
 
 An address counts once a link that was sent there is opened. What a link holds is sealed and good
-for a time; one for a new password also names the password and tokens of then (`challenges.state`),
-so it is good once, and void when the account changes. Invariants: an account has one address at
-most; several accounts may have the same, and nobody signs in by it.
+for a time; one for a new password also names the password and tokens of then (`challenges.state`)
+and where it went, so it is good once, and void when the account, its address or its linked chat
+changes. Invariants: an account has one address at most; several accounts may have the same, and
+nobody signs in by it.
+
+Asking for a link does the same work for every name: whether there is somebody to send it to is
+found out by the worker, which nobody can time.
 """
 
 from collections.abc import Callable
@@ -18,8 +22,16 @@ from crier.secrets.vault import MAIL, Vault, VaultError
 from crier.services import audit
 from crier.services.caller import Caller
 from crier.services.errors import ForbiddenError
-from crier.services.people import accounts, administration, challenges, outbox, sign_ins
-from crier.services.people.outbox import Letter
+from crier.services.people import (
+    accounts,
+    administration,
+    challenges,
+    linked_chats,
+    notices,
+    outbox,
+    sign_ins,
+)
+from crier.services.people.outbox import Channel, Letter, ResetRequest
 from crier.storage.models.people import MailAddress, User
 
 CONFIRM_FOR: Final = timedelta(hours=24)
@@ -57,7 +69,8 @@ def put(session: Session, vault: Vault, caller: Caller, address: str, link: Link
         f"Confirm within a day:\n{link('confirm-mail', token)}\n\n"
         "If that was not you, do nothing.\n"
     )
-    outbox.put(session, vault, caller.user_id, Letter(address, "Confirm your address", text))
+    letter = Letter(address, "Confirm your address", text)
+    outbox.put(session, vault, caller.user_id, letter, channel="mail")
     audit.record(session, caller, "user.set_mail", "user", caller.user_id, {"address": address})
     session.refresh(row)
     return row
@@ -91,20 +104,31 @@ def confirm(session: Session, vault: Vault, text: str, *, ip: str | None) -> Non
 
 
 def forgotten(session: Session, vault: Vault, username: str, link: Link) -> None:
-    """Send a link for a new password where an active account of that name has a confirmed
-    address."""
-    user = accounts.find_by_name(session, username)
-    row = _confirmed(session, user.id) if user and user.is_active else None
-    if user is None or row is None:
-        return
+    """Have a link for a new password sent, if there is an active account of that name, to its
+    confirmed address or its linked chat."""
+    asked = ResetRequest(username, link("reset-password", ""))
+    outbox.put(session, vault, None, asked, notice=outbox.RESET)
+
+
+def reset_letter(
+    session: Session, vault: Vault, asked: ResetRequest, *, mail_works: bool
+) -> tuple[User, Channel, Letter] | None:
+    """Return a link for a new password, for whom and by which way; None for nobody."""
+    user = accounts.find_by_name(session, asked.username)
+    if user is None or not user.is_active:
+        return None
+    place = _place(session, user.id, mail_works=mail_works)
+    if place is None:
+        return None
+    channel, address = place
     state, until = challenges.state(vault, user), datetime.now(UTC) + RESET_FOR
-    token = _seal(vault, _Token("reset", user.id, row.address, state, until))
+    token = _seal(vault, _Token("reset", user.id, address, state, until))
     text = (
         f"Somebody, probably you, has forgotten the password of the account {user.username}.\n\n"
-        f"Take a new one within half an hour:\n{link('reset-password', token)}\n\n"
+        f"Take a new one within half an hour:\n{asked.page}{token}\n\n"
         "If that was not you, do nothing: the password stays as it is.\n"
     )
-    outbox.put(session, vault, user.id, Letter(row.address, "A new password", text))
+    return user, channel, Letter(address if channel == "mail" else "", "A new password", text)
 
 
 def check_reset(session: Session, vault: Vault, text: str) -> User:
@@ -115,15 +139,9 @@ def check_reset(session: Session, vault: Vault, text: str) -> User:
     """
     token = _open(vault, text, "reset")
     user = session.get(User, token.user_id, populate_existing=True)
-    row = _confirmed(session, token.user_id)
     same = user is not None and token.state == challenges.state(vault, user)
-    if (
-        user is None
-        or not user.is_active
-        or row is None
-        or row.address != token.address
-        or not same
-    ):
+    went_to = {_address(session, token.user_id), _chat(session, token.user_id)} - {None}
+    if user is None or not user.is_active or not same or token.address not in went_to:
         raise ForbiddenError(_BAD_LINK)
     return user
 
@@ -138,32 +156,28 @@ def reset(session: Session, vault: Vault, text: str, password_hash: str, *, ip: 
     user = check_reset(session, vault, text)
     who = sign_ins.caller_of(user, ip)
     administration.reset_password(session, who, user.id, password_hash)
-    tell(session, vault, user, "Your password was changed", "by a link that was sent to you")
+    what = "by a link that was sent to you"
+    notices.tell(session, vault, user, "Your password was changed", what)
 
 
-def tell_of_device(session: Session, vault: Vault, user: User, ip: str | None, agent: str) -> None:
-    """Tell somebody of a sign-in from a device that was not seen before."""
-    what = f"from {ip or 'an unknown address'}, by {agent[:200] or 'an unknown program'}"
-    tell(session, vault, user, "A new device has signed in", what)
+def _place(session: Session, user_id: int, *, mail_works: bool) -> tuple[Channel, str] | None:
+    """Return by which way a link goes to somebody, and where to."""
+    address = _address(session, user_id) if mail_works else None
+    if address is not None:
+        return "mail", address
+    chat = _chat(session, user_id)
+    return None if chat is None else ("telegram", chat)
 
 
-def tell(session: Session, vault: Vault, user: User, subject: str, what: str) -> None:
-    """Tell somebody what has happened to the account, where there is a confirmed address."""
-    row = _confirmed(session, user.id)
-    if row is None:
-        return
-    text = (
-        f"{subject}: {what}.\n\nAccount: {user.username}\n"
-        f"Time: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n"
-        "If that was not you, sign in, end the other sessions and change your password, or ask an "
-        "admin.\n"
-    )
-    outbox.put(session, vault, user.id, Letter(row.address, subject, text))
-
-
-def _confirmed(session: Session, user_id: int) -> MailAddress | None:
+def _address(session: Session, user_id: int) -> str | None:
     row = of(session, user_id)
-    return row if row is not None and row.verified_at is not None else None
+    return row.address if row is not None and row.verified_at is not None else None
+
+
+def _chat(session: Session, user_id: int) -> str | None:
+    """Return the linked chat, as a token names it: no mail address looks like it."""
+    row = linked_chats.of(session, user_id)
+    return None if row is None else f"chat {row.chat_id}"
 
 
 def _seal(vault: Vault, token: _Token) -> str:

@@ -1,106 +1,97 @@
-"""Mail that waits to be sent: a row in the transaction of what it tells of, and a worker's job.
+"""The outbox: mails and messages of the platform's bot that wait to be sent.
 
-A row is claimed by moving its `due_at` behind the longest try, in a transaction of its own, so no
-connection to the database waits for the mail server; one that was sent is deleted. A worker that
-dies in between leaves it to be sent again: a mail may come twice. After `TRIES` it is given up, and
-at once where its key is gone.
+A row is written in the transaction of what it tells of. It is a letter, sealed, with its channel;
+or a notice, of which `letters` makes one once it is due. A letter is claimed by moving its `due_at`
+behind the longest try, in a transaction of its own, so no connection to the database waits for a
+mail server or for Telegram; one that was sent is deleted. A worker that dies in between leaves it
+to be sent again: it may come twice.
 """
 
-import logging
-import smtplib
-import ssl
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from crier import setting_values
-from crier.secrets.vault import MAIL, Vault, VaultError
-from crier.setting_groups import Mail
+from crier.secrets.vault import MAIL, Vault
 from crier.storage import engine, queue
-from crier.storage.models.people import OutgoingMail
+from crier.storage.models.notices import Outgoing
 
-TRIES: Final = 9
-"""Over some eight hours, each wait twice as long as the one before."""
-TIMEOUT_S: Final = 20.0
+Channel = Literal["mail", "telegram"]
 _STEP: Final = timedelta(minutes=2)
-log = logging.getLogger(__name__)
+RESET: Final = "password_reset"
+"""The notice of somebody who has forgotten a password, whoever that is."""
 
 
 class Letter(msgspec.Struct):
-    """What is sent."""
+    """What is sent; `to` is empty for the chat that is linked when it is sent."""
 
     to: str
     subject: str
     text: str
 
 
-def put(session: Session, vault: Vault, user_id: int, letter: Letter) -> None:
-    """Let a letter be sent when the transaction commits."""
+class ResetRequest(msgspec.Struct):
+    """Who has forgotten a password, and where a link begins."""
+
+    username: str
+    page: str
+
+
+class Claimed(NamedTuple):
+    """A letter that this worker sends now; `tries` counts this one."""
+
+    id: int
+    channel: str
+    user_id: int | None
+    sealed: str
+    tries: int
+
+
+def put(
+    session: Session,
+    vault: Vault,
+    user_id: int | None,
+    letter: Letter | ResetRequest,
+    *,
+    channel: Channel | None = None,
+    notice: str | None = None,
+) -> None:
+    """Let a letter be sent by `channel`, or by that of a notice, when the transaction commits."""
     sealed = vault.seal(msgspec.json.encode(letter).decode(), MAIL)
-    session.add(OutgoingMail(user_id=user_id, sealed=sealed))
+    session.add(Outgoing(user_id=user_id, channel=channel, notice=notice, sealed=sealed))
     session.flush()
     engine.run(session, queue.defer_send_mails())
 
 
-def work_off(database: sessionmaker[Session], vault: Vault, mail: Mail) -> None:
-    """Send what is due, one after the other."""
-    while True:
-        with database.begin() as session:
-            claimed = _claim(session)
-        if claimed is None:
-            return
-        mail_id, sealed, tries = claimed
-        try:
-            send(mail, msgspec.json.decode(vault.open(sealed, MAIL), type=Letter))
-        except VaultError:
-            log.error("mail_unreadable", extra={"mail_id": mail_id})
-        except (OSError, smtplib.SMTPException) as error:  # no word of it: it may name people
-            log.warning("mail_not_sent", extra={"error": type(error).__name__, "tries": tries})
-            if tries < TRIES:
-                continue
-        with database.begin() as session:
-            session.execute(sa.delete(OutgoingMail).where(OutgoingMail.id == mail_id))
-
-
-def send(mail: Mail, letter: Letter) -> None:
-    """Hand a letter to the mail server.
-
-    Raises:
-        OSError, SMTPException: it did not take it.
-    """
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = mail.sender, letter.to, letter.subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="crier.invalid")
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    server, secure = mail.server, ssl.create_default_context()
-    opened = (
-        smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=secure)
-        if server.tls
-        else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+def due(session: Session, channels: set[Channel]) -> Outgoing | None:
+    """Return what is due, locked: a notice, or a letter of one of these channels."""
+    waits = sa.select(Outgoing).where(
+        Outgoing.due_at <= sa.func.now(),
+        sa.or_(Outgoing.channel.in_(channels), Outgoing.channel.is_(None)),
     )
-    with opened as connection:
-        connection.ehlo()
-        offered = connection.has_extn("starttls")
-        if not server.tls and (offered or not setting_values.is_loopback(server.host)):
-            connection.starttls(context=secure)
-        if server.user is not None and server.password is not None:
-            connection.login(server.user, server.password)
-        connection.send_message(message)
-
-
-def _claim(session: Session) -> tuple[int, str, int] | None:
-    due = sa.select(OutgoingMail).where(OutgoingMail.due_at <= sa.func.now())
-    row = session.scalar(
-        due.order_by(OutgoingMail.due_at).limit(1).with_for_update(skip_locked=True)
+    return session.scalar(
+        waits.order_by(Outgoing.due_at).limit(1).with_for_update(skip_locked=True)
     )
-    if row is None:
-        return None
+
+
+def claim(row: Outgoing) -> Claimed:
+    """Claim a letter that is locked."""
+    assert row.channel is not None
+    assert row.sealed is not None
     row.due_at = datetime.now(UTC) + _STEP * 2**row.tries
     row.tries += 1
-    return row.id, row.sealed, row.tries
+    return Claimed(row.id, row.channel, row.user_id, row.sealed, row.tries)
+
+
+def put_off(session: Session, row_id: int, seconds: float) -> None:
+    """Have a letter sent in so many seconds; that it was not sent now counts for nothing."""
+    later = datetime.now(UTC) + timedelta(seconds=seconds)
+    change = {"due_at": later, "tries": Outgoing.tries - 1}
+    session.execute(sa.update(Outgoing).where(Outgoing.id == row_id).values(**change))
+
+
+def forget(session: Session, row_id: int) -> None:
+    """Forget a letter that was sent, or is not sent."""
+    session.execute(sa.delete(Outgoing).where(Outgoing.id == row_id))

@@ -62,6 +62,7 @@ _DUE: Final = SQL.query("due", DueErasure)
 _NOTE: Final = SQL.query("note")
 _FINISH: Final = SQL.query("finish")
 _STOP: Final = SQL.query("stop")
+_UNLINK: Final = SQL.query("unlink")
 _BOTS_OF: Final = SQL.query("bots_of", int)
 _DELETED_BOT: Final = SQL.query("deleted_bot", bool)
 _WAITING: Final = SQL.query("waiting_updates", _Update)
@@ -117,7 +118,8 @@ def work_off(database: sessionmaker[Session], vault: Vault) -> None:
 
 def stop(session: Session, chat_id: int, owner: int | None, asked_at: datetime) -> None:
     """Have the bots of `owner` (None: all) send nothing more to a person."""
-    engine.run(session, _STOP(chat_id=chat_id, user_id=owner, asked_at=asked_at))
+    given = {"chat_id": chat_id, "user_id": owner, "asked_at": asked_at}
+    engine.run(session, _STOP(**given), _UNLINK(**given))
 
 
 def waiting_updates(

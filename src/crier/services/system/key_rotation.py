@@ -38,7 +38,7 @@ SEALED: Final = (
     Column("bots", "webhook_secret", vaults.WEBHOOK_SECRET),
     Column("idempotency_keys", "response", vaults.IDEMPOTENT_ANSWER),
     Column("one_time_codes", "secret", vaults.ONE_TIME_CODE),
-    Column("outgoing_mails", "sealed", vaults.MAIL),
+    Column("outbox", "sealed", vaults.MAIL),
     Column("privacy_requests", "subject", vaults.PERSON),
 )
 

@@ -12,13 +12,18 @@ from crier.storage.models.base import Base
 
 
 class Advertisement(Base):
-    """An ad as its owner wrote it. `operator_id` keeps an advertiser's ad once it is approved."""
+    """An ad as its owner wrote it. `operator_id` keeps an advertiser's ad once it is approved.
+
+    `approved_by` is None in ads that processes of the release before approve: then it is the
+    keeper.
+    """
 
     __tablename__ = "advertisements"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     user_id: Mapped[int]
     operator_id: Mapped[int | None]
+    approved_by: Mapped[int | None]
     title: Mapped[str | None]
     content: Mapped[str] = mapped_column(default="")
     parse_mode: Mapped[str | None]

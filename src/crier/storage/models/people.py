@@ -130,19 +130,6 @@ class MailAddress(Base):
     verified_at: Mapped[datetime | None]
 
 
-class OutgoingMail(Base):
-    """A mail that is to be sent, sealed: its link may sign somebody in."""
-
-    __tablename__ = "outgoing_mails"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    user_id: Mapped[int]
-    sealed: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    due_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-
-
 class SpentChallenge(Base):
     """A challenge that was answered; kept until nobody could use it anyway."""
 

@@ -50,6 +50,7 @@ _DEFER_LAUNCH: Final = SQL.query("defer_launch")
 _DEFER_ERASE: Final = SQL.query("defer_erase")
 _DEFER_SEND_MAILS: Final = SQL.query("defer_send_mails")
 _DEFER_PERSON_DATA: Final = SQL.query("defer_person_data")
+_DEFER_LINK_CHAT: Final = SQL.query("defer_link_chat")
 _DEFER_EXPORT: Final = SQL.query("defer_export")
 _DEFER_CLEAN_EXPORTS: Final = SQL.query("defer_clean_exports")
 _NOTIFY: Final = StatementTemplate[None](
@@ -78,13 +79,18 @@ def defer_erase() -> Statement[None]:
 
 
 def defer_send_mails() -> Statement[None]:
-    """Ask for waiting mails to be sent now; each minute they are anyway."""
+    """Ask for what waits in the outbox to be sent now; each minute it is anyway."""
     return _DEFER_SEND_MAILS(trace=_trace())
 
 
 def defer_person_data(bot_id: int, subject: str, lock: str) -> Statement[None]:
     """Ask for a person to be sent what is kept of them; `subject` is their id, sealed."""
     return _DEFER_PERSON_DATA(bot_id=bot_id, subject=subject, lock=lock, trace=_trace())
+
+
+def defer_link_chat(bot_id: int, subject: str, lock: str) -> Statement[None]:
+    """Ask for a chat to be linked to an account; `subject` is the chat and its code, sealed."""
+    return _DEFER_LINK_CHAT(bot_id=bot_id, subject=subject, lock=lock, trace=_trace())
 
 
 def defer_export(export_id: int) -> Statement[None]:

@@ -31,6 +31,11 @@ UPDATE subscribers SET
 WHERE chat_id = %(chat_id)s AND joined_at <= %(asked_at)s AND bot_id IN (
     SELECT id FROM bots WHERE %(user_id)s::bigint IS NULL OR user_id = %(user_id)s)
 
+-- unlink: the chat of a person who is erased from the platform's bot is linked to no account
+DELETE FROM linked_chats l USING workspace w, bots b
+WHERE l.chat_id = %(chat_id)s AND l.linked_at <= %(asked_at)s AND b.id = w.platform_bot_id
+  AND (%(user_id)s::bigint IS NULL OR b.user_id = %(user_id)s)
+
 -- bots_of: the bots that hold something about a chat, in order
 SELECT b.id FROM bots b
 WHERE (%(user_id)s::bigint IS NULL OR b.user_id = %(user_id)s) AND (

@@ -16,7 +16,7 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args
 VALUES ('jobs', 'erase', 'erase', 'erase', jsonb_build_object('timestamp', 0) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
--- defer_send_mails: the job that sends waiting mails
+-- defer_send_mails: the job that sends what waits in the outbox
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
 VALUES ('jobs', 'send_mails', 'send_mails', 'send_mails',
         jsonb_build_object('timestamp', 0) || %(trace)s::jsonb)
@@ -25,6 +25,12 @@ ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 -- defer_person_data: the job that sends a person what is kept of them
 INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
 VALUES ('jobs', 'send_person_data', %(lock)s, %(lock)s,
+        jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text) || %(trace)s::jsonb)
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+
+-- defer_link_chat: the job that links a chat to an account, or unlinks it
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+VALUES ('jobs', 'link_chat', %(lock)s, %(lock)s,
         jsonb_build_object('bot_id', %(bot_id)s::bigint, 'subject', %(subject)s::text) || %(trace)s::jsonb)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 
