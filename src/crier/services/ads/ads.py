@@ -5,8 +5,9 @@ with its status read under that lock), so two reviewers cannot both decide; whic
 when is `domain/ad_state.py`.
 
 Scopes: an ad is *own* to its author; it is *kept* by the operator who approved it; operators whom
-an admin allows to review see advertisers' ads while those are pending. Only the owner (or an admin)
-changes what an ad says.
+an admin allows to review see advertisers' ads while those are pending, and approved ones too where
+another person than the approver launches (`workspace.separate_launcher`); whoever launches one
+keeps it. Only the owner (or an admin) changes what an ad says.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
+from crier.storage.models.notices import Workspace
 from crier.storage.models.people import User
 from crier.storage.text import contains
 
@@ -36,6 +38,7 @@ OPTIONS: Final = (
     "priority",
     "late_minutes",
 )
+_SEPARATE: Final = sa.exists().where(Workspace.separate_launcher)
 _ADVERTISERS: Final = sa.select(User.id).where(User.role == "advertiser")
 
 
@@ -111,7 +114,7 @@ def change(
     _apply(ad, given)
     content.check(session, ad, allow=settings.fetch_allow)
     if given:
-        ad.status, ad.operator_id = status, None
+        ad.status, ad.operator_id, ad.approved_by = status, None, None
     session.flush()
     changes = {"before": before, "after": {name: _plain(ad, name) for name in given}}
     audit.record(session, caller, "ad.change", "ad", ad.id, changes)
@@ -149,7 +152,8 @@ def approve(session: Session, caller: Caller, ad_id: int) -> Advertisement:
         NotFoundError: there is none. ConflictError: it is not pending, or somebody was faster.
     """
     ad = _for_review(session, caller, ad_id)
-    ad.status, ad.operator_id, ad.review_note = step(ad, AdStep.APPROVE), caller.user_id, None
+    ad.status, ad.review_note = step(ad, AdStep.APPROVE), None
+    ad.operator_id = ad.approved_by = caller.user_id
     audit.record(session, caller, "ad.approve", "ad", ad.id)
     return ad
 
@@ -198,10 +202,9 @@ def _visible(caller: Caller) -> sa.ColumnElement[bool]:
     kept = sa.or_(own, Advertisement.operator_id == caller.user_id)
     if not caller.reviews:
         return kept
-    pending = sa.and_(
-        Advertisement.status == AdStatus.PENDING_REVIEW, Advertisement.user_id.in_(_ADVERTISERS)
-    )
-    return sa.or_(kept, pending)
+    to_launch = sa.and_(Advertisement.status == AdStatus.APPROVED, _SEPARATE)
+    offered = sa.or_(Advertisement.status == AdStatus.PENDING_REVIEW, to_launch)
+    return sa.or_(kept, sa.and_(offered, Advertisement.user_id.in_(_ADVERTISERS)))
 
 
 def _for_review(session: Session, caller: Caller, ad_id: int) -> Advertisement:

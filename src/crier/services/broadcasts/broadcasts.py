@@ -8,7 +8,7 @@ first (`account_state.hold`), so that a deactivation leaves nothing behind it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from crier.domain.ad_state import AdStatus, AdStep
 from crier.domain.targeting import Targeting
 from crier.services import account_state, audit
 from crier.services.ads import ads, content
-from crier.services.broadcasts import control, launch
+from crier.services.broadcasts import control, launch, separation
 from crier.services.broadcasts.control import Again
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
@@ -46,6 +46,8 @@ class Forecast:
     per_bot: launch.PerBot
     estimated_seconds: int
     excluded: Sequence[launch.Excluded] = ()
+    refused: str | None = None
+    """Why the caller may not launch it."""
 
     @property
     def audience(self) -> int:
@@ -68,7 +70,8 @@ def preview(
     ad = ads.get(session, caller, ad_id)
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
     message = {"options": ad.options}
-    return _forecast(session, caller, settings, bot_ids, rule, ad.id, message)
+    found = _forecast(session, caller, settings, bot_ids, rule, ad.id, message)
+    return replace(found, refused=separation.why_not(session, ad, caller.user_id))
 
 
 def start(
@@ -78,7 +81,8 @@ def start(
 
     Raises:
         NotFoundError: no such ad, or a named bot is not the caller's.
-        ConflictError: the ad's status forbids it, a bot does not run, nobody to send to.
+        ConflictError: the ad's status forbids it, somebody else has to launch it, a bot does not
+            run, nobody to send to.
         InvalidError: the time lies in the past, or the content may not be sent (any more).
     """
     account_state.hold(session, caller.user_id)
@@ -88,6 +92,8 @@ def start(
         raise ConflictError(
             "broadcast is not allowed: this ad is somebody else's draft; allowed: submit"
         )
+    if (refused := separation.why_not(session, ad, caller.user_id)) is not None:
+        raise ConflictError(refused)
     ads.check_future(order.scheduled_for)
     content.check(session, ad, allow=settings.fetch_allow)
     when = order.scheduled_for or (None if order.at_once else ad.scheduled_for)
@@ -102,6 +108,7 @@ def start(
         late_after_s=_late_after_s(ad),
         priority=ad.options.get("priority", 1),
     )
+    _keep(caller, ad)
     forecast = _forecast_of(session, caller, settings, broadcast)
     details = {"broadcast_id": broadcast.id, "audience": broadcast.audience}
     audit.record(session, caller, "ad.broadcast", "ad", ad.id, details)
@@ -195,6 +202,12 @@ def _recorded(
     session.refresh(ad)
     audit.record(session, caller, f"ad.{step}", "ad", ad.id, details)
     return ad
+
+
+def _keep(caller: Caller, ad: Advertisement) -> None:
+    """Let an operator who launches what another one has approved keep the ad from then on."""
+    if caller.role == "operator" and ad.operator_id not in (None, caller.user_id):
+        ad.approved_by, ad.operator_id = separation.approver_of(ad), caller.user_id
 
 
 def _late_after_s(ad: Advertisement) -> int | None:

@@ -19,6 +19,7 @@ from crier.domain import targeting as targetings
 from crier.domain.pacing import PAID_RATE
 from crier.domain.targeting import Targeting
 from crier.services import account_state
+from crier.services.broadcasts import separation
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage import engine, queries, queue
 from crier.storage.models.ads import Advertisement, Broadcast
@@ -331,9 +332,10 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
     session.refresh(broadcast, with_for_update=True)
     if broadcast.status != "scheduled" or broadcast.scheduled_for is None:
         return None
+    owner, wanted = broadcast.user_id, broadcast.bot_ids
     reason = reason or _too_late(broadcast, broadcast.scheduled_for)
+    reason = reason or separation.why_not(session, ad, owner)
     if reason is None:
-        owner, wanted = broadcast.user_id, broadcast.bot_ids
         try:
             _begin(session, broadcast, pick_due_bots(session, owner=owner, bot_ids=wanted))
         except ConflictError as error:
