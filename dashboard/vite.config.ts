@@ -12,6 +12,10 @@ export default defineConfig(({ mode }) => ({
   plugins: [macros(), react(), lingui(), tailwindcss(), ...(mode === "fake" ? [fakeApi()] : [])],
   resolve: { alias: { "@": `${import.meta.dirname}/src` } },
   server: mode === "fake" ? {} : { proxy: { "/api": PLATFORM, "/r": PLATFORM } },
+  // Where the platform is below a path of its host, it says so in index.html alone.
+  experimental: {
+    renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   // The same policy that the platform sends, so that a violation shows here first.
   preview: { headers: strictHeaders },
   // No asset is inlined: the policy allows no data: URL for scripts, styles or fonts.

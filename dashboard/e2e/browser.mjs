@@ -46,3 +46,21 @@ export async function signIn(page, path = "/", labels = ENGLISH) {
   await page.keyboard.press("Enter");
   await page.getByRole("navigation").first().waitFor();
 }
+
+export async function beAtTheIssuer(page, name) {
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+export async function openWays(page) {
+  await page.getByRole("button", { name: /admin/ }).first().click();
+  await page.getByRole("menuitem", { name: "Ways to sign in" }).click();
+}
+
+export async function signOut(page) {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Ways to sign in" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /admin/ }).first().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("Password").waitFor();
+}

@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { launch, openPage, signIn } from "./browser.mjs";
+import { beAtTheIssuer, launch, openPage, openWays, signIn, signOut } from "./browser.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 860 } };
 const PHONE = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
@@ -252,11 +252,6 @@ test("an identity at an issuer is linked, signs in, and is unlinked", async () =
   await page.context().close();
 });
 
-async function beAtTheIssuer(page, name) {
-  await page.getByLabel("Name").fill(name);
-  await page.getByRole("button", { name: "Continue" }).click();
-}
-
 const DEVICE = {
   protocol: "ctap2",
   transport: "internal",
@@ -265,19 +260,6 @@ const DEVICE = {
   isUserVerified: true,
   automaticPresenceSimulation: true,
 };
-
-async function openWays(page) {
-  await page.getByRole("button", { name: /admin/ }).first().click();
-  await page.getByRole("menuitem", { name: "Ways to sign in" }).click();
-}
-
-async function signOut(page) {
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog", { name: "Ways to sign in" }).waitFor({ state: "detached" });
-  await page.getByRole("button", { name: /admin/ }).first().click();
-  await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.getByLabel("Password").waitFor();
-}
 
 const LOOKS = {
   "desktop in light colours": { ...DESKTOP, colorScheme: "light" },

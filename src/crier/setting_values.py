@@ -143,11 +143,14 @@ def endpoint(text: str) -> str:
 
 def public_url(text: str) -> str:
     url = endpoint(text)
-    if urlsplit(url).path:
-        raise ValueError(
-            f"is {text!r}: Crier needs a host name of its own, without a path behind it"
-        )
+    if not re.fullmatch(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*", urlsplit(url).path):
+        raise ValueError(f"is {text!r}: a path in it may hold letters, digits, _, . and - alone")
     return url
+
+
+def below(url: str | None) -> str:
+    """The path of the host that a public URL puts everything below, as `/crier`; or nothing."""
+    return urlsplit(url or "").path
 
 
 def api_url(text: str) -> str:

@@ -248,7 +248,7 @@ class Stack:
 
     @property
     def compose_folder(self) -> Path:
-        return self.folder / "compose"
+        return self.folder / "deploy" / "compose"
 
     def containers(self, service: str) -> list[str]:
         """Names of the running containers of a service."""
@@ -277,7 +277,8 @@ class Stack:
 @contextmanager
 def running_stack(engine: Engine, folder: Path) -> Iterator[Stack]:
     """Follow the guide: copy `deploy/`, run `prepare`, start."""
-    shutil.copytree(ROOT / "deploy", folder, dirs_exist_ok=True)
+    for part in ("deploy", "src/crier/install"):
+        shutil.copytree(ROOT / part, folder / part, dirs_exist_ok=True)
     stack = Stack(engine, folder, free_port(), free_port(), free_port())
     compose = stack.compose_folder
     shutil.copy(HERE / "compose.test.yaml", compose)

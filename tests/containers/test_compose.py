@@ -100,7 +100,7 @@ def test_a_broadcast_survives_scaling_a_killed_worker_and_a_restarted_database(
 
 
 def test_while_it_is_closed_people_see_a_page_and_clicks_go_on(stack: Stack) -> None:
-    flag = stack.folder / "nginx" / "maintenance" / "on"
+    flag = stack.folder / "deploy" / "nginx" / "maintenance" / "on"
     flag.touch()
     try:
         page = stack.visitor().request("GET", "/")

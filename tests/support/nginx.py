@@ -1,4 +1,4 @@
-"""The system's nginx with `deploy/nginx/site.conf` in front of an API of a test."""
+"""The system's nginx with the files of `crier install` in front of an API of a test."""
 
 import http.client
 import json
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crier.install import templates
 from tests.support import servers
 from tests.support.certificate import make_certificate
 from tests.support.ports import free_port
 
-SITE = Path(__file__).parents[2] / "deploy" / "nginx"
+TEMPLATES = Path(templates.__file__).parent / "nginx"
 HOST = "crier.test"
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
@@ -63,29 +64,42 @@ class Nginx:
 
 
 @contextmanager
-def running_nginx(folder: Path, api: str, *, limited: bool = True) -> Iterator[Nginx]:
-    """Run nginx with the site before this address until the block ends."""
+def running_nginx(
+    folder: Path, api: str, *, limited: bool = True, below: str = "", port: int = 0
+) -> Iterator[Nginx]:
+    """Run nginx with Crier's site before this address, below a path, until the block ends."""
     program = shutil.which("nginx", path=PATH)
     assert program, "install nginx (Debian: apt-get install nginx-light)"
-    plain, port = free_port(), free_port()
-    shutil.copytree(SITE / "maintenance", folder / "maintenance")
+    plain, port = free_port(), port or free_port()
+    (folder / "maintenance").mkdir()
+    shutil.copy(TEMPLATES / "page.html", folder)
     (folder / "tls").mkdir()
     made = make_certificate(folder / "tls", HOST)
     made.chain.rename(folder / "tls" / "fullchain.pem")
     made.key.rename(folder / "tls" / "privkey.pem")
+    values = {
+        **{
+            "path": below,
+            "host": "_",
+            "default": "",
+            "log": f"{folder}/access.log",
+            "cache": f"{folder}/cache",
+            "acme": str(folder),
+        },
+        **{"tls": f"{folder}/tls", "pages": str(folder), "locations": f"{folder}/locations.conf"},
+    }
     changes = {
         r"\blisten \[::\].*;\n": "",
         r"\blisten 80\b": f"listen 127.0.0.1:{plain}",
         r"\blisten 443\b": f"listen 127.0.0.1:{port}",
-        "/etc/crier-tls": str(folder / "tls"),
         "/etc/crier/": f"{folder}/",
-        "/var/cache/nginx/crier": f"{folder}/cache",
         **({} if limited else {r"rate=\d+r/s": "rate=100000r/s"}),
     }
-    site = (SITE / "site.conf").read_text()
-    for pattern, instead in changes.items():
-        site = re.sub(pattern, instead, site)
-    (folder / "site.conf").write_text(site)
+    for name in ("http.conf", "site.conf", "locations.conf"):
+        text = templates.filled(f"nginx/{name}", values)
+        for pattern, instead in changes.items():
+            text = re.sub(pattern, instead, text)
+        (folder / name).write_text(text)
     places = " ".join(
         f"{name}_temp_path {folder}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -98,7 +112,7 @@ def running_nginx(folder: Path, api: str, *, limited: bool = True) -> Iterator[N
         f"http {{ {places} access_log {folder}/access.log; include /etc/nginx/mime.types;\n"
         f"upstream crier {{ server {api} max_fails=0; }}\n"
         "map $host $crier_api { default http://crier; }\n"
-        f"include {folder}/site.conf; }}\n"
+        f"include {folder}/http.conf; include {folder}/site.conf; }}\n"
     )
     command = [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
     with servers.running(command, folder / "nginx.log", lambda: _listens(port)) as process:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crier import setting_values
 from crier.errors import SettingsError
 from crier.settings import Settings, run_dir
 
@@ -195,8 +196,9 @@ def test_a_secret_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     [
         "https://crier.example.com/?a=b",
         "https://crier.example.com/#top",
-        "https://crier.example.com/crier",
-        "https://crier.example.com/crier/",
+        "https://crier.example.com/cr%2Fier",
+        "https://crier.example.com/a//b",
+        "https://crier.example.com/../x",
         "https://user@crier.example.com",
         "https://crier.example.com/a b",
         'https://crier.example.com"',
@@ -216,6 +218,13 @@ def test_an_address_of_telegram_that_methods_could_not_be_added_to_is_refused(ur
 def test_a_public_url_may_end_in_a_slash_and_name_a_port() -> None:
     settings = Settings.from_environment({"CRIER_PUBLIC_URL": "https://crier.example.com:8443/"})
     assert settings.public_url == "https://crier.example.com:8443"
+    assert setting_values.below(settings.public_url) == ""
+
+
+def test_a_public_url_may_be_below_a_path() -> None:
+    settings = Settings.from_environment({"CRIER_PUBLIC_URL": "https://example.com/ads/crier/"})
+    assert settings.public_url == "https://example.com/ads/crier"
+    assert setting_values.below(settings.public_url) == "/ads/crier"
 
 
 @pytest.mark.parametrize("folder", ["/srv/a\nb", "/srv/a\x1b[0m", "/srv/\udcff", "~nobody-here/x"])

@@ -1,12 +1,13 @@
 import createClient from "openapi-fetch";
+import { BELOW } from "@/lib/below";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 import { renewing, sessionFetch } from "./session";
 
-export const api = createClient<paths>({ fetch: sessionFetch });
+export const api = createClient<paths>({ baseUrl: BELOW, fetch: sessionFetch });
 
 /** Where a 401 is the answer that was asked for. */
-export const apiAsIs = createClient<paths>({ fetch: renewing });
+export const apiAsIs = createClient<paths>({ baseUrl: BELOW, fetch: renewing });
 
 /** The body of a good answer; throws a `Problem` for every other one. */
 export async function unwrap<T>(

@@ -3,10 +3,12 @@
  *
  * The tokens are httpOnly cookies that no script can read. Two readable cookies hold the CSRF
  * values: `crier_csrf` goes with everything that changes something, `crier_refresh_csrf` with the
- * renewal; where the platform is reached by https their names begin with `__Host-`. A refresh token may be spent only once, and a second use revokes the whole family, so
+ * renewal; where the platform is reached by https their names begin with `__Host-`, or below a path
+ * of its host with `__Secure-`. A refresh token may be spent only once, and a second use revokes the whole family, so
  * renewals are serialised: in this tab by one shared promise, between tabs by a Web Lock, and who
  * gets the lock second sees that the cookie has changed and renews nothing.
  */
+import { at } from "@/lib/below";
 import { unreachable } from "./problem";
 import { proven } from "./proof";
 import { signedInAgain } from "./sign-in-again";
@@ -27,12 +29,12 @@ const NEVER_RENEWED = [
   "/api/auth/register",
   "/api/auth/join",
   "/api/auth/refresh",
-];
+].map(at);
 
 let renewal: Promise<boolean> | null = null;
 
 function cookie(name: string): string | null {
-  return named(`__Host-${name}`) ?? named(name);
+  return named(`__Host-${name}`) ?? named(`__Secure-${name}`) ?? named(name);
 }
 
 function named(name: string): string | null {
@@ -87,7 +89,7 @@ async function renewUnlocked(before: string): Promise<boolean> {
   const now = cookie("crier_refresh_csrf");
   if (!now) return false;
   if (now !== before) return true;
-  const url = new URL("/api/auth/refresh", location.href);
+  const url = new URL(at("/api/auth/refresh"), location.href);
   const request = new Request(url, { method: "POST", headers: { [CSRF_HEADER]: now } });
   try {
     return (await globalThis.fetch(request)).ok;

@@ -1,8 +1,10 @@
+import { at } from "@/lib/below";
+
 /** The name and its sign: a crier's horn. */
 export function Brand() {
   return (
     <span className="flex items-center gap-2 text-lg font-semibold tracking-tight">
-      <img src="/favicon.svg" alt="" className="size-7" />
+      <img src={at("/favicon.svg")} alt="" className="size-7" />
       Crier
     </span>
   );

@@ -14,6 +14,7 @@ import {
 } from "@tanstack/react-router";
 import { become } from "@/features/auth/api/become";
 import { meOptions } from "@/features/auth/api/get-me";
+import { at } from "@/lib/below";
 import { home, type Permission } from "@/lib/permissions";
 import { makeQueryClient } from "@/lib/query-client";
 import { Layout } from "./layout";
@@ -73,7 +74,7 @@ const app = createRoute({
   component: Layout,
   beforeLoad: async ({ context, location }) => {
     const user = await context.queryClient.ensureQueryData(meOptions);
-    if (!user) throw redirect({ to: "/sign-in", search: { next: location.href } });
+    if (!user) throw redirect({ to: "/sign-in", search: { next: location.publicHref } });
     return { user };
   },
 });
@@ -213,6 +214,7 @@ export function makeApp(history?: RouterHistory) {
   const router = createRouter({
     routeTree,
     history,
+    basepath: at("/"),
     context: { queryClient },
     defaultErrorComponent: PageError,
     defaultNotFoundComponent: PageNotFound,

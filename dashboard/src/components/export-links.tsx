@@ -3,6 +3,7 @@ import { Download } from "lucide-react";
 import type { MouseEvent } from "react";
 import { api, unwrap } from "@/api/client";
 import { sayProblem } from "@/components/ui/toast";
+import { at } from "@/lib/below";
 import { words } from "@/lib/words";
 
 const FORMATS = ["csv", "xlsx"] as const;
@@ -45,5 +46,7 @@ function proveFirst(event: MouseEvent<HTMLAnchorElement>): void {
 
 function address(query: Record<string, string | number | undefined>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return `/api/analytics/export?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+  return at(
+    `/api/analytics/export?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`,
+  );
 }

@@ -7,6 +7,7 @@ import { say } from "@/components/ui/toast";
 import { takeTrip, useLinkIdentity } from "@/features/auth/api/issuer";
 import { useLoginIssuer } from "@/features/auth/api/login";
 import { SecondStep } from "@/features/auth/components/second-step";
+import { at } from "@/lib/below";
 import { Doorway } from "../doorway";
 
 /** Where the issuer of OpenID Connect sends the browser back to: signs in, or links. */
@@ -18,7 +19,7 @@ export function CallbackPage() {
   const login = useLoginIssuer();
   const link = useLinkIdentity();
   const begun = useRef(false);
-  const next = trip?.next ?? "/";
+  const next = trip?.next ?? at("/");
   const code = told.get("code");
   useEffect(() => {
     if (begun.current || !trip || !code) return;

@@ -5,6 +5,7 @@ import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { IssuerButton } from "@/features/auth/components/issuer-button";
+import { at } from "@/lib/below";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -33,7 +34,7 @@ export function JoinPage() {
             },
           )
         }
-        more={<IssuerButton next="/" invitation={invitation} />}
+        more={<IssuerButton next={at("/")} invitation={invitation} />}
         footer={
           <Trans>
             You have an account?{" "}

@@ -11,6 +11,7 @@ import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { IssuerButton } from "@/features/auth/components/issuer-button";
 import { PasskeyButton } from "@/features/auth/components/passkey-button";
 import { SecondStep } from "@/features/auth/components/second-step";
+import { at } from "@/lib/below";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -23,12 +24,12 @@ export function SignInPage() {
   const login = useLogin();
   const { history } = useRouter();
   useEffect(() => {
-    if (me) history.replace(next ?? home(me.role));
+    if (me) history.replace(next ?? at(home(me.role)));
   }, [me, next, history]);
   const half = login.data?.half;
   const others = (
     <div className="flex flex-col gap-3">
-      <IssuerButton next={next ?? "/"} />
+      <IssuerButton next={next ?? at("/")} />
       <PasskeyButton />
     </div>
   );

@@ -31,7 +31,8 @@ _SECURITY_SCHEMES: Final[Json] = {
         "in": "cookie",
         "name": "crier_access",
         "description": "The dashboard's; changes need `X-CSRF-TOKEN`, the value of `crier_csrf`. "
-        "Both names begin with `__Host-` where `CRIER_PUBLIC_URL` is https.",
+        "Both names begin with `__Host-` where `CRIER_PUBLIC_URL` is https, and with "
+        "`__Secure-` where it has a path.",
     },
 }
 _REASONS: Final = {

@@ -23,6 +23,7 @@ from flask_jwt_extended import (
 from flask_jwt_extended import set_access_cookies as _set_access
 from flask_jwt_extended import set_refresh_cookies as _set_refresh
 
+from crier import setting_values
 from crier.api.http.deps import deps
 from crier.domain.clocks import CLOCK_SKEW_S
 from crier.secrets.keyring import Key
@@ -44,9 +45,11 @@ class Pair:
 def configure(app: flask.Flask, settings: Settings) -> None:
     """Set flask-jwt-extended up: where tokens travel, how long they last, which keys sign."""
     secure = (settings.public_url or "").startswith("https://")
+    below = setting_values.below(settings.public_url)
     # Browsers take a cookie of this name from this very host by https only, so that no other host
-    # of the domain can plant one; it has to be for every path.
-    prefix = "__Host-" if secure else ""
+    # of the domain can plant one; it has to be for every path. Below a path, the programs beside
+    # Crier on its host are to get none of them.
+    prefix = ("__Secure-" if below else "__Host-") if secure else ""
     app.config.update(
         JWT_ALGORITHM=_ALGORITHM,
         JWT_TOKEN_LOCATION=["headers", "cookies"],
@@ -58,7 +61,10 @@ def configure(app: flask.Flask, settings: Settings) -> None:
         JWT_REFRESH_CSRF_COOKIE_NAME=f"{prefix}crier_refresh_csrf",
         JWT_ACCESS_CSRF_HEADER_NAME="X-CSRF-TOKEN",
         JWT_REFRESH_CSRF_HEADER_NAME="X-CSRF-TOKEN",
-        JWT_REFRESH_COOKIE_PATH="/" if secure else "/api/auth",
+        JWT_ACCESS_COOKIE_PATH=f"{below}/",
+        JWT_REFRESH_COOKIE_PATH="/" if prefix == "__Host-" else f"{below}/api/auth",
+        JWT_ACCESS_CSRF_COOKIE_PATH=f"{below}/",
+        JWT_REFRESH_CSRF_COOKIE_PATH=f"{below}/",
         JWT_COOKIE_SAMESITE="Strict",
         JWT_COOKIE_SECURE=secure,
         JWT_SESSION_COOKIE=False,

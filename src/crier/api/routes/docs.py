@@ -8,7 +8,9 @@ import flask
 import msgspec
 import werkzeug.exceptions
 
+from crier import setting_values
 from crier.api.http.access import allow
+from crier.api.http.deps import deps
 from crier.api.http.headers import DOCS_POLICY, REVALIDATE
 from crier.api.http.openapi import document as openapi_document
 from crier.api.http.web import App
@@ -26,22 +28,22 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Crier API</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="icon" href="../favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
 <div id="docs"></div>
-<script src="/api/docs/swagger-ui-bundle.js"></script>
-<script src="/api/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 """
 _START: Final = """SwaggerUIBundle({
-  url: "/api/openapi.json",
+  url: "openapi.json",
   dom_id: "#docs",
   deepLinking: true,
   requestInterceptor: (request) => {
-    const found = document.cookie.match(/(?:^|; )(?:__Host-)?crier_csrf=([^;]+)/);
+    const found = document.cookie.match(/(?:^|; )(?:__(?:Host|Secure)-)?crier_csrf=([^;]+)/);
     if (found) request.headers["X-CSRF-TOKEN"] = found[1];
     return request;
   },
@@ -65,7 +67,10 @@ def _encoded() -> bytes:
     app = cast("App", flask.current_app)
     with _LOCK:
         if NAME not in app.extensions:
-            app.extensions[NAME] = msgspec.json.encode(openapi_document(app))
+            made = openapi_document(app)
+            if below := setting_values.below(deps().settings.public_url):
+                made["servers"] = [{"url": below}]
+            app.extensions[NAME] = msgspec.json.encode(made)
         return cast("bytes", app.extensions[NAME])
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import flask
 import werkzeug.exceptions
 
+from crier import setting_values
 from crier.api.http.access import allow
+from crier.api.http.deps import deps
 
 blueprint = flask.Blueprint("site", __name__)
 _FOREVER_S = 365 * 24 * 3600
@@ -40,6 +42,19 @@ def page(name: str) -> flask.Response:
         raise werkzeug.exceptions.NotFound(
             "no such page" if name else "the dashboard is not built: run `make up`"
         )
-    response = flask.send_from_directory(folder(), name if found else "index.html")
+    below = setting_values.below(deps().settings.public_url)
+    if found:
+        response = flask.send_from_directory(folder(), name)
+    else:
+        response = flask.Response(_index(below), mimetype="text/html")
+        response.add_etag()
+        response.make_conditional(flask.request)
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+@cache
+def _index(below: str) -> str:
+    """Return index.html; the paths in it are below that of `CRIER_PUBLIC_URL`."""
+    text = (folder() / "index.html").read_text(encoding="utf-8")
+    return text.replace('="/', f'="{below}/')

@@ -10,6 +10,7 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { say, sayProblem } from "@/components/ui/toast";
+import { at } from "@/lib/below";
 import { ago, bytes, count, percent, when } from "@/lib/format";
 import {
   type Export,
@@ -114,7 +115,7 @@ function Actions({ row }: { row: Export }) {
       {row.download_url && (
         <a
           download
-          href={row.download_url}
+          href={at(row.download_url)}
           title={t`The link is good until ${when(row.download_expires_at)} for everybody who has it`}
           aria-label={t`Download ${name}`}
           className={buttonClass("plain")}
