@@ -21,6 +21,8 @@ from crier.settings import Settings
 PLUGGED = {
     "backup": "crier.backup.command:backup",
     "restore": "crier.backup.command:restore",
+    "install": "crier.install.command:install",
+    "uninstall": "crier.install.command:uninstall",
     "sandbox": "crier.sandbox.command:command",
     "doctor": "crier.services.system.doctor_command:command",
     "keys": "crier.services.system.commands:keys",

@@ -77,29 +77,7 @@ def running_nginx(
     made = make_certificate(folder / "tls", HOST)
     made.chain.rename(folder / "tls" / "fullchain.pem")
     made.key.rename(folder / "tls" / "privkey.pem")
-    values = {
-        **{
-            "path": below,
-            "host": "_",
-            "default": "",
-            "log": f"{folder}/access.log",
-            "cache": f"{folder}/cache",
-            "acme": str(folder),
-        },
-        **{"tls": f"{folder}/tls", "pages": str(folder), "locations": f"{folder}/locations.conf"},
-    }
-    changes = {
-        r"\blisten \[::\].*;\n": "",
-        r"\blisten 80\b": f"listen 127.0.0.1:{plain}",
-        r"\blisten 443\b": f"listen 127.0.0.1:{port}",
-        "/etc/crier/": f"{folder}/",
-        **({} if limited else {r"rate=\d+r/s": "rate=100000r/s"}),
-    }
-    for name in ("http.conf", "site.conf", "locations.conf"):
-        text = templates.filled(f"nginx/{name}", values)
-        for pattern, instead in changes.items():
-            text = re.sub(pattern, instead, text)
-        (folder / name).write_text(text)
+    _write_site(folder, below, plain, port, limited=limited)
     places = " ".join(
         f"{name}_temp_path {folder}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -117,6 +95,33 @@ def running_nginx(
     command = [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
     with servers.running(command, folder / "nginx.log", lambda: _listens(port)) as process:
         yield Nginx(folder, port, process.pid)
+
+
+def _write_site(folder: Path, below: str, plain: int, port: int, *, limited: bool) -> None:
+    """Fill the templates in, with ports and folders of the test's."""
+    values = {
+        "path": below,
+        "host": "_",
+        "default": "",
+        "log": f"{folder}/access.log",
+        "cache": f"{folder}/cache",
+        "acme": str(folder),
+        "tls": f"{folder}/tls",
+        "pages": str(folder),
+        "locations": f"{folder}/locations.conf",
+    }
+    changes = {
+        r"\blisten \[::\].*;\n": "",
+        r"\blisten 80\b": f"listen 127.0.0.1:{plain}",
+        r"\blisten 443\b": f"listen 127.0.0.1:{port}",
+        "/etc/crier/": f"{folder}/",
+        **({} if limited else {r"rate=\d+r/s": "rate=100000r/s"}),
+    }
+    for name in ("http.conf", "site.conf", "locations.conf"):
+        text = templates.filled(f"nginx/{name}", values)
+        for pattern, instead in changes.items():
+            text = re.sub(pattern, instead, text)
+        (folder / name).write_text(text)
 
 
 def _listens(port: int) -> bool:

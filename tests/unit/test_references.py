@@ -34,6 +34,8 @@ ADDRESS = re.compile(r"https?://\S+")
 IMPORT = re.compile(r"^ *(?:from [\w.]+ import .*|import [\w.]+(?: as \w+)?)$", re.MULTILINE)
 ELSEWHERE = {
     "crier.dump",  # a backup, in examples
+    "crier.env",  # settings on a server, by crier install
+    "installed.json",  # what that wrote
     "crier.set_count",  # a method of Supervisor's XML-RPC
     "crier.worker",  # the name of an advisory lock
     "test_telebot.py",  # of pyTelegramBotAPI
