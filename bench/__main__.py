@@ -18,6 +18,7 @@ PARTS = {
     "size": "--people 10000 100000 --rounds 2",
     "fleet": "--bots 200 --updates 4000 --seconds 8",
     "api": "--seconds 2",
+    "streams": "--seconds 3",
     "large": "--only small --calls 5 --check",
     "audience": "--people 20000 --bots 50 --only everybody once",
     "beside": "--small --messages 20000 --bots 10 --rounds 1",

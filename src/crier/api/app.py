@@ -39,6 +39,7 @@ from crier.api.routes import (
     config,
     docs,
     error_groups,
+    events,
     exports,
     factors,
     health,
@@ -60,6 +61,7 @@ from crier.api.routes import (
     workspace,
 )
 from crier.api.server import bridge
+from crier.api.server.feed import Feed
 from crier.observability import metrics
 from crier.observability.error_groups import ErrorGroups
 from crier.observability.sample_metrics import SampleMetrics
@@ -108,6 +110,7 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     error_groups.blueprint,
     audit.blueprint,
     security_events.blueprint,
+    events.blueprint,
     health.blueprint,
     config.blueprint,
 )
@@ -187,6 +190,7 @@ def _deps(settings: Settings, engine: sa.Engine | None, errors: ErrorGroups | No
         samples=samples,
         sampler=Sampler(samples, sessions),
         streams=Streams(reading, settings.redis_url),
+        feed=Feed(settings.database_url),
         figures=figures,
         registry=registry,
         answers=Answers(settings.redis_url),

@@ -67,7 +67,7 @@ def make_app() -> "Bridge":
     parent.end_with()
     from crier.api.app import create_app
     from crier.api.http import access, headers
-    from crier.api.http.deps import NAME
+    from crier.api.http.deps import NAME, Deps
     from crier.api.routes import analytics, clicks
     from crier.api.server.bridge import Bridge
 
@@ -77,13 +77,14 @@ def make_app() -> "Bridge":
     tracing.start(settings, program="api")
     atexit.register(tracing.stop)
     app = create_app(settings, errors=errors)
-    sampler = app.extensions[NAME].sampler
-    sampler.start()
-    atexit.register(sampler.stop)
+    deps: Deps = app.extensions[NAME]
+    deps.sampler.start()
+    atexit.register(deps.sampler.stop)
     return Bridge(
         app.wsgi_app,
         lambda method, path: access.body_limit(app, method, path),
         exports=(analytics.EXPORT,),
         quick={clicks.PREFIX: clicks.QuickClicks(app)},
         always=headers.always(settings),
+        stopping=deps.feed.end,
     )

@@ -67,6 +67,7 @@ WHO: Final = {
     "DELETE /api/auth/identities/{identity_id}": "AODV",
     "DELETE /api/users/{user_id}/identities": "A",
     "GET /api/auth/me": "AODV",
+    "GET /api/events": "AODV",
     "GET /api/auth/sessions": "AODV",
     "DELETE /api/auth/sessions": "AODV",
     "DELETE /api/auth/sessions/{session_id}": "AODV",

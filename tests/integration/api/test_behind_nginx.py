@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.api import LiveApi
+from tests.support.events import streaming
 from tests.support.nginx import Nginx, running_nginx
 from tests.support.waiting import until
 
@@ -121,3 +122,20 @@ def test_a_body_that_is_too_large_is_413_in_json(
         assert problem["status"] == 413
         assert "too large" in problem["detail"]
         connection.close()
+
+
+def test_event_streams_pass_as_they_are_said_and_through_a_reload(
+    nginx: Nginx, live_api: LiveApi
+) -> None:
+    alice = live_api.alice
+    with streaming(nginx.connection(), alice.headers) as stream:
+        assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
+        begin = stream.begin()
+        before = children(nginx.pid)
+        os.kill(nginx.pid, signal.SIGHUP)
+        until(lambda: children(nginx.pid) - before, 20, "new workers")
+        ad = alice.post("/api/ads/create", {"content": "x"}).json["id"]
+        last = stream.next()
+        assert last.data == {"ads": [ad]}
+    with streaming(nginx.connection(), alice.headers, begin.id) as again:
+        assert again.next() == last

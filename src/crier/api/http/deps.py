@@ -13,6 +13,7 @@ from crier.api.http.answers import Answers
 from crier.api.http.limits import Limits
 from crier.api.http.logins import Logins
 from crier.api.http.streams import Streams
+from crier.api.server.feed import Feed
 from crier.observability.error_groups import ErrorGroups
 from crier.observability.samples import Samples
 from crier.secrets.keyring import Keyring
@@ -44,6 +45,7 @@ class Deps:
     samples: Samples
     sampler: Sampler
     streams: Streams
+    feed: Feed
     figures: Figures
     registry: CollectorRegistry
     """What `/metrics` shows beside the figures that the process counts by itself."""

@@ -6,7 +6,8 @@ client has taken what came before (`outflow.py`): a slow reader holds nothing bu
 Exports, from the request on, are the work of `EXPORT_THREADS`, for each of them keeps the
 interpreter busy, and however many come at once the others have one thread beside them, not dozens.
 Files wait for their storage on `FILE_THREADS`. An answer that is to come late (`ANSWER_AFTER_S`)
-waits here.
+waits here. One that never ends by itself (`LIVE`) goes on here, on the event loop, when the
+application is done with its beginning.
 
 No lock: everything but the application itself runs on the event loop's one thread.
 """
@@ -14,8 +15,9 @@ No lock: everything but the application itself runs on the event loop's one thre
 import asyncio
 import contextlib
 import logging
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import IO, Any, Final, NamedTuple, Protocol
@@ -35,6 +37,8 @@ ANSWER_AFTER_S: Final = "crier.answer_after_s"
 """In a request's environ: how many seconds its answer waits, without a thread."""
 STREAMED: Final = "crier.streamed"
 """In a request's environ: its answer is sent piece by piece although its length is known."""
+LIVE: Final = "crier.live"
+"""In a request's environ: a `Live`, what follows the application's answer."""
 LIMITED_AFTER_S: Final = 1.0
 """How long every 429 waits: a client that asks again at once takes no processor from others."""
 _BODILESS: Final = (204, 304)
@@ -72,6 +76,16 @@ class Quick(Protocol):
         """Answer if that is possible here; whether it was."""
 
 
+class Live(Protocol):
+    """What an answer goes on with, on the event loop."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield chunk after chunk until `end`."""
+
+    def end(self) -> None:
+        """End it: the client has left."""
+
+
 class _Answer(NamedTuple):
     """What the application says; the body is an iterator where it streams."""
 
@@ -79,6 +93,7 @@ class _Answer(NamedTuple):
     headers: Headers
     body: Any
     after_s: float
+    live: Live | None = None
 
 
 class Bridge:
@@ -91,6 +106,7 @@ class Bridge:
         exports: Collection[str] = (),
         quick: Mapping[str, Quick] | None = None,
         always: Mapping[str, str] | None = None,
+        stopping: Callable[[], None] | None = None,
     ) -> None:
         """Serve `wsgi`.
 
@@ -99,11 +115,13 @@ class Bridge:
             exports: paths whose answers are made while they are sent, at some cost.
             quick: what is asked first, by the first part of the path (`/r/`).
             always: headers of every answer, for those that the application does not give.
+            stopping: called on SIGTERM, to end what would not end by itself.
         """
         self._wsgi = wsgi
         self._export_paths = frozenset(exports)
         self._quick = quick or {}
         self._always = always or {}
+        self._stopping = stopping
         self._bodies = Bodies(body_limit)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
         self._exports = ThreadPoolExecutor(EXPORT_THREADS, thread_name_prefix="export")
@@ -113,6 +131,14 @@ class Bridge:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start to set deadlines for slow clients before the server serves."""
         self._deadline = loop.create_task(outflow.set_deadline())
+        if self._stopping is not None:
+            loop.add_signal_handler(signal.SIGTERM, self._stop, self._stopping)
+
+    def _stop(self, stopping: Callable[[], None]) -> None:
+        """Take Granian's place at SIGTERM, which waits for all answers; it takes SIGINT the same
+        way."""
+        stopping()
+        signal.raise_signal(signal.SIGINT)
 
     async def __rsgi__(self, scope: RsgiScope, protocol: Any) -> None:
         """Answer one request."""
@@ -150,6 +176,10 @@ class Bridge:
         if isinstance(answer.body, bytes):
             protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
+        if answer.live is not None:
+            with contextlib.closing(answer.body):
+                await _go_on(answer, answer.live, protocol)
+            return
         pool = self._exports if scope.path in self._export_paths else self._files
         run = partial(asyncio.get_running_loop().run_in_executor, pool)
         try:
@@ -169,6 +199,8 @@ class Bridge:
         result = self._wsgi(environ, start_response)
         status, headers = started[0], [*started[1], ("Server", "crier")]
         after_s = max(environ.get(ANSWER_AFTER_S, 0.0), LIMITED_AFTER_S if status == 429 else 0.0)
+        if live := environ.get(LIVE):
+            return _Answer(status, headers, _Chunks(result), after_s, live)
         if status in _BODILESS or (_has_length(headers) and not environ.get(STREAMED)):
             with contextlib.closing(result) if hasattr(result, "close") else _nothing():
                 return _Answer(status, headers, b"".join(result), after_s)
@@ -192,6 +224,18 @@ async def _stream(
     except Exception as error:
         log.exception("stream_failed", extra={"error": type(error).__name__})
         taken.cut()
+
+
+async def _go_on(answer: _Answer, live: Live, protocol: Any) -> None:
+    """Send what follows for as long as the client is there."""
+    transport = protocol.response_stream(answer.status, answer.headers)
+    left = asyncio.ensure_future(protocol.client_disconnect())
+    left.add_done_callback(lambda _: live.end())
+    try:
+        async for chunk in live.chunks():
+            await transport.send_bytes(chunk)
+    finally:
+        left.cancel()
 
 
 def _has_length(headers: Headers) -> bool:
