@@ -69,6 +69,7 @@ def make_app() -> "Bridge":
     from crier.api.http import access, headers
     from crier.api.http.deps import NAME, Deps
     from crier.api.routes import analytics, clicks
+    from crier.api.routes import logs as log_routes
     from crier.api.server.bridge import Bridge
 
     settings = Settings.from_environment()
@@ -83,7 +84,7 @@ def make_app() -> "Bridge":
     return Bridge(
         app.wsgi_app,
         lambda method, path: access.body_limit(app, method, path),
-        exports=(analytics.EXPORT,),
+        exports=(analytics.EXPORT, log_routes.EXPORT),
         quick={clicks.PREFIX: clicks.QuickClicks(app)},
         always=headers.always(settings),
         stopping=deps.feed.end,

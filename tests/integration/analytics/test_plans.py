@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from crier.analytics import activity, datasets
 from crier.domain.span import Span
 from crier.services.bots import reports
-from crier.services.bots.reports import LogFilter
+from crier.services.system import logs as system_logs
+from crier.services.system.logs import LogFilter
 from crier.storage.models.bots import Bot, Subscriber
 from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot, add_broadcast
@@ -63,12 +64,12 @@ def plan(session: Session, found: sa.Select[Any], key: InstrumentedAttribute[int
 @pytest.mark.parametrize("words", ["nothing like it", "100%_", "Ни слова"])
 def test_words_that_are_nowhere_are_looked_up_in_the_index(big: Api, words: str) -> None:
     with big.session() as session:
-        logs = plan(session, reports.logs(LogFilter(q=words)), LogRow.id)
+        logs = plan(session, system_logs.find(LogFilter(q=words)), LogRow.id)
         assert "_lower_idx" in logs
         bot = session.scalars(sa.select(Bot)).one()
         chats = plan(session, reports.chats(bot, None, words), Subscriber.chat_id)
         assert "subscribers_name_idx" in chats
-        source = plan(session, reports.logs(LogFilter(source="none")), LogRow.id)
+        source = plan(session, system_logs.find(LogFilter(source="none")), LogRow.id)
         assert "_source_id_idx" in source
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import flask
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
 
@@ -15,6 +14,7 @@ from crier.analytics import datasets, formats, origins, parquet, people, reports
 from crier.analytics.activity import Whose
 from crier.api.http import db, paging
 from crier.api.http.access import allow, caller, require_fresh
+from crier.api.http.attachments import FILE, attachment
 from crier.api.http.deps import deps
 from crier.api.http.kept import kept
 from crier.api.http.web import Reply
@@ -59,15 +59,6 @@ from crier.storage.models.ads import Advertisement
 blueprint = APIBlueprint("analytics", __name__, abp_tags=[Tag(name="Analytics")])
 EXPORT: Final = "/api/analytics/export"
 _DEFAULT: Final = timedelta(days=30)
-FILE: Final = {
-    "description": "The file.",
-    "content": {
-        "text/csv": {"schema": {"type": "string"}},
-        "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
-        formats.TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-        formats.TYPES["parquet"]: {"schema": {"type": "string", "format": "binary"}},
-    },
-}
 
 
 @blueprint.get("/api/analytics/dashboard", responses={200: DashboardAnswer})
@@ -230,13 +221,7 @@ def export(query: ExportQuery) -> Reply:
     # Last, for it holds the lock of the audit log until the answer begins.
     asked = query.model_dump(mode="json", exclude_none=True, by_alias=True)
     selection.record(db.session(), caller(), query.dataset, asked)
-    response = flask.Response(body)
-    response.headers["Content-Type"] = formats.TYPES[query.format]
-    name = f"crier-{query.dataset}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{query.format}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Accept-Ranges"] = "none"
-    return response
+    return attachment(body, query.format, query.dataset)
 
 
 def _line(ad: Advertisement, sums: dict[str, object]) -> dict[str, object]:

@@ -22,8 +22,9 @@ from crier.api.schemas.bots import (
 )
 from crier.domain.span import Span, SpanError
 from crier.services.bots import bots, reports
-from crier.services.bots.reports import LogFilter
 from crier.services.errors import InvalidError
+from crier.services.system import logs
+from crier.services.system.logs import LogFilter
 from crier.storage.models.records import LogRow
 
 blueprint = APIBlueprint("bot_reports", __name__, abp_tags=[Tag(name="Bots")])
@@ -63,7 +64,7 @@ def get_logs(path: BotPath, query: LogQuery) -> Reply:
     wanted = LogFilter(
         bot_id=bot.id, level=query.level, since=query.since, until=query.until, q=query.q
     )
-    rows, cursor = paging.page(reports.logs(wanted), query, LogRow.id)
+    rows, cursor = paging.page(logs.find(wanted), query, LogRow.id)
     return LogPage(items=rows, next_cursor=cursor)
 
 

@@ -10,12 +10,12 @@ from flask_openapi3 import APIBlueprint, Tag
 from crier.analytics import datasets, formats, parquet
 from crier.api.http import db, paging, problems, ranges
 from crier.api.http.access import allow, caller, require_fresh
+from crier.api.http.attachments import FILE
 from crier.api.http.authentication import address
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.ranges import Part
 from crier.api.http.web import Reply
-from crier.api.routes.analytics import FILE
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.exports import (
     ExportAnswer,

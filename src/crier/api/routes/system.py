@@ -1,11 +1,11 @@
-"""Status, logs and performance of the platform."""
+"""Status and performance of the platform."""
 
 from zoneinfo import ZoneInfo
 
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
 
-from crier.api.http import db, paging
+from crier.api.http import db
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
 from crier.api.http.kept import kept
@@ -18,15 +18,10 @@ from crier.api.schemas.system import (
     ProcessesAnswer,
     SeriesQuery,
     StatusAnswer,
-    SystemLogPage,
-    SystemLogQuery,
     WorkerCount,
     WorkerPath,
 )
-from crier.services.bots import reports
-from crier.services.bots.reports import LogFilter
 from crier.services.system import performance, status, supervisor
-from crier.storage.models.records import LogRow
 
 blueprint = APIBlueprint("system", __name__, abp_tags=[Tag(name="System")])
 
@@ -64,22 +59,6 @@ def set_workers(body: WorkerCount) -> Reply:
     """
     processes = supervisor.set_workers(db.session(), caller(), deps().settings, body.count)
     return ProcessesAnswer.model_validate({"processes": processes}), 202
-
-
-@blueprint.get("/api/system/logs", responses={200: SystemLogPage})
-@allow("platform.read")
-def list_system_logs(query: SystemLogQuery) -> Reply:
-    """List the log of the whole platform, newest first."""
-    wanted = LogFilter(
-        level=query.level,
-        source=query.source,
-        bot_id=query.bot_id,
-        since=query.since,
-        until=query.until,
-        q=query.q,
-    )
-    rows, cursor = paging.page(reports.logs(wanted), query, LogRow.id)
-    return SystemLogPage(items=rows, next_cursor=cursor)
 
 
 @blueprint.get("/api/system/performance", responses={200: PerformanceAnswer})

@@ -26,13 +26,13 @@ from crier.domain import urls
 from crier.services.bots import bots
 from crier.services.bots.bots import NAME_MAX_CHARS
 from crier.services.caller import Caller
+from crier.services.system.logs import Level
 from crier.storage.models.bots import Bot
 
 Status = Literal["stopped", "starting", "running", "stopping", "error"]
 Desired = Literal["running", "stopped"]
 Sort = Literal["newest", "subscribers", "name"]
 ReceiveMode = Literal["polling", "webhook"]
-LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Bucket = Literal["minute", "hour", "day"]
 BotName = Annotated[Text, Field(min_length=1, max_length=NAME_MAX_CHARS, pattern=r"\S")]
 # Shape and length are checked where the token is used, so that a wrong one is named as such.
@@ -252,7 +252,7 @@ class BotMetricsAnswer(Answer):
 class LogQuery(PageQuery):
     """Filters of a log."""
 
-    level: LogLevel | None = None
+    level: Level | None = None
     since: Time | None = None
     until: Time | None = None
     q: Text | None = Field(default=None, max_length=200, description="Part of the message.")
@@ -265,7 +265,7 @@ class LogAnswer(Answer):
 
     id: int
     timestamp: Time
-    log_level: LogLevel
+    log_level: Level
     message: str
     context: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Status, logs and performance of the platform."""
+"""Status and performance of the platform."""
 
 from typing import Literal
 from uuid import UUID
@@ -12,15 +12,13 @@ from crier.api.schemas.base import (
     Body,
     Compare,
     Counted,
-    Id,
     Moment,
-    Page,
     Path,
     Text,
     Time,
     Zone,
 )
-from crier.api.schemas.bots import LogAnswer, LogQuery, SpanQuery
+from crier.api.schemas.bots import SpanQuery
 
 
 class ComponentAnswer(Answer):
@@ -103,28 +101,6 @@ class WorkerCount(Body):
     """How many workers are to run."""
 
     count: int = Field(ge=1, le=64)
-
-
-class SystemLogQuery(LogQuery):
-    """Filters of the platform's log."""
-
-    source: Text | None = Field(default=None, max_length=40, description="Such as `worker`.")
-    bot_id: Id | None = None
-
-
-class SystemLogAnswer(LogAnswer):
-    """A line of the platform's log."""
-
-    model_config = ConfigDict(title="SystemLogEntry")
-
-    source: str
-    bot_id: int | None
-
-
-class SystemLogPage(Page[SystemLogAnswer]):
-    """The platform's log, newest first."""
-
-    model_config = ConfigDict(title="SystemLogEntryList")
 
 
 _BUCKET = "Longer than asked for where that is not kept any more, or would be over 11,000 points."

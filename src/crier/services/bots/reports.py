@@ -1,9 +1,8 @@
-"""How a bot is doing: status, figures, log and messages. Reads only, from rows that are kept up as
+"""How a bot is doing: status, figures and messages. Reads only, from rows that are kept up as
 work is recorded."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from crier.domain.span import Bucket, Span
 from crier.storage import engine, queries
 from crier.storage.models.ads import Broadcast, Delivery
 from crier.storage.models.bots import Bot, Subscriber
-from crier.storage.models.records import LogRow, Message
+from crier.storage.models.records import Message
 from crier.storage.text import contains
 
 SQL: Final = queries.load("bot_reports")
@@ -87,36 +86,6 @@ def metrics(
 def _with_latency(point: Point, counts: Sequence[int]) -> dict[str, Any]:
     p50, p95 = histogram.percentiles(counts, (0.50, 0.95))
     return {**point._asdict(), "latency_p50_ms": p50, "latency_p95_ms": p95}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogFilter:
-    """Which lines of a log."""
-
-    level: str | None = None
-    source: str | None = None
-    bot_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    q: str | None = None
-
-
-def logs(wanted: LogFilter) -> sa.Select[LogRow]:
-    """Return a query of lines of the log, of one bot or of the whole platform."""
-    found = sa.select(LogRow)
-    if wanted.bot_id is not None:
-        found = found.where(LogRow.bot_id == wanted.bot_id)
-    if wanted.level is not None:
-        found = found.where(LogRow.log_level == wanted.level)
-    if wanted.source is not None:
-        found = found.where(LogRow.source == wanted.source)
-    if wanted.since is not None:
-        found = found.where(LogRow.timestamp >= wanted.since)
-    if wanted.until is not None:
-        found = found.where(LogRow.timestamp < wanted.until)
-    if wanted.q:
-        found = found.where(contains(LogRow.message, wanted.q))
-    return found
 
 
 def chats(bot: Bot, status: str | None, q: str | None) -> sa.Select[Any]:
