@@ -199,7 +199,7 @@ class Sender:
         elif error is not None:
             log.info("token_check_postponed", extra={"error": str(error)})
         elif result.verdict is not None and not result.verdict.confirm:
-            log.warning("bot_may_not_send", extra={"error": result.error})
+            log.warning("bot_may_not_send", extra={"error": result.error, **self._named()})
             await self._be_silent(PEER_FLOOD_PAUSE_S)
 
     async def _ask_for_token(self) -> TelegramError | None:
@@ -282,12 +282,16 @@ class Sender:
             async with self._context.pool.connection() as connection:
                 stopped = await step(connection, delivery.broadcast_id, reason)
         except outage.AWAY as error:
-            log.warning("stop_postponed", extra={"error": outage.words(error)})
+            log.warning("stop_postponed", extra={"error": outage.words(error), **self._named()})
         if stopped:
-            log.warning("broadcast_stopped", extra={"reason": reason})
+            log.warning("broadcast_stopped", extra={"reason": reason, **self._named()})
         else:
             delivery.breaker.reset()
         return stopped
+
+    def _named(self) -> dict[str, int]:
+        """Return what a line of the log says of the bot and the broadcast that it is about."""
+        return {"bot_id": self._delivery.bot_id, "broadcast_id": self._delivery.broadcast_id}
 
     async def _note(self, name: str, statement: Statement[None], *topics: str) -> None:
         """Run a statement and its nudges; without the database the next answer tries again."""

@@ -145,6 +145,10 @@ WHO: Final = {
     "GET /api/analytics/exports/{export_id}/file": EVERYONE,
     "GET /api/system/status": "AV",
     "GET /api/system/logs": "AV",
+    "GET /api/system/logs/histogram": "AV",
+    "GET /api/system/logs/groups": "AV",
+    "GET /api/system/logs/export": "AV",
+    "GET /api/system/logs/{log_id}/around": "AV",
     "GET /api/system/errors": "AV",
     "POST /api/system/errors": "AODV",
     "GET /api/system/errors/{error_id}": "AV",
@@ -275,6 +279,7 @@ ABSENT: Final = (
     "invitation_id",
     "export_id",
     "error_id",
+    "log_id",
 )
 
 

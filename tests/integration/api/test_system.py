@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from crier.services.system.status import ComponentProbe
-from crier.storage.models.records import LogRow
 from tests.support.ads import add_bot
 from tests.support.api import Api, make_settings, wrong_fields
 from tests.support.bots import BotsApi, bots_api
@@ -123,50 +122,6 @@ def test_scarce_disk_space_shows(
     usage = shutil._ntuple_diskusage(10**11, 0, free)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert ComponentProbe(api.settings).disk().status == state
-
-
-def test_the_log_is_filtered_by_level_source_bot_time_and_words(api: Api) -> None:
-    with api.session() as session:
-        for level, source, bot_id, message, minutes in (
-            ("info", "fleet", 1, "started", 0),
-            ("error", "fleet", 1, "token_refused", 10),
-            ("error", "worker", None, "pool_lost 50%", 20),
-        ):
-            session.add(
-                LogRow(
-                    log_level=level,
-                    source=source,
-                    bot_id=bot_id,
-                    message=message,
-                    timestamp=MINUTE + timedelta(minutes=minutes),
-                    context={"a": 1},
-                )
-            )
-            session.flush()
-
-    def found(query: str) -> list[str]:
-        answer = api.vera.get(f"/api/system/logs?{query}")
-        return [line["message"] for line in answer.json["items"]]
-
-    assert found("") == ["pool_lost 50%", "token_refused", "started"]
-    assert found("level=error") == ["pool_lost 50%", "token_refused"]
-    assert found("source=fleet&level=error") == ["token_refused"]
-    assert found("bot_id=1") == ["token_refused", "started"]
-    assert found("since=2026-11-22T12:40:00Z") == ["pool_lost 50%", "token_refused"]
-    assert found("until=2026-11-22T12:40:00Z") == ["started"]
-    assert found("q=50%25") == ["pool_lost 50%"]
-    assert found("q=T_") == []
-    assert wrong_fields(api.vera.get("/api/system/logs?level=loud")) == {"level"}
-    line = api.vera.get("/api/system/logs?limit=1").json["items"][0]
-    assert line == {
-        "id": line["id"],
-        "timestamp": "2026-11-22T12:50:00Z",
-        "log_level": "error",
-        "message": "pool_lost 50%",
-        "context": {"a": 1},
-        "source": "worker",
-        "bot_id": None,
-    }
 
 
 def test_a_long_span_has_longer_buckets_and_a_wrong_one_is_422(api: Api) -> None:

@@ -1,7 +1,7 @@
 """The platform's log: lines, how many over time, equal ones together, what stands around one."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -86,8 +86,9 @@ def export_logs(query: LogExportQuery) -> Reply:
     return attachment(streams.take(caller().user_id, file), query.format, "logs")
 
 
-def _filter(query: LogFilters, **more: object) -> LogFilter:
-    return LogFilter(**{**query.model_dump(include=set(LogFilters.model_fields)), **more})
+def _filter(query: LogFilters, **more: Any) -> LogFilter:
+    given = {name: getattr(query, name) for name in LogFilters.model_fields}
+    return LogFilter(**given | more)
 
 
 def _span(query: LogFilters) -> Span:
