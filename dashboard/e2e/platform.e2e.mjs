@@ -71,8 +71,10 @@ test("a browser that asks for Russian gets every page in it", async () => {
   for (const path of PAGES) {
     await page.goto(path);
     await settled(page);
-    const english = await page.$$eval("h1, h2, h3, th, legend, nav a, main button", (all) =>
-      all.map(({ textContent }) => textContent.trim()).filter((text) => /[a-z]{3}/.test(text)),
+    const english = await page.$$eval(
+      "h1, h2, h3, th, legend, nav a, main button:not([translate=no])",
+      (all) =>
+        all.map(({ textContent }) => textContent.trim()).filter((text) => /[a-z]{3}/.test(text)),
     );
     assert.deepEqual(
       english.filter((text) => !/[а-я]/.test(text)),
@@ -133,6 +135,32 @@ test("an ad is written, broadcast and watched to its end", async () => {
   );
   for (const [outcome, value] of Object.entries(shown)) assert.equal(value, counted[outcome]);
   await picture(page, "broadcast-done");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("the log is filtered, grouped, read around a line, and led to by a peak", async () => {
+  const { page, complaints } = await openPage(browser, DESKTOP);
+  await signIn(page, "/system?tab=logs&hours=24");
+  await page.getByLabel("Level").selectOption("info");
+  await page.getByRole("button", { name: "Equal messages together" }).click();
+  const groups = page.getByRole("table", { name: "Equal messages" });
+  const message = await groups.getByRole("button").first().innerText();
+  await groups.getByRole("button").first().click();
+  await groups.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: message, expanded: false }).first().click();
+  await page.getByRole("link", { name: "Lines around it" }).click();
+  await page.getByRole("heading", { name: "Around one line" }).waitFor();
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await page.getByRole("button", { name: "Live: new lines appear" }).waitFor();
+  await picture(page, "logs");
+  await page.goto("/system?tab=performance");
+  await page
+    .getByRole("link", { name: /^Peak .* log lines$/ })
+    .first()
+    .click();
+  await page.waitForURL(/tab=logs.*from=/);
+  await page.getByRole("slider").waitFor();
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

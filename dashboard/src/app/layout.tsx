@@ -22,6 +22,7 @@ import { SignInAgain } from "@/features/auth/components/sign-in-again";
 import { May, UserProvider, useUser } from "@/lib/may";
 import { may, type Permission } from "@/lib/permissions";
 import { words } from "@/lib/words";
+import { zoneName } from "@/lib/zone";
 import { Brand } from "./brand";
 import { MustAddFactor } from "./must-add-factor";
 import { UserMenu } from "./user-menu";
@@ -81,6 +82,7 @@ function Around() {
           </div>
           <Navigation />
           <div className="mt-auto hidden lg:block">
+            <p className="mb-1 px-3 text-xs text-muted">{t`Times of ${zoneName()}`}</p>
             <UserMenu />
           </div>
         </header>

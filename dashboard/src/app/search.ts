@@ -14,6 +14,7 @@ import { ERROR_PROGRAMS, ERROR_STATES } from "@/features/system/api/errors";
 import { AUDIT_KINDS } from "@/features/system/api/list-audit";
 import { ROLES } from "@/features/users/roles";
 import { LOG_LEVELS } from "@/lib/log-levels";
+import { HOURS } from "@/lib/range";
 import { SINCE_DAYS } from "@/lib/spans";
 
 // The page's policy forbids making code from text, which zod would try for speed.
@@ -40,7 +41,6 @@ export const BOT_TABS = [
 export type BotTab = (typeof BOT_TABS)[number];
 
 export const DAYS = ["1", "7", "30"] as const;
-export const HOURS = ["1", "24", "168"] as const;
 
 export const signIn = z.object({
   // Only a place in this dashboard: never another site.
@@ -74,9 +74,16 @@ export const system = z.object({
   state: oneOf([...ERROR_STATES, "all"]),
   program: oneOf(ERROR_PROGRAMS),
   error: id,
-  at: moment,
+  from: moment,
+  to: moment,
   level: oneOf(LOG_LEVELS),
   source: words,
+  bot_id: id,
+  broadcast_id: id,
+  request_id: words,
+  view: oneOf(["groups"]),
+  line: id,
+  live: z.boolean().optional().catch(undefined),
   q: words,
   actor: words,
   object: oneOf(AUDIT_KINDS),

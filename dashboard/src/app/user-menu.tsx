@@ -3,6 +3,7 @@ import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import {
   Bot,
+  Clock,
   KeyRound,
   Languages,
   LogOut,
@@ -24,6 +25,8 @@ import { chooseLanguage, LANGUAGES } from "@/lib/language";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
 import { words } from "@/lib/words";
+import { zoneName } from "@/lib/zone";
+import { ZoneDialog } from "./zone-dialog";
 
 export function UserMenu() {
   const user = useUser();
@@ -33,6 +36,7 @@ export function UserMenu() {
   const [listing, setListing] = useState(false);
   const [keys, setKeys] = useState(false);
   const [adding, setAdding] = useState(false);
+  const [zoning, setZoning] = useState(false);
   const other = theme === "dark" ? "light" : "dark";
   return (
     <>
@@ -58,6 +62,7 @@ export function UserMenu() {
                   onClick={() => chooseLanguage(code)}
                 />
               ))}
+              <Item icon={Clock} name={t`Times of ${zoneName()}`} onClick={() => setZoning(true)} />
               <Item icon={KeyRound} name={t`Change password`} onClick={() => setChanging(true)} />
               <Item icon={ShieldCheck} name={t`Ways to sign in`} onClick={() => setAdding(true)} />
               <Item icon={MonitorSmartphone} name={t`Sessions`} onClick={() => setListing(true)} />
@@ -74,6 +79,7 @@ export function UserMenu() {
       <PasswordDialog open={changing} onOpenChange={setChanging} />
       <FactorsDialog open={adding} onOpenChange={setAdding} />
       <SessionsDialog open={listing} onOpenChange={setListing} />
+      <ZoneDialog open={zoning} onOpenChange={setZoning} />
       <KeysDialog open={keys} onOpenChange={setKeys} />
     </>
   );

@@ -24,20 +24,23 @@ type Props<Point> = {
   bucket?: Bucket;
   /** Days are those of UTC, not of the viewer's zone. */
   inUtc?: boolean | undefined;
+  /** Where a click on a point leads; the same must be reachable by keyboard beside the chart. */
+  onPoint?: (at: string) => void;
 };
 
 export default function Chart<Point extends { at: string }>(props: Props<Point>) {
-  const { caption, points, lines, bucket = "minute", inUtc } = props;
+  const { caption, points, lines, bucket = "minute", inUtc, onPoint } = props;
   return (
     <figure>
       <figcaption className="sr-only">{caption}</figcaption>
       <Legend lines={lines} note={inUtc && bucket === "day" ? t`Days of UTC` : zoneName()} />
-      <div aria-hidden className="h-56">
+      <div aria-hidden className={`h-56 ${onPoint ? "[&_svg]:cursor-pointer" : ""}`}>
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart
             accessibilityLayer={false}
             data={points as Point[]}
             margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+            onClick={({ activeLabel }) => activeLabel != null && onPoint?.(String(activeLabel))}
           >
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis

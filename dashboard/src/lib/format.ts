@@ -2,20 +2,42 @@
 import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { dateLocale } from "./language";
+import { zoneName } from "./zone";
 
 const NONE = "–";
 const whole = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 1 });
 const hundredth = new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat(i18n.locale, { style: "percent", maximumFractionDigits: 1 });
-const dateTime = new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeStyle: "short" });
+const timeZone = zoneName();
+const dateTime = new Intl.DateTimeFormat(dateLocale(), {
+  timeZone,
+  dateStyle: "medium",
+  timeStyle: "short",
+});
 const dateTimeSeconds = new Intl.DateTimeFormat(dateLocale(), {
+  timeZone,
   dateStyle: "medium",
   timeStyle: "medium",
 });
-const hourMinute = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" });
+const SECONDS = {
+  timeZone,
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+} as const;
+const toSeconds = new Intl.DateTimeFormat(dateLocale(), SECONDS);
+const exact = new Intl.DateTimeFormat(dateLocale(), { ...SECONDS, fractionalSecondDigits: 3 });
+const daySeconds = new Intl.DateTimeFormat(dateLocale(), { timeZone, timeStyle: "medium" });
+const hourMinute = new Intl.DateTimeFormat(dateLocale(), {
+  timeZone,
+  hour: "2-digit",
+  minute: "2-digit",
+});
 const DAY = { day: "numeric", month: "short" } as const;
-const localDay = new Intl.DateTimeFormat(dateLocale(), DAY);
+const localDay = new Intl.DateTimeFormat(dateLocale(), { ...DAY, timeZone });
 const utcDay = new Intl.DateTimeFormat(dateLocale(), { ...DAY, timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" });
 
@@ -51,6 +73,21 @@ export function when(iso: string | null | undefined): string {
 /** "2 Nov 2026, 14:05:31", for what is looked up to the second. */
 export function toTheSecond(iso: string): string {
   return dateTimeSeconds.format(new Date(iso));
+}
+
+/** "14:05:31". */
+export function timeOfDay(iso: string): string {
+  return daySeconds.format(new Date(iso));
+}
+
+/** "2 Nov, 14:05:31.123", for one line of many. */
+export function exactTime(iso: string): string {
+  return exact.format(new Date(iso));
+}
+
+/** "2 Nov, 14:05:00 – 14:06:00". */
+export function exactSpan(from: string, to: string): string {
+  return toSeconds.formatRange(new Date(from), new Date(to));
 }
 
 /** The local time of day, "14:05". */

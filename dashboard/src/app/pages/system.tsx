@@ -2,22 +2,22 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { FilterSelect } from "@/components/ui/field";
+import { RangePicker } from "@/components/range-picker";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
+import { LogFilters } from "@/features/logs/components/log-filters";
+import { Logs } from "@/features/logs/components/logs";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { AuditLog } from "@/features/system/components/audit-log";
 import { Breakdown } from "@/features/system/components/breakdown";
 import { ErrorDetails } from "@/features/system/components/error-details";
 import { ErrorList } from "@/features/system/components/error-list";
 import { Performance } from "@/features/system/components/performance";
-import { SystemLogs } from "@/features/system/components/system-logs";
 import { SystemOverview } from "@/features/system/components/system-overview";
 import { words } from "@/lib/words";
 import { useBotName } from "../bot-names";
-import { HOURS, SYSTEM_TABS } from "../search";
-import { HOUR_NAMES } from "../span-names";
+import { SYSTEM_TABS } from "../search";
 
 const route = getRouteApi("/app/system");
 
@@ -42,28 +42,32 @@ export function SystemPage() {
   );
 }
 
+type Search = ReturnType<typeof route.useSearch>;
+type Tabs = Record<(typeof SYSTEM_TABS)[number], () => ReactNode>;
+
 function Tab() {
-  const { tab = "status", hours = "1", ...search } = route.useSearch();
-  const { level, source, q, at, actor, object, days, state, program, error } = search;
+  const {
+    tab = "status",
+    q,
+    actor,
+    object,
+    days,
+    state,
+    program,
+    error,
+    ...range
+  } = route.useSearch();
   const navigate = route.useNavigate();
   const botName = useBotName();
-  const set = (change: object) =>
+  const set = (change: Search) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const tabs: Record<(typeof SYSTEM_TABS)[number], () => ReactNode> = {
+  const tabs: Tabs = {
     status: () => <Status />,
     performance: () => (
       <>
-        <div className="self-start">
-          <FilterSelect
-            label={t`Span`}
-            value={hours}
-            options={HOURS}
-            name={(option) => HOUR_NAMES[option]}
-            onChange={(choice) => set({ hours: choice })}
-          />
-        </div>
-        <Performance hours={Number(hours)} />
-        <Breakdown hours={Number(hours)} botName={botName} />
+        <RangePicker range={range} onRange={set} />
+        <Performance range={range} />
+        <Breakdown range={range} botName={botName} />
       </>
     ),
     errors: () =>
@@ -72,16 +76,31 @@ function Tab() {
       ) : (
         <ErrorList filter={{ program, q, days }} state={state} onFilter={set} />
       ),
-    logs: () => (
-      <SystemLogs
-        botName={botName}
-        filter={{ level, source, q, at }}
-        onFilter={(change) => set("q" in change ? { q: change.q || undefined } : change)}
-      />
-    ),
+    logs: () => <LogsTab />,
     audit: () => <AuditLog filter={{ actor, object, days }} onFilter={set} />,
   };
   return tabs[tab]();
+}
+
+function LogsTab() {
+  const { hours, from, to, level, source, bot_id, broadcast_id, request_id, q, ...rest } =
+    route.useSearch();
+  const navigate = route.useNavigate();
+  const botName = useBotName();
+  const filter = { hours, from, to, level, source, bot_id, broadcast_id, request_id, q };
+  // What somebody chooses is a step that the browser's “back” takes back.
+  const set = (change: Search) => void navigate({ search: (old) => ({ ...old, ...change }) });
+  const filters = <LogFilters filter={filter} onFilter={set} botName={botName} />;
+  return (
+    <Logs
+      {...{ filter, filters, botName }}
+      onFilter={set}
+      view={rest.view}
+      line={rest.line}
+      live={rest.live ?? false}
+      onLive={(live) => set({ live: live || undefined })}
+    />
+  );
 }
 
 function Status() {

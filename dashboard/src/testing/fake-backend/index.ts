@@ -9,6 +9,7 @@ import { analyticsRoutes } from "./analytics-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { botRoutes } from "./bot-routes.ts";
 import { find, type Handler, problem } from "./http.ts";
+import { logRoutes } from "./log-routes.ts";
 import { platformRoutes } from "./platform-routes.ts";
 import { emptyState, type FakeState } from "./state.ts";
 
@@ -47,6 +48,7 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     ...adRoutes(state),
     ...analyticsRoutes(state),
     ...platformRoutes(state),
+    ...logRoutes(state),
   };
   const overrides = new Map<string, { handler: Handler; left: number }>();
   const asked: string[] = [];

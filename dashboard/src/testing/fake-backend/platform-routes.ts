@@ -10,7 +10,7 @@ export function platformRoutes(state: FakeState): Routes {
     "GET /api/system/status": () => json(SYSTEM),
     "PUT /api/system/workers": () => json({ processes: SYSTEM.processes }, 202),
     "GET /api/system/performance": () => json(performance()),
-    "GET /api/system/logs": () => list(state.logs.map((line) => ({ ...line, source: "worker" }))),
+    "GET /api/system/performance/breakdown": () => json({ items: [], series: [] }),
     "GET /api/audit": () => list(AUDIT),
     "GET /api/security/events": ({ query }) => {
       const [kind, person] = [query.get("kind"), query.get("person")];

@@ -1,6 +1,6 @@
 import { api, unwrap } from "@/api/client";
 import { pagedOptions } from "@/api/pages";
-import type { LogFilter } from "@/components/log-viewer";
+import type { LogFilter } from "@/components/logs/log-viewer";
 
 export const botLogsOptions = (bot_id: number, filter: LogFilter) =>
   pagedOptions(["bots", "logs", bot_id, filter], (page, signal) => {

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type LogFilter, LogViewer } from "@/components/log-viewer";
+import { type LogFilter, LogViewer } from "@/components/logs/log-viewer";
 import { botLogsOptions } from "../api/list-logs";
 
 type Props = { botId: number; filter: LogFilter; onFilter: (change: LogFilter) => void };

@@ -2,8 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Hourglass } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Stat, Stats } from "@/components/ui/card";
-import { clock, count, decimal, duration, money, percent, when } from "@/lib/format";
-import { dateLocale } from "@/lib/language";
+import { clock, count, decimal, duration, money, percent, timeOfDay, when } from "@/lib/format";
 import { words } from "@/lib/words";
 import { isMoving } from "../api/get-statistics";
 
@@ -88,9 +87,5 @@ const MOST_SHOWN = 5;
 
 function waits(bot: string, { reason, until }: Statistics["waiting"][number]): string {
   if (!until) return t`${bot} waits: ${reason}`;
-  return t`${bot} waits: ${reason} until ${toTheSecond(until)}`;
-}
-
-function toTheSecond(iso: string): string {
-  return new Date(iso).toLocaleTimeString(dateLocale());
+  return t`${bot} waits: ${reason} until ${timeOfDay(until)}`;
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { hoursAgo } from "@/lib/spans";
+import { isOpen, type Range, spanOf } from "@/lib/range";
 
 export const BREAKDOWNS = ["route", "bot", "process"] as const;
 
@@ -9,13 +9,13 @@ export type By = (typeof BREAKDOWNS)[number];
 const EVERY_MS = 30_000;
 
 /** Sums of the span, of the busiest routes or bots, or of all processes. */
-export const breakdownOptions = (by: By, hours: number) =>
+export const breakdownOptions = (by: By, range: Range) =>
   queryOptions({
-    queryKey: ["system", "breakdown", by, hours],
+    queryKey: ["system", "breakdown", by, range],
     queryFn: ({ signal }) => {
-      const query = { by, from: hoursAgo(hours) };
+      const query = { by, ...spanOf(range) };
       return unwrap(api.GET("/api/system/performance/breakdown", { params: { query }, signal }));
     },
-    refetchInterval: EVERY_MS,
+    refetchInterval: isOpen(range) && EVERY_MS,
     placeholderData: keepPreviousData,
   });

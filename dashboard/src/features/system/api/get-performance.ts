@@ -1,18 +1,17 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { hoursAgo } from "@/lib/spans";
+import { isOpen, type Range, spanOf } from "@/lib/range";
 import { zoneName } from "@/lib/zone";
 
 const EVERY_MS = 30_000;
 
-export const performanceOptions = (hours: number) =>
+export const performanceOptions = (range: Range) =>
   queryOptions({
-    queryKey: ["system", "performance", hours],
+    queryKey: ["system", "performance", range],
     queryFn: ({ signal }) => {
-      const from = hoursAgo(hours);
-      return unwrap(
-        api.GET("/api/system/performance", { params: { query: { from, tz: zoneName() } }, signal }),
-      );
+      const query = { ...spanOf(range), tz: zoneName() };
+      return unwrap(api.GET("/api/system/performance", { params: { query }, signal }));
     },
-    refetchInterval: EVERY_MS,
+    refetchInterval: isOpen(range) && EVERY_MS,
+    placeholderData: keepPreviousData,
   });

@@ -8,10 +8,11 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { TableCard } from "@/components/ui/table-card";
 import { bytes, count, decimal, duration, percent } from "@/lib/format";
+import type { Range } from "@/lib/range";
 import { BREAKDOWNS, type By, breakdownOptions } from "../api/get-breakdown";
 
 type Item = Answer<"/api/system/performance/breakdown">["items"][number];
-type Props = { hours: number; botName: (id: number) => string };
+type Props = { range: Range; botName: (id: number) => string };
 
 const NAMES: Record<By, string> = { route: t`route`, bot: t`bot`, process: t`process` };
 
@@ -69,9 +70,9 @@ const PROCESS: Column<Item>[] = [
 const COLUMNS: Record<By, Column<Item>[]> = { route: ROUTE, bot: BOT, process: PROCESS };
 
 /** What is slow, and who it is: the slowest first. */
-export function Breakdown({ hours, botName }: Props) {
+export function Breakdown({ range, botName }: Props) {
   const [by, setBy] = useState<By>("route");
-  const breakdown = useQuery(breakdownOptions(by, hours));
+  const breakdown = useQuery(breakdownOptions(by, range));
   const name = (item: Item) => (by === "bot" ? botName(Number(item.name)) : item.name);
   return (
     <QueryView query={breakdown} what={t`breakdown`}>

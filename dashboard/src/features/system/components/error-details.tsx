@@ -12,6 +12,7 @@ import { QueryView } from "@/components/ui/query-view";
 import { say, sayProblem } from "@/components/ui/toast";
 import { ago, count, toTheSecond, when } from "@/lib/format";
 import { May } from "@/lib/may";
+import { rangeAround } from "@/lib/range";
 import { words } from "@/lib/words";
 import { type ErrorGroup, type ErrorState, errorOptions, useChangeError } from "../api/errors";
 import { readKind } from "../error-kind";
@@ -132,7 +133,11 @@ function LastOne({ group, botName }: { group: ErrorGroup; botName: Props["botNam
     <Card
       title={t`One of the last`}
       aside={
-        <Link to="/system" search={{ tab: "logs", at: sample.at }} className={buttonClass()}>
+        <Link
+          to="/system"
+          search={{ tab: "logs", ...rangeAround(sample.at) }}
+          className={buttonClass()}
+        >
           {t`Log lines of that minute`}
         </Link>
       }

@@ -1,10 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
+import { linkClass } from "@/components/links";
 import { Card } from "@/components/ui/card";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
+import { figure, when } from "@/lib/format";
+import { type Range, rangeAt } from "@/lib/range";
 import { performanceOptions } from "../api/get-performance";
 
 type Measured = Answer<"/api/system/performance">;
@@ -74,13 +78,27 @@ const AXIS = {
   month: "day",
 } as const;
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const LENGTHS_MS = {
+  "10s": MINUTE_MS,
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: 24 * HOUR_MS,
+  month: 31 * 24 * HOUR_MS,
+} as const;
+
 /** Where no process wrote anything, zeros are no measurements: a gap is drawn. */
 function withGaps(point: Answered): Point {
   return point.measured ? point : { ...point, ...UNKNOWN };
 }
 
-export function Performance({ hours }: { hours: number }) {
-  const performance = useQuery(performanceOptions(hours));
+type Props = { range: Range };
+
+export function Performance({ range }: Props) {
+  const performance = useQuery(performanceOptions(range));
+  const navigate = useNavigate();
   return (
     <QueryView query={performance} what={t`performance`} rows={8}>
       {({ bucket, series, tz }) =>
@@ -91,13 +109,18 @@ export function Performance({ hours }: { hours: number }) {
         ) : (
           <div className="grid gap-5 lg:grid-cols-2">
             {CHARTS.map(({ title, lines }) => (
-              <Card key={title} title={title}>
+              <Card
+                key={title}
+                title={title}
+                aside={<Peak series={series} line={lines.at(-1)} lengthMs={LENGTHS_MS[bucket]} />}
+              >
                 <LazyChart
                   caption={title}
                   points={series.map(withGaps)}
                   lines={lines}
                   bucket={AXIS[bucket]}
                   inUtc={tz === "UTC"}
+                  onPoint={(at) => void navigate(logsOf(at, LENGTHS_MS[bucket]))}
                 />
               </Card>
             ))}
@@ -106,4 +129,27 @@ export function Performance({ hours }: { hours: number }) {
       }
     </QueryView>
   );
+}
+
+type PeakProps = {
+  series: Answered[];
+  line: Lines[number] | undefined;
+  lengthMs: number;
+};
+
+/** The highest point of a line, which leads to what was logged then. */
+function Peak({ series, line, lengthMs }: PeakProps) {
+  if (!line) return null;
+  const value = (point: Answered) => Number(point[line.key] ?? 0);
+  const peak = series.reduce((best, point) => (value(point) > value(best) ? point : best));
+  if (value(peak) === 0) return null;
+  return (
+    <Link {...logsOf(peak.at, lengthMs)} className={`text-sm ${linkClass}`}>
+      {t`Peak ${figure(value(peak))} (${line.name}), ${when(peak.at)}: log lines`}
+    </Link>
+  );
+}
+
+function logsOf(at: string, lengthMs: number) {
+  return { to: "/system", search: { tab: "logs", ...rangeAt(at, lengthMs) } } as const;
 }
