@@ -41,6 +41,7 @@ def test_a_draft_of_an_operator_goes_out_at_once_through_all_running_bots(api: A
         {"bot_id": first, "audience": 30},
         {"bot_id": second, "audience": 10},
     ]
+    assert api.oscar.post("/api/ads/preview", {"targeting": {}}).json == preview
     launched = api.oscar.post(f"/api/ads/{ad}/broadcast", {})
     assert launched.status_code == 202, launched.json
     assert launched.json["ad_id"] == ad

@@ -73,6 +73,32 @@ def test_an_upload_is_kept_and_known_by_its_content(api: Api) -> None:
     make_ad(api.adam, media_urls=[kept["url"]])
 
 
+def test_an_upload_is_shown_to_those_who_see_it_or_its_ad(api: Api) -> None:
+    kept = upload(api.adam, PNG).json
+    path = f"/api/ads/media/{kept['id']}"
+    shown = api.adam.get(path)
+    assert (shown.status_code, shown.data, shown.content_type) == (200, PNG, "image/png")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert [person.get(path).status_code for person in (api.oscar, api.vera)] == [404, 404]
+    ad = make_ad(api.adam, media_urls=[kept["url"]])
+    assert [person.get(path).status_code for person in (api.oscar, api.vera)] == [404, 200]
+    assert api.adam.post(f"/api/ads/{ad}/submit").status_code == 200
+    assert api.oscar.get(path).data == PNG
+    assert api.nobody.get(path).status_code == 401
+
+
+def test_of_a_film_a_part_is_shown_and_of_other_files_nothing(api: Api) -> None:
+    film = boxes(b"isom", b"vide")
+    path = f"/api/ads/media/{upload(api.adam, film).json['id']}"
+    part = api.adam.request("GET", path, headers={"Range": "bytes=4-9"})
+    assert (part.status_code, part.data) == (206, film[4:10])
+    assert part.headers["Content-Range"] == f"bytes 4-9/{len(film)}"
+    beyond = api.adam.request("GET", path, headers={"Range": "bytes=999999-"})
+    assert beyond.status_code == 416
+    page = upload(api.adam, b"<script>alert(1)</script>", "a.html").json
+    assert api.adam.get(f"/api/ads/media/{page['id']}").status_code == 204
+
+
 @pytest.mark.parametrize(
     ("content", "name", "kind", "note"),
     [

@@ -3,11 +3,12 @@
 import flask
 from flask_openapi3 import APIBlueprint, Tag
 
-from crier.api.http import db, paging
+from crier.api.http import db, paging, problems, ranges
 from crier.api.http.access import MIB, allow, caller
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
+from crier.api.routes.analytics import FILE
 from crier.api.schemas.ad_reports import (
     RecipientAnswer,
     Recipients,
@@ -25,6 +26,7 @@ from crier.api.schemas.ads import (
     CreateAd,
     MediaAnswer,
     MediaForm,
+    MediaPath,
     PatchAd,
     PreviewAnswer,
     PreviewBody,
@@ -90,6 +92,35 @@ def upload_media(raw: MediaForm) -> Reply:
     return MediaAnswer.of(kept, received.note), 201
 
 
+@blueprint.get(
+    "/api/ads/media/<uuid:media_id>", responses={200: FILE, 206: FILE, 204: None, 416: None}
+)
+@allow("ads.read", limit="600 per minute")
+def show_media(path: MediaPath) -> Reply:
+    """Fetch an upload to look at: an own one, or one of an ad that may be read.
+
+    Pictures up to 10 MiB and MP4; `Range` gives a part, of at most 10 MiB. 204: a file that
+    browsers do not show.
+    """
+    file = media.get(db.session(), caller(), path.media_id)
+    part = ranges.wanted(file.sha256.hex(), file.size)
+    if part is None:
+        return problems.problem(416, "the file has no such part")
+    is_shown = file.content_type in media.SHOWN_TYPES
+    end = min(part.end, part.start + media.SHOWN_MAX_BYTES)
+    if not is_shown or (part.is_whole and end < part.end):
+        return "", 204
+    with db.released():
+        content = media.read(deps().uploads, file, range(part.start, end))
+    response = flask.Response(content, 200 if part.is_whole else 206, mimetype=file.content_type)
+    response.set_etag(file.sha256.hex())
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    if not part.is_whole:
+        response.headers["Content-Range"] = f"bytes {part.start}-{end - 1}/{file.size}"
+    return response
+
+
 @blueprint.get("/api/ads/<int:ad_id>", responses={200: AdAnswer})
 @allow("ads.read")
 def get_ad(path: AdPath) -> Reply:
@@ -134,14 +165,25 @@ def reject_ad(path: AdPath, body: RejectBody) -> Reply:
     return AdAnswer.of(ads.reject(db.session(), caller(), path.ad_id, body.note))
 
 
+@blueprint.post("/api/ads/preview", responses={200: PreviewAnswer})
+@allow("ads.launch")
+def preview_audience(body: PreviewBody) -> Reply:
+    """Tell what a launch of an ad with this targeting would do, before the ad is saved."""
+    return _forecast(None, body)
+
+
 @blueprint.post("/api/ads/<int:ad_id>/preview", responses={200: PreviewAnswer})
 @allow("ads.launch")
 def preview_ad(path: AdPath, body: PreviewBody) -> Reply:
     """Tell what a launch at this moment would do: how many it reaches, through which bots and not
     through which, and how long it takes."""
+    return _forecast(path.ad_id, body)
+
+
+def _forecast(ad_id: int | None, body: PreviewBody) -> PreviewAnswer:
     rule = body.targeting.given() if body.targeting is not None else None
     forecast = broadcasts.preview(
-        db.session(), caller(), deps().settings, path.ad_id, rule, body.bot_ids
+        db.session(), caller(), deps().settings, ad_id, rule, body.bot_ids
     )
     return PreviewAnswer(
         audience=forecast.audience,

@@ -54,6 +54,12 @@ class AdPath(Path):
     ad_id: int
 
 
+class MediaPath(Path):
+    """Names an upload."""
+
+    media_id: UUID
+
+
 class ButtonBody(Body):
     """A link button."""
 

@@ -12,19 +12,27 @@ import logging
 import uuid
 from typing import IO, Any, Final, NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain import media_kinds
 from crier.services import audit
+from crier.services.ads import ads
 from crier.services.ads.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
 from crier.services.caller import Caller
-from crier.services.errors import InvalidError, UnavailableError
+from crier.services.errors import InvalidError, NotFoundError, UnavailableError
 from crier.storage import uploads
-from crier.storage.models.ads import MediaFile
+from crier.storage.models.ads import Advertisement, MediaFile
 from crier.storage.uploads import Uploads, UploadsError
 
 FILE_MAX_BYTES: Final = 50 * 1024 * 1024
 """Telegram's limit for uploads by bots."""
+SHOWN_TYPES: Final = frozenset(
+    ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "video/mp4")
+)
+"""What a browser shows and cannot run."""
+SHOWN_MAX_BYTES: Final = 10 * 1024 * 1024
+"""Telegram's limit for photos; of a longer video the part is shown that the browser asks for."""
 
 _CHUNK: Final = 256 * 1024
 log = logging.getLogger(__name__)
@@ -80,6 +88,35 @@ def keep(session: Session, caller: Caller, media_id: uuid.UUID) -> MediaFile:
     session.flush()
     audit.record(session, caller, "media.upload", "media", file.id, _facts(file))
     return file
+
+
+def get(session: Session, caller: Caller, media_id: uuid.UUID) -> MediaFile:
+    """Return the row of an own upload, or of one that an ad names which the caller sees.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    file = session.get(MediaFile, media_id)
+    if file is None or not file.stored:
+        raise NotFoundError
+    if file.user_id != caller.user_id:
+        named = sa.cast(Advertisement.media_urls, sa.Text).contains(f"{uploads.PREFIX}{media_id}")
+        if session.scalar(ads.query(caller).where(named).limit(1)) is None:
+            raise NotFoundError
+    return file
+
+
+def read(storage: Uploads, file: MediaFile, span: range) -> bytes:
+    """Return the bytes of an upload at the positions `span`.
+
+    Raises:
+        UnavailableError: the storage does not give them.
+    """
+    try:
+        return b"".join(storage.read_parts(file.id, file.name, span))
+    except UploadsError as error:
+        log.error("upload_not_read", extra={"place": storage.place, "error": str(error)})
+        raise UnavailableError(f"the upload could not be read: {error}") from None
 
 
 def _facts(file: MediaFile) -> dict[str, Any]:

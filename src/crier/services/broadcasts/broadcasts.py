@@ -58,15 +58,20 @@ def preview(
     session: Session,
     caller: Caller,
     settings: Settings,
-    ad_id: int,
+    ad_id: int | None,
     targeting: dict[str, Any] | None,
     bot_ids: Sequence[int] | None = None,
 ) -> Forecast:
     """Return what a launch at this moment with these bots (see `launch.wanted_bots`) would do.
 
+    Without an ad it is one that was not saved; of a sample only the size is then that of a launch.
+
     Raises:
         NotFoundError: no such ad, or a named bot is not the caller's.
     """
+    if ad_id is None:
+        rule = targetings.parse(targeting or {})
+        return _forecast(session, caller, settings, bot_ids, rule, 0, {"options": {}})
     ad = ads.get(session, caller, ad_id)
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
     message = {"options": ad.options}
