@@ -4,7 +4,7 @@
  *
  * An issuer of OpenID Connect called Works is set there (tests/support/issuer.py).
  *
- * Settings: CRIER_URL, CRIER_ADMIN_USERNAME, CRIER_ADMIN_PASSWORD; CRIER_CHROMIUM where the browser
+ * Settings: CRIER_URL, CRIER_SANDBOX_URL, CRIER_ADMIN_USERNAME, CRIER_ADMIN_PASSWORD; CRIER_CHROMIUM where the browser
  * is not /usr/bin/chromium; CRIER_SCREENSHOTS, a folder for a picture of each page.
  */
 import assert from "node:assert/strict";
@@ -106,7 +106,16 @@ test("an ad is written, broadcast and watched to its end", async () => {
   const { page, complaints } = await openPage(browser, DESKTOP);
   await signIn(page, "/ads/new");
   await page.getByLabel("Title").fill("From the browser");
-  await page.getByLabel("Text", { exact: true }).fill("<b>Hello</b> from a real browser");
+  await writeMessage(page);
+  const preview = page.getByRole("group", { name: "Preview" });
+  await preview.getByText("Hello Ann!").waitFor();
+  await preview.getByRole("blockquote").getByText("while it lasts").waitFor();
+  await page.waitForFunction(
+    () => document.querySelector("[aria-label=Preview] img")?.naturalWidth > 0,
+  );
+  assert.equal(await page.getByTestId("counter").textContent(), "97/1,024");
+  await picture(page, "editor");
+  assert.deepEqual(await axe(page), []);
   await page.getByRole("button", { name: "Create ad" }).click();
   await page.getByRole("button", { name: "Broadcast" }).click();
   await page.getByText(/recipients, about/).waitFor();
@@ -135,6 +144,14 @@ test("an ad is written, broadcast and watched to its end", async () => {
   );
   for (const [outcome, value] of Object.entries(shown)) assert.equal(value, counted[outcome]);
   await picture(page, "broadcast-done");
+  const { caption, caption_entities, photo, chat } = await received(page, adId);
+  const hello = `Hello ${chat.first_name ?? ""}!\n`;
+  assert.equal(caption, `${hello}Sale today\nwhile it lasts`);
+  assert.deepEqual(caption_entities, [
+    { type: "bold", offset: hello.length, length: 4 },
+    { type: "blockquote", offset: hello.length + 11, length: 14 },
+  ]);
+  assert.ok(photo.length > 0, "the picture came as a photo");
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
@@ -164,6 +181,38 @@ test("the log is filtered, grouped, read around a line, and led to by a peak", a
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+/** Writes a message with the toolbar, the keys and the file chooser. */
+async function writeMessage(page) {
+  await page.getByRole("textbox", { name: "Text" }).click();
+  await page.keyboard.type("Hello ");
+  await page.getByRole("button", { name: "Personal fields" }).click();
+  await page.getByRole("menuitem", { name: /First name/ }).click();
+  await page.waitForFunction(() => document.activeElement?.matches(".ProseMirror"));
+  await page.keyboard.type("!\n");
+  await page.getByRole("button", { name: "Bold" }).click();
+  await page.keyboard.type("Sale");
+  await page.keyboard.press("Control+b");
+  await page.keyboard.type(" today\nwhile it lasts");
+  await page.getByRole("button", { name: "Quote", exact: true }).click();
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Add pictures or videos" }).click();
+  await (await chooser).setFiles("../docs/images/dashboard.png");
+  await page.getByRole("button", { name: /^Remove 1/ }).waitFor();
+}
+
+/** The message of the ad that one recipient got from the simulated Telegram. */
+async function received(page, adId) {
+  const first = await page.evaluate(async (id) => {
+    const answer = await fetch(`/api/ads/${id}/recipients?status=sent&limit=1`);
+    const [{ bot_id, chat_id }] = (await answer.json()).items;
+    const bot = await (await fetch(`/api/bots/${bot_id}`)).json();
+    return { chat_id, telegram_id: bot.telegram_id };
+  }, adId);
+  const outbox = `/control/bots/${first.telegram_id}/outbox?chat=${first.chat_id}`;
+  const { messages } = await (await fetch(process.env.CRIER_SANDBOX_URL + outbox)).json();
+  return messages.at(-1).message;
+}
 
 test("a crash of the dashboard is reported, and nothing is loaded for it before", async () => {
   const { page, complaints } = await openPage(browser, DESKTOP);

@@ -64,6 +64,7 @@ def test_the_dashboard_works_in_a_real_browser(
         },
     )
     try:
+        sandbox = platform.wait_for(r"simulated at (http\S+),", 60)[1]
         address = platform.wait_for(r"ready at (http\S+)", 60)[1]
         platform.wait_for(r"stays up at", 240)
         assert PASSWORD not in platform.said()
@@ -73,6 +74,7 @@ def test_the_dashboard_works_in_a_real_browser(
             env={
                 **os.environ,
                 "CRIER_URL": address,
+                "CRIER_SANDBOX_URL": sandbox,
                 "CRIER_ADMIN_USERNAME": "admin",
                 "CRIER_ADMIN_PASSWORD": PASSWORD,
             },

@@ -116,12 +116,19 @@ test("answers of a bot are edited and saved together", async () => {
   });
   await user.click(await screen.findByRole("button", { name: "Add an answer" }));
   await user.type(screen.getByLabelText("What answer 1 reacts to"), "/help");
-  await user.type(screen.getByLabelText("Text of answer 1"), "Ask me");
-  await user.click(screen.getByText("Picture, buttons and preview"));
-  await user.click(screen.getByRole("button", { name: "Add a row" }));
+  const [, source] = await screen.findAllByRole("button", { name: "Source" });
+  await user.click(source as HTMLElement);
+  await user.type(screen.getByLabelText("Text of answer 1"), "<b>Ask</b> me");
+  const [, addRow] = screen.getAllByRole("button", { name: "Add a row" });
+  await user.click(addRow as HTMLElement);
   await user.type(screen.getByLabelText("Text of button 1.1"), "Go");
   await user.type(screen.getByLabelText("Link of button 1.1"), "https://a.example");
-  expect(screen.getByRole("img", { name: "Preview" }).textContent).toBe("Ask meGo");
+  await user.click(screen.getByRole("button", { name: "Button beside it" }));
+  await user.type(screen.getByLabelText("Text of button 1.2"), "Prices");
+  await user.selectOptions(screen.getByLabelText("What button 1.2 does"), "writes");
+  await user.type(screen.getByLabelText("What button 1.2 writes"), "price");
+  const preview = screen.getAllByLabelText("Preview").at(-1) as HTMLElement;
+  expect(within(preview).getByText("Ask").className).toBe("font-bold");
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(backend.state.commands[bot.id]).toEqual([
@@ -129,9 +136,14 @@ test("answers of a bot are edited and saved together", async () => {
         trigger: "/help",
         match: "command",
         reply: {
-          text: "Ask me",
+          text: "<b>Ask</b> me",
           parse_mode: "HTML",
-          buttons: [[{ text: "Go", url: "https://a.example" }]],
+          buttons: [
+            [
+              { text: "Go", url: "https://a.example" },
+              { text: "Prices", callback_data: "price" },
+            ],
+          ],
         },
       },
     ]),
@@ -141,17 +153,19 @@ test("answers of a bot are edited and saved together", async () => {
 test.each([
   [null, { text: "Hello", parse_mode: "HTML" }],
   [
-    { text: "Hi", parse_mode: "MarkdownV2", media_url: "https://a.example/x.mp3", buttons: [] },
+    { text: "*Hi*", parse_mode: "MarkdownV2", media_url: "https://a.example/x.mp3", buttons: [] },
     { text: "Hello", parse_mode: "MarkdownV2", media_url: "https://a.example/x.mp3" },
   ],
-])("a welcome is written in markup and keeps what the form does not show", async (old, saved) => {
+])("a welcome is written in markup and keeps what it has", async (old, saved) => {
   const bot = makeBot({ welcome: old as never });
-  const path = `/bots/${bot.id}?tab=settings`;
+  const path = `/bots/${bot.id}?tab=answers`;
   const { user, backend } = renderApp(path, { as: "operator", bots: [bot] });
-  const area = await screen.findByLabelText(/Answer to .start/);
+  await screen.findByLabelText("Answer to /start");
+  if (!old) await user.click(screen.getByRole("button", { name: "Source" }));
+  const area = screen.getByLabelText("Answer to /start");
   await user.clear(area);
   await user.type(area, "Hello");
-  await user.click(screen.getByRole("button", { name: "Save" }));
+  await user.click(screen.getByRole("button", { name: "Save welcome" }));
   await waitFor(() => expect(backend.state.bots[0]?.welcome).toMatchObject(saved));
 });
 

@@ -16,6 +16,7 @@ import { BotOverview } from "@/features/bots/components/bot-overview";
 import { BotProblem } from "@/features/bots/components/bot-problem";
 import { BotSettings } from "@/features/bots/components/bot-settings";
 import { RunButtons } from "@/features/bots/components/run-buttons";
+import { Welcome } from "@/features/bots/components/welcome";
 import { useMay } from "@/lib/may";
 import { words } from "@/lib/words";
 import { BOT_TABS, type BotTab } from "../search";
@@ -90,7 +91,12 @@ function Tab({ bot }: { bot: Bot }) {
     ),
     subscribers: () => <BotChats botId={bot.id} filter={{ status, q }} onFilter={search} />,
     messages: () => <BotMessages botId={bot.id} filter={{ direction, chat_id }} onFilter={set} />,
-    answers: () => <BotCommands botId={bot.id} />,
+    answers: () => (
+      <>
+        <Welcome bot={bot} />
+        <BotCommands botId={bot.id} />
+      </>
+    ),
     logs: () => <BotLogs botId={bot.id} filter={{ level, q }} onFilter={search} />,
     settings: () => (
       <BotSettings bot={bot} onDeleted={() => void navigate({ to: "/bots", replace: true })} />

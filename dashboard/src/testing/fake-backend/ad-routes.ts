@@ -33,6 +33,8 @@ export function adRoutes(state: FakeState): Routes {
     "POST /api/ads/#/submit": move("pending_review"),
     "POST /api/ads/#/approve": move("approved"),
     "POST /api/ads/#/reject": move("rejected"),
+    "POST /api/ads/preview": ({ body }) =>
+      json(preview(state, (body.targeting as { bot_ids?: number[] }).bot_ids)),
     "POST /api/ads/#/preview": one((_, { body }) => json(preview(state, body.bot_ids))),
     "POST /api/ads/#/test": one(() => json({ message_id: 1 })),
     "POST /api/ads/#/broadcast": one((ad) => launch(state, ad)),

@@ -22,6 +22,7 @@ export function AdDetails({ ad, botName }: Props) {
           parseMode={ad.parse_mode}
           buttons={ad.buttons}
           media={ad.media_urls}
+          linkCard={!ad.disable_link_preview}
         />
         <div className="flex flex-col gap-5">
           <AdLinks links={ad.links} />

@@ -1,22 +1,20 @@
 import { Form } from "@base-ui/react/form";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import type { Ad } from "@/api/types";
-import { ButtonEditor } from "@/components/message/button-editor";
 import { MessagePreview } from "@/components/message/message-preview";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { areaClass, CheckBox, Field, inputClass } from "@/components/ui/field";
-import { MarkupOptions } from "@/components/ui/markup-options";
+import { Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
 import { TimeField } from "@/components/ui/time-field";
 import { useDraft } from "@/lib/draft";
 import { fieldErrors } from "@/lib/form";
 import { useUnsaved } from "@/lib/unsaved";
-import { type AdDraft, type AdOptions, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
+import { type AdDraft, bodyOf, changesOf, draftOf, EMPTY_DRAFT } from "../ad-draft";
 import { useSaveAd } from "../api/save-ad";
-import { MediaFields } from "./media-fields";
+import { type FieldsProps, MessageFields } from "./message-fields";
 import { TargetingFields } from "./targeting-fields";
 
 type Props = {
@@ -28,7 +26,7 @@ type Props = {
 
 /** Creates an ad, or edits the given one, with the message as it will look beside it. */
 export function AdForm({ ad, botName, onSaved, cancel }: Props) {
-  const kept = useDraft(`ad-${ad?.id ?? "new"}`, () => (ad ? draftOf(ad) : EMPTY_DRAFT));
+  const kept = useDraft(`message-of-ad-${ad?.id ?? "new"}`, () => (ad ? draftOf(ad) : EMPTY_DRAFT));
   const { draft } = kept;
   const free = useUnsaved(kept.touched);
   const save = useSaveAd(ad?.id);
@@ -66,6 +64,7 @@ export function AdForm({ ad, botName, onSaved, cancel }: Props) {
         </Card>
         <Card title={t`Price and time`}>
           <TermsFields draft={draft} set={set} />
+          <AdvancedFields draft={draft} set={set} />
         </Card>
         <div className="flex gap-2">
           <Button look="primary" type="submit" busy={save.isPending}>
@@ -79,76 +78,11 @@ export function AdForm({ ad, botName, onSaved, cancel }: Props) {
           content={draft.content}
           parseMode={draft.parse_mode}
           buttons={draft.buttons}
-          media={draft.media.split("\n").filter((line) => line.trim())}
+          media={draft.media}
+          linkCard={!draft.options.disable_link_preview}
         />
       </div>
     </Form>
-  );
-}
-
-type FieldsProps = { draft: AdDraft; set: (part: Partial<AdDraft>) => void };
-
-function MessageFields({ draft, set }: FieldsProps) {
-  return (
-    <div className="flex flex-col gap-4">
-      <Field name="title" label={t`Title`} hint={t`Only for you; nobody else sees it.`}>
-        <input
-          className={inputClass}
-          maxLength={200}
-          value={draft.title}
-          onChange={(event) => set({ title: event.target.value })}
-        />
-      </Field>
-      <Field name="content" label={t`Text`}>
-        <textarea
-          className={areaClass}
-          rows={7}
-          required
-          value={draft.content}
-          onChange={(event) => set({ content: event.target.value })}
-        />
-      </Field>
-      <Field name="parse_mode" label={t`Markup`}>
-        <select
-          className={inputClass}
-          value={draft.parse_mode}
-          onChange={(event) => set({ parse_mode: event.target.value })}
-        >
-          <MarkupOptions />
-        </select>
-      </Field>
-      <fieldset>
-        <legend className="mb-1 text-sm font-medium">{t`Pictures or videos`}</legend>
-        <MediaFields value={draft.media} onChange={(media) => set({ media })} />
-      </fieldset>
-      <ButtonEditor rows={draft.buttons} onChange={(buttons) => set({ buttons })} />
-      <OptionFields draft={draft} set={set} />
-    </div>
-  );
-}
-
-const OPTIONS: Record<keyof AdOptions, string> = {
-  track_clicks: t`Count clicks on its links`,
-  disable_notification: t`Deliver without a sound`,
-  protect_content: t`Forbid forwarding and saving`,
-  disable_link_preview: t`No preview of links`,
-};
-
-function OptionFields({ draft, set }: FieldsProps) {
-  return (
-    <fieldset>
-      <legend className="text-sm font-medium">{t`Options`}</legend>
-      <div className="grid sm:grid-cols-2">
-        {(Object.keys(OPTIONS) as (keyof AdOptions)[]).map((option) => (
-          <CheckBox
-            key={option}
-            label={OPTIONS[option]}
-            checked={draft.options[option]}
-            onChange={(on) => set({ options: { ...draft.options, [option]: on } })}
-          />
-        ))}
-      </div>
-    </fieldset>
   );
 }
 
@@ -181,5 +115,67 @@ function TermsFields({ draft, set }: FieldsProps) {
         onChange={(scheduled_for) => set({ scheduled_for })}
       />
     </div>
+  );
+}
+
+/** What few ads need; open where it is in use. */
+function AdvancedFields({ draft, set }: FieldsProps) {
+  const [isUsed] = useState(
+    () => draft.priority !== "1" || draft.late_minutes !== "" || draft.paid_budget !== "",
+  );
+  return (
+    <details className="mt-4" open={isUsed}>
+      <summary className="cursor-pointer py-1 text-sm font-medium">{t`Advanced`}</summary>
+      <div className="mt-2 grid gap-4 sm:grid-cols-3">
+        <NumberField
+          name="priority"
+          label={t`Priority, 1 to 10`}
+          hint={t`Where broadcasts share a bot, a higher number gets more of its pace.`}
+          range={[1, 10]}
+          value={draft.priority}
+          onChange={(priority) => set({ priority })}
+        />
+        <NumberField
+          name="late_minutes"
+          label={t`Skip when later than, minutes`}
+          hint={t`Empty: it goes out however late.`}
+          range={[0, 525_600]}
+          value={draft.late_minutes}
+          onChange={(late_minutes) => set({ late_minutes })}
+        />
+        <NumberField
+          name="paid_budget"
+          label={t`Messages that may be paid for`}
+          hint={t`Above the free rate Telegram takes Stars from the bot for each. 0 or empty: none.`}
+          range={[0, 1_000_000_000]}
+          value={draft.paid_budget}
+          onChange={(paid_budget) => set({ paid_budget })}
+        />
+      </div>
+    </details>
+  );
+}
+
+type NumberProps = {
+  name: string;
+  label: string;
+  hint: string;
+  range: [number, number];
+  value: string;
+  onChange: (value: string) => void;
+};
+
+function NumberField({ range: [min, max], value, onChange, ...about }: NumberProps) {
+  return (
+    <Field {...about}>
+      <input
+        className={inputClass}
+        type="number"
+        min={min}
+        max={max}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </Field>
   );
 }

@@ -1,21 +1,23 @@
+import { Form } from "@base-ui/react/form";
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
-import { type ChangeEvent, useState } from "react";
+import { ChevronDown, ChevronUp, Plus, Trash2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
 import type { BotCommand } from "@/api/types";
-import { ButtonEditor } from "@/components/message/button-editor";
-import { MessagePreview } from "@/components/message/message-preview";
+import { read } from "@/components/message/markup";
+import { textOf } from "@/components/message/markup/runs";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { areaClass, inputClass } from "@/components/ui/field";
-import { MARKUP, MarkupOptions } from "@/components/ui/markup-options";
+import { inputClass } from "@/components/ui/field";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty, ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
+import { fieldErrors } from "@/lib/form";
 import { useMay } from "@/lib/may";
 import { useUnsaved } from "@/lib/unsaved";
 import { commandsOptions } from "../api/get-commands";
 import { usePutCommands } from "../api/put-commands";
+import { EMPTY_REPLY, ReplyEditor } from "./reply-editor";
 
 /** What the bot answers by itself. */
 export function BotCommands({ botId }: { botId: number }) {
@@ -32,12 +34,7 @@ export function BotCommands({ botId }: { botId: number }) {
 type Draft = BotCommand & { key: number };
 let lastKey = 0;
 const withKey = (command: BotCommand): Draft => ({ ...command, key: ++lastKey });
-const blank = (): Draft =>
-  withKey({
-    trigger: "",
-    match: "command",
-    reply: { text: "", parse_mode: MARKUP },
-  } as BotCommand);
+const blank = (): Draft => withKey({ trigger: "", match: "command", reply: EMPTY_REPLY });
 
 function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   const [drafts, setDrafts] = useState(() => saved.map(withKey));
@@ -51,12 +48,13 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
   };
   const change = (key: number, part: Partial<BotCommand>) =>
     edit(drafts.map((draft) => (draft.key === key ? { ...draft, ...part } : draft)));
-  const save = () => {
+  const save = (event: FormEvent) => {
+    event.preventDefault();
     const items = drafts.map(({ key: _, ...command }) => command);
     put.mutate({ items }, { onSuccess: () => say(t`Answers saved`) });
   };
   return (
-    <fieldset disabled={!writable} className="flex flex-col gap-4">
+    <Form className="flex flex-col gap-4" errors={fieldErrors(put.error)} onSubmit={save}>
       {put.isError && <ErrorNote error={put.error} />}
       {drafts.length === 0 && <Empty title={t`No answers yet`}>{t`The bot only listens.`}</Empty>}
       {drafts.map((draft, index) => (
@@ -64,6 +62,7 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
           key={draft.key}
           number={index + 1}
           command={draft}
+          writable={writable}
           onChange={(part) => change(draft.key, part)}
           onRemove={() => edit(drafts.filter(({ key }) => key !== draft.key))}
         />
@@ -77,20 +76,21 @@ function Editor({ botId, saved }: { botId: number; saved: BotCommand[] }) {
           <Button
             look="primary"
             busy={put.isPending}
+            type="submit"
             disabled={!changed}
-            onClick={save}
           >{t`Save`}</Button>
         </div>
       )}
-    </fieldset>
+    </Form>
   );
 }
 
 type RowProps = {
   number: number;
-  command: BotCommand;
+  command: Draft;
   onChange: (part: Partial<BotCommand>) => void;
   onRemove: () => void;
+  writable: boolean;
 };
 
 const MATCHES: Record<NonNullable<BotCommand["match"]>, string> = {
@@ -99,86 +99,63 @@ const MATCHES: Record<NonNullable<BotCommand["match"]>, string> = {
   contains: t`a text with`,
 };
 
-const markup = (event: ChangeEvent<HTMLSelectElement>) =>
-  (event.target.value || null) as BotCommand["reply"]["parse_mode"];
-
-function CommandRow({ number, command, onChange, onRemove }: RowProps) {
+function CommandRow({ number, command, onChange, onRemove, writable }: RowProps) {
   const { match, trigger, reply } = command;
+  const [open, setOpen] = useState(!command.trigger);
   return (
-    <div className="grid gap-2 rounded-lg border border-line p-3 sm:grid-cols-[10rem_1fr_auto]">
-      <select
-        aria-label={t`How answer ${number} is matched`}
-        className={inputClass}
-        value={match}
-        onChange={(event) => onChange({ match: event.target.value as BotCommand["match"] })}
-      >
-        {Object.entries(MATCHES).map(([value, name]) => (
-          <option key={value} value={value}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <input
-        aria-label={t`What answer ${number} reacts to`}
-        className={inputClass}
-        value={trigger}
-        placeholder={match === "command" ? "/help" : t`price`}
-        onChange={(event) => onChange({ trigger: event.target.value })}
-      />
-      <Button
-        look="quiet"
-        aria-label={t`Remove answer ${number}`}
-        icon={<Trash2 />}
-        onClick={onRemove}
-      />
-      <textarea
-        aria-label={t`Text of answer ${number}`}
-        className={`${areaClass} sm:col-span-3`}
-        rows={2}
-        value={reply.text ?? ""}
-        onChange={(event) => onChange({ reply: { ...reply, text: event.target.value } })}
-      />
-      <select
-        aria-label={t`Markup of answer ${number}`}
-        className={inputClass}
-        value={reply.parse_mode ?? ""}
-        onChange={(event) => onChange({ reply: { ...reply, parse_mode: markup(event) } })}
-      >
-        <MarkupOptions />
-      </select>
-      <Rest command={command} onChange={onChange} />
+    <div className="flex flex-col gap-3 rounded-lg border border-line p-3">
+      <div className="grid grid-cols-[1fr_auto_auto] gap-2 sm:grid-cols-[10rem_1fr_auto_auto]">
+        <select
+          aria-label={t`How answer ${number} is matched`}
+          className={`${inputClass} max-sm:col-span-3`}
+          disabled={!writable}
+          value={match}
+          onChange={(event) => onChange({ match: event.target.value as BotCommand["match"] })}
+        >
+          {Object.entries(MATCHES).map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <input
+          aria-label={t`What answer ${number} reacts to`}
+          className={inputClass}
+          disabled={!writable}
+          value={trigger}
+          placeholder={match === "command" ? "/help" : t`price`}
+          onChange={(event) => onChange({ trigger: event.target.value })}
+        />
+        <Button
+          aria-expanded={open}
+          aria-label={open ? t`Close answer ${number}` : t`Open answer ${number}`}
+          icon={open ? <ChevronUp /> : <ChevronDown />}
+          onClick={() => setOpen(!open)}
+        />
+        <Button
+          look="quiet"
+          aria-label={t`Remove answer ${number}`}
+          icon={<Trash2 />}
+          disabled={!writable}
+          onClick={onRemove}
+        />
+      </div>
+      {open ? (
+        <ReplyEditor
+          name={`items.${number - 1}.reply`}
+          label={t`Text of answer ${number}`}
+          reply={reply}
+          disabled={!writable}
+          onChange={(next) => onChange({ reply: next })}
+        />
+      ) : (
+        <p className="truncate text-sm text-muted">{plainText(reply)}</p>
+      )}
     </div>
   );
 }
 
-/** A picture, buttons, and how the whole will look; closed where there are none. */
-function Rest({ command: { reply }, onChange }: Pick<RowProps, "command" | "onChange">) {
-  const change = (part: Partial<BotCommand["reply"]>) => onChange({ reply: { ...reply, ...part } });
-  const buttons = reply.buttons ?? [];
-  return (
-    <details className="sm:col-span-3" open={Boolean(reply.media_url) || buttons.length > 0}>
-      <summary className="cursor-pointer py-1 text-sm">{t`Picture, buttons and preview`}</summary>
-      <div className="mt-2 grid items-start gap-4 sm:grid-cols-2">
-        <div className="flex min-w-0 flex-col gap-3">
-          <label className="flex flex-col gap-1 text-sm font-medium">
-            {t`Address of a picture or video`}
-            <input
-              className={inputClass}
-              type="url"
-              placeholder="https://…"
-              value={reply.media_url ?? ""}
-              onChange={(event) => change({ media_url: event.target.value || null })}
-            />
-          </label>
-          <ButtonEditor rows={buttons} onChange={(rows) => change({ buttons: rows })} />
-        </div>
-        <MessagePreview
-          content={reply.text ?? ""}
-          parseMode={reply.parse_mode}
-          buttons={buttons}
-          media={reply.media_url ? [reply.media_url] : []}
-        />
-      </div>
-    </details>
-  );
+function plainText({ text = "", parse_mode = null }: BotCommand["reply"]): string {
+  const found = read(text, parse_mode);
+  return "parsed" in found ? textOf(found.parsed.runs) : text;
 }

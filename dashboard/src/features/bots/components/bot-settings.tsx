@@ -4,8 +4,7 @@ import type { FormEvent } from "react";
 import type { Bot } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { areaClass, Field, inputClass } from "@/components/ui/field";
-import { MARKUP, MarkupOptions } from "@/components/ui/markup-options";
+import { Field, inputClass } from "@/components/ui/field";
 import { ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
@@ -27,7 +26,13 @@ export function BotSettings({ bot, onDeleted }: Props) {
   );
 }
 
-const FIELDS = ["bot_name", "receive_mode", "bot_token", "welcome", "settings.send_rate"];
+const FIELDS = [
+  "bot_name",
+  "receive_mode",
+  "bot_token",
+  "settings.send_rate",
+  "settings.forward_url",
+];
 
 function SettingsForm({ bot }: { bot: Bot }) {
   const update = useUpdateBot(bot.id);
@@ -42,7 +47,7 @@ function SettingsForm({ bot }: { bot: Bot }) {
   };
   return (
     <Form
-      key={JSON.stringify([bot.bot_name, bot.receive_mode, bot.welcome, bot.settings])}
+      key={JSON.stringify([bot.bot_name, bot.receive_mode, bot.settings])}
       className="flex max-w-lg flex-col gap-4"
       errors={fieldErrors(update.error)}
       onSubmit={submit}
@@ -61,41 +66,7 @@ function SettingsForm({ bot }: { bot: Bot }) {
           <option value="webhook">{t`webhook`}</option>
         </select>
       </Field>
-      <Field
-        name="welcome"
-        label={t`Answer to /start`}
-        hint={t`{first_name} and {username} are filled in. Empty: no answer.`}
-      >
-        <textarea className={areaClass} rows={3} defaultValue={welcomeOf(bot).text} />
-      </Field>
-      <Field name="welcome_markup" label={t`Markup of that answer`}>
-        <select className={inputClass} defaultValue={welcomeOf(bot).parse_mode ?? ""}>
-          <MarkupOptions />
-        </select>
-      </Field>
-      <Field
-        name="settings.send_rate"
-        label={t`Messages a second, at most`}
-        hint={t`Empty: the platform's own limit. 0: no limit.`}
-      >
-        <input
-          className={inputClass}
-          type="number"
-          min={0}
-          step="any"
-          defaultValue={sendRate(bot)}
-        />
-      </Field>
-      <Field
-        name="settings.privacy_commands"
-        label={t`People may ask for their data`}
-        hint={t`On: the bot answers /privacy, /mydata and /forget by itself.`}
-      >
-        <select className={inputClass} defaultValue={privacy(bot)}>
-          <option value="">{t`off`}</option>
-          <option value="on">{t`on`}</option>
-        </select>
-      </Field>
+      <BehaviourFields bot={bot} />
       <Field
         name="bot_token"
         label={t`New token`}
@@ -113,26 +84,55 @@ function SettingsForm({ bot }: { bot: Bot }) {
   );
 }
 
-type Texted = { text: string };
-type Welcome = Extract<NonNullable<BotPatch["welcome"]>, object>;
-
-/** The welcome as a reply. One with media or buttons, set through the API, keeps them here. */
-function welcomeOf({ welcome }: Bot): Welcome & Texted {
-  if (typeof welcome === "string") return { text: welcome, parse_mode: null } as Welcome & Texted;
-  return { text: "", parse_mode: MARKUP, ...(welcome as Partial<Welcome>) } as Welcome & Texted;
-}
-
-function welcomePatch(data: FormData, bot: Bot): Pick<BotPatch, "welcome"> {
-  const before = welcomeOf(bot);
-  const written = text(data, "welcome");
-  const parse_mode = (text(data, "welcome_markup") || null) as Welcome["parse_mode"];
-  if (written === before.text && (parse_mode === before.parse_mode || !bot.welcome)) return {};
-  const stays = written || before.media_url;
-  return { welcome: stays ? { ...before, text: written, parse_mode } : null };
+/** How fast it sends, and what it does with updates beside answering. */
+function BehaviourFields({ bot }: { bot: Bot }) {
+  return (
+    <>
+      <Field
+        name="settings.send_rate"
+        label={t`Messages a second, at most`}
+        hint={t`Empty: the platform's own limit. 0: no limit.`}
+      >
+        <input
+          className={inputClass}
+          type="number"
+          min={0}
+          step="any"
+          defaultValue={sendRate(bot)}
+        />
+      </Field>
+      <Field
+        name="settings.forward_url"
+        label={t`Forward updates to`}
+        hint={t`The https address of a program of yours; each update is posted there, signed.`}
+      >
+        <input
+          className={inputClass}
+          type="url"
+          placeholder="https://…"
+          defaultValue={forwardUrl(bot)}
+        />
+      </Field>
+      <Field
+        name="settings.privacy_commands"
+        label={t`People may ask for their data`}
+        hint={t`On: the bot answers /privacy, /mydata and /forget by itself.`}
+      >
+        <select className={inputClass} defaultValue={privacy(bot)}>
+          <option value="">{t`off`}</option>
+          <option value="on">{t`on`}</option>
+        </select>
+      </Field>
+    </>
+  );
 }
 
 function privacy({ settings }: Bot): string {
   return settings.privacy_commands ? "on" : "";
+}
+
+function forwardUrl({ settings }: Bot): string {
+  return String(settings.forward_url ?? "");
 }
 
 function sendRate({ settings }: Bot): string {
@@ -148,9 +148,11 @@ function patch(data: FormData, bot: Bot): BotPatch {
   if (name !== bot.bot_name) body.bot_name = name;
   if (mode !== bot.receive_mode) body.receive_mode = mode;
   if (token) body.bot_token = token;
-  Object.assign(body, welcomePatch(data, bot));
   const rate = text(data, "settings.send_rate");
   if (rate !== sendRate(bot)) body.settings = { send_rate: rate ? Number(rate) : null };
+  const forward = text(data, "settings.forward_url");
+  if (forward !== forwardUrl(bot))
+    body.settings = { ...body.settings, forward_url: forward || null };
   const asked = text(data, "settings.privacy_commands");
   if (asked !== privacy(bot))
     body.settings = { ...body.settings, privacy_commands: asked ? true : null };
