@@ -24,9 +24,6 @@ from crier.api.schemas.ads import (
     BroadcastBody,
     BroadcastQuery,
     CreateAd,
-    MediaAnswer,
-    MediaForm,
-    MediaPath,
     PatchAd,
     PreviewAnswer,
     PreviewBody,
@@ -37,6 +34,7 @@ from crier.api.schemas.ads import (
     TestAnswer,
     TestBody,
 )
+from crier.api.schemas.media import MediaAnswer, MediaForm, MediaPath
 from crier.services.ads import ads, media
 from crier.services.ads import trial as ad_trial
 from crier.services.broadcasts import broadcasts, reports

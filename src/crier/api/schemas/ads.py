@@ -1,11 +1,9 @@
 """What the advertisement endpoints take and give."""
 
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal, Self, cast
-from uuid import UUID
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from flask_openapi3 import RawModel
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
@@ -25,8 +23,7 @@ from crier.api.schemas.base import (
 from crier.domain import link_checks
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
-from crier.domain.media_kinds import MediaKind
-from crier.storage.models.ads import Advertisement, MediaFile
+from crier.storage.models.ads import Advertisement
 
 ParseMode = Literal["HTML", "MarkdownV2"]
 BroadcastStatus = Literal["scheduled", "broadcasting", "paused", "completed", "cancelled", "failed"]
@@ -52,12 +49,6 @@ class AdPath(Path):
     """Names an ad."""
 
     ad_id: int
-
-
-class MediaPath(Path):
-    """Names an upload."""
-
-    media_id: UUID
 
 
 class ButtonBody(Body):
@@ -361,44 +352,3 @@ class RetryAnswer(AdAnswer):
     broadcast_id: int
     retryable: int
     unreachable: int
-
-
-class MediaForm(RawModel):
-    """A form with one field, `file`."""
-
-    mimetypes = ["multipart/form-data"]  # noqa: RUF012 (flask-openapi3 reads it so)
-    schemas: ClassVar[dict[str, Any]] = {
-        "multipart/form-data": {
-            "type": "object",
-            "properties": {"file": {"type": "string", "format": "binary"}},
-            "required": ["file"],
-            "additionalProperties": False,
-        }
-    }
-
-
-class MediaAnswer(Answer):
-    """An uploaded file; give its `url` in `media_urls`."""
-
-    id: UUID
-    url: str
-    name: str
-    content_type: str
-    kind: MediaKind
-    note: str | None = Field(description="Why a picture goes as a file and not as a photo.")
-    size: int
-    created_at: Time
-
-    @classmethod
-    def of(cls, file: MediaFile, note: str | None) -> Self:
-        """Return the answer for a row."""
-        return cls(
-            id=file.id,
-            note=note,
-            url=f"media:{file.id}",
-            name=file.name,
-            content_type=file.content_type,
-            kind=cast(MediaKind, file.kind),
-            size=file.size,
-            created_at=file.created_at,
-        )
