@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-python test-dashboard test-unit test-containers coverage mutants bench fuzz soak image wheel openapi grafana clean released
+.PHONY: help up fmt check test test-python test-dashboard test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -90,6 +90,10 @@ image:  ## Build the container image, localhost/crier:latest
 wheel:  ## Build the wheel, dashboard and all, into dist/
 	@$(SETUP) dev dashboard
 	@.venv/bin/python scripts/wheel.py
+
+screenshots:  ## Renew the pictures of README and docs, from the demo in a real browser
+	@$(SETUP) dev dashboard
+	$(RUN) scripts.screenshots
 
 openapi:  ## Write docs/openapi.json and docs/access.md from the code
 	@$(SETUP) dev
