@@ -182,38 +182,6 @@ test("the log is filtered, grouped, read around a line, and led to by a peak", a
   await page.context().close();
 });
 
-/** Writes a message with the toolbar, the keys and the file chooser. */
-async function writeMessage(page) {
-  await page.getByRole("textbox", { name: "Text" }).click();
-  await page.keyboard.type("Hello ");
-  await page.getByRole("button", { name: "Personal fields" }).click();
-  await page.getByRole("menuitem", { name: /First name/ }).click();
-  await page.waitForFunction(() => document.activeElement?.matches(".ProseMirror"));
-  await page.keyboard.type("!\n");
-  await page.getByRole("button", { name: "Bold" }).click();
-  await page.keyboard.type("Sale");
-  await page.keyboard.press("Control+b");
-  await page.keyboard.type(" today\nwhile it lasts");
-  await page.getByRole("button", { name: "Quote", exact: true }).click();
-  const chooser = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Add pictures or videos" }).click();
-  await (await chooser).setFiles("../docs/images/dashboard.png");
-  await page.getByRole("button", { name: /^Remove 1/ }).waitFor();
-}
-
-/** The message of the ad that one recipient got from the simulated Telegram. */
-async function received(page, adId) {
-  const first = await page.evaluate(async (id) => {
-    const answer = await fetch(`/api/ads/${id}/recipients?status=sent&limit=1`);
-    const [{ bot_id, chat_id }] = (await answer.json()).items;
-    const bot = await (await fetch(`/api/bots/${bot_id}`)).json();
-    return { chat_id, telegram_id: bot.telegram_id };
-  }, adId);
-  const outbox = `/control/bots/${first.telegram_id}/outbox?chat=${first.chat_id}`;
-  const { messages } = await (await fetch(process.env.CRIER_SANDBOX_URL + outbox)).json();
-  return messages.at(-1).message;
-}
-
 test("a crash of the dashboard is reported, and nothing is loaded for it before", async () => {
   const { page, complaints } = await openPage(browser, DESKTOP);
   const asked = [];
@@ -370,4 +338,36 @@ async function axe(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
+/** Writes a message with the toolbar, the keys and the file chooser. */
+async function writeMessage(page) {
+  await page.getByRole("textbox", { name: "Text" }).click();
+  await page.keyboard.type("Hello ");
+  await page.getByRole("button", { name: "Personal fields" }).click();
+  await page.getByRole("menuitem", { name: /First name/ }).click();
+  await page.waitForFunction(() => document.activeElement?.matches(".ProseMirror"));
+  await page.keyboard.type("!\n");
+  await page.getByRole("button", { name: "Bold" }).click();
+  await page.keyboard.type("Sale");
+  await page.keyboard.press("Control+b");
+  await page.keyboard.type(" today\nwhile it lasts");
+  await page.getByRole("button", { name: "Quote", exact: true }).click();
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Add pictures or videos" }).click();
+  await (await chooser).setFiles("../docs/images/dashboard.png");
+  await page.getByRole("button", { name: /^Remove 1/ }).waitFor();
+}
+
+/** The message of the ad that one recipient got from the simulated Telegram. */
+async function received(page, adId) {
+  const first = await page.evaluate(async (id) => {
+    const answer = await fetch(`/api/ads/${id}/recipients?status=sent&limit=1`);
+    const [{ bot_id, chat_id }] = (await answer.json()).items;
+    const bot = await (await fetch(`/api/bots/${bot_id}`)).json();
+    return { chat_id, telegram_id: bot.telegram_id };
+  }, adId);
+  const outbox = `/control/bots/${first.telegram_id}/outbox?chat=${first.chat_id}`;
+  const { messages } = await (await fetch(process.env.CRIER_SANDBOX_URL + outbox)).json();
+  return messages.at(-1).message;
 }
