@@ -1,5 +1,6 @@
 /** Lists that come in pages: how each of them is asked for, and its rows together. */
 import { type InfiniteData, infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
+import { unlessTold } from "./live";
 
 type Page = { items: readonly unknown[]; next_cursor?: string | null };
 type Row<P extends Page> = P["items"][number];
@@ -29,7 +30,9 @@ export function pagedOptions<P extends Page>(
     placeholderData: keep ? keepPreviousData : undefined,
     refetchInterval: ({ state }) => {
       const often = typeof every === "function" ? every(rowsOf(state.data) ?? []) : every;
-      return often ? often * Math.max(1, state.data?.pages.length ?? 1) : false;
+      if (!often) return false;
+      const pages = state.data?.pages.length ?? 1;
+      return pages > 1 ? often * pages : unlessTold(often);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useMatches, useRouter } from "@tanstack/react-router";
 import {
   Activity,
@@ -13,6 +13,7 @@ import {
   Users,
 } from "lucide-react";
 import { type ComponentType, useEffect } from "react";
+import { follow } from "@/api/live";
 import { Problem } from "@/api/problem";
 import { OfflineBar } from "@/components/offline-bar";
 import { ErrorNote } from "@/components/ui/states";
@@ -58,11 +59,14 @@ export function Layout() {
 function Around() {
   const { data: user } = useQuery(meOptions);
   const router = useRouter();
+  const client = useQueryClient();
   const gone = !user;
+  const settled = user && !user.must_add_factor;
   useEffect(() => {
     // The guard of these pages runs again, and leads to the sign-in page.
     if (gone) void router.invalidate();
   }, [gone, router]);
+  useEffect(() => (settled ? follow(client) : undefined), [settled, client]);
   if (gone) return null;
   if (user.must_add_factor) return <MustAddFactor role={user.role} />;
   return (

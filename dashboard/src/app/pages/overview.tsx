@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { unlessTold } from "@/api/live";
 import { rowsOf } from "@/api/pages";
 import { Card } from "@/components/ui/card";
 import { FilterSelect } from "@/components/ui/field";
@@ -56,11 +57,11 @@ export function OverviewPage() {
 }
 
 /** What is shown beside other things is read again less often than on its own page. */
-const BESIDE_MS = 60_000;
+const beside = () => unlessTold(60_000, 120_000);
 
 function useBroadcasts(
   status?: BroadcastRow["status"],
-  often: { refetchInterval?: number | false } = {},
+  often: { refetchInterval?: typeof beside | false } = {},
 ): BroadcastRow[] | undefined {
   const { data } = useInfiniteQuery({ ...broadcastsOptions({ status }), ...often });
   return rowsOf(data);
@@ -73,29 +74,29 @@ function Needs() {
   const runs = useMay("platform.run");
   const ads = useInfiniteQuery({
     ...adsOptions({ status: "pending_review" }),
-    refetchInterval: BESIDE_MS,
+    refetchInterval: beside,
     enabled: reviews,
   });
   const system = useQuery({
     ...systemStatusOptions,
-    refetchInterval: BESIDE_MS,
+    refetchInterval: beside,
     enabled: watches,
   });
   const errors = useInfiniteQuery({
     ...errorsOptions({ state: "open" }),
-    refetchInterval: BESIDE_MS,
+    refetchInterval: beside,
     enabled: runs,
   });
   const broken = useInfiniteQuery({
     ...botsOptions({ status: "error" }),
-    refetchInterval: BESIDE_MS,
+    refetchInterval: beside,
   });
   const waiting = rowsOf(ads.data) ?? [];
   return (
     <NeedsYou
       bots={rowsOf(broken.data) ?? []}
       ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
-      paused={useBroadcasts("paused", { refetchInterval: BESIDE_MS }) ?? []}
+      paused={useBroadcasts("paused", { refetchInterval: beside }) ?? []}
       errors={errors.data?.pages[0]?.totals.open ?? 0}
       parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}
     />

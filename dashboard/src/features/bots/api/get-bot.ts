@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { unlessTold } from "@/api/live";
 
 const EVERY_MS = 3_000;
 
@@ -8,5 +9,5 @@ export const botOptions = (id: number) =>
     queryKey: ["bots", "one", id],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/bots/{bot_id}", { params: { path: { bot_id: id } }, signal })),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => unlessTold(EVERY_MS),
   });

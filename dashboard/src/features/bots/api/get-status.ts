@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { unlessTold } from "@/api/live";
 
 const EVERY_MS = 3_000;
 
@@ -9,5 +10,5 @@ export const botStatusOptions = (id: number) =>
     queryKey: ["bots", "status", id],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/bots/{bot_id}/status", { params: { path: { bot_id: id } }, signal })),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => unlessTold(EVERY_MS),
   });

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { unlessTold } from "@/api/live";
 import { pagedOptions } from "@/api/pages";
 import type { Answer } from "@/api/types";
 import { daysAgo, type SinceDays } from "@/lib/spans";
@@ -36,7 +37,7 @@ export const errorOptions = (error_id: number) =>
     queryKey: ["system", "errors", error_id],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/system/errors/{error_id}", { params: { path: { error_id } }, signal })),
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => unlessTold(EVERY_MS),
   });
 
 /** Marks a kind of error as known or resolved, or opens it again. */
