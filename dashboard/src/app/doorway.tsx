@@ -1,12 +1,11 @@
 import { t } from "@lingui/core/macro";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
+import { useTitle } from "@/components/ui/title";
 import { Brand } from "./brand";
 
 /** What stands around the pages for those who are not signed in. */
 export function Doorway({ title, children }: { title: string; children: ReactNode }) {
-  useEffect(() => {
-    document.title = `${title} · Crier`;
-  }, [title]);
+  useTitle(title);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-6 p-4">
       <div className="flex flex-col items-center gap-1 text-center">

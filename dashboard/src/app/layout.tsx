@@ -1,18 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useMatches, useRouter } from "@tanstack/react-router";
-import {
-  Activity,
-  Bot,
-  ChartNoAxesCombined,
-  LayoutDashboard,
-  Megaphone,
-  Send,
-  ShieldAlert,
-  ShieldCheck,
-  Users,
-} from "lucide-react";
-import { type ComponentType, useEffect } from "react";
+import { useEffect } from "react";
 import { follow } from "@/api/live";
 import { Problem } from "@/api/problem";
 import { OfflineBar } from "@/components/offline-bar";
@@ -21,29 +10,15 @@ import { meOptions } from "@/features/auth/api/get-me";
 import { ProofDialog } from "@/features/auth/components/proof-dialog";
 import { SignInAgain } from "@/features/auth/components/sign-in-again";
 import { May, UserProvider, useUser } from "@/lib/may";
-import { may, type Permission } from "@/lib/permissions";
+import { may } from "@/lib/permissions";
 import { words } from "@/lib/words";
 import { zoneName } from "@/lib/zone";
 import { Brand } from "./brand";
+import { CommandCenter } from "./command-center";
 import { MustAddFactor } from "./must-add-factor";
+import { NAVIGATION } from "./navigation";
+import { RunningPill } from "./running-pill";
 import { UserMenu } from "./user-menu";
-
-const NAVIGATION = [
-  { to: "/", name: t`Home`, icon: LayoutDashboard, permission: "bots.read" },
-  { to: "/bots", name: t`Bots`, icon: Bot, permission: "bots.read" },
-  { to: "/ads", name: t`Ads`, icon: Megaphone, permission: "ads.read" },
-  { to: "/broadcasts", name: t`Broadcasts`, icon: Send, permission: "ads.read" },
-  { to: "/analytics", name: t`Analytics`, icon: ChartNoAxesCombined, permission: "ads.read" },
-  { to: "/users", name: t`Users`, icon: Users, permission: "accounts.edit" },
-  { to: "/privacy", name: t`Privacy`, icon: ShieldCheck, permission: "people.edit" },
-  { to: "/security", name: t`Security`, icon: ShieldAlert, permission: "account" },
-  { to: "/system", name: t`System`, icon: Activity, permission: "platform.read" },
-] as const satisfies {
-  to: string;
-  name: string;
-  icon: ComponentType;
-  permission: Permission;
-}[];
 
 /** What every page of someone who is signed in stands in. */
 export function Layout() {
@@ -83,6 +58,10 @@ function Around() {
             <div className="lg:hidden">
               <UserMenu />
             </div>
+          </div>
+          <div className="flex flex-wrap items-center gap-2 lg:mb-2 lg:flex-col lg:items-stretch">
+            <CommandCenter />
+            <RunningPill />
           </div>
           <Navigation />
           <div className="mt-auto hidden lg:block">

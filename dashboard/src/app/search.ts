@@ -53,7 +53,13 @@ export const signIn = z.object({
 
 export const overview = z.object({ days: oneOf(DAYS) });
 
-export const bots = z.object({ q: words, status: oneOf(BOT_STATES), sort: oneOf(BOT_SORTS) });
+export const bots = z.object({
+  q: words,
+  status: oneOf(BOT_STATES),
+  sort: oneOf(BOT_SORTS),
+  /** The dialog is open. */
+  add: z.literal(true).optional().catch(undefined),
+});
 
 export const bot = z.object({
   tab: oneOf(BOT_TABS),

@@ -1,12 +1,15 @@
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 
 type Theme = "light" | "dark";
 const STORED = "crier-theme";
+const changed = new EventTarget();
 
 /** The colours in use. The first choice is made by public/theme.js before the first paint. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const root = document.documentElement;
-  const [theme, setTheme] = useState<Theme>(root.dataset.theme === "dark" ? "dark" : "light");
+  const theme = useSyncExternalStore(follow, () =>
+    root.dataset.theme === "dark" ? "dark" : "light",
+  );
   const choose = (chosen: Theme) => {
     root.dataset.theme = chosen;
     try {
@@ -14,7 +17,12 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
     } catch {
       // Storage is blocked: the choice holds until the page is left.
     }
-    setTheme(chosen);
+    changed.dispatchEvent(new Event("change"));
   };
   return [theme, choose];
+}
+
+function follow(tell: () => void): () => void {
+  changed.addEventListener("change", tell);
+  return () => changed.removeEventListener("change", tell);
 }

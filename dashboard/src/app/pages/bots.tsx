@@ -15,13 +15,16 @@ import { words } from "@/lib/words";
 const route = getRouteApi("/app/bots");
 
 export function BotsPage() {
-  const filter = route.useSearch();
+  const { add, ...filter } = route.useSearch();
+  const navigate = route.useNavigate();
+  const open = (wanted: boolean) =>
+    void navigate({ search: (old) => ({ ...old, add: wanted || undefined }), replace: true });
   return (
     <Page
       title={t`Bots`}
       actions={
         <May to="bots.edit">
-          <AddBotDialog />
+          <AddBotDialog open={add ?? false} onOpenChange={open} />
         </May>
       }
     >

@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
+import { useTitle } from "./title";
 
 type Props = {
   title: string;
@@ -10,9 +11,7 @@ type Props = {
 
 /** A page: its title in the tab and as the one h1, its actions, its content. */
 export function Page({ title, note, actions, children }: Props) {
-  useEffect(() => {
-    document.title = `${title} · Crier`;
-  }, [title]);
+  useTitle(title);
   return (
     <>
       <div className="mb-5 flex flex-wrap items-end justify-between gap-3">

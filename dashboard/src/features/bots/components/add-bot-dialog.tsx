@@ -1,7 +1,7 @@
 import { Form } from "@base-ui/react/form";
 import { t } from "@lingui/core/macro";
 import { Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
@@ -10,17 +10,18 @@ import { say } from "@/components/ui/toast";
 import { fieldErrors, text } from "@/lib/form";
 import { useAddBot } from "../api/add-bot";
 
-export function AddBotDialog() {
-  const [open, setOpen] = useState(false);
+type Props = { open: boolean; onOpenChange: (open: boolean) => void };
+
+export function AddBotDialog({ open, onOpenChange }: Props) {
   return (
     <Dialog
       open={open}
-      onOpenChange={setOpen}
+      onOpenChange={onOpenChange}
       title={t`Add a bot`}
       description={t`@BotFather in Telegram gave you a token when you made the bot. Crier checks it with Telegram, keeps it encrypted and never shows it again.`}
       trigger={<Button look="primary" icon={<Plus />}>{t`Add bot`}</Button>}
     >
-      <AddBotForm onDone={() => setOpen(false)} />
+      <AddBotForm onDone={() => onOpenChange(false)} />
     </Dialog>
   );
 }
