@@ -45,7 +45,7 @@ async function until(page, condition, what) {
 const named = (heard, name) => heard.filter(([event]) => event === name).length;
 const isOpen = (heard) => heard.some(([event]) => event === "ready" || event === "reset");
 
-test("a page that shows nothing changing asks at most ten times a minute", async () => {
+test("a page that shows nothing changing asks at most ten times a minute", async (t) => {
   const first = await watched("/bots");
   const session = await first.page.context().storageState();
   const bot = await first.page.locator("tbody a").first().getAttribute("href");
@@ -61,6 +61,7 @@ test("a page that shows nothing changing asks at most ten times a minute", async
   );
   for (const { page, asked, before: known, complaints } of all) {
     const more = asked.slice(known.asked);
+    t.diagnostic(`${new URL(page.url()).pathname}: ${more.length} requests`);
     assert.ok(more.length <= MOST_A_MINUTE, `${page.url()} asked ${more.length}: ${more}`);
     assert.deepEqual(complaints, []);
     await page.context().close();

@@ -35,7 +35,7 @@ export function CommandCenter() {
         className="flex min-h-9 items-center gap-2 rounded-lg border border-line px-3 text-sm text-muted hover:bg-raised hover:text-ink"
       >
         <Search aria-hidden className="size-4" />
-        {t`Search and commands`}
+        {t`Search`}
         <kbd className="ml-auto hidden font-sans text-xs lg:block">{`${MODIFIER} K`}</kbd>
       </button>
       {open === "palette" && (

@@ -18,7 +18,7 @@ export function RunningPill() {
     <Link
       to="/broadcasts"
       search={{ status: "broadcasting" }}
-      className="inline-flex items-center gap-2 rounded-full bg-accent-soft px-3 py-1 text-xs font-medium text-accent hover:underline"
+      className="inline-flex items-center gap-1.5 rounded-lg bg-accent-soft px-2.5 py-1 text-xs font-medium text-accent hover:underline"
     >
       <span aria-hidden className="size-2 shrink-0 animate-pulse rounded-full bg-accent" />
       {done ? t`${many} · ${done}` : many}
