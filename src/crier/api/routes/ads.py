@@ -5,10 +5,10 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from crier.api.http import db, paging, problems, ranges
 from crier.api.http.access import MIB, allow, caller
+from crier.api.http.attachments import FILE
 from crier.api.http.deps import deps
 from crier.api.http.idempotency import idempotent
 from crier.api.http.web import Reply
-from crier.api.routes.analytics import FILE
 from crier.api.schemas.ad_reports import (
     RecipientAnswer,
     Recipients,
