@@ -115,7 +115,11 @@ export const broadcast = z.object({
   outcome: oneOf(OUTCOMES),
 });
 
-export const broadcasts = z.object({ status: oneOf(BROADCAST_STATES), bot_id: id });
+export const broadcasts = z.object({
+  status: oneOf(BROADCAST_STATES),
+  bot_id: id,
+  days: oneOf(SINCE_DAYS),
+});
 
 export const analytics = z.object({
   tab: oneOf(["people", "exports"]),

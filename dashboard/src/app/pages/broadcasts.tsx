@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChooseOne } from "@/components/choose/choose-one";
+import { SinceFilter } from "@/components/since-filter";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { Empty } from "@/components/ui/states";
@@ -33,6 +34,7 @@ export function BroadcastsPage() {
           options={BROADCAST_STATES}
           onChange={(status) => set({ status: status || undefined })}
         />
+        <SinceFilter days={filter.days} onChange={(days) => set({ days })} />
         {choosesBots && (
           <ChooseOne
             label={t`Bot`}
@@ -48,8 +50,10 @@ export function BroadcastsPage() {
         options={broadcastsOptions(filter)}
         caption={t`Broadcasts`}
         empty={
-          filter.status || filter.bot_id ? (
-            <Empty title={t`No broadcast fits`}>{t`Look in every status, and at all bots.`}</Empty>
+          filter.status || filter.bot_id || filter.days ? (
+            <Empty
+              title={t`No broadcast fits`}
+            >{t`Look in every status, at all bots, and at any time.`}</Empty>
           ) : (
             <Empty
               title={t`Nothing was broadcast yet`}

@@ -34,7 +34,8 @@ function whole(line: LogLine) {
 }
 
 function histogram(lines: LogLine[]) {
-  const start = Math.floor(Date.now() / MINUTE_MS - BARS + 1) * MINUTE_MS;
+  const newest = Math.max(...lines.map(({ timestamp }) => Date.parse(timestamp)), 0);
+  const start = Math.floor((newest || Date.now()) / MINUTE_MS - BARS + 1) * MINUTE_MS;
   const series = Array.from({ length: BARS }, (_, index) => {
     const at = start + index * MINUTE_MS;
     const those = lines.filter(({ timestamp }) => {
