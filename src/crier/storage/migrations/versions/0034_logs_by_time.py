@@ -6,7 +6,7 @@ Few lines name a request or a broadcast, and only they are in those two indexes.
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 
 
 def upgrade() -> None:
