@@ -9,7 +9,7 @@ import { words } from "@/lib/words";
 
 const MOST = 5;
 
-export type Found = { id: number; name: string; note?: string };
+type Found = { id: number; name: string; note?: string };
 
 const peopleOptions = (q: string) =>
   queryOptions({
