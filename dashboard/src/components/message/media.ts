@@ -1,11 +1,12 @@
 /** The media of a message: uploads as `media:<id>`, and addresses that Telegram fetches. */
 import { t } from "@lingui/core/macro";
+import { at } from "@/lib/below";
 
 export type MediaKind = "picture" | "video" | "file";
 
 /** Where the dashboard fetches an upload; null for what lies elsewhere. */
 export function uploadOf(source: string): string | null {
-  return source.startsWith("media:") ? `/api/ads/media/${source.slice(6)}` : null;
+  return source.startsWith("media:") ? at(`/api/ads/media/${source.slice(6)}`) : null;
 }
 
 /** As Telegram takes an address by its ending (`domain/media_kinds.py`). */
