@@ -72,7 +72,14 @@ export const bot = z.object({
   q: words,
 });
 
-export const SYSTEM_TABS = ["status", "performance", "errors", "logs", "audit"] as const;
+export const SYSTEM_TABS = [
+  "status",
+  "performance",
+  "errors",
+  "logs",
+  "audit",
+  "settings",
+] as const;
 
 export const system = z.object({
   tab: oneOf(SYSTEM_TABS),

@@ -2,6 +2,7 @@ import { Menu } from "@base-ui/react/menu";
 import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import {
+  Bell,
   Bot,
   Clock,
   KeyRound,
@@ -21,6 +22,7 @@ import { FactorsDialog } from "@/features/auth/components/factors-dialog";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
 import { KeysDialog } from "@/features/keys/components/keys-dialog";
+import { NoticesDialog } from "@/features/notices/components/notices-dialog";
 import { chooseLanguage, LANGUAGES } from "@/lib/language";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
@@ -37,6 +39,7 @@ export function UserMenu() {
   const [keys, setKeys] = useState(false);
   const [adding, setAdding] = useState(false);
   const [zoning, setZoning] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const other = theme === "dark" ? "light" : "dark";
   return (
     <>
@@ -65,6 +68,7 @@ export function UserMenu() {
               <Item icon={Clock} name={t`Times of ${zoneName()}`} onClick={() => setZoning(true)} />
               <Item icon={KeyRound} name={t`Change password`} onClick={() => setChanging(true)} />
               <Item icon={ShieldCheck} name={t`Ways to sign in`} onClick={() => setAdding(true)} />
+              <Item icon={Bell} name={t`Notices`} onClick={() => setChoosing(true)} />
               <Item icon={MonitorSmartphone} name={t`Sessions`} onClick={() => setListing(true)} />
               <Item icon={Bot} name={t`API keys`} onClick={() => setKeys(true)} />
               <Item
@@ -78,6 +82,7 @@ export function UserMenu() {
       </Menu.Root>
       <PasswordDialog open={changing} onOpenChange={setChanging} />
       <FactorsDialog open={adding} onOpenChange={setAdding} />
+      <NoticesDialog open={choosing} onOpenChange={setChoosing} />
       <SessionsDialog open={listing} onOpenChange={setListing} />
       <ZoneDialog open={zoning} onOpenChange={setZoning} />
       <KeysDialog open={keys} onOpenChange={setKeys} />

@@ -1,4 +1,4 @@
-/** Pages for those who cannot sign in yet and have, or want, a link by mail. */
+/** Pages for those who cannot sign in yet and have, or want, a link by mail or Telegram. */
 
 import { Form } from "@base-ui/react/form";
 import { t } from "@lingui/core/macro";
@@ -23,7 +23,7 @@ export function ForgotPasswordPage() {
   return (
     <Card title={t`Forgotten password`}>
       {ask.isSuccess ? (
-        <p>{t`If the account has a confirmed mail address, a link is on its way there. It is good for half an hour. Nothing comes? Ask an admin for a new password.`}</p>
+        <p>{t`If the account has a confirmed mail address or a linked Telegram chat, a link is on its way there. It is good for half an hour. Nothing comes? Ask an admin for a new password.`}</p>
       ) : (
         <Form className="flex flex-col gap-4" errors={fieldErrors(ask.error)} onSubmit={submit}>
           {ask.isError && <ErrorNote error={ask.error} inForm={["username"]} />}

@@ -49,7 +49,7 @@ export function SignInPage() {
               Create one
             </Link>
           </Trans>
-          {methods?.mail && (
+          {methods?.reset && (
             <>
               {" · "}
               <Link to="/forgot-password" className="text-accent underline">

@@ -14,6 +14,7 @@ import { Breakdown } from "@/features/system/components/breakdown";
 import { ErrorDetails } from "@/features/system/components/error-details";
 import { ErrorList } from "@/features/system/components/error-list";
 import { Performance } from "@/features/system/components/performance";
+import { PlatformSettings } from "@/features/system/components/platform-settings";
 import { SystemOverview } from "@/features/system/components/system-overview";
 import { words } from "@/lib/words";
 import { useBotName } from "../bot-names";
@@ -77,6 +78,7 @@ function Tab() {
         <ErrorList filter={{ program, q, days }} state={state} onFilter={set} />
       ),
     logs: () => <LogsTab />,
+    settings: () => <PlatformSettings />,
     audit: () => <AuditLog filter={{ actor, object, days }} onFilter={set} />,
   };
   return tabs[tab]();

@@ -81,6 +81,15 @@ const MEANINGS: Record<string, Meaning> = {
     next: NOT_YOU,
   },
   "user.remove_mail": { said: () => t`No mail goes out for the account any more`, next: NOT_YOU },
+  "user.link_chat": {
+    said: () => t`A Telegram chat was linked: notices and links for a new password go there`,
+    next: t`If that was not you, unlink it under Notices, and change your password.`,
+  },
+  "user.unlink_chat": { said: () => t`The Telegram chat was unlinked`, next: NOT_YOU },
+  "workspace.change": {
+    said: () => t`The platform's bot, or the rule of two people, was changed`,
+    next: ASK,
+  },
   "user.link_identity": {
     said: (event) => t`${called(event, "name")} at ${called(event, "issuer")} was linked`,
     next: t`If that was not you, unlink it under Ways to sign in, and change your password.`,

@@ -98,7 +98,8 @@ function preview(state: FakeState, ids?: unknown) {
     .filter((bot) => bot.status !== "running")
     .map((bot) => ({ bot_id: bot.id, reason: `${bot.bot_name} is ${bot.status}, not running` }));
   const estimated_seconds = audience / (30 * Math.max(1, bots.length));
-  return { audience, per_bot, excluded, estimated_seconds };
+  const refused = state.workspace.separate_launcher ? "an ad takes two people" : null;
+  return { audience, per_bot, excluded, estimated_seconds, refused };
 }
 
 function launch(state: FakeState, ad: Ad): Response {

@@ -62,6 +62,7 @@ export function authRoutes(state: FakeState): Routes {
         passkeys_at: location.origin,
         openid: state.issuer,
         mail: state.mail !== null,
+        reset: state.mail !== null || state.workspace.platform_bot_id !== null,
       }),
     "POST /api/auth/register": ({ body }) => {
       if (state.registration === "closed")

@@ -10,6 +10,7 @@ import { authRoutes } from "./auth-routes.ts";
 import { botRoutes } from "./bot-routes.ts";
 import { find, type Handler, problem } from "./http.ts";
 import { logRoutes } from "./log-routes.ts";
+import { noticeRoutes } from "./notice-routes.ts";
 import { platformRoutes } from "./platform-routes.ts";
 import { emptyState, type FakeState } from "./state.ts";
 
@@ -47,6 +48,7 @@ export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
     ...botRoutes(state),
     ...adRoutes(state),
     ...analyticsRoutes(state),
+    ...noticeRoutes(state),
     ...platformRoutes(state),
     ...logRoutes(state),
   };

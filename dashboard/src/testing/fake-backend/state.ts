@@ -29,6 +29,10 @@ export type FakeState = {
   issuer: string | null;
   /** Where everybody gets mail; null where none is set up, "" where none is named. */
   mail: string | null;
+  /** The linked chat of everybody. */
+  chat: string | null;
+  notices: Record<string, string>;
+  workspace: { platform_bot_id: number | null; separate_launcher: boolean };
   /** Whether passwords sign people in. */
   passwords: boolean;
   csrf: string | null;
@@ -59,6 +63,14 @@ export function emptyState(): FakeState {
     identities: [],
     issuer: null,
     mail: null,
+    chat: null,
+    notices: {
+      account: "none",
+      broadcast_ended: "none",
+      broadcast_stopped: "none",
+      bot_error: "none",
+    },
+    workspace: { platform_bot_id: null, separate_launcher: false },
     passwords: true,
     csrf: null,
     bots: [],

@@ -41,7 +41,7 @@ function LaunchForm({ ad, botName, onLaunched }: Props) {
   const [chosen, setChosen] = useState<number[]>([]);
   const [at, setAt] = useState("");
   const launch = useLaunchAd(ad.id);
-  const audience = useQuery(previewOptions(ad.id, chosen)).data?.audience;
+  const preview = useQuery(previewOptions(ad.id, chosen)).data;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const body = launchBody(new FormData(event.currentTarget), chosen, at);
@@ -50,6 +50,7 @@ function LaunchForm({ ad, botName, onLaunched }: Props) {
   return (
     <Form className="flex flex-col gap-4" errors={fieldErrors(launch.error)} onSubmit={submit}>
       {launch.isError && <ErrorNote error={launch.error} />}
+      {preview?.refused && <Refused ad={ad} />}
       <AudiencePreview ad={ad} botName={botName} chosen={chosen} />
       <ChooseMany
         legend={t`Through these bots`}
@@ -72,10 +73,27 @@ function LaunchForm({ ad, botName, onLaunched }: Props) {
         value={at}
         onChange={setAt}
       />
-      <Button look="primary" type="submit" busy={launch.isPending}>
-        {launchName(audience, isLater(at || ad.scheduled_for))}
+      <Button
+        look="primary"
+        type="submit"
+        disabled={Boolean(preview?.refused)}
+        busy={launch.isPending}
+      >
+        {launchName(preview?.audience, isLater(at || ad.scheduled_for))}
       </Button>
     </Form>
+  );
+}
+
+/** Why one may not launch: an ad takes two people here. */
+function Refused({ ad }: { ad: Ad }) {
+  return (
+    <p role="alert" className="rounded-lg bg-blocked/12 p-3 text-sm">
+      {t`An ad takes two people here: one approves it, another one launches it.`}{" "}
+      {ad.operator_id
+        ? t`You have approved this one: somebody else has to launch it.`
+        : t`Nobody has approved this one: hand it in for review first.`}
+    </p>
   );
 }
 

@@ -3,12 +3,13 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { chatOptions } from "@/api/linked-chat";
 import type { Ad } from "@/api/types";
 import { type Choice, choiceOptions } from "@/components/choose/choices";
 import { ChooseOne } from "@/components/choose/choose-one";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field, inputClass } from "@/components/ui/field";
+import { CheckBox, Field, inputClass } from "@/components/ui/field";
 import { SearchBox } from "@/components/ui/search-box";
 import { ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
@@ -22,17 +23,20 @@ export function TestDialog({ ad }: { ad: Ad }) {
   const [chosen, setChosen] = useState<Choice | null>(null);
   const first = useQuery({ ...choiceOptions("bots", ""), enabled: open }).data?.[0] ?? null;
   const bot = chosen ?? first;
+  const myChat = useQuery({ ...chatOptions, enabled: open }).data?.name ?? null;
+  const [elsewhere, setElsewhere] = useState(false);
+  const toMyChat = myChat !== null && !elsewhere;
   const test = useTestAd(ad.id);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     if (!bot) return;
-    const body = { bot_id: bot.id, chat_id: Number(text(data, "chat_id")) };
+    const to = toMyChat ? { my_chat: true } : { chat_id: Number(text(data, "chat_id")) };
     const onSuccess = () => {
       setOpen(false);
       say(t`The test message was sent`);
     };
-    test.mutate(body, { onSuccess });
+    test.mutate({ bot_id: bot.id, ...to }, { onSuccess });
   };
   return (
     <Dialog
@@ -45,7 +49,18 @@ export function TestDialog({ ad }: { ad: Ad }) {
       <Form className="flex flex-col gap-4" errors={fieldErrors(test.error)} onSubmit={submit}>
         {test.isError && <ErrorNote error={test.error} />}
         <ChooseOne label={t`Bot`} kind="bots" value={bot} onChange={setChosen} />
-        <ChatChoice botId={bot?.id ?? 0} />
+        {myChat === null ? (
+          <p className="text-sm text-muted">
+            {t`To send tests to yourself, link your chat under Notices in the menu.`}
+          </p>
+        ) : (
+          <CheckBox
+            label={t`To my chat: ${myChat}`}
+            checked={toMyChat}
+            onChange={(mine) => setElsewhere(!mine)}
+          />
+        )}
+        {!toMyChat && <ChatChoice botId={bot?.id ?? 0} />}
         <Button look="primary" type="submit" busy={test.isPending}>{t`Send`}</Button>
       </Form>
     </Dialog>
