@@ -6,8 +6,9 @@
  * on after the last event once it is seen again.
  */
 import type { InfiniteData, Query, QueryClient, QueryKey } from "@tanstack/react-query";
+import { at } from "@/lib/below";
 
-const ADDRESS = "/api/events";
+const ADDRESS = at("/api/events");
 const TOLD_MS = 60_000;
 /** The platform is heard every 20 seconds, if only to say that it is there. */
 const SILENT_MS = 50_000;
