@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { BELOW } from "@/lib/below";
+import { BELOW } from "./below";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 import { renewing, sessionFetch } from "./session";

@@ -6,7 +6,7 @@
  * on after the last event once it is seen again.
  */
 import type { InfiniteData, Query, QueryClient, QueryKey } from "@tanstack/react-query";
-import { at } from "@/lib/below";
+import { at } from "./below";
 
 const ADDRESS = at("/api/events");
 const TOLD_MS = 60_000;

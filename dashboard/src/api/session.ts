@@ -8,7 +8,7 @@
  * renewals are serialised: in this tab by one shared promise, between tabs by a Web Lock, and who
  * gets the lock second sees that the cookie has changed and renews nothing.
  */
-import { at } from "@/lib/below";
+import { at } from "./below";
 import { unreachable } from "./problem";
 import { proven } from "./proof";
 import { signedInAgain } from "./sign-in-again";

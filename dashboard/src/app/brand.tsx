@@ -1,4 +1,4 @@
-import { at } from "@/lib/below";
+import { at } from "@/api/below";
 
 /** The name and its sign: a crier's horn. */
 export function Brand() {

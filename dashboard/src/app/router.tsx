@@ -12,9 +12,9 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { at } from "@/api/below";
 import { become } from "@/features/auth/api/become";
 import { meOptions } from "@/features/auth/api/get-me";
-import { at } from "@/lib/below";
 import { home, type Permission } from "@/lib/permissions";
 import { makeQueryClient } from "@/lib/query-client";
 import { Layout } from "./layout";

@@ -1,9 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { Download } from "lucide-react";
 import type { MouseEvent } from "react";
+import { at } from "@/api/below";
 import { api, unwrap } from "@/api/client";
 import { sayProblem } from "@/components/ui/toast";
-import { at } from "@/lib/below";
 import { words } from "@/lib/words";
 
 const FORMATS = ["csv", "xlsx"] as const;

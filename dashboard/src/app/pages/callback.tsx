@@ -1,13 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
+import { at } from "@/api/below";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/states";
 import { say } from "@/components/ui/toast";
 import { takeTrip, useLinkIdentity } from "@/features/auth/api/issuer";
 import { useLoginIssuer } from "@/features/auth/api/login";
 import { SecondStep } from "@/features/auth/components/second-step";
-import { at } from "@/lib/below";
 import { Doorway } from "../doorway";
 
 /** Where the issuer of OpenID Connect sends the browser back to: signs in, or links. */

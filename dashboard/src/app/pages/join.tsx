@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
+import { at } from "@/api/below";
 import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { IssuerButton } from "@/features/auth/components/issuer-button";
-import { at } from "@/lib/below";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 

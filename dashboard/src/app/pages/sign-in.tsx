@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { at } from "@/api/below";
 import { Button } from "@/components/ui/button";
 import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
@@ -11,7 +12,6 @@ import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { IssuerButton } from "@/features/auth/components/issuer-button";
 import { PasskeyButton } from "@/features/auth/components/passkey-button";
 import { SecondStep } from "@/features/auth/components/second-step";
-import { at } from "@/lib/below";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 

@@ -1,6 +1,6 @@
 /** The media of a message: uploads as `media:<id>`, and addresses that Telegram fetches. */
 import { t } from "@lingui/core/macro";
-import { at } from "@/lib/below";
+import { at } from "@/api/below";
 
 export type MediaKind = "picture" | "video" | "file";
 

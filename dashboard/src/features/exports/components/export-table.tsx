@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Download, RotateCcw, Trash2 } from "lucide-react";
 import { Fragment } from "react";
+import { at } from "@/api/below";
 import { adNameOptions } from "@/components/choose/choices";
 import { StateBadge } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -10,7 +11,6 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { say, sayProblem } from "@/components/ui/toast";
-import { at } from "@/lib/below";
 import { ago, bytes, count, percent, when } from "@/lib/format";
 import {
   type Export,
