@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-python test-dashboard test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean released
+.PHONY: help up fmt check test test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -45,12 +45,7 @@ check:  ## Format, lint, types, limits, import rules, security, unused names, kn
 test:  ## Everything that proves it works, a real browser included
 	@$(SETUP) dev dashboard
 	@scripts/test-deps
-	@$(MAKE) --no-print-directory --jobs=2 test-python test-dashboard
-
-test-python:  # `make` is run in there, too, which must not wait for this one's jobs
-	env -u MAKEFLAGS -u MFLAGS $(PARALLEL)
-
-test-dashboard:
+	$(PARALLEL)
 	scripts/npm run --silent test
 
 test-unit:  ## The unit tests alone, with few examples of each property: seconds
