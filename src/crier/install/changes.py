@@ -38,7 +38,7 @@ class Installed:
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """One step: what happens to a path."""
 
     kind: Literal["folder", "write", "link", "remove", "leave"]
@@ -49,7 +49,7 @@ class Change:
         return f"{self.kind:<7} {self.path}{f' ({self.note})' if self.note else ''}"
 
 
-def to_install(root: Path, wanted: Wanted, known: Installed) -> list[Change]:
+def to_install(root: Path, wanted: Wanted, known: Installed) -> list[FileChange]:
     """Return what differs from what is wanted, in its order.
 
     Raises:
@@ -57,50 +57,50 @@ def to_install(root: Path, wanted: Wanted, known: Installed) -> list[Change]:
     """
     folders = [*FOLDERS, *{str(Path(path).parent) for path in [*wanted.files, *wanted.links]}]
     missing = {part for folder in folders for part in _missing(root, folder)}
-    found = [Change("folder", path) for path in sorted(missing)]
+    found = [FileChange("folder", path) for path in sorted(missing)]
     for path, file in wanted.files.items():
         place = below_root(root, path)
         if not place.exists():
-            found.append(Change("write", path, "secret" if file.mode == 0o600 else ""))
+            found.append(FileChange("write", path, "secret" if file.mode == 0o600 else ""))
         elif not file.is_kept and place.read_text(encoding="utf-8") != file.text:
             _check_ours(path, place, known)
-            found.append(Change("write", path, "anew"))
+            found.append(FileChange("write", path, "anew"))
     for path, target in wanted.links.items():
         place = below_root(root, path)
         if place.is_symlink() and place.readlink() == Path(target):
             continue
         if place.is_symlink() or place.exists():
             raise InstallError(f"{path} is there and leads elsewhere: remove it, and try again")
-        found.append(Change("link", path, f"to {target}"))
+        found.append(FileChange("link", path, f"to {target}"))
     gone = [*(known.links.keys() - wanted.links), *(known.files.keys() - wanted.files)]
     return [*found, *(_removal(root, path, known) for path in gone)]
 
 
-def to_uninstall(root: Path, known: Installed) -> list[Change]:
+def to_uninstall(root: Path, known: Installed) -> list[FileChange]:
     """Return how everything that was written goes; folders only where nothing else is in them."""
     found = [_removal(root, path, known) for path in [*known.links, *known.files]]
     left = {change.path for change in found if change.kind == "leave"}
     if found:
-        found.append(Change("remove", MANIFEST))
+        found.append(FileChange("remove", MANIFEST))
     gone = {change.path for change in found} - left
     for folder in sorted(known.folders, reverse=True):
         if below_root(root, folder).is_dir():
             held = {f"{folder}/{part.name}" for part in below_root(root, folder).iterdir()}
             if held <= gone:
                 gone.add(folder)
-                found.append(Change("remove", folder))
+                found.append(FileChange("remove", folder))
             else:
-                found.append(Change("leave", folder, "not empty"))
+                found.append(FileChange("leave", folder, "not empty"))
     return found
 
 
-def _removal(root: Path, path: str, known: Installed) -> Change:
+def _removal(root: Path, path: str, known: Installed) -> FileChange:
     place = below_root(root, path)
     if not (place.exists() or place.is_symlink()):
-        return Change("leave", path, "gone already")
+        return FileChange("leave", path, "gone already")
     if path in known.files and digest(place.read_bytes()) != known.files[path]:
-        return Change("leave", path, "changed since it was written")
-    return Change("remove", path)
+        return FileChange("leave", path, "changed since it was written")
+    return FileChange("remove", path)
 
 
 def _check_ours(path: str, place: Path, known: Installed) -> None:
@@ -117,7 +117,9 @@ def _missing(root: Path, folder: str) -> Iterator[str]:
             yield str(part)
 
 
-def carry_out(root: Path, changes: list[Change], wanted: Wanted | None, known: Installed) -> None:
+def carry_out(
+    root: Path, changes: list[FileChange], wanted: Wanted | None, known: Installed
+) -> None:
     """Do it, and write down what is ours now.
 
     Raises:
@@ -135,7 +137,7 @@ def carry_out(root: Path, changes: list[Change], wanted: Wanted | None, known: I
         raise InstallError(f"cannot write {error.filename}: run this as root") from None
 
 
-def _do(place: Path, change: Change, wanted: Wanted | None, known: Installed) -> None:
+def _do(place: Path, change: FileChange, wanted: Wanted | None, known: Installed) -> None:
     path = change.path
     match change.kind:
         case "folder":

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crier.install import changes, files
-from crier.install.changes import Change, Installed
+from crier.install.changes import FileChange, Installed
 from crier.install.files import Runner, below_root
 
 
@@ -67,7 +67,7 @@ def uninstall(root: Path, dry_run: bool, yes: bool) -> None:
         click.echo("then: nginx -t && systemctl reload nginx")
 
 
-def _agreed(found: list[Change], *, dry_run: bool, yes: bool) -> bool:
+def _agreed(found: list[FileChange], *, dry_run: bool, yes: bool) -> bool:
     """Show the steps; return whether they are to be done."""
     for change in found:
         click.echo(str(change))

@@ -146,7 +146,7 @@ def test_a_preview_of_anothers_bot_is_404_and_without_bots_reaches_nobody(api: A
     assert api.oscar.post(f"/api/ads/{ad}/preview", named).status_code == 404
     assert api.alice.post(f"/api/ads/{ad}/preview", named).json["audience"] == 1
     nothing = {"audience": 0, "per_bot": [], "excluded": [], "estimated_seconds": 0}
-    assert api.oscar.post(f"/api/ads/{ad}/preview", {}).json == nothing
+    assert api.oscar.post(f"/api/ads/{ad}/preview", {}).json == {**nothing, "refused": None}
     assert api.oscar.post(f"/api/ads/{ad}/preview", {"bot_ids": ["x"]}).status_code == 422
 
 
