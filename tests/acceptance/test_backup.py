@@ -139,6 +139,7 @@ def test_a_schedule_that_may_have_been_kept_is_cancelled_and_a_later_one_stays(
            SELECT id, 1, 'scheduled', '{}', now() + (id %% 2 * 2 - 1) * interval '1 day'
            FROM advertisements"""
     )
+    world.run("INSERT INTO outbox (user_id, notice, about) VALUES (1, 'bot_error', 1)")
     world.close()
     assert crier("backup", "create", settings=small).returncode == 0
     with empty_database(cluster) as url:
@@ -153,7 +154,9 @@ def test_a_schedule_that_may_have_been_kept_is_cancelled_and_a_later_one_stays(
                 "SELECT details FROM audit_log WHERE action = 'backup.restore'"
             )
             assert [row[0]["cancelled"] for row in told] == [1]
+            waiting = connection.execute("SELECT count(*) FROM outbox").fetchone()
     assert found == [(False, "cancelled", False), (True, "scheduled", True)]
+    assert waiting == (0,), "what waited to be told may have been sent since"
 
 
 @pytest.mark.parametrize("damage", ["cut short", "changed", "without its end", "no backup at all"])

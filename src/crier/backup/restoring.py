@@ -26,6 +26,7 @@ _IS_EMPTY: Final = SQL.query("is_empty").text
 _PAUSE: Final = SQL.query("pause").text
 _CANCEL_OVERDUE: Final = SQL.query("cancel_overdue").text
 _END_SESSIONS: Final = SQL.query("end_sessions").text
+_FORGET_LETTERS: Final = SQL.query("forget_letters").text
 _SET_SCHEMA: Final = SQL.query("set_schema").text
 Source = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens the backup's stream; a restore reads it twice."""
@@ -132,6 +133,7 @@ def _finish(settings: Settings, manifest: Manifest) -> dict[str, int]:
         paused = connection.execute(_PAUSE, {"reason": reason}).fetchone() or (0,)
         cancelled = connection.execute(_CANCEL_OVERDUE, {"reason": reason}).fetchone() or (0,)
         connection.execute(_END_SESSIONS)
+        connection.execute(_FORGET_LETTERS)
         connection.execute(_SET_SCHEMA, {"version": manifest.schema})
     return {"paused": paused[0], "cancelled": cancelled[0]}
 

@@ -40,5 +40,16 @@ SELECT count(*) FROM cancelled
 -- end_sessions: sign-ins of then; some may have been ended since
 DELETE FROM auth_sessions
 
+-- forget_letters: what waited to be told to people; it may have been sent since. In `outgoing_mails` by schema 0030
+DO $$
+BEGIN
+    IF to_regclass('outbox') IS NOT NULL THEN
+        DELETE FROM outbox;
+    END IF;
+    IF to_regclass('outgoing_mails') IS NOT NULL THEN
+        DELETE FROM outgoing_mails;
+    END IF;
+END $$
+
 -- set_schema: from here on programs start on the database
 INSERT INTO alembic_version (version_num) VALUES (%(version)s)
