@@ -80,7 +80,7 @@ class Listener:
     def __init__(self, feed: "Feed", caller: Caller, credential: str, after: str | None) -> None:
         self.caller, self.credential, self.after = caller, credential, after
         self.number: int | None = None
-        """Of the last batch that it was told of; None before it was told where it stands."""
+        """Of the last reading that it was told of; None before it was told where it stands."""
         self._feed, self._woken, self._has_ended = feed, asyncio.Event(), False
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -122,7 +122,7 @@ class Feed:
         self._database_url = database_url
         self._lock = threading.Lock()
         self._listeners: set[Listener] = set()
-        self._batches: deque[Reading] = deque()
+        self._readings: deque[Reading] = deque()
         self._marks: set[Mark] | None = None
         """None until the first reading, and while the database is away."""
         self._epoch, self._number, self._dropped, self._line = "", 0, 0, 0
@@ -170,21 +170,21 @@ class Feed:
             listener.number = self._number if found is None else found
             yield self._event("reset" if found is None else "ready", listener.number, "{}")
             listener.after = ""
-        for batch in tuple(self._batches):
-            if batch.number > listener.number:
-                listener.number = batch.number
-                text = batch.text(listener.caller)
+        for reading in tuple(self._readings):
+            if reading.number > listener.number:
+                listener.number = reading.number
+                text = reading.text(listener.caller)
                 if text != _NOTHING:
-                    yield self._event("changed", batch.number, text)
+                    yield self._event("changed", reading.number, text)
 
     def _place(self, after: str | None) -> int | None:
-        """Return the number of the batch after which a new listener goes on; None where that is not
-        known."""
+        """Return the number of the reading after which a new listener goes on; None where that is
+        not known."""
         if after is None:
             if self._began + _LATELY_S > time.monotonic():
                 return None
             lately = time.monotonic() - _LATELY_S
-            recent = (batch.number - 1 for batch in self._batches if batch.at >= lately)
+            recent = (reading.number - 1 for reading in self._readings if reading.at >= lately)
             return next(recent, self._number)
         epoch, _, number = after.partition(".")
         known = epoch == self._epoch and number.isascii() and number.isdecimal()
@@ -229,7 +229,7 @@ class Feed:
                     await asyncio.sleep(max(EVERY_S, _SHARE * (time.monotonic() - began)))
         finally:
             self._marks = None
-            self._batches.clear()
+            self._readings.clear()
 
     def _is_wanted(self) -> bool:
         """Return whether somebody listens, or did a while ago."""
@@ -267,6 +267,6 @@ class Feed:
 
     def _keep(self, found: set[Change]) -> None:
         self._number += 1
-        self._batches.append(Reading(self._number, found))
-        while sum(len(batch.changes) for batch in self._batches) > _LOGGED:
-            self._dropped = self._batches.popleft().number
+        self._readings.append(Reading(self._number, found))
+        while sum(len(reading.changes) for reading in self._readings) > _LOGGED:
+            self._dropped = self._readings.popleft().number
