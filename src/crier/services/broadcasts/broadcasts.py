@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from crier.domain import targeting as targetings
 from crier.domain.ad_state import AdStatus, AdStep
 from crier.domain.targeting import Targeting
-from crier.services import account_state, audit
+from crier.services import account_state, audit, workspace
 from crier.services.ads import ads, content
 from crier.services.broadcasts import control, launch, separation
 from crier.services.broadcasts.control import Again
@@ -76,7 +76,7 @@ def preview(
     rule = targetings.parse(ad.targeting if targeting is None else targeting)
     message = {"options": ad.options}
     found = _forecast(session, caller, settings, bot_ids, rule, ad.id, message)
-    return replace(found, refused=separation.why_not(session, ad, caller.user_id))
+    return replace(found, refused=separation.why_not(workspace.get(session), ad, caller.user_id))
 
 
 def start(
@@ -97,7 +97,8 @@ def start(
         raise ConflictError(
             "broadcast is not allowed: this ad is somebody else's draft; allowed: submit"
         )
-    if (refused := separation.why_not(session, ad, caller.user_id)) is not None:
+    refused = separation.why_not(workspace.held(session), ad, caller.user_id)
+    if refused is not None:
         raise ConflictError(refused)
     ads.check_future(order.scheduled_for)
     content.check(session, ad, allow=settings.fetch_allow)

@@ -18,7 +18,7 @@ from crier.domain import message as messages
 from crier.domain import targeting as targetings
 from crier.domain.pacing import PAID_RATE
 from crier.domain.targeting import Targeting
-from crier.services import account_state
+from crier.services import account_state, workspace
 from crier.services.broadcasts import separation
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage import engine, queries, queue
@@ -334,7 +334,7 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
         return None
     owner, wanted = broadcast.user_id, broadcast.bot_ids
     reason = reason or _too_late(broadcast, broadcast.scheduled_for)
-    reason = reason or separation.why_not(session, ad, owner)
+    reason = reason or separation.why_not(workspace.held(session), ad, owner)
     if reason is None:
         try:
             _begin(session, broadcast, pick_due_bots(session, owner=owner, bot_ids=wanted))

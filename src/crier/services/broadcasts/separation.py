@@ -1,15 +1,13 @@
 """Whether an ad takes two people: one approves it, and another one launches it.
 
 An admin decides that for the platform (`workspace.separate_launcher`). The launch asks in its own
-transaction, that of a schedule at its time once more; the setting is held until the commit, so that
-nothing is launched against it. A program with an API key is the person that the key belongs to. A
-retry repeats what was launched, and asks nobody.
+transaction, that of a schedule at its time once more; it holds the setting until the commit
+(`workspace.held`), so that nothing is launched against it. A preview only reads it. A program with
+an API key is the person that the key belongs to. A retry repeats what was launched, and asks nobody.
 """
 
-from sqlalchemy.orm import Session
-
-from crier.services import workspace
 from crier.storage.models.ads import Advertisement
+from crier.storage.models.notices import Workspace
 
 
 def approver_of(ad: Advertisement) -> int | None:
@@ -18,9 +16,9 @@ def approver_of(ad: Advertisement) -> int | None:
     return ad.approved_by or ad.operator_id
 
 
-def why_not(session: Session, ad: Advertisement, launcher: int) -> str | None:
+def why_not(rules: Workspace, ad: Advertisement, launcher: int) -> str | None:
     """Return why an account may not launch an ad; None where it may."""
-    if not workspace.held(session).separate_launcher:
+    if not rules.separate_launcher:
         return None
     approver = approver_of(ad)
     if approver is None:
