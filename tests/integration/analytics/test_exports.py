@@ -185,16 +185,6 @@ def test_clicks_of_any_scope_are_each_there_once_over_the_ends_of_pages(
         assert (len(found), set(found)) == (8, own), query
 
 
-def test_clicks_of_a_span_leave_those_outside_it(world: Exported) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
-    start, end = now + timedelta(minutes=1), now + timedelta(minutes=2)
-    for at in (start - timedelta(microseconds=1), start, end - timedelta(microseconds=1), end):
-        _click(world, world.delivery, at.isoformat())
-    span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
-    for person in (world.api.alice, world.api.oscar):
-        assert len(export(person, f"dataset=clicks{span}")) == 2
-
-
 def _message(world: Exported, bot: int, at: str, count: int = 1) -> None:
     with world.api.session() as session:
         session.execute(sa.text(
@@ -220,14 +210,18 @@ def test_messages_of_any_scope_are_each_there_once_over_the_ends_of_pages(
     assert set(own) < set(whole)
 
 
-def test_messages_of_a_span_leave_those_outside_it(world: Exported) -> None:
+@pytest.mark.parametrize("dataset", ["clicks", "messages"])
+def test_a_span_leaves_what_lies_outside_it(world: Exported, dataset: str) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     start, end = now + timedelta(minutes=1), now + timedelta(minutes=2)
     for at in (start - timedelta(microseconds=1), start, end - timedelta(microseconds=1), end):
-        _message(world, world.bot, at.isoformat())
+        if dataset == "clicks":
+            _click(world, world.delivery, at.isoformat())
+        else:
+            _message(world, world.bot, at.isoformat())
     span = f"&from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
     for person in (world.api.alice, world.api.oscar):
-        assert len(export(person, f"dataset=messages{span}")) == 2
+        assert len(export(person, f"dataset={dataset}{span}")) == 2
 
 
 @pytest.mark.parametrize("dataset", COLUMNS)
