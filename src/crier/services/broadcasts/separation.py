@@ -2,8 +2,9 @@
 
 An admin decides that for the platform (`workspace.separate_launcher`). The launch asks in its own
 transaction, that of a schedule at its time once more; it holds the setting until the commit
-(`workspace.held`), so that nothing is launched against it. A preview only reads it. A program with
-an API key is the person that the key belongs to. A retry repeats what was launched, and asks nobody.
+(`workspace.held`), so that nothing is launched against it. A preview only reads it. A program
+with an API key is the person that the key belongs to. A retry repeats what was launched, and asks
+nobody.
 """
 
 from crier.storage.models.ads import Advertisement
