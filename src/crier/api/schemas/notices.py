@@ -1,10 +1,9 @@
 """Linked chats, and by which way people are told of what."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from crier.api.schemas.base import Answer, Body, Time
+from crier.services.people.notices import Kind, Way
 
 
 class LinkedChatAnswer(Answer):
@@ -25,13 +24,10 @@ class ChatLinkAnswer(Answer):
     expires_at: Time
 
 
-Way = Literal["mail", "telegram", "none"]
-
-
 class NoticeAnswer(Answer):
     """By which way somebody is told of a kind of thing."""
 
-    kind: Literal["account", "broadcast_ended", "broadcast_stopped", "bot_error"]
+    kind: Kind
     channel: Way = Field(description="By which way, chosen or by default.")
     chosen: bool
 
