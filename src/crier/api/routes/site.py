@@ -53,7 +53,6 @@ def page(name: str) -> flask.Response:
     return response
 
 
-@cache
 def _index(below: str) -> str:
     """Return index.html; the paths in it are below that of `CRIER_PUBLIC_URL`."""
     text = (folder() / "index.html").read_text(encoding="utf-8")
