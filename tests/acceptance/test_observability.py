@@ -27,6 +27,7 @@ from tests.support.watched import OPERATOR, Watched, watched
 __all__ = ["watched"]
 pytestmark = pytest.mark.timeout(300)
 LAUNCH = "POST /api/ads/<int:ad_id>/broadcast"
+RUNNING = "SELECT worker IS NOT NULL AND status = 'running' AS yes FROM bots WHERE id = %s"
 DONE = "SELECT count(*)::int AS n FROM broadcasts WHERE id = %s AND status = 'completed'"
 COMPARISON = re.compile(r"\s*(==|<|>)\s*[\d.* ]+$")
 
@@ -170,6 +171,7 @@ def trace_of(receiver: Receiver, name: str, *, calls: int) -> list[Span]:
 def test_a_launch_its_job_and_its_sends_are_one_trace_without_secrets(watched: Watched) -> None:
     world, api = watched.world, watched.api
     bot = world.add_bot(people=7)
+    until(lambda: world.run(RUNNING, bot.id)[0]["yes"], 60, "the bot to run on the worker")
     broadcast_id = launch(api, api.alice, [bot.id])
     until(lambda: world.run(DONE, broadcast_id)[0]["n"], 60, "the end of the broadcast")
     found = trace_of(watched.receiver, LAUNCH, calls=7)
