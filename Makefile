@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean released
+.PHONY: help up fmt check test test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean release released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -54,7 +54,7 @@ test-unit:  ## The unit tests alone, with few examples of each property: seconds
 
 test-containers:  ## Build the image and run deploy/compose in real containers (root, on Debian)
 	@$(SETUP) dev
-	@scripts/test-deps podman buildah runc netavark aardvark-dns mmdebstrap openssl
+	@scripts/test-deps podman buildah runc netavark aardvark-dns iptables mmdebstrap openssl
 	$(RUN) pytest -q -s -m containers tests/containers
 
 coverage:  ## The Python tests again, slower, with the share of lines and branches that they run
@@ -85,6 +85,10 @@ image:  ## Build the container image, localhost/crier:latest
 wheel:  ## Build the wheel, dashboard and all, into dist/
 	@$(SETUP) dev dashboard
 	@.venv/bin/python scripts/wheel.py
+
+release:  ## Build all of a release into dist/ (KEY=: sign with this key of ssh; IMAGE=1: the image, too)
+	@$(SETUP) dev dashboard
+	@.venv/bin/python scripts/release.py $(if $(IMAGE),--image) $(if $(KEY),--key $(KEY))
 
 screenshots:  ## Renew the pictures of README and docs, from the demo in a real browser
 	@$(SETUP) dev dashboard

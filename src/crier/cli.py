@@ -30,6 +30,7 @@ PLUGGED = {
     "people": "crier.services.system.commands:people",
     "users": "crier.services.system.user_commands:users",
     "analytics": "crier.services.system.commands:analytics",
+    "version": "crier.services.system.version_command:command",
 }
 
 

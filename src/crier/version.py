@@ -9,6 +9,11 @@ def version() -> str:
     return f"{number} ({commit})" if commit else number
 
 
+def number() -> str:
+    """Return the version alone: `0.1.0`."""
+    return _parts()[0]
+
+
 def release() -> str:
     """Return the same in the form that Sentry sorts releases by: `crier@0.1.0+1a2b3c4d5e6f`."""
     number, commit = _parts()
