@@ -39,15 +39,19 @@ def repository(folder: Path) -> Path:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    who = {
-        f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-    }
-    when = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}
+    log = folder / "CHANGELOG.md"
+    log.write_text(log.read_text().replace("- unreleased", "- 2026-01-02", 1))
     done("git", "init", "-q", cwd=folder)
-    done("git", "add", "--all", cwd=folder)
-    done("git", "commit", "-q", "-m", "Release", cwd=folder, **who, **when)
+    commit(folder)
     shutil.copytree(ROOT / "src/crier/dashboard", folder / "src/crier/dashboard")
     return folder
+
+
+def commit(folder: Path) -> None:
+    done("git", "add", "--all", cwd=folder)
+    who = ("-c", "user.name=x", "-c", "user.email=x")
+    when = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}
+    done("git", *who, "commit", "-q", "-m", "Release", cwd=folder, **when)
 
 
 def release(
@@ -63,18 +67,26 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def released(repositories: list[Path]) -> list[Path]:
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The releaser's."""
+    folder = tmp_path_factory.mktemp("key")
+    done("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "key", cwd=folder)
+    return folder / "key"
+
+
+@pytest.fixture(scope="module")
+def released(repositories: list[Path], key: Path) -> list[Path]:
     """What each of them was built into, on machines that differ in their zone and their umask."""
     first, second = repositories
     made = release(first, TZ="Asia/Tokyo", PYTHONHASHSEED="1")
     assert made.returncode == 0, made.stderr
+    assert "not signed" in made.stdout
     before = os.umask(0o077)
     try:
-        made = release(second, TZ="America/Lima", PYTHONHASHSEED="2")
+        made = release(second, "--key", key, TZ="America/Lima", PYTHONHASHSEED="2")
     finally:
         os.umask(before)
     assert made.returncode == 0, made.stderr
-    assert "not signed" in made.stdout
     return [first / "dist", second / "dist"]
 
 
@@ -84,6 +96,7 @@ def test_built_twice_in_two_places_it_has_the_same_bytes(released: list[Path]) -
         "SHA256SUMS", "crier-0.1.0-py3-none-any.whl", "crier-0.1.0.cdx.json", "crier-0.1.0.tar.gz",
         "crier-chart-0.1.0.tgz",
     ]  # fmt: skip
+    assert second.pop("SHA256SUMS.sig")
     assert first == second
     assert "OK" in done("sha256sum", "--check", "SHA256SUMS", cwd=released[0])
 
@@ -127,24 +140,34 @@ def test_the_sbom_names_what_is_locked_and_what_the_dashboard_has(released: list
 
 
 def test_the_releasers_key_signs_it_and_what_was_changed_is_refused(
-    repositories: list[Path], released: list[Path], tmp_path: Path
+    released: list[Path], key: Path
 ) -> None:
-    key, out = tmp_path / "key", tmp_path / "out"
-    refused = release(repositories[0], "--key", key, out)
-    assert "none is made here" in refused.stderr
-    assert not key.exists()
-    done("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key, cwd=tmp_path)
-    assert "no date" in release(repositories[0], "--key", key, out).stderr
-    log = repositories[0] / "CHANGELOG.md"
-    log.write_text(log.read_text().replace("- unreleased", "- 2026-01-02"))
-    assert "commit or remove these first" in release(repositories[0], out).stderr
-    done("git", "-c", "user.name=x", "-c", "user.email=x", "commit", "-qam", "Date", cwd=log.parent)
-    signed = release(repositories[0], "--key", key, out)
-    assert signed.returncode == 0, signed.stderr
-    (out / "signers").write_text(f"releases@crier {key.with_suffix('.pub').read_text()}")
-    assert "Good" in verify(out).stdout
-    (out / "SHA256SUMS").write_text((out / "SHA256SUMS").read_text().replace("a", "b"))
-    assert verify(out).returncode != 0
+    folder = released[1]
+    (folder / "signers").write_text(f"releases@crier {key.with_suffix('.pub').read_text()}")
+    assert "Good" in verify(folder).stdout
+    chart = folder / "crier-chart-0.1.0.tgz"
+    whole = chart.read_bytes()
+    chart.write_bytes(whole[:-1])
+    assert verify(folder).returncode != 0
+    chart.write_bytes(whole)
+    sums = folder / "SHA256SUMS"
+    sums.write_text("".join(line for line in sums.read_text().splitlines(True) if "chart" in line))
+    assert verify(folder).returncode != 0
+
+
+def test_it_is_refused_where_it_could_not_be_built_again_or_signed(
+    repositories: list[Path], released: list[Path], key: Path, tmp_path: Path
+) -> None:
+    """Before anything is built, and no key is ever made."""
+    folder, out, nowhere = repositories[0], tmp_path / "out", tmp_path / "key"
+    assert "none is made here" in release(folder, "--key", nowhere, out).stderr
+    assert not nowhere.exists()
+    log = folder / "CHANGELOG.md"
+    log.write_text(log.read_text().replace("- 2026-01-02", "- unreleased", 1))
+    assert "commit or remove these first" in release(folder, out).stderr
+    commit(folder)
+    assert "no date" in release(folder, "--key", key, out).stderr
+    assert not out.exists()
 
 
 def verify(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -78,12 +78,22 @@ def key() -> None:
 @click.command("restore")
 @click.argument("name", default="")
 @_IDENTITY
-def restore(name: str, identity: IO[str] | None) -> None:
+@click.option(
+    "--recovered", is_flag=True, help="No backup: PostgreSQL itself recovered the database."
+)
+def restore(name: str, identity: IO[str] | None, recovered: bool) -> None:
     """Restore the backup NAME (the newest, where none is named; or a file) into an empty platform.
 
-    Nothing is sent: what was running comes back paused. The platform must not run meanwhile.
+    Nothing is sent: what was running comes back paused. The platform must not run meanwhile. With
+    --recovered nothing is restored, and what was running in the database as it is gets paused.
     """
     settings = Settings.from_environment()
+    if recovered:
+        if name or identity:
+            raise click.UsageError("--recovered takes no backup")
+        restoring.settle(settings, click.echo)
+        click.echo("now start the platform, and look at what is paused before you resume it")
+        return
     with _database(settings):
         restoring.restore(settings, _source(settings, name), _read(identity), click.echo)
     click.echo("restored: start the platform, and look at what is paused before you resume it")

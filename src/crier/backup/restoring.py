@@ -4,10 +4,13 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Final
+
+import psycopg
+from psycopg.rows import TupleRow
 
 from crier import link
 from crier.backup import contents, seal, tools
@@ -27,6 +30,8 @@ _PAUSE: Final = SQL.query("pause").text
 _CANCEL_OVERDUE: Final = SQL.query("cancel_overdue").text
 _END_SESSIONS: Final = SQL.query("end_sessions").text
 _FORGET_LETTERS: Final = SQL.query("forget_letters").text
+_RUNNING: Final = SQL.query("running").text
+_SCHEMA: Final = SQL.query("schema").text
 _SET_SCHEMA: Final = SQL.query("set_schema").text
 Source = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens the backup's stream; a restore reads it twice."""
@@ -74,12 +79,33 @@ def restore(
     _compare(settings, manifest)
     found = _finish(settings, manifest)
     migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
-    _note(settings, manifest, found)
-    say(
-        f"broadcasts that were running, now paused: {found['paused']}; "
-        f"schedules whose time has come, cancelled: {found['cancelled']}"
-    )
+    _note(settings, {"made_at": manifest.made_at, **found})
+    _tell(found, say)
     return manifest
+
+
+def settle(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make a database that PostgreSQL itself recovered to an earlier time send nothing by itself,
+    as `restore` does.
+
+    Raises:
+        BackupError: it is of a newer release, or programs of Crier are on it already.
+    """
+    reach.require_database(settings)
+    recovered = datetime.now(UTC)
+    reason = f"the database was recovered by {recovered:%Y-%m-%d %H:%M} UTC to an earlier time: "
+    reason += "what was sent after that time is not recorded"
+    with link.connect(settings.migration_url, "crier restore") as connection:
+        (running,) = connection.execute(_RUNNING).fetchone() or ([],)
+        if running:
+            raise BackupError(f"stop these first, they are on the database: {', '.join(running)}")
+        (schema,) = connection.execute(_SCHEMA).fetchone() or (None,)
+        if schema is None or not migrate.is_known(schema):
+            raise BackupError("the database is not of this release of Crier, or of an older one")
+        found = _quieten(connection, reason)
+    migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
+    _note(settings, {"recovered_at": recovered.isoformat(), **found})
+    _tell(found, say)
 
 
 def _require_empty(settings: Settings) -> None:
@@ -130,20 +156,32 @@ def _finish(settings: Settings, manifest: Manifest) -> dict[str, int]:
     made_at = f"{datetime.fromisoformat(manifest.made_at):%Y-%m-%d %H:%M} UTC"
     reason = f"restored from a backup of {made_at}: what was sent after that is not recorded"
     with link.connect(settings.migration_url, "crier restore") as connection:
-        paused = connection.execute(_PAUSE, {"reason": reason}).fetchone() or (0,)
-        cancelled = connection.execute(_CANCEL_OVERDUE, {"reason": reason}).fetchone() or (0,)
-        connection.execute(_END_SESSIONS)
-        connection.execute(_FORGET_LETTERS)
+        found = _quieten(connection, reason)
         connection.execute(_SET_SCHEMA, {"version": manifest.schema})
+    return found
+
+
+def _quieten(connection: psycopg.Connection[TupleRow], reason: str) -> dict[str, int]:
+    """Pause what would go on, and forget what may have been told since."""
+    paused = connection.execute(_PAUSE, {"reason": reason}).fetchone() or (0,)
+    cancelled = connection.execute(_CANCEL_OVERDUE, {"reason": reason}).fetchone() or (0,)
+    connection.execute(_END_SESSIONS)
+    connection.execute(_FORGET_LETTERS)
     return {"paused": paused[0], "cancelled": cancelled[0]}
 
 
-def _note(settings: Settings, manifest: Manifest, found: dict[str, int]) -> None:
+def _tell(found: dict[str, int], say: Callable[[str], None]) -> None:
+    say(
+        f"broadcasts that were running, now paused: {found['paused']}; "
+        f"schedules whose time has come, cancelled: {found['cancelled']}"
+    )
+
+
+def _note(settings: Settings, details: dict[str, object]) -> None:
     """Write the restore into the audit log."""
     database = make_engine(settings.migration_url, name="crier restore", pool_size=1)
     try:
         with make_sessions(database, Vault.of(settings).keys).begin() as session:
-            details = {"made_at": manifest.made_at, **found}
             audit.record(session, audit.SYSTEM, "backup.restore", "backup", None, details)
     finally:
         database.dispose()

@@ -17,6 +17,11 @@ SELECT NOT EXISTS (
     SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
 )
 
+-- running: programs of Crier that would go on with the database
+SELECT coalesce(array_agg(DISTINCT application_name ORDER BY application_name), '{}')
+FROM pg_stat_activity
+WHERE datname = current_database() AND application_name ~ '^crier (api|worker)'
+
 -- pause: what would go on sending, and its ads; as every schema since the first one has them
 WITH paused AS (
     UPDATE broadcasts SET status = 'paused', reason = %(reason)s WHERE status = 'broadcasting'
