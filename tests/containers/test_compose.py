@@ -57,8 +57,17 @@ def test_programs_are_not_root_and_write_nowhere_but_in_their_data(
     for path in ("/opt/crier/x", "/usr/local/bin/x", "/etc/x"):
         assert not stack.engine.succeeds("podman", "exec", container, "touch", path)
     assert stack.engine.succeeds("podman", "exec", container, "touch", "/data/x")
-    secrets = stack.podman("exec", container, "env")
-    assert "password" not in secrets.lower()
+    environment = stack.podman("exec", container, "env")
+    files = list((stack.compose_folder / "secrets").iterdir())
+    secrets = {file.name: file.read_text().strip() for file in files}
+    assert secrets["admin_password"]
+    assert not [name for name, secret in secrets.items() if secret and secret in environment]
+
+
+def test_what_is_too_long_is_refused_by_nginx_as_the_api_would(stack: Stack) -> None:
+    too_long = {"Content-Length": str(65 << 20), "Content-Type": "application/json"}
+    answer = stack.admin().request("POST", "/api/ads/create", **too_long)
+    assert (answer.status, answer.json["status"]) == (413, 413)
 
 
 def test_the_client_has_its_own_address(stack: Stack) -> None:
@@ -111,6 +120,22 @@ def test_while_it_is_closed_people_see_a_page_and_clicks_go_on(stack: Stack) -> 
     finally:
         flag.unlink()
     assert stack.visitor().request("GET", "/").status == 200
+
+
+def test_below_a_path_of_the_host_it_is_the_same(stack: Stack) -> None:
+    """`CRIER_PATH` in `.env`, and API and nginx anew."""
+    with (stack.compose_folder / ".env").open("a") as settings:
+        settings.write("CRIER_PATH=/crier\n")
+    for service in ("api", "nginx"):
+        stack.podman("rm", "--force", "--time", "30", *stack.containers(service))
+        stack.up(service)
+    visitor = stack.visitor()
+    page = visitor.request("GET", "/crier/")
+    assert (page.status, b'src="/crier/assets/' in page.body) == (200, True)
+    password = (stack.compose_folder / "secrets/admin_password").read_text().strip()
+    body = {"username": "admin", "password": password}
+    assert visitor.request("POST", "/crier/api/auth/login", body).status == 200
+    assert visitor.request("GET", "/api/bots").status == 404
 
 
 def add_bot(admin: Visitor, sandbox: Sandbox, number: int) -> SandboxBot:
