@@ -8,6 +8,7 @@ import { Empty } from "@/components/ui/states";
 import { exactTime, toTheSecond } from "@/lib/format";
 import { words } from "@/lib/words";
 import { linkClass } from "../links";
+import { ContextFields } from "./context-fields";
 
 export type Line = {
   id: number;
@@ -167,16 +168,7 @@ function Details<L extends Line>({ line, actions }: { line: L } & Pick<Around<L>
   return (
     <div className="flex flex-col gap-3 bg-raised/40 px-4 py-3">
       {fields.length > 0 ? (
-        <dl className="text-xs">
-          {fields.map(([name, value]) => (
-            <div key={name} className="break-all whitespace-pre-wrap">
-              <dt className="inline text-muted">{name}: </dt>
-              <dd className="inline">
-                {typeof value === "string" ? value : JSON.stringify(value)}
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <ContextFields fields={fields} />
       ) : (
         <p className="text-xs text-muted">{t`The line has no further fields.`}</p>
       )}

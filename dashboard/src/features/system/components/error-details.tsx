@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Check, ChevronLeft, EyeOff, RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
 import { BotLink, linkClass } from "@/components/links";
+import { ContextFields } from "@/components/logs/context-fields";
 import { SparkBars } from "@/components/spark-bars";
 import { StateBadge } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -151,16 +152,7 @@ function LastOne({ group, botName }: { group: ErrorGroup; botName: Props["botNam
       />
       {context.length > 0 && (
         <Fold title={t`Fields`}>
-          <dl className="text-xs">
-            {context.map(([name, value]) => (
-              <div key={name} className="break-all">
-                <dt className="inline text-muted">{name}: </dt>
-                <dd className="inline">
-                  {typeof value === "string" ? value : JSON.stringify(value)}
-                </dd>
-              </div>
-            ))}
-          </dl>
+          <ContextFields fields={context} />
         </Fold>
       )}
       {sample.trace && (
