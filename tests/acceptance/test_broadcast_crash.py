@@ -88,6 +88,25 @@ def test_workers_killed_at_random_moments_keep_the_promise(
         assert sum(times - 1 for times in got.values()) <= kills * BOTS * (RATE + 8)
 
 
+def test_a_worker_ends_when_it_is_told_to_though_the_database_does_not_answer(
+    database_url: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with (
+        network_to(database_url) as (network, far_url),
+        platform(database_url, sandbox, tmp_path) as (world, workers),
+    ):
+        bots = [world.add_bot(people=200).id for _ in range(BOTS)]
+        broadcast_id = world.launch()
+        workers.start(CRIER_DATABASE_URL=far_url)
+        until(lambda: sent(world, broadcast_id) > 100, 20, "the first sends")
+        network.cut()
+        workers.end(signal.SIGTERM, limit_s=60)
+        workers.start()
+        until(lambda: finished(world, broadcast_id), 90, "another worker to finish")
+        assert max(received(world, bots).values()) == 1
+        assert 0 <= world.counts(broadcast_id)["unknown"] <= BOTS * (RATE + 8)
+
+
 def test_a_retry_through_crashes_keeps_what_was_found_and_the_sum(
     database_url: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -3,13 +3,15 @@
 It stops in order. SIGTERM sets `stopping`. Sessions and delivery runners then reach a safe point
 and ask for their jobs anew. The workers of the queues end when their jobs have ended; the ledger,
 the signals and the signs of life end last. A part that ends by itself stops the process in the same
-way, with status 1, and Supervisor starts it again.
+way, with status 1, and Supervisor starts it again. Where the database is away while it stops, the
+process ends without all this: the next one does what a kill would leave to it.
 """
 
 import asyncio
 import contextlib
 import gc
 import logging
+import os
 import resource
 import signal
 import sys
@@ -42,7 +44,7 @@ from crier.storage import reach
 from crier.storage.engine import make_engine, make_sessions, time_statements
 from crier.storage.pool import open_pool
 from crier.storage.pool_metrics import PoolMetrics, Reading, of_engine, of_pool
-from crier.storage.queue.worker import Queue, QueueWorker, make_app
+from crier.storage.queue.worker import STOP_S, Queue, QueueWorker, make_app
 from crier.storage.signals import Signals
 from crier.storage.uploads import uploads_of
 from crier.telegram.client import BotApi
@@ -57,6 +59,9 @@ QUEUES = (
 MOST_SENDS = 2048
 """Connections for sends of all bots. A bot that Telegram slows down has up to a second of its rate
 unanswered, so that dozens of slow bots at 30 a second leave room for the others."""
+LAST_S = 15.0
+"""What is left to a worker that stops when the time of its jobs is over: it waits for a database
+that is away no longer."""
 log = logging.getLogger(__name__)
 
 
@@ -217,6 +222,7 @@ class _Process:
             log.info("worker_stops", extra={"jobs": len(self._running_jobs())})
             for worker in self._workers:
                 worker.stop()  # type: ignore[no-untyped-call]
+            asyncio.get_running_loop().call_later(STOP_S + LAST_S, _end_at_once)
             await asyncio.gather(*queues, return_exceptions=True)
             for side in sides:
                 side.cancel()
@@ -250,6 +256,12 @@ class _Process:
 
     def _job_workers(self) -> list[int]:
         return [w.worker_id for w in self._workers if w.worker_id is not None]
+
+
+def _end_at_once() -> None:
+    """End the process as a kill would, which loses nothing: others reclaim what it leaves."""
+    log.error("worker_ends_unfinished", extra={"hint": "see whether PostgreSQL answers"})
+    os._exit(1)
 
 
 async def _run(worker: QueueWorker) -> None:

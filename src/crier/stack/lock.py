@@ -10,7 +10,7 @@ from crier.stack.errors import StackError
 
 STOPPING = "stopping"
 # What a run that is just stopping may take: PostgreSQL's and the workers' grace, and some.
-STOP_LIMIT_S = 90
+STOP_LIMIT_S = 120
 
 
 class Lock:

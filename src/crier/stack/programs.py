@@ -83,6 +83,7 @@ def product(settings: Settings, environment: Mapping[str, str]) -> list[Program]
         many=True,
         count=settings.workers,
         user=user,
+        stop_s=45,  # longer than its jobs have, and what waits for a database that is away
         environment=environment,
     )
     return [api, worker]
