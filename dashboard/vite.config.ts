@@ -29,5 +29,6 @@ export default defineConfig(({ mode }) => ({
     environment: "happy-dom",
     setupFiles: ["src/testing/setup.ts"],
     testTimeout: 300_000,
+    maxWorkers: "100%", // one of two cores would rest
   },
 }));
