@@ -13,6 +13,10 @@ WEBHOOK_SECRET: Final = "CRIER_SECURITY_WEBHOOK_SECRET"  # noqa: S105 (a setting
 SMTP_URL: Final = "CRIER_SMTP_URL"
 MAIL_FROM: Final = "CRIER_MAIL_FROM"
 OPENID_SECRET: Final = "CRIER_OPENID_CLIENT_SECRET"  # noqa: S105 (a setting's name)
+TELEGRAM_ID: Final = "CRIER_TELEGRAM_LOGIN_CLIENT_ID"
+TELEGRAM_SECRET: Final = "CRIER_TELEGRAM_LOGIN_CLIENT_SECRET"  # noqa: S105 (a setting's name)
+TELEGRAM_ISSUER: Final = "https://oauth.telegram.org"
+"""Telegram as an issuer of OpenID Connect: https://core.telegram.org/bots/telegram-login."""
 Read = Callable[[str, Callable[[str], Any], Any], Any]
 """Reads a setting of a name, by what parses it; what stands where it is not set."""
 
@@ -48,6 +52,8 @@ class Backups:
 class OpenId:
     """An issuer of OpenID Connect that people sign in by, and what its word is good for."""
 
+    id: str
+    """What the API calls it."""
     issuer: str
     client_id: str
     client_secret: str | None = field(repr=False)
@@ -102,11 +108,38 @@ def _need_each_other(given: Mapping[str, object], faults: list[str]) -> None:
         faults.append(f"{missing[0]} is missing: {' and '.join(given)} need each other")
 
 
-def openid(read: Read, faults: list[str]) -> OpenId | None:
-    """Return the issuer that is set, or None; what it lacks goes to `faults`."""
+def issuers(read: Read, faults: list[str]) -> tuple[OpenId, ...]:
+    """Return the issuers that are set, the operator's own first; their faults go to `faults`."""
+    return tuple(found for found in (_openid(read, faults), _telegram(read, faults)) if found)
+
+
+def _telegram(read: Read, faults: list[str]) -> OpenId | None:
+    """Return Telegram as an issuer. It knows no mail addresses and no groups, so it makes no
+    accounts: people link it to theirs, or come by an invitation."""
+    client_id, secret = read(TELEGRAM_ID, str, None), read(TELEGRAM_SECRET, str, None)
+    _need_each_other({TELEGRAM_ID: client_id, TELEGRAM_SECRET: secret}, faults)
+    issuer = read("CRIER_TELEGRAM_LOGIN_URL", values.issuer, TELEGRAM_ISSUER)
+    if not (client_id and secret):
+        return None
+    return OpenId(
+        id="telegram",
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=secret,
+        name="Telegram",
+        scopes=("openid", "profile"),
+        registers=False,
+        domains=frozenset(),
+        groups_claim="",
+        roles={},
+    )
+
+
+def _openid(read: Read, faults: list[str]) -> OpenId | None:
     issuer = read("CRIER_OPENID_ISSUER", values.issuer, None)
     client_id = read("CRIER_OPENID_CLIENT_ID", str, None)
     found = OpenId(
+        id="openid",
         issuer=issuer or "",
         client_id=client_id or "",
         client_secret=read(OPENID_SECRET, str, None),

@@ -65,7 +65,7 @@ class Settings:
     second_factor_roles: frozenset[str]
     """Roles that must have a second factor."""
     password_sign_in: bool
-    openid: OpenId | None
+    issuers: tuple[OpenId, ...]
     mail: Mail | None
     security_webhook: SecurityWebhook | None
     workers: int
@@ -253,7 +253,7 @@ class _Reader:
         nobody: frozenset[str] = frozenset()
         return {
             "password_sign_in": read("CRIER_PASSWORD_SIGN_IN", password, "on") == "on",
-            "openid": groups.openid(read, self._problems),
+            "issuers": groups.issuers(read, self._problems),
             "mail": groups.mail(read, self._problems),
             "security_webhook": groups.security_webhook(read, self._problems),
             "second_factor_roles": read("CRIER_REQUIRE_SECOND_FACTOR", must, nobody),
@@ -368,7 +368,7 @@ _MAY_BE_FILES = {
     "CRIER_ADMIN_PASSWORD",
     *("CRIER_TOKEN_KEYS", "CRIER_JWT_KEYS"),
     *("CRIER_METRICS_TOKEN", "CRIER_SENTRY_DSN"),
-    *(groups.OPENID_SECRET, groups.SMTP_URL, groups.WEBHOOK_SECRET),
+    *(groups.OPENID_SECRET, groups.TELEGRAM_SECRET, groups.SMTP_URL, groups.WEBHOOK_SECRET),
 }
 
 

@@ -114,6 +114,7 @@ class RealIssuer:
     signing: RSAKey | None = None
     signed_in_for_s: int = 0
     """For how long people have been signed in here."""
+    scopes_asked: set[str] = field(default_factory=set)
     codes: dict[str, _Code] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -127,8 +128,18 @@ class RealIssuer:
             "CRIER_OPENID_NAME": "Works",
         }
 
+    @property
+    def telegram_settings(self) -> dict[str, str]:
+        """What Crier has to know where this is Telegram."""
+        return {
+            "CRIER_TELEGRAM_LOGIN_URL": self.url,
+            "CRIER_TELEGRAM_LOGIN_CLIENT_ID": CLIENT_ID,
+            "CRIER_TELEGRAM_LOGIN_CLIENT_SECRET": CLIENT_SECRET,
+        }
+
     def come(self, url: str, sub: str) -> dict[str, str]:
         """Sign in as `sub` where Crier sends a browser; what the issuer sends it back with."""
+        self.scopes_asked |= set(parse_qs(urlsplit(url).query)["scope"][0].split())
         client = SyncClientBuilder().follow_redirects(False).build()
         answer = client.post(url).form({"sub": sub}).build().send()
         assert answer.status == 302, answer.text()

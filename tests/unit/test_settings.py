@@ -267,8 +267,7 @@ def test_an_issuer_and_its_groups_are_read() -> None:
     }
     (problem,) = problems(**more)
     assert problem.startswith("CRIER_OPENID_ROLES holds 'cn=ops': write group=role")
-    openid = Settings.from_environment({**more, "CRIER_OPENID_ROLES": "a=b=operator"}).openid
-    assert openid is not None
+    (openid,) = Settings.from_environment({**more, "CRIER_OPENID_ROLES": "a=b=operator"}).issuers
     assert openid.issuer == "https://sso.example.com/realms/staff"
     assert openid.name == "sso.example.com"
     assert openid.roles == {"a=b": "operator"}
@@ -285,6 +284,8 @@ def test_an_issuer_and_its_groups_are_read() -> None:
         ("CRIER_OPENID_DOMAINS", "nora@example.com", "no domain"),
         ("CRIER_OPENID_ROLES", "staff=king", "staff=operator"),
         ("CRIER_OPENID_NAME", "x" * 41, "40 characters"),
+        ("CRIER_TELEGRAM_LOGIN_CLIENT_ID", "7000000001", "CLIENT_SECRET is missing"),
+        ("CRIER_TELEGRAM_LOGIN_CLIENT_SECRET", "hush", "CLIENT_ID is missing"),
     ],
 )
 def test_an_issuer_that_is_half_set_is_refused(name: str, value: str, reason: str) -> None:

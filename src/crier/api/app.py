@@ -183,7 +183,7 @@ def _deps(settings: Settings, engine: sa.Engine | None, errors: ErrorGroups | No
         engine=engine,
         sessions=sessions,
         vault=vault,
-        issuer=Issuer(settings, settings.openid) if settings.openid else None,
+        issuers={rules.id: Issuer(settings, rules) for rules in settings.issuers},
         uploads=uploads_of(settings),
         signing=Keyring.signing(settings),
         limits=counting,

@@ -84,6 +84,36 @@ def test_an_identity_is_linked_signs_in_and_is_unlinked(at: Any, works: RealIssu
         assert len(events) == 2
 
 
+def test_telegram_is_an_issuer_beside_the_operators_own(at: Any, works: RealIssuer) -> None:
+    with issuers.running(BACK) as telegram, at(**telegram.telegram_settings) as api:
+        shown = [{"id": "openid", "name": "Works"}, {"id": "telegram", "name": "Telegram"}]
+        assert api.nobody.get("/api/auth/methods").json["issuers"] == shown
+        assert api.oscar.get(OWN).json["issuers"] == shown
+        telegram.people["77"] = {"preferred_username": "oscar_tg", "email": None}
+        link(api.oscar, works, "77")
+        asked = ask(api.nobody, issuer="telegram")
+        unknown = api.nobody.post(LOGIN, reply(telegram, asked, "77"))
+        assert unknown.status_code == 403, "another issuer has given this name to somebody else"
+        assert api.vera.post(f"{OWN}/begin").status_code == 200, "no body is the operator's own"
+        linking = ask(api.vera, f"{OWN}/begin", issuer="telegram")
+        linked = api.vera.post(OWN, reply(telegram, linking, "77"))
+        assert (linked.status_code, linked.json["name"]) == (201, "oscar_tg")
+        signed_in = api.nobody.post(
+            LOGIN, reply(telegram, ask(api.nobody, issuer="telegram"), "77")
+        )
+        assert signed_in.json["user"]["username"] == "vera"
+        assert sign_in(api, works, "77").json["user"]["username"] == "oscar"
+        assert wrong_fields(api.nobody.post(BEGIN, {"issuer": "github"})) == {"issuer"}
+        assert telegram.scopes_asked <= {"openid", "profile"}
+
+
+def test_an_issuer_that_is_not_set_up_is_no_way_in(at: Any, works: RealIssuer) -> None:
+    with at() as api:
+        answer = api.nobody.post(BEGIN, {"issuer": "telegram"})
+        assert answer.status_code == 409
+        assert "CRIER_TELEGRAM_LOGIN_CLIENT_ID" in answer.json["detail"]
+
+
 def test_an_answer_counts_once_and_for_the_browser_that_asked(at: Any, works: RealIssuer) -> None:
     with at() as api:
         link(api.oscar, works, "o-1")

@@ -72,7 +72,7 @@ test("whoever has no password proves to be there at the issuer", async () => {
   await user.click(form.getByRole("button", { name: "Add account" }));
   const proof = within(await screen.findByRole("dialog", { name: /it is you/ }));
   await user.click(await proof.findByRole("button", { name: "Sign in again with Works" }));
-  await vi.waitFor(() => expect(backend.bodies).toContainEqual({ again: true }));
+  await vi.waitFor(() => expect(backend.bodies).toContainEqual({ issuer: "openid", again: true }));
 });
 
 test("an invitation is accepted at the issuer", async () => {

@@ -5,7 +5,7 @@ import { at } from "@/api/below";
 import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
-import { IssuerButton } from "@/features/auth/components/issuer-button";
+import { IssuerButtons } from "@/features/auth/components/issuer-buttons";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
@@ -34,7 +34,7 @@ export function JoinPage() {
             },
           )
         }
-        more={<IssuerButton next={at("/")} invitation={invitation} />}
+        more={<IssuerButtons next={at("/")} invitation={invitation} />}
         footer={
           <Trans>
             You have an account?{" "}

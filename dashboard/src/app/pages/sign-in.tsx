@@ -9,7 +9,7 @@ import { meOptions } from "@/features/auth/api/get-me";
 import { useLogin } from "@/features/auth/api/login";
 import { methodsOptions } from "@/features/auth/api/methods";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
-import { IssuerButton } from "@/features/auth/components/issuer-button";
+import { IssuerButtons } from "@/features/auth/components/issuer-buttons";
 import { PasskeyButton } from "@/features/auth/components/passkey-button";
 import { SecondStep } from "@/features/auth/components/second-step";
 import { home } from "@/lib/permissions";
@@ -29,7 +29,7 @@ export function SignInPage() {
   const half = login.data?.half;
   const others = (
     <div className="flex flex-col gap-3">
-      <IssuerButton next={next ?? at("/")} />
+      <IssuerButtons next={next ?? at("/")} />
       <PasskeyButton />
     </div>
   );

@@ -61,6 +61,7 @@ export function authRoutes(state: FakeState): Routes {
         password: state.passwords,
         passkeys_at: location.origin,
         openid: state.issuer,
+        issuers: issuers(state),
         mail: state.mail !== null,
         reset: state.mail !== null || state.workspace.platform_bot_id !== null,
       }),
@@ -233,12 +234,16 @@ const LINK = "v1.link";
 /** What the issuer sends everybody back with. */
 const CODE = "code";
 
+const issuers = ({ issuer }: FakeState) =>
+  issuer ? [{ id: "openid" as const, name: issuer }] : [];
+
 /** Identities at an issuer that sends everybody back at once. */
 function identityRoutes(state: FakeState): Routes {
   const asked = () => json({ url: "https://issuer.example/authorize", challenge: "c" });
   return {
     "POST /api/auth/login/openid/begin": asked,
-    "GET /api/auth/identities": () => json({ items: state.identities, issuer: state.issuer }),
+    "GET /api/auth/identities": () =>
+      json({ items: state.identities, issuer: state.issuer, issuers: issuers(state) }),
     "POST /api/auth/identities/begin": asked,
     "POST /api/auth/identities": () => {
       const made = makeIdentity();

@@ -1,5 +1,6 @@
 """What `create_app` has built for the views, found through the running app."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -35,7 +36,8 @@ class Deps:
     engine: sa.Engine
     sessions: sessionmaker[Session]
     vault: Vault
-    issuer: Issuer | None
+    issuers: Mapping[str, Issuer]
+    """By what the API calls them."""
     """Of OpenID Connect."""
     uploads: Uploads
     signing: Keyring

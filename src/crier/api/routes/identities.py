@@ -12,6 +12,8 @@ from crier.api.schemas.identities import (
     IdentitiesAnswer,
     IdentityAnswer,
     IdentityPath,
+    IssuerAnswer,
+    IssuerChoice,
     IssuerReply,
 )
 from crier.api.schemas.people import UserPath
@@ -27,17 +29,18 @@ def list_identities() -> Reply:
     """List who signs in as you by an issuer of OpenID Connect."""
     rows = identities.of(db.session(), caller().user_id)
     items = [IdentityAnswer.model_validate(row) for row in rows]
-    openid = deps().settings.openid
-    return IdentitiesAnswer(items=items, issuer=openid.name if openid else None)
+    issuers = [IssuerAnswer.model_validate(one) for one in deps().settings.issuers]
+    own = next((one.name for one in issuers if one.id == "openid"), None)
+    return IdentitiesAnswer(items=items, issuer=own, issuers=issuers)
 
 
 @blueprint.post(
     "/api/auth/identities/begin", responses={200: AskedIssuerAnswer, 409: None, 502: None}
 )
 @allow("account", limit="30 per minute", fresh=True)
-def begin_identity() -> Reply:
+def begin_identity(body: IssuerChoice) -> Reply:
     """Begin to link an identity: sign in at the issuer as the one that is to be linked."""
-    return openid_sign_in.ask("link", caller().user_id)
+    return openid_sign_in.ask(body.issuer, "link", caller().user_id)
 
 
 @blueprint.post("/api/auth/identities", responses={201: IdentityAnswer, 409: None, 502: None})
@@ -45,7 +48,7 @@ def begin_identity() -> Reply:
 def link_identity(body: IssuerReply) -> Reply:
     """Link the identity that the issuer has sent back; it signs in as you from now on."""
     try:
-        vouched = openid_sign_in.redeem("link", caller().user_id, body)
+        _, vouched = openid_sign_in.redeem("link", caller().user_id, body)
     except UnauthenticatedError as error:  # 401 would say that the session is over
         raise InvalidError(code=str(error)) from None
     row = identities.link(db.session(), caller(), vouched)

@@ -9,6 +9,7 @@ from crier.api.http.web import Reply
 from crier.api.routes import sign_in
 from crier.api.schemas.identities import (
     AskedIssuerAnswer,
+    IssuerId,
     IssuerQuestion,
     IssuerReply,
     IssuerSignIn,
@@ -21,6 +22,10 @@ from crier.services.people.identities import Registering
 from crier.services.people.openid_issuer import Issuer, Vouched
 from crier.services.people.openid_questions import Purpose
 
+_NOT_SET = {
+    "openid": "no issuer of OpenID Connect is set: CRIER_OPENID_ISSUER",
+    "telegram": "signing in by Telegram is not set up: CRIER_TELEGRAM_LOGIN_CLIENT_ID",
+}
 blueprint = APIBlueprint("openid_sign_in", __name__, abp_tags=[Tag(name="Authentication")])
 
 
@@ -30,7 +35,7 @@ blueprint = APIBlueprint("openid_sign_in", __name__, abp_tags=[Tag(name="Authent
 @allow(limit="30 per minute")
 def begin_openid(body: IssuerQuestion) -> Reply:
     """Begin a sign-in at the issuer of OpenID Connect."""
-    return ask("sign in", None, again=body.again)
+    return ask(body.issuer, "sign in", None, again=body.again)
 
 
 @blueprint.post(
@@ -43,8 +48,8 @@ def login_openid(body: IssuerSignIn) -> Reply:
     factor gets 202, as after a password."""
     settings, address = deps().settings, authentication.address()
     try:
-        vouched = redeem("sign in", None, body)
-        new = Registering(issuer().rules, settings.registration_role, address, body.invitation)
+        asker, vouched = redeem("sign in", None, body)
+        new = Registering(asker.rules, settings.registration_role, address, body.invitation)
         user = identities.sign_in(db.session(), vouched, new)
     except (UnauthenticatedError, ForbiddenError):
         with db.apart() as session:
@@ -53,37 +58,37 @@ def login_openid(body: IssuerSignIn) -> Reply:
     return sign_in.first_step(user, "openid", vouched.authenticated_at)
 
 
-def issuer() -> Issuer:
-    """Return what asks the issuer.
+def issuer(name: str) -> Issuer:
+    """Return what asks an issuer.
 
     Raises:
-        ConflictError: no issuer is set.
+        ConflictError: it is not set.
     """
-    found = deps().issuer
+    found = deps().issuers.get(name)
     if found is None:
-        raise ConflictError("no issuer of OpenID Connect is set: CRIER_OPENID_ISSUER")
+        raise ConflictError(_NOT_SET[name])
     return found
 
 
-def ask(purpose: Purpose, user_id: int | None, *, again: bool = False) -> Reply:
+def ask(name: IssuerId, purpose: Purpose, user_id: int | None, *, again: bool = False) -> Reply:
     """Answer where the browser goes to prove who sits before it."""
-    asker = issuer()
-    secrets, challenge = openid_questions.make(deps().vault, purpose, user_id)
+    asker = issuer(name)
+    secrets, challenge = openid_questions.make(deps().vault, name, purpose, user_id)
     with db.released():
         url = asker.url(secrets, again=again)
     return AskedIssuerAnswer(url=url, challenge=challenge)
 
 
-def redeem(purpose: Purpose, user_id: int | None, reply: IssuerReply) -> Vouched:
-    """Return what the issuer says of the person that it has sent back; good once.
+def redeem(purpose: Purpose, user_id: int | None, reply: IssuerReply) -> tuple[Issuer, Vouched]:
+    """Return who was asked, and what it says of the person that it has sent back; good once.
 
     Raises:
         InvalidError, UnauthenticatedError, UpstreamError: as `openid_questions.read`, `spend` and
             `Issuer.redeem`.
     """
-    asker = issuer()
     asked = openid_questions.read(deps().vault, reply.challenge, reply.state, purpose, user_id)
+    asker = issuer(asked.issuer)
     with db.released():
         vouched = asker.redeem(reply.code, asked.secrets)
     openid_questions.spend(db.session(), asked)
-    return vouched
+    return asker, vouched

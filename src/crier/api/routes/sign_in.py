@@ -9,6 +9,7 @@ from crier.api.http import authentication, db, tokens, web
 from crier.api.http.access import allow
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
+from crier.api.schemas.identities import IssuerAnswer
 from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
 from crier.api.schemas.sign_ins import ChallengeAnswer, MethodsAnswer, SecondStep
 from crier.services import workspace
@@ -38,7 +39,8 @@ def methods() -> Reply:
     return MethodsAnswer(
         password=settings.password_sign_in,
         passkeys_at=passkeys.site_of(settings).origin if works else None,
-        openid=settings.openid.name if settings.openid else None,
+        openid=next((one.name for one in settings.issuers if one.id == "openid"), None),
+        issuers=[IssuerAnswer.model_validate(one) for one in settings.issuers],
         mail=settings.mail is not None,
         reset=settings.mail is not None or workspace.platform_bot(db.session()) is not None,
     )

@@ -1,12 +1,22 @@
 """Identities of an issuer of OpenID Connect, and what it and Crier are told of a sign-in there."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Path, Text, Time
 
+IssuerId = Literal["openid", "telegram"]
 
-class IssuerQuestion(Body):
-    """A sign-in that begins at the issuer."""
+
+class IssuerChoice(Body):
+    """At which issuer."""
+
+    issuer: IssuerId = Field(default="openid", description="One that the sign-in methods name.")
+
+
+class IssuerQuestion(IssuerChoice):
+    """A sign-in that begins at an issuer."""
 
     again: bool = Field(
         default=False,
@@ -43,6 +53,15 @@ class IssuerSignIn(IssuerReply):
     )
 
 
+class IssuerAnswer(Answer):
+    """An issuer of OpenID Connect that signs people in here."""
+
+    model_config = ConfigDict(title="Issuer")
+
+    id: IssuerId
+    name: str
+
+
 class IdentityPath(Path):
     """An identity's id."""
 
@@ -67,4 +86,5 @@ class IdentitiesAnswer(Answer):
     model_config = ConfigDict(title="Identities")
 
     items: list[IdentityAnswer] = Field(description="The oldest first.")
-    issuer: str | None = Field(description="The name of the issuer here; null: there is none.")
+    issuer: str | None = Field(description="The name of `openid`; null: it is not set.")
+    issuers: list[IssuerAnswer] = Field(description="Where identities can be linked.")

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Text, Time
+from crier.api.schemas.identities import IssuerAnswer
 from crier.api.schemas.passkeys import PasskeyAnswer, PasskeyProof
 from crier.api.schemas.people import AnyPassword
 
@@ -35,7 +36,10 @@ class MethodsAnswer(Answer):
         description="The origin whose pages can use passkeys; null: none can."
     )
     openid: str | None = Field(
-        description="The name of the issuer of OpenID Connect; null: there is none."
+        description="The name of the issuer of OpenID Connect that is set; null: there is none."
+    )
+    issuers: list[IssuerAnswer] = Field(
+        description="It, and Telegram where that is set up: what `login/openid/begin` takes."
     )
     mail: bool = Field(description="Whether mail is set up here.")
     reset: bool = Field(

@@ -1,4 +1,4 @@
-"""The issuer that `CRIER_OPENID_ISSUER` names: what it is asked, and what it says of a person.
+"""An issuer that the settings name: what it is asked, and what it says of a person.
 
 The authorization code flow of OpenID Connect with PKCE. Authlib writes the requests and checks the
 claims of an ID token, joserfc its signature; only signatures by public keys count. What the issuer
@@ -156,8 +156,8 @@ class Issuer:
             raise UnauthenticatedError("this sign-in took too long, or was used: begin anew")
         if status != 200:
             raise UpstreamError(
-                f"{self.rules.name} refuses Crier ({status}): compare CRIER_OPENID_CLIENT_ID, "
-                f"its secret and the address {self._back} with what is registered there"
+                f"{self.rules.name} refuses Crier ({status}): compare the client id, the "
+                f"secret and the address {self._back} with what is registered there"
             )
         return self._decoded(answer, Token)
 
@@ -250,7 +250,9 @@ class Issuer:
     def _fetched(self, url: str, kind: type[T]) -> T:
         status, answer = self._ask("GET", url, {"Accept": "application/json"})
         if status != 200:
-            raise UpstreamError(f"{self.rules.name} answers {status}: see CRIER_OPENID_ISSUER")
+            raise UpstreamError(
+                f"{self.rules.name} answers {status}: is {self.rules.issuer} right?"
+            )
         return self._decoded(answer, kind)
 
     def _decoded(self, answer: bytes, kind: type[T]) -> T:

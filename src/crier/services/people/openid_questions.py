@@ -35,6 +35,8 @@ class OpenQuestion(msgspec.Struct):
     purpose: Purpose
     user_id: int | None
     until: datetime
+    issuer: str = "openid"
+    """The one that was asked. Questions of the release before name none."""
 
     @property
     def secrets(self) -> Secrets:
@@ -42,11 +44,11 @@ class OpenQuestion(msgspec.Struct):
         return Secrets(self.state, self.nonce, self.verifier)
 
 
-def make(vault: Vault, purpose: Purpose, user_id: int | None) -> tuple[Secrets, str]:
+def make(vault: Vault, issuer: str, purpose: Purpose, user_id: int | None) -> tuple[Secrets, str]:
     """Return the secrets of a new question, and the sealed text of it."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     until = datetime.now(UTC) + LIFETIME
-    asked = OpenQuestion(state, nonce, verifier, purpose, user_id, until)
+    asked = OpenQuestion(state, nonce, verifier, purpose, user_id, until, issuer)
     return asked.secrets, vault.seal(msgspec.json.encode(asked).decode(), OPENID)
 
 

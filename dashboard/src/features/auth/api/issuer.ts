@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Body } from "@/api/types";
+import type { Answer, Body } from "@/api/types";
 import { leave } from "@/lib/leave";
 
 /** What this tab remembers while its browser is at the issuer; another site cannot put it there. */
@@ -14,15 +14,17 @@ export type Trip = {
 
 const KEY = "crier.issuer";
 
-type Going = Pick<Trip, "purpose" | "next" | "invitation"> & { again?: boolean };
+export type Issuer = Answer<"/api/auth/methods">["issuers"][number];
 
-/** Goes to the issuer of OpenID Connect, which sends the browser back to `/sign-in/callback`. */
+type Going = Pick<Trip, "purpose" | "next" | "invitation"> & { issuer: Issuer; again?: boolean };
+
+/** Goes to an issuer of OpenID Connect, which sends the browser back to `/sign-in/callback`. */
 export function useGoToIssuer() {
   return useMutation({
-    mutationFn: async ({ purpose, next, again = false, invitation = null }: Going) => {
+    mutationFn: async ({ issuer, purpose, next, again = false, invitation = null }: Going) => {
       const asked = await (purpose === "link"
-        ? unwrap(api.POST("/api/auth/identities/begin"))
-        : unwrap(api.POST("/api/auth/login/openid/begin", { body: { again } })));
+        ? unwrap(api.POST("/api/auth/identities/begin", { body: { issuer: issuer.id } }))
+        : unwrap(api.POST("/api/auth/login/openid/begin", { body: { issuer: issuer.id, again } })));
       const trip: Trip = { challenge: asked.challenge, purpose, next, invitation };
       sessionStorage.setItem(KEY, JSON.stringify(trip));
       leave(asked.url);

@@ -9,16 +9,16 @@ import { identitiesOptions, useGoToIssuer, useUnlinkIdentity } from "../api/issu
 
 type Identity = Answer<"/api/auth/identities">["items"][number];
 
-/** One's identities at the issuer of OpenID Connect; nothing where there is none and never was. */
+/** One's identities at issuers of OpenID Connect; nothing where there is none and never was. */
 export function Identities() {
   const { data } = useQuery(identitiesOptions);
   const go = useGoToIssuer();
-  if (!data || (!data.issuer && data.items.length === 0)) return null;
+  if (!data || (data.issuers.length === 0 && data.items.length === 0)) return null;
   const next = location.pathname + location.search;
   return (
     <section aria-label={t`Linked identities`} className="flex flex-col gap-3 text-sm">
       <h3 className="font-semibold">{t`Linked identities`}</h3>
-      <p>{t`Who signs in as you by ${data.issuer ?? t`an issuer that is no longer set here`}.`}</p>
+      <p>{t`Your accounts elsewhere that sign you in here.`}</p>
       {data.items.length > 0 && (
         <ul className="flex flex-col gap-2">
           {data.items.map((identity) => (
@@ -26,14 +26,15 @@ export function Identities() {
           ))}
         </ul>
       )}
-      {data.issuer && (
+      {data.issuers.map((issuer) => (
         <Button
+          key={issuer.id}
           busy={go.isPending || go.isSuccess}
-          onClick={() => go.mutate({ purpose: "link", next }, { onError: sayProblem })}
+          onClick={() => go.mutate({ issuer, purpose: "link", next }, { onError: sayProblem })}
         >
-          {t`Link your identity at ${data.issuer}`}
+          {t`Link your identity at ${issuer.name}`}
         </Button>
-      )}
+      ))}
     </section>
   );
 }

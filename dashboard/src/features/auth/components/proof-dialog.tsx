@@ -12,7 +12,7 @@ import { passkeysWork } from "../api/authenticator";
 import { factorsOptions } from "../api/factors";
 import { useProveByPasskey } from "../api/passkeys";
 import { useProve } from "../api/prove";
-import { IssuerButton } from "./issuer-button";
+import { IssuerButtons } from "./issuer-buttons";
 
 /** Asks in place, over whatever is open, when a request needs a proof; that request then goes on. */
 export function ProofDialog() {
@@ -54,7 +54,7 @@ export function ProofDialog() {
             onClick={() => passkey.mutate(undefined, { onSuccess: () => end(true) })}
           >{t`Use a passkey`}</Button>
         )}
-        <IssuerButton again next={location.pathname + location.search} />
+        <IssuerButtons again next={location.pathname + location.search} />
       </Form>
     </Dialog>
   );
