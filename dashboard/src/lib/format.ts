@@ -131,9 +131,11 @@ export function money(amount: string | null | undefined, currency?: string | nul
 
 type Amount = { amount: string | null; currency: string };
 
-/** Amounts of several currencies, each by itself: they cannot be added. */
+/** Amounts of several currencies, each by itself: they cannot be added. Those of 0 say nothing beside others. */
 export function moneys(amounts: readonly Amount[]): string {
-  return amounts.map(({ amount, currency }) => money(amount, currency)).join(" + ") || t`nothing`;
+  const some = amounts.filter(({ amount }) => Number(amount) !== 0);
+  const shown = some.length > 0 ? some : amounts.slice(0, 1);
+  return shown.map(({ amount, currency }) => money(amount, currency)).join(" + ") || t`nothing`;
 }
 
 /** A text without its tags of HTML. */
