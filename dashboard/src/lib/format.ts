@@ -125,8 +125,15 @@ export function bytes(value: number | null | undefined): string {
     : t`${tenth.format(value / 2 ** 20)} MB`;
 }
 
+/** A decimal text with as many digits as it has: no digit is lost to a number. */
 export function money(amount: string | null | undefined, currency?: string | null): string {
-  return amount == null ? NONE : `${amount}${currency ? ` ${currency}` : ""}`;
+  if (amount == null) return NONE;
+  const minimumFractionDigits = amount.split(".")[1]?.length ?? 0;
+  const inWords = new Intl.NumberFormat(i18n.locale, {
+    minimumFractionDigits,
+    maximumFractionDigits: minimumFractionDigits,
+  }).format(amount as Intl.StringNumericLiteral);
+  return currency ? `${inWords} ${currency}` : inWords;
 }
 
 type Amount = { amount: string | null; currency: string };
