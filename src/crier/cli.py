@@ -125,6 +125,14 @@ def migrate(with_admin: bool) -> None:
 
 
 @crier.command()
+def restart() -> None:
+    """Restart the API and the workers one after the other; no request and no message is lost."""
+    from crier.stack import rolling
+
+    rolling.restart(Settings.from_environment(), say)
+
+
+@crier.command()
 def status() -> None:
     """Show every process of the running platform; `silent` is one that does not answer."""
     from crier.stack import watchdog

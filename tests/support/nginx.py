@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crier.install import templates
 from tests.support import servers
 from tests.support.certificate import make_certificate
 from tests.support.ports import free_port
+
+if TYPE_CHECKING:
+    from tests.support.hosts import Host
 
 TEMPLATES = Path(templates.__file__).parent / "nginx"
 HOST = "crier.test"
@@ -39,14 +42,15 @@ class Answer:
 class Nginx:
     """One that runs; `folder` has its files."""
 
-    def __init__(self, folder: Path, port: int, pid: int) -> None:
+    def __init__(self, folder: Path, address: str, port: int, pid: int) -> None:
         self.folder, self.port, self.pid = folder, port, pid
+        self._address = address
         self._tls = ssl.create_default_context(cafile=str(folder / "tls" / "fullchain.pem"))
 
     def connection(self) -> http.client.HTTPConnection:
         """Return a new connection over TLS."""
         connection = http.client.HTTPConnection(HOST, self.port)
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=90)
+        plain = socket.create_connection((self._address, self.port), timeout=90)
         connection.sock = self._tls.wrap_socket(plain, server_hostname=HOST)
         return connection
 
@@ -62,12 +66,26 @@ class Nginx:
         finally:
             connection.close()
 
+    def sign_in(self, password: str, below: str = "") -> dict[str, str]:
+        """Return the header of the admin's access token."""
+        credentials = {"username": "admin", "password": password}
+        answer = self.request("POST", f"{below}/api/auth/login", credentials)
+        assert answer.status == 200, answer.body
+        return {"Authorization": f"Bearer {answer.json['access_token']}"}
+
 
 @contextmanager
 def running_nginx(
-    folder: Path, api: str, *, limited: bool = True, below: str = "", port: int = 0
+    folder: Path,
+    api: str,
+    *,
+    limited: bool = True,
+    below: str = "",
+    port: int = 0,
+    host: "Host | None" = None,
 ) -> Iterator[Nginx]:
-    """Run nginx with Crier's site before this address, below a path, until the block ends."""
+    """Run nginx with Crier's site before this address, below a path, until the block ends; on a
+    host of its own where one is named."""
     program = shutil.which("nginx", path=PATH)
     assert program, "install nginx (Debian: apt-get install nginx-light)"
     plain, port = free_port(), port or free_port()
@@ -77,7 +95,8 @@ def running_nginx(
     made = make_certificate(folder / "tls", HOST)
     made.chain.rename(folder / "tls" / "fullchain.pem")
     made.key.rename(folder / "tls" / "privkey.pem")
-    _write_site(folder, below, plain, port, limited=limited)
+    address = host.address if host else "127.0.0.1"
+    _write_site(folder, below, (f"{address}:{plain}", f"{address}:{port}"), limited=limited)
     places = " ".join(
         f"{name}_temp_path {folder}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -93,12 +112,14 @@ def running_nginx(
         f"include {folder}/http.conf; include {folder}/site.conf; }}\n"
     )
     command = [program, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
-    with servers.running(command, folder / "nginx.log", lambda: _listens(port)) as process:
-        yield Nginx(folder, port, process.pid)
+    command = host.command(command) if host else command
+    log = folder / "nginx.log"
+    with servers.running(command, log, lambda: _listens(address, port)) as process:
+        yield Nginx(folder, address, port, process.pid)
 
 
-def _write_site(folder: Path, below: str, plain: int, port: int, *, limited: bool) -> None:
-    """Fill the templates in, with ports and folders of the test's."""
+def _write_site(folder: Path, below: str, listens: tuple[str, str], *, limited: bool) -> None:
+    """Fill the templates in, with addresses and folders of the test's."""
     values = {
         "path": below,
         "host": "_",
@@ -112,8 +133,8 @@ def _write_site(folder: Path, below: str, plain: int, port: int, *, limited: boo
     }
     changes = {
         r"\blisten \[::\].*;\n": "",
-        r"\blisten 80\b": f"listen 127.0.0.1:{plain}",
-        r"\blisten 443\b": f"listen 127.0.0.1:{port}",
+        r"\blisten 80\b": f"listen {listens[0]}",
+        r"\blisten 443\b": f"listen {listens[1]}",
         "/etc/crier/": f"{folder}/",
         **({} if limited else {r"rate=\d+r/s": "rate=100000r/s"}),
     }
@@ -124,9 +145,9 @@ def _write_site(folder: Path, below: str, plain: int, port: int, *, limited: boo
         (folder / name).write_text(text)
 
 
-def _listens(port: int) -> bool:
+def _listens(address: str, port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((address, port), timeout=1).close()
     except OSError:
         return False
     return True

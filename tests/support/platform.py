@@ -1,12 +1,14 @@
 """`crier up` with stand-ins for the product: `python -m tests.support.platform FILES`.
 
 Everything but the API and the workers is the real thing. The API is a file server over the folder
-FILES, in which `readyz` makes it ready; a worker sleeps, with a child that does too; `broken`
-cannot start, and leaves a line in `tries` every time. Who is silent for `SILENT_S` is ended.
+FILES on the socket that `crier up` holds, in which `readyz` makes it ready; a worker sleeps, with a
+child that does too; `broken` cannot start, and leaves a line in `tries` every time. Who is silent
+for `SILENT_S` is ended.
 """
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from crier.cli import report_errors, say
 from crier.settings import Settings
@@ -14,15 +16,15 @@ from crier.stack import programs, stopping, up, watchdog
 from crier.stack.programs import Program
 
 SILENT_S = 4.0
+FILE_SERVER = str(Path(__file__).with_name("file_server.py"))
 
 
 def stand_ins(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
     files = sys.argv[1]
-    server = [sys.executable, "-m", "http.server", str(settings.http_port)]
     sleeper = "trap 'exit 0' TERM; sleep 1000 & echo $! > $0/child; wait"
     broken = "date +%s.%N >> $0/tries; exit 3"
     return [
-        Program(name="api", command=[*server, "--bind", "127.0.0.1", "-d", files], priority=40),
+        Program(name="api", command=[sys.executable, FILE_SERVER, files], priority=40),
         Program(
             name="worker",
             command=["sh", "-c", sleeper, files],

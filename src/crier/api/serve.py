@@ -6,13 +6,16 @@ and a thread answers a request that is whole.
 
 import atexit
 import logging
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
+from crier import listening
 from crier.observability import logs, parent, tracing
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
@@ -32,6 +35,8 @@ _STOP_S = 15
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first.
 
+    Where standard input is a socket that listens, it is served, and `CRIER_HTTP_BIND` is not.
+
     Raises:
         CrierError: a setting does not do.
     """
@@ -41,7 +46,7 @@ def run(settings: Settings) -> None:
     # only where it runs: it takes as long as everything else of the start.
     Keyring.signing(settings)
     Vault.of(settings)
-    Server(
+    _Server(
         "crier.api.serve:make_app",
         factory=True,
         address=settings.http_host,
@@ -49,7 +54,7 @@ def run(settings: Settings) -> None:
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         workers=1,
-        backlog=4096,
+        backlog=listening.BACKLOG,
         backpressure=_CONNECTIONS,
         loop=Loops.uvloop,
         websockets=False,
@@ -59,6 +64,23 @@ def run(settings: Settings) -> None:
         respawn_interval=0.2,
         workers_kill_timeout=_STOP_S,
     ).serve()
+
+
+class _Server(MPServer):
+    """Granian, also on a socket that was open before it and stays open after it: what connects
+    between two processes waits for the second."""
+
+    _ssp: Any
+    _shd: Any
+    _sfd: Any
+
+    def _init_shared_socket(self) -> None:
+        if not listening.is_listener(0):
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]
+            return
+        self._ssp, self._sso = None, None
+        self._sfd = os.dup(0)  # a process that multiprocessing forks has another standard input
+        self._shd = SocketHolder(self._sfd, False, listening.BACKLOG)  # type: ignore[call-arg]
 
 
 def make_app() -> "Bridge":

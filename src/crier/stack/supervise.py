@@ -1,4 +1,4 @@
-"""Supervisor with our rules: `python -m crier.stack.supervise CONFIGURATION PARENT_PID`.
+"""Supervisor with our rules: `python -m crier.stack.supervise CONFIGURATION PARENT_PID LISTENER`.
 
 - A program that ends, for whatever reason and however soon, runs again: after a second at the
   latest when it had been up, and otherwise about once a second for ever. Supervisor itself would
@@ -9,6 +9,7 @@
   programs when Supervisor dies.
 - Every program's pid and start time stand in the run folder, `NAME.pid`, for the next start.
 - Each program gets the environment that is written for it to our standard input, and no other.
+- The API gets the socket that it listens on as its standard input (`crier.listening`).
 - The number of workers can be changed while everything runs: `crier.set_count` over XML-RPC.
 """
 
@@ -35,6 +36,7 @@ PAUSE_S = 1.0  # between two starts of a program that does not stay up
 # How often Supervisor looks around; its own second would make every restart and stop as slow.
 LOOK_S = 0.1
 MOST_PROCESSES = 64
+LISTENING = "api"
 _HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
@@ -75,6 +77,12 @@ class _Program(Subprocess):  # type: ignore[misc]  # Supervisor has no types
         super().finish(pid, status)
         self._pid_file().unlink(missing_ok=True)
 
+    def _prepare_child_fds(self) -> None:
+        options = self.config.options
+        if self.group.config.name == LISTENING:
+            self.pipes["child_stdin"] = options.listener
+        super()._prepare_child_fds()
+
     def set_uid(self) -> str | None:
         """Runs in the child, between fork and exec."""
         message: str | None = super().set_uid()
@@ -94,6 +102,7 @@ class _Config(ProcessConfig):  # type: ignore[misc]
 
 class _Options(ServerOptions):  # type: ignore[misc]
     own_pid = 0
+    listener = -1
     environments: dict[str, dict[str, str]]
     first = True
     test = False
@@ -151,10 +160,11 @@ def make_rpc_interface(supervisor: Supervisor, **_: str) -> _Interface:
     return _Interface(supervisor)
 
 
-def main(configuration: str, parent: str) -> None:
+def main(configuration: str, parent: str, listener: str) -> None:
     """Run Supervisor in the foreground until it is told to stop or its parent dies."""
     options = _Options()
     options.own_pid = os.getpid()
+    options.listener = int(listener)
     options.environments = json.load(sys.stdin)
     options.realize(["-c", configuration], doc="")
     end_with(int(parent), signal.SIGTERM)

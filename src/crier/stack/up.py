@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from crier import listening
 from crier.settings import SUPERUSER_ROLE, Settings, embedded_database_url
 from crier.stack import (
     application,
@@ -145,6 +146,7 @@ class Platform:
         self._lock: Lock | None = None
         self._table: list[Program] = []
         self._supervisor: subprocess.Popen[bytes] | None = None
+        self._listener = -1
 
     def start_parts(self) -> None:
         """Take the data folder, end what an earlier run left, start the embedded parts.
@@ -164,7 +166,7 @@ class Platform:
         application.prepare(settings)
         programs.adopt_sandbox_state(settings)
         programs.empty_alive_folder(settings)
-        check_port_is_free(settings)
+        self._listener = os.dup(0) if listening.is_listener(0) else listen(settings)
         if settings.embedded_database:
             programs.postgres_of(settings).prepare()
         self._table = programs.embedded(settings)
@@ -223,6 +225,8 @@ class Platform:
                 self._supervisor.kill()
                 self._supervisor.wait()
             leftovers.end(self._settings)
+        if self._listener >= 0:
+            os.close(self._listener)
         self._lock.release()
 
     @property
@@ -233,7 +237,8 @@ class Platform:
         configuration = programs.write_configuration(self._settings, self._table)
         command = [sys.executable, "-m", "crier.stack.supervise", str(configuration)]
         self._supervisor = subprocess.Popen(  # noqa: S603 (ourselves)
-            [*command, str(os.getpid())],
+            [*command, str(os.getpid()), str(self._listener)],
+            pass_fds=[self._listener],
             env=environments.base(self._settings),
             stdin=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C in the terminal is for us alone
@@ -269,15 +274,15 @@ class Platform:
             time.sleep(0.05)
 
 
-def check_port_is_free(settings: Settings) -> None:
-    """Raise StackError where the platform could not listen on CRIER_HTTP_BIND."""
+def listen(settings: Settings) -> int:
+    """Return the descriptor of a socket that listens on CRIER_HTTP_BIND.
+
+    Raises:
+        StackError: the platform cannot listen there.
+    """
     host, port = settings.http_host, settings.http_port
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()
+        return listening.open_listener(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = "is taken: stop what listens there"

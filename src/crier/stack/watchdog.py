@@ -96,6 +96,14 @@ def silent(settings: Settings, states: Sequence[ProgramState]) -> set[str]:
     return names
 
 
+def has_come_up(settings: Settings, state: ProgramState) -> bool:
+    """Return whether a process that was just started has given its first sign of life."""
+    assert state.pid is not None
+    if state.name == "api":
+        return _answers(settings)
+    return _touched_at(settings, state.pid) is not None
+
+
 def _answers(settings: Settings) -> bool:
     host = settings.http_url.removeprefix("http://").rpartition(":")[0].strip("[]")
     connection = http.client.HTTPConnection(host, settings.http_port, timeout=ANSWER_S)

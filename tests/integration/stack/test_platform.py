@@ -4,6 +4,7 @@ The embedded PostgreSQL and Valkey, Supervisor and the command itself are real; 
 workers are stand-ins (`tests.support.platform`), so that this needs none of the product.
 """
 
+import http.client
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 import redis
 
+from crier import listening
 from crier.settings import Settings, run_dir
 from crier.stack import leftovers
 from crier.stack.errors import StackError
@@ -49,10 +51,11 @@ class Up:
         self.control = SupervisorClient(control_socket(self.settings))
         self.process = self.launch()
 
-    def launch(self, **environment: str) -> subprocess.Popen[str]:
+    def launch(self, stdin: int | None = None, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.platform", str(self.files)],
             env={**self.environment, **environment},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -236,6 +239,27 @@ def test_a_start_while_the_last_run_is_stopping_waits_for_it(up: Up) -> None:
     up.wait_until_ready()
     assert old.wait() == 0
     old.communicate()
+
+
+def test_a_restart_of_the_whole_refuses_nobody_on_a_socket_that_somebody_else_holds(up: Up) -> None:
+    """As systemd gives it, as standard input: who connects between two runs waits for the
+    second."""
+    up.process.terminate()
+    up.process.communicate()
+    held = listening.open_listener("127.0.0.1", up.settings.http_port)
+    try:
+        up.process = up.launch(stdin=held)
+        up.wait_until_ready()
+        up.process.terminate()
+        up.process.communicate()
+        waiting = http.client.HTTPConnection("127.0.0.1", up.settings.http_port, timeout=60)
+        waiting.request("GET", "/readyz")
+        up.process = up.launch(stdin=held)
+        assert waiting.getresponse().status == 200
+        waiting.close()
+        up.wait_until_ready()
+    finally:
+        os.close(held)
 
 
 def test_a_taken_port_is_named_with_its_setting(up: Up, folder: Path) -> None:
