@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -21,6 +22,9 @@ from crier.stack import ownership, roles
 from crier.stack.postgres import Postgres
 from crier.storage import migrate
 from tests.support import servers
+
+if TYPE_CHECKING:
+    from tests.support.hosts import Host
 
 # A crash of the machine may cost a test database: speed wins over durability here.
 FAST = {
@@ -101,11 +105,15 @@ def superusers(database_url: str) -> str:
 
 @contextmanager
 def running_cluster(
-    settings: Mapping[str, str] = MappingProxyType({}), *, locales: Path | None = None
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    locales: Path | None = None,
+    host: "Host | None" = None,
 ) -> Iterator[Cluster]:
     """Start PostgreSQL in a folder of its own; `settings` win over those for speed.
 
-    `locales` is a folder with more locales than the machine has.
+    `locales` is a folder with more locales than the machine has. It runs on a host of its own
+    where one is named.
     """
     with _folder() as folder:
         postgres = Postgres(folder / "data", folder / "pg")
@@ -115,7 +123,10 @@ def running_cluster(
             command = ["env", f"LOCPATH={locales}", *command]
         log = folder / "log"
         url = embedded_database_url(folder, "postgres", SUPERUSER_ROLE)
-        with servers.running(command, log, lambda: _answers(url), account=ownership.DATABASE):
+        account: str | None = ownership.DATABASE
+        if host is not None:
+            command, account = host.command(command, account=account), None
+        with servers.running(command, log, lambda: _answers(url), account=account):
             cluster = Cluster(postgres)
             try:
                 yield cluster
