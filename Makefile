@@ -94,10 +94,11 @@ screenshots:  ## Renew the pictures of README and docs, from the demo in a real 
 	@$(SETUP) dev dashboard
 	$(RUN) scripts.screenshots
 
-openapi:  ## Write docs/openapi.json and docs/access.md from the code
+openapi:  ## Write docs/openapi.json, docs/access.md and the list of refusals from the code
 	@$(SETUP) dev
 	.venv/bin/python scripts/openapi.py
 	.venv/bin/python scripts/access_page.py
+	.venv/bin/python scripts/refusals.py
 
 grafana:  ## Write the dashboards of deploy/grafana from the code
 	@$(SETUP) dev

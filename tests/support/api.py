@@ -29,7 +29,7 @@ from crier.domain.permissions import Role
 from crier.services.people import passwords, sessions
 from crier.settings import Settings
 from crier.storage.models.people import User
-from tests.support import postgres, servers
+from tests.support import postgres, servers, worded
 from tests.support.ports import free_port
 
 PASSWORD = "seven wet otters"
@@ -71,6 +71,8 @@ class Person:
         headers = {"Cache-Control": "no-cache", **self.headers, **options.pop("headers", {})}
         answer = self.api.client.open(path, method=method, headers=headers, **options)
         assert isinstance(answer, ApiResponse)
+        if answer.mimetype == "application/problem+json" and answer.data:
+            assert not worded.unknown(answer.json)
         return answer
 
     def get(self, path: str, **options: Any) -> ApiResponse:

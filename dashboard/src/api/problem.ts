@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { worded } from "@/lib/worded";
 
 /**
  * What went wrong with a call, as the API says it (RFC 9457) or as the network left it.
@@ -52,14 +53,26 @@ const HEADINGS: Record<number, string> = {
 
 export function problemFrom(response: Response, body: unknown): Problem {
   const said = (typeof body === "object" && body !== null ? body : {}) as Body;
+  const fields = (said.errors ?? []).map(({ field, message }) => ({
+    field,
+    message: worded(message),
+  }));
   return new Problem(
     response.status,
     HEADINGS[response.status] ?? said.title ?? t`The platform answered ${response.status}`,
-    said.detail ?? t`It gave no reason. Try again; if it stays, look at the system page.`,
+    detailOf(said, fields) ??
+      t`It gave no reason. Try again; if it stays, look at the system page.`,
     said.request_id ?? response.headers.get("X-Request-ID"),
-    said.errors ?? [],
+    fields,
     retryAfter(response.headers.get("Retry-After")),
   );
+}
+
+/** What the API says of a refusal as a whole; of wrong fields, what it says of each. */
+function detailOf({ detail, errors = [] }: Body, fields: FieldError[]): string | undefined {
+  if (errors.length === 0) return detail && worded(detail);
+  const of = (some: FieldError[]) => some.map((one) => `${one.field}: ${one.message}`).join("; ");
+  return detail?.replace(of(errors), () => of(fields));
 }
 
 /** `Retry-After` is either seconds or an HTTP date. */

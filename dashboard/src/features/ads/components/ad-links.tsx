@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { Ad } from "@/api/types";
 import { Card } from "@/components/ui/card";
+import { worded } from "@/lib/worded";
 
 /** Where the links of an ad lead, for whoever reviews it. Nothing here can be followed. */
 export function AdLinks({ links }: { links: Ad["links"] }) {
@@ -16,7 +17,7 @@ export function AdLinks({ links }: { links: Ad["links"] }) {
               <strong>{host(link)}</strong>
             </p>
             <p className="break-all text-muted">{link.url}</p>
-            {link.warning && <p className="text-blocked">{t`Careful: ${link.warning}.`}</p>}
+            {link.warning && <p className="text-blocked">{t`Careful: ${worded(link.warning)}.`}</p>}
           </li>
         ))}
       </ul>

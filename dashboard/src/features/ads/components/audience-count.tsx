@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import type { AdBody } from "@/api/types";
 import { ErrorNote } from "@/components/ui/states";
 import { count, duration } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { audienceOptions } from "../api/preview-audience";
 
 const PAUSE_MS = 500;
@@ -27,7 +28,7 @@ export function AudienceCount({ targeting }: { targeting: Targeting }) {
         </Trans>
       </p>
       {data.excluded.map((part) => (
-        <p key={part.bot_id} className="text-muted">{t`Not used: ${part.reason}`}</p>
+        <p key={part.bot_id} className="text-muted">{t`Not used: ${worded(part.reason)}`}</p>
       ))}
     </div>
   );

@@ -15,6 +15,7 @@ import { ErrorNote } from "@/components/ui/states";
 import { TimeField } from "@/components/ui/time-field";
 import { fieldErrors, text } from "@/lib/form";
 import { count, duration } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { type Launch, useLaunchAd } from "../api/launch-ad";
 import { previewOptions } from "../api/preview-ad";
 
@@ -138,7 +139,7 @@ function AudiencePreview({ ad, botName, chosen }: PreviewProps) {
               </li>
             ))}
             {excluded.map((part) => (
-              <li key={part.bot_id}>{t`Not used: ${part.reason}`}</li>
+              <li key={part.bot_id}>{t`Not used: ${worded(part.reason)}`}</li>
             ))}
           </ul>
         </div>

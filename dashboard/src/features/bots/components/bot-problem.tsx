@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { TriangleAlert } from "lucide-react";
 import type { Bot } from "@/api/types";
+import { worded } from "@/lib/worded";
 
 /** Telegram's own words about a bot, and what the operator can do. */
 export function BotProblem({ bot }: { bot: Bot }) {
@@ -17,7 +18,7 @@ export function BotProblem({ bot }: { bot: Bot }) {
       />
       <p className="min-w-0 break-words">
         {trouble ? "" : t`Last error: `}
-        {bot.last_error ?? t`The bot stopped with an error.`}{" "}
+        {bot.last_error ? worded(bot.last_error) : t`The bot stopped with an error.`}{" "}
         {trouble && <span className="text-muted">{whatToDo(bot.last_error ?? "")}</span>}
       </p>
     </div>

@@ -7,6 +7,7 @@ import { StateBadge } from "@/components/ui/badge";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago, count } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import type { botsOptions } from "../api/list-bots";
 import { RunButtons } from "./run-buttons";
 
@@ -46,7 +47,9 @@ function Status({ bot }: { bot: Bot }) {
     <>
       <StateBadge state={bot.status} />
       {bot.status === "error" && (
-        <p className="mt-1 max-w-56 text-xs break-words text-failed">{bot.last_error}</p>
+        <p className="mt-1 max-w-56 text-xs break-words text-failed">
+          {worded(bot.last_error ?? "")}
+        </p>
       )}
       <p className="mt-1 text-xs whitespace-nowrap text-muted sm:hidden">
         {plural(bot.subscribers, { one: "# subscriber", other: "# subscribers" })}

@@ -7,6 +7,7 @@ import { StateBadge } from "@/components/ui/badge";
 import { type Column, Table } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { count, money, percent, when } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import type { BroadcastRow, broadcastsOptions } from "../api/list-broadcasts";
 import { OutcomeBar } from "./outcome-bar";
 
@@ -67,7 +68,9 @@ function State({ row }: { row: BroadcastRow }) {
   return (
     <>
       <StateBadge state={row.status} />
-      {row.reason && <p className="mt-1 max-w-56 text-xs break-words text-muted">{row.reason}</p>}
+      {row.reason && (
+        <p className="mt-1 max-w-56 text-xs break-words text-muted">{worded(row.reason)}</p>
+      )}
       {row.retries > 0 && (
         <p className="mt-1 text-xs text-muted">
           {plural(row.retries, { one: "sent again once", other: "sent again # times" })}

@@ -3,6 +3,7 @@ import { Hourglass } from "lucide-react";
 import type { Statistics } from "@/api/types";
 import { Stat, Stats } from "@/components/ui/card";
 import { clock, count, decimal, duration, money, percent, timeOfDay, when } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 import { isMoving } from "../api/get-statistics";
 
@@ -67,7 +68,7 @@ export function Waits({ statistics, botName }: WaitingProps) {
   if (!reason && waiting.length === 0) return null;
   return (
     <ul className="flex flex-col gap-1 rounded-lg bg-blocked/12 px-3 py-2 text-sm">
-      {reason && <li className="font-medium">{reason}</li>}
+      {reason && <li className="font-medium">{worded(reason)}</li>}
       {waiting.slice(0, MOST_SHOWN).map((part) => (
         <li key={part.bot_id} className="flex items-center gap-2">
           <Hourglass aria-hidden className="size-4 shrink-0 text-blocked" />
@@ -85,7 +86,8 @@ export function Waits({ statistics, botName }: WaitingProps) {
 
 const MOST_SHOWN = 5;
 
-function waits(bot: string, { reason, until }: Statistics["waiting"][number]): string {
+function waits(bot: string, { reason: why, until }: Statistics["waiting"][number]): string {
+  const reason = worded(why);
   if (!until) return t`${bot} waits: ${reason}`;
   return t`${bot} waits: ${reason} until ${timeOfDay(until)}`;
 }

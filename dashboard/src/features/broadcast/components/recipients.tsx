@@ -8,6 +8,7 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { when } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { recipientsOptions } from "../api/list-recipients";
 import { OUTCOMES, type Outcome } from "../outcomes";
 
@@ -31,7 +32,7 @@ export function Recipients({ adId, broadcastId, status, live, onStatus, botName 
     { head: t`Bot`, cell: (row) => botName(row.bot_id), wide: true },
     { head: t`Sent`, cell: (row) => when(row.sent_at), wide: true },
     { head: t`Clicked`, cell: (row) => when(row.clicked_at), wide: true },
-    { head: t`Reason`, cell: (row) => row.error ?? "" },
+    { head: t`Reason`, cell: (row) => worded(row.error ?? "") },
   ];
   return (
     <ListCard

@@ -12,6 +12,7 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { say, sayProblem } from "@/components/ui/toast";
 import { ago, bytes, count, percent, when } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import {
   type Export,
   exportsOptions,
@@ -90,8 +91,9 @@ function State({ row }: { row: Export }) {
 }
 
 function detail({ status, rows_written, rows_total, percent: done, size, reason }: Export): string {
-  if (status === "failed") return reason ?? t`It failed without a reason. Try it again.`;
-  if (status === "waiting") return reason ?? t`A worker begins it soon.`;
+  if (status === "failed")
+    return reason ? worded(reason) : t`It failed without a reason. Try it again.`;
+  if (status === "waiting") return reason ? worded(reason) : t`A worker begins it soon.`;
   if (status === "finished")
     return t`${plural(rows_written, { one: "# row", other: "# rows" })}, ${bytes(size)}`;
   const rows =

@@ -6,6 +6,7 @@ import type { Ad, Bot, SystemStatus } from "@/api/types";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ago, count } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 
 type Broadcast = {
@@ -65,7 +66,7 @@ function Part({ part }: { part: SystemStatus["components"][number] }) {
   return (
     <Row
       title={t`The ${words(part.name)} is ${words(part.status)}`}
-      text={part.detail ?? t`It gave no reason.`}
+      text={part.detail ? worded(part.detail) : t`It gave no reason.`}
       action={<Link to="/system" className={buttonClass()}>{t`Open`}</Link>}
     />
   );
@@ -92,7 +93,7 @@ function BrokenBot({ bot }: { bot: Bot }) {
   return (
     <Row
       title={t`${bot.bot_name} does not run`}
-      text={bot.last_error ?? t`It stopped with an error.`}
+      text={bot.last_error ? worded(bot.last_error) : t`It stopped with an error.`}
       action={
         <Link
           to="/bots/$botId"
@@ -108,7 +109,7 @@ function Paused({ row }: { row: Broadcast }) {
   return (
     <Row
       title={t`${row.ad_title ?? t`Ad ${row.ad_id}`} is paused`}
-      text={row.reason ?? t`Somebody paused it. It goes on when you resume it.`}
+      text={row.reason ? worded(row.reason) : t`Somebody paused it. It goes on when you resume it.`}
       action={
         <Link
           to="/ads/$adId/broadcast"

@@ -5,6 +5,7 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { TableCard } from "@/components/ui/table-card";
 import { ago, bytes, count, decimal, duration } from "@/lib/format";
+import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 import { ProcessList } from "./process-list";
 
@@ -15,7 +16,7 @@ type Queue = SystemStatus["queues"][number];
 const COMPONENTS: Column<Component>[] = [
   { head: t`Part`, cell: (part) => <span className="font-medium">{words(part.name)}</span> },
   { head: t`Status`, cell: (part) => <StateBadge state={part.status} /> },
-  { head: t`Detail`, cell: (part) => part.detail ?? "", wide: true },
+  { head: t`Detail`, cell: (part) => worded(part.detail ?? ""), wide: true },
   { head: t`Answers in, ms`, cell: (part) => decimal(part.latency_ms), number: true },
 ];
 
