@@ -29,6 +29,7 @@ export type BotCommand = Item<"/api/bots/{bot_id}/commands">;
 export type LogLine = Item<"/api/bots/{bot_id}/logs">;
 export type Chat = Item<"/api/bots/{bot_id}/chats">;
 export type Ad = Answer<"/api/ads/{ad_id}">;
+export type AdRow = Item<"/api/ads/list">;
 export type AdBody = Body<"/api/ads/create">;
 export type Button = NonNullable<Ad["buttons"]>[number][number];
 export type Statistics = Answer<"/api/ads/{ad_id}/statistics">;

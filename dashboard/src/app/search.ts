@@ -1,7 +1,7 @@
 /** What the addresses of pages may hold after the "?"; anything else there is left out. */
 
 import { z } from "zod";
-import { AD_STATES } from "@/features/ads/api/list-ads";
+import { AD_SORTS, AD_STATES } from "@/features/ads/api/list-ads";
 import { SPAN_DAYS } from "@/features/analytics/spans";
 import { SPANS, type Span } from "@/features/bots/api/get-metrics";
 import { BOT_SORTS, BOT_STATES } from "@/features/bots/api/list-bots";
@@ -115,7 +115,7 @@ export const users = z.object({
   status: oneOf(["active", "inactive"]),
 });
 
-export const ads = z.object({ status: oneOf(AD_STATES), q: words });
+export const ads = z.object({ status: oneOf(AD_STATES), q: words, sort: oneOf(AD_SORTS) });
 
 export const broadcast = z.object({
   broadcast_id: id,

@@ -1,7 +1,7 @@
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FakeBackend } from "@/testing/fake-backend";
-import { makeAd, makeBot, makeUser } from "@/testing/fake-backend/makers";
+import { makeAd, makeBot, makeStatistics, makeUser } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
 
 let zone: string | undefined;
@@ -182,4 +182,21 @@ test("what few ads need is under Advanced, and only what was changed is sent", a
   const body = await sent(backend, `PATCH /api/ads/${ad.id}`);
   const paid = { paid_budget: 500, allow_paid_broadcast: true };
   expect(body).toEqual({ priority: 7, late_minutes: null, ...paid });
+});
+
+test("the list tells what came of each ad's last broadcast, in the chosen order", async () => {
+  const ad = makeAd({ title: "Tea", status: "completed" });
+  const sums = { sent: 300, pending: 0, audience: 400, unique_clicks: 75, ctr: 0.25 };
+  const broadcasts = [{ ...makeStatistics(ad, [], 7), status: "completed" as const, ...sums }];
+  const { user, backend, router } = renderApp("/ads", { as: "admin", ads: [ad], broadcasts });
+  const row = within(
+    (await screen.findByRole("link", { name: "Tea" })).closest("tr") as HTMLElement,
+  );
+  expect(row.getByText("300 of 400")).toBeTruthy();
+  expect(row.getByText("25%")).toBeTruthy();
+  const link = row.getAllByRole("link").at(-1);
+  expect(link?.getAttribute("href")).toBe(`/ads/${ad.id}/broadcast?broadcast_id=7`);
+  await user.selectOptions(screen.getByLabelText("Order"), "highest click rate first");
+  await waitFor(() => expect(backend.queries.at(-1)?.get("sort")).toBe("ctr"));
+  expect(router.state.location.search).toEqual({ sort: "ctr" });
 });

@@ -6,7 +6,7 @@ import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
-import { AD_STATES, type AdFilter, adsOptions } from "@/features/ads/api/list-ads";
+import { AD_SORTS, AD_STATES, type AdFilter, adsOptions } from "@/features/ads/api/list-ads";
 import { AdList } from "@/features/ads/components/ad-table";
 import { May } from "@/lib/may";
 import { words } from "@/lib/words";
@@ -44,6 +44,15 @@ export function AdsPage() {
           name={words}
           onChange={(status) => set({ status: status || undefined })}
         />
+        <div className="sm:ml-auto">
+          <FilterSelect
+            label={t`Order`}
+            value={filter.sort ?? "newest"}
+            options={AD_SORTS}
+            name={(sort) => SORT_NAMES[sort]}
+            onChange={(sort) => set({ sort: sort === "newest" || !sort ? undefined : sort })}
+          />
+        </div>
       </div>
       <AdList
         options={adsOptions(filter)}
@@ -58,3 +67,11 @@ export function AdsPage() {
     </Page>
   );
 }
+
+const SORT_NAMES: Record<(typeof AD_SORTS)[number], string> = {
+  newest: t`newest first`,
+  last_broadcast: t`last broadcast first`,
+  sent: t`most sent first`,
+  clicks: t`most clicked first`,
+  ctr: t`highest click rate first`,
+};

@@ -1,4 +1,4 @@
-import type { Ad, Button, Statistics } from "@/api/types";
+import type { Ad, AdRow, Button, Statistics } from "@/api/types";
 import { advance, cancel } from "./broadcast.ts";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
 import { makeAd, makeStatistics } from "./makers.ts";
@@ -72,7 +72,24 @@ function listAds(state: FakeState, query: URLSearchParams): Response {
   const status = query.get("status");
   const q = (query.get("q") ?? "").toLowerCase();
   const fits = state.ads.filter((ad) => !status || ad.status === status);
-  return list(fits.filter((ad) => `${ad.title} ${ad.content}`.toLowerCase().includes(q)));
+  const found = fits.filter((ad) => `${ad.title} ${ad.content}`.toLowerCase().includes(q));
+  return list(found.map((ad) => ({ ...ad, last_broadcast: lastOf(latest(state, ad)) })));
+}
+
+function lastOf(statistics: Statistics | undefined): AdRow["last_broadcast"] {
+  if (!statistics?.broadcast_id) return null;
+  const { broadcast_id, audience, sent, ctr } = statistics;
+  const status = statistics.status as NonNullable<AdRow["last_broadcast"]>["status"];
+  const unique_clicks = statistics.unique_clicks ?? 0;
+  return {
+    broadcast_id,
+    status,
+    created_at: "2026-11-20T10:00:00Z",
+    audience,
+    sent,
+    unique_clicks,
+    ctr: ctr ?? null,
+  };
 }
 
 function createAd(state: FakeState, body: Asked["body"]): Response {

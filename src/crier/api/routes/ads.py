@@ -17,6 +17,7 @@ from crier.api.schemas.ad_reports import (
 )
 from crier.api.schemas.ads import (
     AdAnswer,
+    AdLine,
     AdPath,
     Ads,
     AdsQuery,
@@ -35,7 +36,7 @@ from crier.api.schemas.ads import (
     TestBody,
 )
 from crier.api.schemas.media import MediaAnswer, MediaForm, MediaPath
-from crier.services.ads import ads, media
+from crier.services.ads import ads, lists, media
 from crier.services.ads import trial as ad_trial
 from crier.services.broadcasts import broadcasts, reports
 from crier.services.broadcasts.broadcasts import Order
@@ -58,10 +59,12 @@ def create_ad(body: CreateAd) -> Reply:
 @blueprint.get("/api/ads/list", responses={200: Ads})
 @allow("ads.read")
 def list_ads(query: AdsQuery) -> Reply:
-    """List ads, newest first: own ones, kept ones and, for operators, those up for review."""
-    found = ads.search(caller(), status=query.status, q=query.q)
-    rows, cursor = paging.page(found, query, Advertisement.id)
-    return Ads(items=[AdAnswer.of(ad) for ad in rows], next_cursor=cursor)
+    """List ads, newest first unless `sort` says otherwise: own ones, kept ones and, for operators,
+    those up for review; each with what came of its latest broadcast."""
+    found = lists.search(caller(), status=query.status, q=query.q)
+    keys = () if query.sort == "newest" else (lists.ORDERS[query.sort],)
+    rows, cursor = paging.page(found, query, *keys, Advertisement.id, scalars=False)
+    return Ads(items=[AdLine.of_row(row) for row in rows], next_cursor=cursor)
 
 
 @blueprint.post("/api/ads/media", responses={201: MediaAnswer})

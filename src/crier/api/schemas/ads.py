@@ -23,9 +23,11 @@ from crier.api.schemas.base import (
 from crier.domain import link_checks
 from crier.domain.ad_state import AdStatus
 from crier.domain.currencies import CURRENCIES
+from crier.domain.ratios import ctr
 from crier.storage.models.ads import Advertisement
 
 ParseMode = Literal["HTML", "MarkdownV2"]
+AdSort = Literal["newest", "last_broadcast", "sent", "clicks", "ctr"]
 BroadcastStatus = Literal["scheduled", "broadcasting", "paused", "completed", "cancelled", "failed"]
 
 
@@ -230,9 +232,46 @@ class AdsQuery(PageQuery):
 
     status: AdStatus | None = None
     q: Text | None = Field(default=None, max_length=200, description="Words of title or content.")
+    sort: AdSort = Field(
+        default="newest", description="All but `newest` go by the latest broadcast, the most first."
+    )
 
 
-class Ads(Page[AdAnswer]):
+class LastBroadcast(Answer):
+    """The latest broadcast of an ad and what came of it until now, over all bots."""
+
+    broadcast_id: int
+    status: BroadcastStatus
+    created_at: Time = Field(description="When it was launched or scheduled.")
+    audience: int
+    sent: int
+    unique_clicks: int
+    ctr: float | None = Field(description="Share of those sent to who clicked, 0 to 1.")
+
+
+class AdLine(AdAnswer):
+    """An ad in a list."""
+
+    last_broadcast: LastBroadcast | None
+
+    @classmethod
+    def of_row(cls, row: Any) -> Self:
+        """Return the answer for a row of `services.ads.lists`."""
+        last = None
+        if row.broadcast_id is not None:
+            last = LastBroadcast(
+                broadcast_id=row.broadcast_id,
+                status=row.broadcast_status,
+                created_at=row.broadcast_at,
+                audience=row.audience,
+                sent=row.sent,
+                unique_clicks=row.unique_clicks,
+                ctr=ctr(row.unique_clicks, row.sent),
+            )
+        return cls.of(row.Advertisement, last_broadcast=last)
+
+
+class Ads(Page[AdLine]):
     """A page of ads."""
 
 

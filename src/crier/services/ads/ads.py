@@ -27,7 +27,6 @@ from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.notices import Workspace
 from crier.storage.models.people import User
-from crier.storage.text import contains
 
 OPTIONS: Final = (
     "disable_notification",
@@ -45,22 +44,6 @@ _ADVERTISERS: Final = sa.select(User.id).where(User.role == "advertiser")
 def query(caller: Caller) -> sa.Select[Advertisement]:
     """Return a query of all ads that the caller sees."""
     return sa.select(Advertisement).where(_visible(caller))
-
-
-def search(caller: Caller, *, status: str | None, q: str | None) -> sa.Select[Advertisement]:
-    """Return a query of the ads that the caller sees, by status and by words of their title or
-    content."""
-    found = query(caller)
-    if status is not None:
-        found = found.where(Advertisement.status == status)
-    if q is not None:
-        found = found.where(
-            sa.or_(
-                contains(Advertisement.title, q),
-                contains(Advertisement.content, q),
-            )
-        )
-    return found
 
 
 def get(session: Session, caller: Caller, ad_id: int, *, lock: bool = False) -> Advertisement:

@@ -17,7 +17,13 @@ export const AD_STATES = [
   "failed",
 ] as const satisfies Ad["status"][];
 
-export type AdFilter = { status?: Ad["status"]; q?: string };
+export const AD_SORTS = ["newest", "last_broadcast", "sent", "clicks", "ctr"] as const;
+
+export type AdFilter = {
+  status?: Ad["status"];
+  q?: string;
+  sort?: (typeof AD_SORTS)[number];
+};
 
 export const adsOptions = (filter: AdFilter) =>
   pagedOptions(
