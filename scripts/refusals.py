@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic_core._pydantic_core import list_all_errors
+from werkzeug.exceptions import BadRequest, NotFound, RequestTimeout, UnsupportedMediaType
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SOURCE: Final = ROOT / "src" / "crier"
@@ -26,7 +27,10 @@ NOT_HERE: Final = (
     "privacy/outside.py",
 )
 """What speaks to a terminal, and is no part of the API."""
-SAY: Final = {"refused", "Refused", "_invalid", "Component", "AdLink", "Wait"}
+SAY: Final = {
+    *("abort", "problem", "refused", "Refused", "_invalid", "Component", "AdLink", "Wait"),
+    *("BadRequest", "UnsupportedMediaType", "NotFound"),
+}
 """Calls, besides those of exceptions, that are given what to say."""
 TELL: Final = {"why_not", "_warning", "_why_idle", "_too_late"} | {
     f"reason_to_{what}" for what in ("fail", "pause", "wait", "end")
@@ -70,11 +74,14 @@ _KINDS: Final = """
     uuid_parsing uuid_type
 """
 PYDANTIC: Final = frozenset(_KINDS.split())
+HTTP: Final = (BadRequest, NotFound, RequestTimeout, UnsupportedMediaType)
+"""What the web framework refuses by itself."""
 OTHERS: Final = (
     "String should have at most {max_length} characters",
     "Input should be a valid list",
     "and {count} more",
     "answers",
+    "must lie before `until`",
 )
 
 
@@ -88,6 +95,7 @@ def refusals() -> list[str]:
     for kind in list_all_errors():
         if kind["type"] in PYDANTIC:
             found.add(kind["message_template_python"])
+    found |= {str(error.description) for error in HTTP}
     return sorted(text for text in found - SKIPPED if " " in text or text in OTHERS)
 
 

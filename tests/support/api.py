@@ -72,7 +72,8 @@ class Person:
         answer = self.api.client.open(path, method=method, headers=headers, **options)
         assert isinstance(answer, ApiResponse)
         if answer.mimetype == "application/problem+json" and answer.data:
-            assert not worded.unknown(answer.json)
+            unheard = worded.unknown(answer.json)
+            assert not unheard, f"no catalogue can say: {unheard}"
         return answer
 
     def get(self, path: str, **options: Any) -> ApiResponse:

@@ -20,6 +20,8 @@ def patterns() -> tuple[Pattern[str], ...]:
 
 
 def unknown(problem: dict[str, Any]) -> list[str]:
-    """Return what a problem says and no catalogue knows."""
+    """Return what a problem says and no catalogue knows; a 502 has the words of others."""
+    if problem["status"] == 502:
+        return []
     said = [error["message"] for error in problem.get("errors", [])] or [problem["detail"]]
-    return [text for text in said if not any(one.fullmatch(text) for one in patterns())]
+    return [text for text in said if text and not any(one.fullmatch(text) for one in patterns())]

@@ -22,8 +22,14 @@ def test_the_list_has_plain_texts_texts_with_values_and_those_of_names() -> None
 
 
 def test_a_text_that_is_not_listed_is_seen() -> None:
-    known = {"detail": "the username anna is taken"}
+    known = {"status": 409, "detail": "the username anna is taken"}
     assert worded.unknown(known) == []
-    assert worded.unknown({"detail": "the user anna is taken"}) == ["the user anna is taken"]
-    wrong = {"detail": "…", "errors": [{"field": "role", "message": "is unheard of"}]}
+    assert worded.unknown({"status": 409, "detail": "the user anna is taken"}) == [
+        "the user anna is taken"
+    ]
+    wrong = {
+        "status": 422,
+        "detail": "…",
+        "errors": [{"field": "role", "message": "is unheard of"}],
+    }
     assert worded.unknown(wrong) == ["is unheard of"]

@@ -71,7 +71,7 @@ def test_a_key_over_its_limit_writes_nothing(api: Api, monkeypatch: pytest.Monke
     use(program, "/api/bots", "192.0.2.1")
 
     def refuse(*_: object, **__: object) -> None:
-        raise LimitedError("slowly", 1)
+        raise LimitedError("too many wrong codes: try again in 1 s", 1)
 
     monkeypatch.setattr(api.deps.limits, "check", refuse)
     assert use(program, "/api/bots", "192.0.2.2") == 429
