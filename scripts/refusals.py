@@ -24,6 +24,7 @@ NOT_HERE: Final = (
     "doctor.py",
     "key_rotation.py",
     "user_commands.py",
+    "version_command.py",
     "privacy/outside.py",
 )
 """What speaks to a terminal, and is no part of the API."""
