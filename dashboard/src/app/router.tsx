@@ -119,6 +119,13 @@ const newAd = createRoute({
   component: lazyRouteComponent(() => import("./pages/new-ad"), "NewAdPage"),
 });
 
+const reviews = createRoute({
+  getParentRoute: () => app,
+  path: "/ads/reviews",
+  staticData: { needs: "ads.launch" },
+  component: lazyRouteComponent(() => import("./pages/reviews"), "ReviewsPage"),
+});
+
 const ad = createRoute({
   getParentRoute: () => app,
   path: "/ads/$adId",
@@ -189,6 +196,7 @@ const pages = [
   bot,
   ads,
   newAd,
+  reviews,
   ad,
   editAd,
   broadcast,

@@ -20,6 +20,9 @@ export function ShortcutsSheet({ open, onOpenChange }: Props) {
         {pages.map(({ key, name }) => (
           <Row key={key} keys={[["G"], [key.toUpperCase()]]} name={name} />
         ))}
+        {may(role, "ads.launch") && (
+          <Row keys={[["J"], ["K"]]} name={t`Next and previous in the review queue`} />
+        )}
       </dl>
       <label className="mt-5 flex items-center gap-2 text-sm">
         <input

@@ -73,11 +73,29 @@ export function useShortcuts(actions: Actions): void {
   }, []);
 }
 
+/** Does what single letters stand for on a page, for as long as it is there. */
+export function useLetters(actions: Record<string, () => void>): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase() ?? "";
+      if (off || event.ctrlKey || event.metaKey || event.altKey || isBusy(event)) return;
+      latest.current[letter]?.();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+}
+
+/** A dialog; a note that something was done is none, though it has the role of one. */
+const OVER = "[role=dialog]:not([aria-modal=false])";
+
 /** Somebody types, or something is open over the page. */
 function isBusy({ target }: KeyboardEvent): boolean {
   const types = "input, textarea, select, [contenteditable], [role=menu], [role=dialog]";
   return (
     (target instanceof Element && target.closest(types) !== null) ||
-    document.querySelector("[role=dialog]") !== null
+    document.querySelector(OVER) !== null
   );
 }

@@ -200,3 +200,19 @@ test("the list tells what came of each ad's last broadcast, in the chosen order"
   await waitFor(() => expect(backend.queries.at(-1)?.get("sort")).toBe("ctr"));
   expect(router.state.location.search).toEqual({ sort: "ctr" });
 });
+
+test("the review queue goes on by J and K, and to the next ad after a decision", async () => {
+  const ads = ["First", "Second", "Third"].map((title) =>
+    makeAd({ title, status: "pending_review" }),
+  );
+  const { user, backend } = renderApp("/ads/reviews", { as: "admin", ads });
+  expect(await screen.findByRole("link", { name: "First" })).toBeTruthy();
+  await user.keyboard("j");
+  expect(await screen.findByRole("link", { name: "Second" })).toBeTruthy();
+  expect(screen.getByText("2 of 3")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Approve" }));
+  expect(await screen.findByRole("link", { name: "Third" })).toBeTruthy();
+  expect(backend.asked).toContain(`POST /api/ads/${ads[1]?.id}/approve`);
+  await user.keyboard("k");
+  expect(await screen.findByRole("link", { name: "First" })).toBeTruthy();
+});

@@ -11,6 +11,7 @@ import { adName } from "@/features/ads/ad-name";
 import { adOptions } from "@/features/ads/api/get-ad";
 import { AdActions } from "@/features/ads/components/ad-actions";
 import { AdDetails } from "@/features/ads/components/ad-details";
+import { ReviewHistory } from "@/features/ads/components/review-history";
 import { AdResults } from "@/features/analytics/components/ad-results";
 import { AdBroadcasts } from "@/features/broadcast/components/ad-broadcasts";
 import { useBotName } from "../bot-names";
@@ -31,6 +32,7 @@ export function AdPage() {
         {(data) => (
           <>
             <AdDetails ad={data} botName={botName} />
+            <ReviewHistory adId={data.id} />
             {WITH_BROADCAST.has(data.status) && (
               <>
                 <AdBroadcasts adId={data.id} />

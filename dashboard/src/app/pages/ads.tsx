@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { ListChecks, Plus } from "lucide-react";
 import { buttonClass } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -8,7 +8,7 @@ import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
 import { AD_SORTS, AD_STATES, type AdFilter, adsOptions } from "@/features/ads/api/list-ads";
 import { AdList } from "@/features/ads/components/ad-table";
-import { May } from "@/lib/may";
+import { May, useUser } from "@/lib/may";
 import { words } from "@/lib/words";
 
 const route = getRouteApi("/app/ads");
@@ -22,12 +22,15 @@ export function AdsPage() {
     <Page
       title={t`Ads`}
       actions={
-        <May to="ads.edit">
-          <Link to="/ads/new" className={buttonClass("primary")}>
-            <Plus aria-hidden />
-            {t`New ad`}
-          </Link>
-        </May>
+        <>
+          <ToReviews />
+          <May to="ads.edit">
+            <Link to="/ads/new" className={buttonClass("primary")}>
+              <Plus aria-hidden />
+              {t`New ad`}
+            </Link>
+          </May>
+        </>
       }
     >
       <div className="flex flex-wrap gap-3">
@@ -65,6 +68,17 @@ export function AdsPage() {
         }
       />
     </Page>
+  );
+}
+
+function ToReviews() {
+  const { role, may_review } = useUser();
+  if (role !== "admin" && !may_review) return null;
+  return (
+    <Link to="/ads/reviews" className={buttonClass()}>
+      <ListChecks aria-hidden />
+      {t`Review queue`}
+    </Link>
   );
 }
 

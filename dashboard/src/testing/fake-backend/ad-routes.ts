@@ -24,6 +24,12 @@ export function adRoutes(state: FakeState): Routes {
     "GET /api/broadcasts": ({ query }) => list(broadcastRows(state, query)),
     "POST /api/ads/media": () => json({ url: "https://crier.example/media/1" }, 201),
     "POST /api/ads/create": ({ body }) => createAd(state, body),
+    "GET /api/ads/reviews": () => {
+      const waiting = state.ads.filter((ad) => ad.status === "pending_review");
+      const handed = { submitted_at: "2026-11-20T10:00:00Z", submitted_by: "adam" };
+      return list(waiting.map((ad) => ({ ...ad, ...handed })));
+    },
+    "GET /api/ads/#/reviews": one(() => list([])),
     "GET /api/ads/#": one((ad) => json({ ...ad, links: ad.buttons.flat().map(linkOf) })),
     "PATCH /api/ads/#": one((ad, { body }) => json(Object.assign(ad, body))),
     "DELETE /api/ads/#": one((ad) => {

@@ -62,7 +62,8 @@ function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   );
 }
 
-function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
+/** Hands an ad in, or decides on it, by the one who looks. */
+export function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
   const { id, role } = useUser();
   const review = useReviewAd(ad.id);
   const launcher = useMay("ads.launch");
