@@ -77,7 +77,7 @@ def take_one(session: Session, name: str, rule: Targeting, is_paid: bool) -> Too
     ad = Advertisement(user_id=user.id, content="Buy", targeting=targetings.to_json(rule))
     session.add(ad)
     session.flush()
-    scope = Scope(user.id)
+    scope = Scope(user.id, user.id)
     bots = launch.choose_bots(session, scope, ()).usable
     began = time.perf_counter()
     found = launch.preview(session, bot_ids=bots, targeting=rule)

@@ -17,6 +17,7 @@ from crier.api.http.access import access_of
 from crier.domain.permissions import (
     MEANINGS,
     OF_EVERY_KEY,
+    OF_MEMBER,
     OF_ROLE,
     PERMISSIONS,
     ROLES,
@@ -30,6 +31,7 @@ from crier.settings import Settings
 TARGET: Final = Path(__file__).parents[1] / "docs" / "access.md"
 OWN_ALWAYS: Final = frozenset[Permission]({"me", "account", "exports"})
 """What is one's own alone in every role."""
+COLUMNS: Final = (*ROLES, *(f"team's {role}" for role in OF_MEMBER))
 HEAD: Final = """\
 # Who may do what
 
@@ -40,6 +42,10 @@ are not there. An operator who may review also sees advertisers' ads that are pe
 ([api](api.md#roles)). An API key has the role that it was made with, and of it what its scopes
 hold. Security events show admins and viewers those of all accounts.
 
+One's own is what the organisation has in which one acts: the account's, or a team's. In a team the
+roles of the last columns are in force, to which only the team's things are own; an admin stays an
+admin.
+
 ## Permissions
 
 | permission | to | {roles} | scope of API keys |
@@ -49,13 +55,10 @@ hold. Security events show admins and viewers those of all accounts.
 
 def page(app: flask.Flask) -> str:
     """Return the page as it is committed."""
-    names = {"roles": " | ".join(ROLES), "lines": " | ".join(["---"] * len(ROLES))}
-    rows = [
-        _row(f"`{one}`", MEANINGS[one], *(_reach(role, one) for role in ROLES), _scope(one))
-        for one in PERMISSIONS
-    ]
-    heads = ["\n## Routes\n", _row("route", "permission", *ROLES, "scope of API keys")]
-    heads.append(_row(*["---"] * (len(ROLES) + 3)))
+    names = {"roles": " | ".join(COLUMNS), "lines": " | ".join(["---"] * len(COLUMNS))}
+    rows = [_row(f"`{one}`", MEANINGS[one], *_reaches(one), _scope(one)) for one in PERMISSIONS]
+    heads = ["\n## Routes\n", _row("route", "permission", *COLUMNS, "scope of API keys")]
+    heads.append(_row(*["---"] * (len(COLUMNS) + 3)))
     return HEAD.format(**names) + "\n".join([*rows, *heads, *_routes(app)]) + "\n"
 
 
@@ -67,10 +70,15 @@ def _routes(app: flask.Flask) -> Iterator[str]:
         one = access.permission
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if one is None:
-                yield _row(f"`{method} {path}`", "everyone", *["yes"] * len(ROLES), "")
+                yield _row(f"`{method} {path}`", "everyone", *["yes"] * len(COLUMNS), "")
             else:
-                reaches = [_reach(role, one) for role in ROLES]
-                yield _row(f"`{method} {path}`", f"`{one}`", *reaches, _scope(one))
+                yield _row(f"`{method} {path}`", f"`{one}`", *_reaches(one), _scope(one))
+
+
+def _reaches(permission: Permission) -> list[str]:
+    """Return whose things each role of an account, and each role in a team, reaches."""
+    of_team = ["own" if permission in OF_MEMBER[role] else "—" for role in OF_MEMBER]
+    return [*(_reach(role, permission) for role in ROLES), *of_team]
 
 
 def _reach(role: Role, permission: Permission) -> str:

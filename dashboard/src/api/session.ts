@@ -8,6 +8,7 @@
  * renewals are serialised: in this tab by one shared promise, between tabs by a Web Lock, and who
  * gets the lock second sees that the cookie has changed and renews nothing.
  */
+import { actingIn, ORGANISATION_HEADER } from "./acting";
 import { at } from "./below";
 import { unreachable } from "./problem";
 import { proven } from "./proof";
@@ -70,6 +71,8 @@ export async function renewing(request: Request): Promise<Response> {
 async function send(request: Request): Promise<Response> {
   const csrf = cookie("crier_csrf");
   if (csrf && !SAFE.has(request.method)) request.headers.set(CSRF_HEADER, csrf);
+  const acting = actingIn();
+  if (acting !== null) request.headers.set(ORGANISATION_HEADER, String(acting));
   try {
     return await globalThis.fetch(request);
   } catch (error) {

@@ -13,7 +13,7 @@ const Palette = lazy(() => import("./palette").then(({ Palette }) => ({ default:
 
 /** The palette behind its button and Ctrl-K, and the other shortcuts. */
 export function CommandCenter() {
-  const { role } = useUser();
+  const user = useUser();
   const router = useRouter();
   const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
   const show = (what: "palette" | "sheet") => (wanted: boolean) => setOpen(wanted ? what : null);
@@ -23,7 +23,7 @@ export function CommandCenter() {
     sheet: () => setOpen("sheet"),
     go: (letter) => {
       const page = NAVIGATION.find(({ key }) => key === letter);
-      if (page && may(role, page.permission)) void router.navigate({ to: page.to });
+      if (page && may(user, page.permission)) void router.navigate({ to: page.to });
     },
   });
   return (

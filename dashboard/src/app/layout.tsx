@@ -83,13 +83,17 @@ function Around() {
 
 /** The page, unless the API would refuse this role everything on it. */
 function Allowed() {
-  const { role } = useUser();
+  const user = useUser();
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
-  if (!needs || may(role, needs)) return <Outlet />;
+  if (!needs || may(user, needs)) return <Outlet />;
   return (
     <ErrorNote
       error={
-        new Problem(403, t`Not for your role`, t`As ${words(role)} you cannot open this page.`)
+        new Problem(
+          403,
+          t`Not for your role`,
+          t`As ${words(user.organisation.role)} you cannot open this page.`,
+        )
       }
     />
   );

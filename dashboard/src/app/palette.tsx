@@ -144,9 +144,9 @@ function useSettled(text: string): string {
 type Go = (options: NavigateOptions) => () => void;
 
 function Pages({ text, go }: { text: string; go: Go }) {
-  const { role } = useUser();
+  const user = useUser();
   const pages = NAVIGATION.filter(
-    ({ name, permission }) => may(role, permission) && fits(name, text),
+    ({ name, permission }) => may(user, permission) && fits(name, text),
   );
   return (
     <Group heading={t`Pages`}>
@@ -179,7 +179,7 @@ type Known = {
 };
 
 function Commands({ text, go, done, onShortcuts }: CommandsProps) {
-  const { role } = useUser();
+  const user = useUser();
   const logout = useLogout();
   const [theme, setTheme] = useTheme();
   const dark = theme === "dark";
@@ -212,7 +212,7 @@ function Commands({ text, go, done, onShortcuts }: CommandsProps) {
     <Group heading={t`Commands`}>
       {known
         .filter(
-          ({ name, permission }) => (!permission || may(role, permission)) && fits(name, text),
+          ({ name, permission }) => (!permission || may(user, permission)) && fits(name, text),
         )
         .map(({ name, icon, run }) => (
           <Item key={name} value={`command ${name}`} icon={icon} name={name} onSelect={run} />

@@ -84,7 +84,7 @@ const overview = createRoute({
   path: "/",
   validateSearch: search.overview,
   beforeLoad: ({ context: { user } }) => {
-    if (home(user.role) !== "/") throw redirect({ to: home(user.role) });
+    if (home(user) !== "/") throw redirect({ to: home(user) });
   },
   component: lazyRouteComponent(() => import("./pages/overview"), "OverviewPage"),
 });

@@ -9,9 +9,9 @@ type Props = { open: boolean; onOpenChange: (open: boolean) => void };
 
 /** What the keys do, and the switch for single ones. */
 export function ShortcutsSheet({ open, onOpenChange }: Props) {
-  const { role } = useUser();
+  const user = useUser();
   const [on, setOn] = useSingleKeys();
-  const pages = NAVIGATION.filter(({ permission }) => may(role, permission));
+  const pages = NAVIGATION.filter(({ permission }) => may(user, permission));
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t`Keyboard shortcuts`}>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-6 gap-y-2 text-sm">

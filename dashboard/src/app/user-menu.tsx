@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import {
   Bell,
   Bot,
+  Building2,
   Clock,
   KeyRound,
   Languages,
@@ -17,6 +18,7 @@ import {
 import { type ComponentType, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
+import { useActIn } from "@/features/auth/api/act-in";
 import { useLogout } from "@/features/auth/api/logout";
 import { FactorsDialog } from "@/features/auth/components/factors-dialog";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
@@ -33,6 +35,7 @@ import { ZoneDialog } from "./zone-dialog";
 export function UserMenu() {
   const user = useUser();
   const logout = useLogout();
+  const actIn = useActIn();
   const [theme, setTheme] = useTheme();
   const [changing, setChanging] = useState(false);
   const [listing, setListing] = useState(false);
@@ -47,11 +50,23 @@ export function UserMenu() {
         <Menu.Trigger className={buttonClass("quiet", "max-w-full lg:w-full lg:justify-start!")}>
           <UserRound aria-hidden />
           <span className="truncate">{user.username}</span>
-          <span className="text-xs font-normal text-muted">{words(user.role)}</span>
+          <span className="truncate text-xs font-normal text-muted">
+            {user.organisation.is_team ? user.organisation.name : words(user.role)}
+          </span>
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner sideOffset={6} align="end" className="z-10">
             <Menu.Popup className="min-w-48 rounded-lg border border-line bg-surface p-1 shadow-lg outline-none">
+              {user.organisations
+                .filter(({ id }) => id !== user.organisation.id)
+                .map(({ id, name }) => (
+                  <Item
+                    key={id}
+                    icon={Building2}
+                    name={t`Switch to ${name}`}
+                    onClick={() => actIn.mutate(id, { onError: sayProblem })}
+                  />
+                ))}
               <Item
                 icon={other === "dark" ? Moon : Sun}
                 name={other === "dark" ? t`Dark colours` : t`Light colours`}

@@ -13,7 +13,7 @@ export function useUser(): User {
 }
 
 export function useMay(permission: Permission): boolean {
-  return may(useUser().role, permission);
+  return may(useUser(), permission);
 }
 
 export function May(props: { to: Permission; children: ReactNode }) {

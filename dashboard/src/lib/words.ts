@@ -13,6 +13,7 @@ const WORDS: Record<string, string> = {
   cancelled: t`cancelled`,
   failed: t`failed`,
   admin: t`admin`,
+  owner: t`owner`,
   operator: t`operator`,
   advertiser: t`advertiser`,
   viewer: t`viewer`,

@@ -16,8 +16,8 @@
 
    `@allow` names the permission that it takes (`domain/permissions.py`) and may lower its limits;
    `create_app` refuses a route without it. `caller()` is who asks, `caller().owns(Bot.user_id)` the
-   SQL condition of what is theirs. Parameters are named `path`, `query`, `body` (JSON), `raw`
-   (other).
+   SQL condition of what belongs to the organisation that they act in. Parameters are named `path`,
+   `query`, `body` (JSON), `raw` (other).
 4. A list takes a `PageQuery` and answers `paging.page(...)`.
 5. Nothing is committed until the view has returned an answer below 400, and then before the answer
    is sent. Around a call to Telegram: `with db.released():`, so that no transaction waits for it.

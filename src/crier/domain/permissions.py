@@ -1,9 +1,9 @@
 """Permissions: what the roles are made of, and what the scopes of an API key leave of them.
 
 This is the one table. Each route names the permission that it takes (`api/http/access.py`); a
-person has those of the role, and a program with an API key those of the key's role that one of the
-key's scopes holds. A permission in no scope is for people alone: it makes more access, or steers
-the machine.
+person has those of the role, in a team those of the membership, and a program with an API key those
+of the key's role that one of the key's scopes holds. A permission in no scope is for people alone:
+it makes more access, or steers the machine.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,14 @@ from typing import Final, Literal, get_args
 
 Role = Literal["admin", "operator", "advertiser", "viewer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+MemberRole = Literal["owner", "operator", "advertiser", "viewer"]
 
 Permission = Literal[
     "me",
     "account",
     "accounts.read",
     "accounts.edit",
+    "members.edit",
     "ads.read",
     "ads.edit",
     "ads.review",
@@ -36,6 +38,7 @@ MEANINGS: Final[dict[Permission, str]] = {
     "account": "change the own password, sign-ins and API keys",
     "accounts.read": "see all accounts",
     "accounts.edit": "make, invite, change and delete accounts",
+    "members.edit": "name a team; add, invite, change and remove its members",
     "ads.read": "see ads and what came of them",
     "ads.edit": "write, change, hand in and delete ads",
     "ads.review": "approve and reject ads",
@@ -65,6 +68,21 @@ OF_ROLE: Final[dict[Role, frozenset[Permission]]] = {
     "advertiser": _OWN | _SEE_ADS | _EDIT_ADS,
     "viewer": _OWN | _SEE_ADS | _SEE_BOTS | _WATCH,
 }
+OF_MEMBER: Final[dict[MemberRole, frozenset[Permission]]] = {
+    "owner": OF_ROLE["operator"] | {"members.edit"},
+    "operator": OF_ROLE["operator"],
+    "advertiser": OF_ROLE["advertiser"],
+    "viewer": OF_ROLE["viewer"] - _WATCH,
+}
+"""What the roles in a team are made of: of everything the team's alone."""
+
+IN_FORCE: Final[dict[MemberRole, Role]] = {
+    "owner": "operator",
+    "operator": "operator",
+    "advertiser": "advertiser",
+    "viewer": "viewer",
+}
+"""The role that a member has for what goes by roles."""
 
 Scope = Literal["read", "ads", "launch", "bots", "people", "money"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)

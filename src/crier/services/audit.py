@@ -98,6 +98,7 @@ def _entry(actor: Caller | str, line: AuditLine, ip: str | None) -> AuditEntry:
         object_type=line.object_type,
         object_id=None if line.object_id is None else str(line.object_id),
         details=_plain(line.details),
+        organisation_id=person.team.id if person and person.team else None,
     )
 
 
@@ -113,6 +114,8 @@ def seal(entry: AuditEntry, key: Key | None) -> bytes:
         entry.object_id,
         entry.details,
     ]
+    if entry.organisation_id is not None:  # lines from before there were teams have no such field
+        fields.append(entry.organisation_id)
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     content = entry.previous_hash + text.encode()
     if key is None:

@@ -1,13 +1,28 @@
-"""The caller: the account that asks, its role, and what is in its scope."""
+"""The caller: the account that asks, the organisation it acts in, its role there, and what is in
+its scope.
+
+`user_id` is the person, `organisation_id` the owner of what the person makes and sees.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from crier.domain.permissions import OF_ROLE, ROLES, Permission, Role, Scope, of_key, scope_of
+from crier.domain.permissions import (
+    IN_FORCE,
+    OF_MEMBER,
+    OF_ROLE,
+    ROLES,
+    MemberRole,
+    Permission,
+    Role,
+    Scope,
+    of_key,
+    scope_of,
+)
 from crier.services.errors import ForbiddenError
 
 # What a role may hand on to an API key: itself, or a role that may do strictly less. A viewer reads
@@ -20,6 +35,30 @@ GRANTABLE: dict[Role, frozenset[Role]] = {
 }
 
 
+class Team(NamedTuple):
+    """A team, and what an account is in it."""
+
+    id: int
+    role: MemberRole
+
+
+def team_of(organisation_id: int, name: str | None, role: Any) -> Team | None:
+    """Return the team that an organisation with this name is to a member; None for an account's
+    own."""
+    return None if name is None else Team(organisation_id, role)
+
+
+def as_role(team: Team | None, role: Role) -> Team | None:
+    """Return a team as a key or an export of that role is in it, which may be less than its
+    account."""
+    return team if team is None or role == "admin" else Team(team.id, role)
+
+
+def role_in(account: Role, team: Team | None) -> Role:
+    """Return the role that is in force for an account in a team; an admin stays one everywhere."""
+    return account if team is None or account == "admin" else IN_FORCE[team.role]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Caller:
     """A signed-in person or a program with an API key; `role` is the one in force for it."""
@@ -27,6 +66,8 @@ class Caller:
     user_id: int
     username: str
     role: Role
+    team: Team | None = None
+    """In which it acts; None for the account's own organisation."""
     ip: str | None = None
     session_id: UUID | None = None
     api_key_id: int | None = None
@@ -49,9 +90,21 @@ class Caller:
         at = self.authenticated_at
         return at is not None and datetime.now(UTC) - at <= window
 
+    @property
+    def organisation_id(self) -> int:
+        """The organisation in which it acts: the owner of what it makes."""
+        return self.user_id if self.team is None else self.team.id
+
+    @property
+    def held(self) -> frozenset[Permission]:
+        """What the role holds that is in force."""
+        if self.team is None or self.role == "admin":
+            return OF_ROLE[self.role]
+        return OF_MEMBER[self.team.role]
+
     def may(self, permission: Permission) -> bool:
         """Return whether the role holds `permission`, and the key's scopes if it is a program."""
-        if permission not in OF_ROLE[self.role]:
+        if permission not in self.held:
             return False
         return self.scopes is None or permission in of_key(self.scopes)
 
@@ -59,7 +112,7 @@ class Caller:
         """Raise ForbiddenError, which says what is missing, where the caller may not."""
         if self.may(permission):
             return
-        if permission not in OF_ROLE[self.role]:
+        if permission not in self.held:
             raise ForbiddenError(f"the role {self.role} may not do this")
         scope = scope_of(permission)
         if scope is None:
@@ -68,18 +121,19 @@ class Caller:
 
     @property
     def sees_all(self) -> bool:
-        """Whether other people's objects are in scope (to read; the route says which roles may
-        change)."""
-        return self.role in ("admin", "viewer")
+        """Whether other organisations' objects are in scope (to read; the route says which roles
+        may change)."""
+        return self.role == "admin" or (self.role == "viewer" and self.team is None)
 
     @property
     def owner(self) -> int | None:
-        """Whose rows are in scope, for SQL by name; None: everybody's."""
-        return None if self.sees_all else self.user_id
+        """The organisation whose rows are in scope, for SQL by name; None: everybody's."""
+        return None if self.sees_all else self.organisation_id
 
     def owns(self, owner: Any) -> sa.ColumnElement[bool]:
-        """Return the SQL condition that `owner` (a column of user ids) is in the caller's scope."""
-        return sa.true() if self.sees_all else owner == self.user_id
+        """Return the SQL condition that `owner` (a column of ids of organisations) is in the
+        caller's scope."""
+        return sa.true() if self.sees_all else owner == self.organisation_id
 
     @property
     def label(self) -> str:

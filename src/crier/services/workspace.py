@@ -1,9 +1,9 @@
 """What an admin decides for the whole platform: its bot, and who may launch.
 
-Invariants: the platform's bot is an admin's own, for whoever has its token reads the codes that
-link chats; links belong to the bot that they were made with, so all of them end when it is another
-one or is deleted, in the same transaction. Whatever goes by the row holds it (`held`) until commit:
-a change waits for that.
+Invariants: the platform's bot is an admin's own, and no team's, for whoever has its token reads the
+codes that link chats; links belong to the bot that they were made with, so all of them end when it
+is another one or is deleted, in the same transaction. Whatever goes by the row holds it (`held`)
+until commit: a change waits for that.
 """
 
 from typing import Any, Final
@@ -16,12 +16,14 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, NotFoundError
 from crier.storage.models.bots import Bot
 from crier.storage.models.notices import ChatLinkCode, LinkedChat, Workspace
+from crier.storage.models.organisations import Organisation
 from crier.storage.models.people import User
 
 _PLATFORM_BOT: Final = (
     sa.select(Bot)
     .join(Workspace, Workspace.platform_bot_id == Bot.id)
     .join(User, User.id == Bot.user_id)
+    .join(Organisation, sa.and_(Organisation.id == User.id, Organisation.name.is_(None)))
     .where(Bot.deleted_at.is_(None), User.role == "admin", User.is_active)
 )
 
@@ -38,7 +40,7 @@ def held(session: Session) -> Workspace:
 
 def platform_bot(session: Session) -> Bot | None:
     """Return the platform's bot; None where there is none, or its owner is no active admin (any
-    more)."""
+    more), or a team."""
     return session.scalar(_PLATFORM_BOT)
 
 
@@ -80,10 +82,13 @@ def _check_bot(session: Session, bot_id: int) -> None:
     bot = session.get(Bot, bot_id, with_for_update={"read": True}, populate_existing=True)
     if bot is None or bot.deleted_at is not None:
         raise NotFoundError(f"there is no bot {bot_id}")
-    owner = session.get_one(User, bot.user_id)
-    if owner.role != "admin" or not owner.is_active:
+    team = session.get_one(Organisation, bot.user_id, populate_existing=True).name
+    owner = None if team else session.get_one(User, bot.user_id)
+    if owner is None or owner.role != "admin" or not owner.is_active:
         raise ConflictError(
-            f"{bot.bot_name} belongs to {owner.username}, who is no active admin: whoever has the "
+            f"{bot.bot_name} belongs to "
+            + (f"{owner.username}, who is no active admin" if owner else f"the team {team}")
+            + ": whoever has the "
             "token of the platform's bot could link chats to other people's accounts. Choose a bot "
             "that an admin has added"
         )

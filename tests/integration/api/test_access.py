@@ -85,6 +85,20 @@ WHO: Final = {
     "DELETE /api/users/invitations/{invitation_id}": "A",
     "GET /api/users/{user_id}/keys": "A",
     "DELETE /api/users/{user_id}/keys/{key_id}": "A",
+    "PUT /api/auth/organisation": "AODV",
+    "GET /api/organisations": "AODV",
+    "POST /api/organisations": "A",
+    "POST /api/organisations/join": "AODV",
+    "GET /api/organisations/{organisation_id}": "AODV",
+    "PATCH /api/organisations/{organisation_id}": "A",
+    "GET /api/organisations/{organisation_id}/members": "AODV",
+    "POST /api/organisations/{organisation_id}/members": "A",
+    "PATCH /api/organisations/{organisation_id}/members/{user_id}": "A",
+    "DELETE /api/organisations/{organisation_id}/members/{user_id}": "A",
+    "DELETE /api/organisations/{organisation_id}/membership": "AODV",
+    "POST /api/organisations/{organisation_id}/invitations": "A",
+    "GET /api/organisations/{organisation_id}/invitations": "A",
+    "DELETE /api/organisations/{organisation_id}/invitations/{invitation_id}": "A",
     "POST /api/bots/add": "AO",
     "GET /api/bots": "AOV",
     "GET /api/bots/{bot_id}": "AOV",
@@ -186,6 +200,9 @@ BODIES: Final[dict[str, Any]] = {
     "PATCH /api/ads/{ad_id}": {"title": "x"},
     "POST /api/people/export": {"chat_id": 1},
     "POST /api/people/erase": {"chat_id": 1},
+    "PATCH /api/organisations/{organisation_id}": {"name": "x"},
+    "PATCH /api/organisations/{organisation_id}/members/{user_id}": {"role": "viewer"},
+    "POST /api/organisations/{organisation_id}/invitations": {"role": "viewer"},
 }
 CAST: Final = {"A": "alice", "O": "oscar", "D": "adam", "V": "vera"}
 UNTHERE: Final = 4_000_000_000
@@ -284,6 +301,7 @@ ABSENT: Final = (
     "export_id",
     "error_id",
     "log_id",
+    "organisation_id",
 )
 
 

@@ -172,7 +172,7 @@ def schedule(
         return launching.launch(
             session,
             ad=ad,
-            scope=launching.Scope(1),
+            scope=launching.Scope(1, 1),
             bot_ids=bots,
             scheduled_for=at,
             policy="at_most_once",

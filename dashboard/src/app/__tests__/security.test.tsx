@@ -11,6 +11,7 @@ const LINE = {
   action: "user.new_device",
   object_type: "user",
   object_id: "1",
+  organisation_id: null,
   details: { user_agent: "Old phone" },
   kind: "new_device" as const,
 };

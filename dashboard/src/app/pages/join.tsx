@@ -29,7 +29,7 @@ export function JoinPage() {
             {
               onSuccess: () =>
                 login.mutate(credentials, {
-                  onSuccess: ({ user }) => user && navigate({ to: home(user.role) }),
+                  onSuccess: ({ user }) => user && navigate({ to: home(user) }),
                 }),
             },
           )

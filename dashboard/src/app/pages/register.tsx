@@ -16,7 +16,7 @@ export function RegisterPage() {
   const navigate = useNavigate();
   const signIn = (credentials: Credentials) =>
     login.mutate(credentials, {
-      onSuccess: ({ user }) => user && navigate({ to: home(user.role) }),
+      onSuccess: ({ user }) => user && navigate({ to: home(user) }),
     });
   return (
     <Doorway title={t`Create an account`}>

@@ -24,7 +24,7 @@ export function SignInPage() {
   const login = useLogin();
   const { history } = useRouter();
   useEffect(() => {
-    if (me) history.replace(next ?? at(home(me.role)));
+    if (me) history.replace(next ?? at(home(me)));
   }, [me, next, history]);
   const half = login.data?.half;
   const others = (

@@ -124,9 +124,15 @@ const EXPORTED: Meaning = {
   next: ASK,
 };
 
+const OF_TEAM: Meaning = {
+  said: () => t`A team or its members were changed`,
+  next: ASK,
+};
+
 /** A sentence that says what happened, and what to do where it was not meant; maybe nothing. */
 export function meaningOf(event: SecurityEvent): { said: string; next: string } {
-  const { said, next } = MEANINGS[event.action] ?? EXPORTED;
+  const team = event.action.startsWith("organisation.") ? OF_TEAM : EXPORTED;
+  const { said, next } = MEANINGS[event.action] ?? team;
   return { said: said(event), next };
 }
 

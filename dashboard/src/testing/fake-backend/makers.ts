@@ -1,5 +1,6 @@
 /** Rows of the fake backend, with plain defaults: a test names only what it is about. */
 import type { Ad, Answer, Bot, Role, Statistics, User } from "@/api/types";
+import { permissionsOf } from "./permissions.ts";
 
 const CREATED = "2026-11-02T09:30:00Z";
 let lastId = 0;
@@ -9,6 +10,7 @@ export type FakeUser = User & { password: string; is_active: boolean };
 
 export function makeUser(role: Role, traits: Partial<FakeUser> = {}): FakeUser {
   const id = nextId();
+  const own = { id, name: traits.username ?? role, is_team: false, role };
   return {
     id,
     public_id: `usr_${id}`,
@@ -19,6 +21,9 @@ export function makeUser(role: Role, traits: Partial<FakeUser> = {}): FakeUser {
     created_at: CREATED,
     last_login_at: new Date(Date.now() - 3_600_000 * id).toISOString(),
     must_add_factor: false,
+    organisation: own,
+    organisations: [own],
+    permissions: permissionsOf(role),
     password: "correct horse battery",
     ...traits,
   };
@@ -32,6 +37,8 @@ export function makeInvitation(role: Role): FakeInvitation {
     role,
     may_review: role === "operator",
     created_by: 1,
+    organisation_id: null,
+    member_role: null,
     created_at: CREATED,
     expires_at: new Date(Date.now() + 604_800_000).toISOString(),
     used_at: null,
@@ -96,6 +103,7 @@ export function makeKey(traits: Partial<FakeKey> = {}): FakeKey {
     last_used_ip: "192.0.2.9",
     expires_at: new Date(Date.now() + 604_800_000).toISOString(),
     replaced_by: null,
+    organisation_id: null,
     revoked_at: null,
     ...traits,
   };

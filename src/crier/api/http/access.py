@@ -24,6 +24,7 @@ from crier.errors import CrierError
 from crier.observability import context
 from crier.services.caller import Caller
 from crier.services.errors import (
+    ConflictError,
     ForbiddenError,
     NotFreshError,
     UnauthenticatedError,
@@ -33,6 +34,8 @@ from crier.services.people import security_events
 
 View = TypeVar("View", bound=Callable[..., Any])
 MIB = 1024 * 1024
+ORGANISATION = "X-Organisation"
+"""Names the organisation in which a client believes to act; others than that are refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,19 @@ def require_fresh() -> None:
         raise NotFreshError("confirm that it is you: POST /api/auth/reauthenticate, then try again")
 
 
+def require_organisation() -> None:
+    """Refuse a page that believes to act in another organisation than it does.
+
+    Raises:
+        ConflictError: the header names another one.
+    """
+    named = flask.request.headers.get(ORGANISATION)
+    if named is not None and named != str(caller().organisation_id):
+        raise ConflictError(
+            "you act in another organisation by now: load the page again, or switch back"
+        )
+
+
 def must_add_factor(person: Caller) -> bool:
     """Return True if somebody must have a second factor and has none; a program is not asked.
 
@@ -173,6 +189,8 @@ def _authenticate(access: Access) -> None:
     if found.is_elsewhere:
         with db.apart() as session:
             security_events.tell_of_network(session, found)
+    if not access.unsettled:
+        require_organisation()
     found.require(access.permission)
     if must_add_factor(found) and not access.unsettled:
         raise UnsettledError(f"as {found.role} add a second factor first: /api/auth/factors")

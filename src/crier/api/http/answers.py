@@ -1,14 +1,14 @@
 """Answers that are kept in Redis for seconds, so that a page that many look at is computed once.
 
-What an answer is made of changes all the time: bots receive, broadcasts go on. So an answer is
-kept for `LIVE_S` only, or for `PAST_S` where its span has ended, and says how old it is (`Age`,
-RFC 9111). What an account changes through the API it sees at once, and everybody sees at once what
+What an answer is made of changes all the time: bots receive, broadcasts go on. So an answer is kept
+for `LIVE_S` only, or for `PAST_S` where its span has ended, and says how old it is (`Age`, RFC
+9111). What an organisation changes through the API it sees at once, and everybody sees at once what
 an admin changes: every committed change renews a mark, and the key of an answer holds the marks of
 what it depends on.
 
 - *Nobody sees what is not theirs.* The key holds the role, whether amounts of money are shown, and
-  the account where a role sees its own only. Credentials, limits and roles are checked before
-  (`access.guard`).
+  where a role sees its own only the organisation, and whether advertisers' ads are seen, too.
+  Credentials, limits and roles are checked before (`access.guard`).
 - *No answer from before a change is given after it.* Marks are read before the answer is computed,
   and renewed after the commit and before the change is answered. A computation that saw the state
   before stores it under a key that nobody asks for any more. Marks live longer than answers.
@@ -91,7 +91,7 @@ class Answers:
 
     def forget(self, who: Caller) -> None:
         """Let no answer be given any more that may depend on what `who` has changed."""
-        names = (_ANY, _ADMINS if who.role == "admin" else f"user:{who.user_id}")
+        names = (_ANY, _ADMINS if who.role == "admin" else f"owner:{who.organisation_id}")
         mark = token_hex(8)
         self._ask(lambda: [self._redis.set(_mark(name), mark, ex=_MARK_S) for name in names])
 
@@ -102,9 +102,10 @@ class Answers:
     def _key(self, question: Question) -> str | None:
         """Return the key of an answer; None where Redis does not answer."""
         who = question.who
-        names = (_ANY,) if who.sees_all else (_ADMINS, f"user:{who.user_id}")
+        own = () if who.sees_all else (f"owner:{who.organisation_id}",)
+        names = (_ADMINS, *own) if own else (_ANY,)
         money = "" if who.may("money.read") else " without money"
-        scope = f"{who.role if who.sees_all else f'{who.role}:{who.user_id}'}{money}"
+        scope = f"{who.role}:{own}:{not who.sees_all and who.reviews}{money}"
         marks = self._ask(lambda: self._redis.mget([_mark(name) for name in names]))
         if marks is None:
             return None

@@ -85,7 +85,7 @@ def upload_media(raw: MediaForm) -> Reply:
         received = media.receive(
             deps().sessions,
             deps().uploads,
-            owner=caller().user_id,
+            owner=caller().organisation_id,
             name=file.filename or "file",
             stream=file.stream,
         )

@@ -173,7 +173,8 @@ def get_ad_figures(path: AdFiguresPath, query: AdFiguresQuery) -> BaseModel:
     """
     span, session = selection.whole_span(query.from_, query.to), db.session()
     ad = ads.get(session, caller(), path.ad_id)
-    owner = caller().user_id if caller().role == "operator" else None
+    # An advertiser sees what came of the ad through the bots of others.
+    owner = None if caller().role == "advertiser" else caller().owner
     parts = ad_figures.by_bot(session, ad.id, span, owner)
     hours = ad_figures.by_hour_of_week(session, ad.id, span, ZoneInfo(query.tz))
     languages = ad_figures.by_language(session, ad.id, span, owner)

@@ -102,9 +102,9 @@ def change_password(body: PasswordChange) -> Reply:
 @blueprint.get("/api/auth/me", responses={200: MeAnswer})
 @allow("me", unsettled=True)
 def me() -> Reply:
-    """Show the account that is signed in."""
-    account = UserAnswer.model_validate(accounts.get(db.session(), caller().user_id))
-    return MeAnswer(**account.model_dump(), must_add_factor=must_add_factor(caller()))
+    """Show the account that is signed in, and in which organisation it acts."""
+    user = accounts.get(db.session(), caller().user_id)
+    return sign_in.me_of(user, caller(), must_add_factor=must_add_factor(caller()))
 
 
 @blueprint.get("/api/auth/sessions", responses={200: SessionPage})

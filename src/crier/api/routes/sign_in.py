@@ -1,6 +1,7 @@
 """Signing in, by one step or two, and going on."""
 
 from datetime import datetime
+from typing import Any
 
 import flask
 from flask_openapi3 import APIBlueprint, Tag
@@ -10,10 +11,18 @@ from crier.api.http.access import allow
 from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.identities import IssuerAnswer
-from crier.api.schemas.people import Credentials, MeAnswer, TokenPair, UserAnswer
+from crier.api.schemas.people import (
+    Credentials,
+    MeAnswer,
+    OwnOrganisationAnswer,
+    TokenPair,
+    UserAnswer,
+)
 from crier.api.schemas.sign_ins import ChallengeAnswer, MethodsAnswer, SecondStep
-from crier.services import workspace
+from crier.services import organisations, workspace
+from crier.services.caller import Caller
 from crier.services.errors import ForbiddenError, UnauthenticatedError
+from crier.services.organisations import Belonging
 from crier.services.people import (
     accounts,
     challenges,
@@ -153,10 +162,32 @@ def _lifetimes() -> Lifetimes:
     return Lifetimes.of(deps().settings)
 
 
-def _me(user: User) -> MeAnswer:
-    required = user.role in deps().settings.second_factor_roles
+def me_of(user: User, who: Caller, *, must_add_factor: bool) -> MeAnswer:
+    """Return what is told of an account that is signed in; a program hears of the organisation
+    alone that its key is for."""
+    found = organisations.of_account(db.session(), user.id)
+    mine = [_organisation(user, one) for one in found]
+    (acting,) = [one for one in mine if one.id == who.organisation_id]
+    return MeAnswer(
+        **UserAnswer.model_validate(user).model_dump(),
+        organisation=acting,
+        organisations=mine if who.api_key_id is None else [acting],
+        permissions=sorted(one for one in who.held if who.may(one)),
+        must_add_factor=must_add_factor,
+    )
+
+
+def _organisation(user: User, one: Belonging) -> OwnOrganisationAnswer:
+    role: Any = one.team.role if one.team else user.role
+    return OwnOrganisationAnswer(id=one.id, name=one.name, is_team=bool(one.team), role=role)
+
+
+def _me(signed_in: SignedIn) -> MeAnswer:
+    user = signed_in.user
+    who = sessions.caller_of(db.session(), signed_in)
+    required = who.role in deps().settings.second_factor_roles
     must = required and not second_factors.has(db.session(), user.id)
-    return MeAnswer(**UserAnswer.model_validate(user).model_dump(), must_add_factor=must)
+    return me_of(user, who, must_add_factor=must)
 
 
 def _answer(signed_in: SignedIn) -> Reply:
@@ -165,7 +196,7 @@ def _answer(signed_in: SignedIn) -> Reply:
         access_token=pair.access_token,
         refresh_token=pair.refresh_token,
         expires_in=tokens.ACCESS_S,
-        user=_me(signed_in.user),
+        user=_me(signed_in),
         public_url=deps().settings.public_url,
     )
     response = web.answer(answer)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator
 
 from crier.api.schemas.base import Answer, Body, Id, Page, PageQuery, Path, Text, Time
-from crier.domain.permissions import SCOPES, Role, Scope
+from crier.domain.permissions import SCOPES, MemberRole, Permission, Role, Scope
 from crier.services.people.api_keys import LONGEST_OVERLAP_HOURS, OVERLAP_HOURS
 from crier.services.people.passwords import MAX_CHARS, MIN_CHARS
 
@@ -53,10 +53,27 @@ class UserAnswer(Answer):
     last_login_at: Time | None
 
 
+class OwnOrganisationAnswer(Answer):
+    """An organisation of the account that is signed in."""
+
+    model_config = ConfigDict(title="OwnOrganisation")
+
+    id: int
+    name: str = Field(description="That of the account where it is of one.")
+    is_team: bool
+    role: Role | MemberRole = Field(description="In a team that of the membership.")
+
+
 class MeAnswer(UserAnswer):
-    """The account that is signed in."""
+    """The account that is signed in, and where it acts."""
 
     model_config = ConfigDict(title="Me")
+
+    organisation: OwnOrganisationAnswer = Field(
+        description="Whose bots and ads are seen and made: `PUT /api/auth/organisation` switches."
+    )
+    organisations: list[OwnOrganisationAnswer] = Field(description="The account's own first.")
+    permissions: list[Permission] = Field(description="What may be done there.")
 
     must_add_factor: bool = Field(
         description="Whether the role must have a second factor, and there is none: until then all "
@@ -144,6 +161,10 @@ class InvitationRequest(Body):
     expires_at: Time | None = Field(
         default=None, description="In 7 days where it is left out; in 90 at most."
     )
+    organisation_id: Id | None = Field(
+        default=None, description="A team that the account becomes a member of."
+    )
+    member_role: MemberRole | None = Field(default=None, description="What it is in the team.")
 
 
 class InvitationPath(Path):
@@ -160,12 +181,16 @@ class InvitationAnswer(Answer):
     id: int
     role: Role
     may_review: bool
-    created_by: int | None = Field(description="The admin's id; null for the command line.")
+    created_by: int | None = Field(
+        description="The id of the admin or of a team's owner; null for the command line."
+    )
     created_at: Time
     expires_at: Time
     used_at: Time | None
-    used_by: int | None = Field(description="The id of the account that it made.")
+    used_by: int | None = Field(description="The id of the account that it made, or that joined.")
     revoked_at: Time | None
+    organisation_id: int | None = Field(description="The team that it is for.")
+    member_role: MemberRole | None
 
 
 class NewInvitationAnswer(InvitationAnswer):
@@ -290,6 +315,9 @@ class KeyAnswer(Answer):
     name: str
     prefix: str = Field(description="How the key begins, after `crier_`.")
     role: Role
+    organisation_id: int | None = Field(
+        description="The team that it is for; null for the account's own organisation."
+    )
     scopes: list[Scope] = Field(description="What it may do of what its role may.")
     created_at: Time
     last_used_at: Time | None
@@ -344,6 +372,9 @@ class AuditAnswer(Answer):
     object_type: str
     object_id: str | None
     details: dict[str, Any]
+    organisation_id: int | None = Field(
+        description="The team in which it was done; null for the actor's own organisation."
+    )
 
     @field_validator("ip", mode="before")
     @classmethod

@@ -57,7 +57,7 @@ class Reading:
 
     def text(self, caller: Caller) -> str:
         """Return what the caller is told of it, as JSON: ids by topic."""
-        who = (caller.user_id, caller.role, caller.scopes, caller.reviews)
+        who = (caller.user_id, caller.role, caller.team, caller.scopes, caller.reviews)
         if who not in self._said:
             topics: dict[str, set[int | None]] = {}
             for change in self.changes:

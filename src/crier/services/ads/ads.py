@@ -4,7 +4,8 @@ Invariants and what holds them: steps of one ad come one after the other (`FOR U
 with its status read under that lock), so two reviewers cannot both decide; which step is allowed
 when is `domain/ad_state.py`.
 
-Scopes: an ad is *own* to its author; it is *kept* by the operator who approved it; operators whom
+Scopes: an ad is *own* to the organisation in which it was written; it is *kept* by that of the
+operator who approved it; operators whom
 an admin allows to review see advertisers' ads while those are pending, and approved ones too where
 another person than the approver launches (`workspace.separate_launcher`); whoever launches one
 keeps it. Only the owner (or an admin) changes what an ad says.
@@ -26,6 +27,7 @@ from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement
 from crier.storage.models.notices import Workspace
+from crier.storage.models.organisations import Organisation
 from crier.storage.models.people import User
 
 OPTIONS: Final = (
@@ -38,7 +40,12 @@ OPTIONS: Final = (
     "late_minutes",
 )
 _SEPARATE: Final = sa.exists().where(Workspace.separate_launcher)
-_ADVERTISERS: Final = sa.select(User.id).where(User.role == "advertiser")
+_ADVERTISERS: Final = (
+    sa.select(User.id)
+    .join(Organisation, sa.and_(Organisation.id == User.id, Organisation.name.is_(None)))
+    .where(User.role == "advertiser")
+)
+"""Organisations whose ads wait for reviewers; a team reviews its own."""
 
 
 def query(caller: Caller) -> sa.Select[Advertisement]:
@@ -73,7 +80,9 @@ def create(
     Raises:
         InvalidError: names the fields that cannot be sent, or not at that time.
     """
-    ad = Advertisement(user_id=caller.user_id, status=AdStatus.DRAFT, media_urls=[], buttons=[])
+    ad = Advertisement(
+        user_id=caller.organisation_id, status=AdStatus.DRAFT, media_urls=[], buttons=[]
+    )
     ad.options, ad.targeting = {}, {}
     _apply(ad, given)
     content.check(session, ad, allow=settings.fetch_allow)
@@ -129,14 +138,14 @@ def submit(session: Session, caller: Caller, ad_id: int) -> Advertisement:
 
 
 def approve(session: Session, caller: Caller, ad_id: int) -> Advertisement:
-    """Approve an ad that is pending; the caller keeps it from then on.
+    """Approve an ad that is pending; the caller's organisation keeps it from then on.
 
     Raises:
         NotFoundError: there is none. ConflictError: it is not pending, or somebody was faster.
     """
     ad = _for_review(session, caller, ad_id)
     ad.status, ad.review_note = step(ad, AdStep.APPROVE), None
-    ad.operator_id = ad.approved_by = caller.user_id
+    ad.operator_id, ad.approved_by = caller.organisation_id, caller.user_id
     audit.record(session, caller, "ad.approve", "ad", ad.id)
     return ad
 
@@ -182,7 +191,7 @@ def _visible(caller: Caller) -> sa.ColumnElement[bool]:
     own = caller.owns(Advertisement.user_id)
     if caller.role != "operator":
         return own
-    kept = sa.or_(own, Advertisement.operator_id == caller.user_id)
+    kept = sa.or_(own, Advertisement.operator_id == caller.organisation_id)
     if not caller.reviews:
         return kept
     to_launch = sa.and_(Advertisement.status == AdStatus.APPROVED, _SEPARATE)
@@ -198,7 +207,7 @@ def _for_review(session: Session, caller: Caller, ad_id: int) -> Advertisement:
     if caller.reviews:
         offered = sa.or_(offered, Advertisement.user_id.in_(_ADVERTISERS))
     ad = _one(session, by_id.where(offered), lock=True)
-    if ad.operator_id not in (None, caller.user_id):
+    if ad.operator_id not in (None, caller.organisation_id):
         raise ConflictError("somebody else has approved this ad already")
     return _one(session, by_id.where(_visible(caller)), lock=True)
 

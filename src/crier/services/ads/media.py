@@ -99,7 +99,7 @@ def get(session: Session, caller: Caller, media_id: uuid.UUID) -> MediaFile:
     file = session.get(MediaFile, media_id)
     if file is None or not file.stored:
         raise NotFoundError
-    if file.user_id != caller.user_id:
+    if file.user_id != caller.organisation_id:
         named = sa.cast(Advertisement.media_urls, sa.Text).contains(f"{uploads.PREFIX}{media_id}")
         if session.scalar(ads.query(caller).where(named).limit(1)) is None:
             raise NotFoundError

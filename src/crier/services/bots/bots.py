@@ -77,7 +77,7 @@ def get(session: Session, caller: Caller, bot_id: int, *, lock: bool = False) ->
 
 
 def add(session: Session, caller: Caller, vault: Vault, settings: Settings, new: NewBot) -> Bot:
-    """Keep a bot of the caller's, stopped.
+    """Keep a bot of the caller's organisation, stopped.
 
     Raises:
         ConflictError: it has been added already, by whomever.
@@ -85,7 +85,7 @@ def add(session: Session, caller: Caller, vault: Vault, settings: Settings, new:
     """
     check_receive_mode(new.receive_mode, settings)
     bot = Bot(
-        user_id=caller.user_id,
+        user_id=caller.organisation_id,
         bot_name=_name_of(new),
         public_key=secrets.token_urlsafe(18),
         webhook_secret=vault.seal(secrets.token_urlsafe(32), WEBHOOK_SECRET),

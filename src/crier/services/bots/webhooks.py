@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
+from crier.services import account_state
 from crier.services.errors import InvalidError, NotFoundError, ServiceError, UnauthenticatedError
 from crier.storage import inbound
 from crier.storage.engine import run
 from crier.storage.models.bots import Bot
-from crier.storage.models.people import User
 from crier.telegram.types import UpdateId
 
 
@@ -28,15 +28,14 @@ def take_in(session: Session, vault: Vault, public_key: str, secret: str, body: 
     The body is kept as it came, whatever else is in it: what to make of it is the session's.
 
     Raises:
-        NotFoundError: no bot takes webhooks under this key, or its owner is deactivated (Telegram
-            keeps the update, and polling brings it). UnauthenticatedError: the secret is wrong.
+        NotFoundError: no bot takes webhooks under this key, or nobody who is active owns it
+            (Telegram keeps the update, and polling brings it). UnauthenticatedError: the secret is
+            wrong.
         ServiceError, InvalidError: it is no update.
     """
     bot = session.execute(
-        sa.select(Bot.id, Bot.webhook_secret)
-        .join(User, User.id == Bot.user_id)
-        .where(
-            User.is_active,
+        sa.select(Bot.id, Bot.webhook_secret).where(
+            account_state.has_runner(Bot.user_id),
             Bot.public_key == public_key,
             Bot.deleted_at.is_(None),
             Bot.receive_mode == "webhook",

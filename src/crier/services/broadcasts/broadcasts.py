@@ -90,10 +90,10 @@ def start(
             run, nobody to send to.
         InvalidError: the time lies in the past, or the content may not be sent (any more).
     """
-    account_state.hold(session, caller.user_id)
+    account_state.hold(session, caller.organisation_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     ads.check(ad, AdStep.BROADCAST)
-    if ad.status == AdStatus.DRAFT and ad.user_id != caller.user_id:
+    if ad.status == AdStatus.DRAFT and ad.user_id != caller.organisation_id:
         raise ConflictError(
             "broadcast is not allowed: this ad is somebody else's draft; allowed: submit"
         )
@@ -138,7 +138,7 @@ def resume(session: Session, caller: Caller, ad_id: int) -> Advertisement:
         NotFoundError: there is no such ad in scope.
         ConflictError: the ad is in another state.
     """
-    account_state.hold(session, caller.user_id)
+    account_state.hold(session, caller.organisation_id)
     return _steer(session, caller, ad_id, AdStep.RESUME, control.resume)
 
 
@@ -178,7 +178,7 @@ def retry(
         NotFoundError: no such ad or broadcast. InvalidError: other states.
         ConflictError: a broadcast is open, or nobody is to be sent to again.
     """
-    account_state.hold(session, caller.user_id)
+    account_state.hold(session, caller.organisation_id)
     ad = ads.get(session, caller, ad_id, lock=True)
     if broadcast_id is None:
         ads.check(ad, AdStep.RETRY)
@@ -211,9 +211,9 @@ def _recorded(
 
 
 def _keep(caller: Caller, ad: Advertisement) -> None:
-    """Let an operator who launches what another one has approved keep the ad from then on."""
-    if caller.role == "operator" and ad.operator_id not in (None, caller.user_id):
-        ad.approved_by, ad.operator_id = separation.approver_of(ad), caller.user_id
+    """Let an operator who launches what another organisation keeps have it kept from then on."""
+    if caller.role == "operator" and ad.operator_id not in (None, caller.organisation_id):
+        ad.approved_by, ad.operator_id = separation.approver_of(ad), caller.organisation_id
 
 
 def _late_after_s(ad: Advertisement) -> int | None:
@@ -222,7 +222,8 @@ def _late_after_s(ad: Advertisement) -> int | None:
 
 
 def _scope(caller: Caller) -> launch.Scope:
-    return launch.Scope(caller.user_id, anybodys=caller.role == "admin")
+    admin = caller.role == "admin"
+    return launch.Scope(caller.organisation_id, caller.user_id, anybodys=admin)
 
 
 def _forecast(

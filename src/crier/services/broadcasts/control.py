@@ -32,8 +32,8 @@ class _Running(NamedTuple):
 SQL: Final = queries.load("control")
 _OPEN_BROADCAST: Final = SQL.query("open_broadcast", _Found)
 _BROADCAST: Final = SQL.query("broadcast", _Found)
-_LOCK_ADS_OF_USER: Final = SQL.query("lock_ads_of_user")
-_RUNNING_OF_USER: Final = SQL.query("running_of_user", _Running)
+_LOCK_ADS_OF_OWNER: Final = SQL.query("lock_ads_of_owner")
+_RUNNING_OF_OWNER: Final = SQL.query("running_of_owner", _Running)
 _COUNT_OUTCOME: Final = SQL.query("count_outcome", int)
 _NAME_SKIPPED: Final = SQL.query("name_skipped")
 _COUNT_AGAIN: Final = SQL.query("count_again", int)
@@ -150,15 +150,15 @@ class Suspended(NamedTuple):
     step: str
 
 
-def suspend(session: Session, user_id: int, why: str, *, own_ads: bool) -> list[Suspended]:
-    """Cancel the schedules and pause the broadcasts that a user has launched.
+def suspend(session: Session, owner: int, why: str, *, own_ads: bool) -> list[Suspended]:
+    """Cancel the schedules and pause the broadcasts that an organisation has launched.
 
-    `own_ads` names also those that others launched of the user's ads.
+    `own_ads` names also those that others launched of its ads.
     """
-    wanted = {"user_id": user_id, "own_ads": own_ads}
-    engine.run(session, _LOCK_ADS_OF_USER(**wanted))
+    wanted = {"owner": owner, "own_ads": own_ads}
+    engine.run(session, _LOCK_ADS_OF_OWNER(**wanted))
     stopped = []
-    for row in engine.rows(session, _RUNNING_OF_USER(**wanted)):
+    for row in engine.rows(session, _RUNNING_OF_OWNER(**wanted)):
         if row.status == "scheduled":
             _take(session, lifecycle.close(row.id, "cancelled", f"cancelled: {why}"))
             stopped.append(Suspended(row.id, row.ad_id, "cancel"))

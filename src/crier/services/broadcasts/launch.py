@@ -35,9 +35,11 @@ see that the one which had its job is dead."""
 
 
 class Scope(NamedTuple):
-    """The account that launches, and whether it may name anybody's bots (an admin)."""
+    """The organisation that launches, the account that does it, and whether that may name anybody's
+    bots (an admin)."""
 
     owner: int
+    launcher: int
     anybodys: bool = False
 
 
@@ -236,7 +238,9 @@ def pick_bots(session: Session, scope: Scope, bot_ids: Sequence[int]) -> list[in
     return choice.usable
 
 
-def pick_due_bots(session: Session, *, owner: int, bot_ids: Sequence[int]) -> list[int]:
+def pick_due_bots(
+    session: Session, *, owner: int, launcher: int, bot_ids: Sequence[int]
+) -> list[int]:
     """Return the bots that carry a schedule whose time has come: the named ones, else all that are
     to run.
 
@@ -247,8 +251,8 @@ def pick_due_bots(session: Session, *, owner: int, bot_ids: Sequence[int]) -> li
     Raises:
         ConflictError: not one of them is to run.
     """
-    anybodys = engine.rows(session, _IS_ADMIN(owner=owner))[0]
-    rows = _bots(session, Scope(owner, anybodys), bot_ids, lock=True)
+    anybodys = engine.rows(session, _IS_ADMIN(launcher=launcher))[0]
+    rows = _bots(session, Scope(owner, launcher, anybodys), bot_ids, lock=True)
     ready = [row.id for row in rows if row.due]
     if not ready:
         whose = "of its bots" if bot_ids else "bot of yours"
@@ -281,6 +285,7 @@ def launch(
     broadcast = Broadcast(
         ad_id=ad.id,
         user_id=scope.owner,
+        launched_by=scope.launcher,
         status="scheduled",
         policy=policy,
         message=message,
@@ -333,11 +338,13 @@ def launch_due(session: Session, broadcast_id: int) -> str | None:
     if broadcast.status != "scheduled" or broadcast.scheduled_for is None:
         return None
     owner, wanted = broadcast.user_id, broadcast.bot_ids
+    launcher = broadcast.launched_by or owner
     reason = reason or _too_late(broadcast, broadcast.scheduled_for)
-    reason = reason or separation.why_not(workspace.held(session), ad, owner)
+    reason = reason or separation.why_not(workspace.held(session), ad, launcher)
     if reason is None:
         try:
-            _begin(session, broadcast, pick_due_bots(session, owner=owner, bot_ids=wanted))
+            ready = pick_due_bots(session, owner=owner, launcher=launcher, bot_ids=wanted)
+            _begin(session, broadcast, ready)
         except ConflictError as error:
             reason = f"could not start at its time: {error}"
     ad.status = "broadcasting" if reason is None else "failed"

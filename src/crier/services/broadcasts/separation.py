@@ -13,7 +13,7 @@ from crier.storage.models.notices import Workspace
 
 def approver_of(ad: Advertisement) -> int | None:
     """Return the account that approved an ad; an ad that a process of the release before approved
-    names its keeper alone."""
+    names its keeper alone, an organisation of one."""
     return ad.approved_by or ad.operator_id
 
 

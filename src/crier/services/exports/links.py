@@ -7,6 +7,7 @@ is made with the newest key of the ring that signs sign-ins; every key of the ri
 
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -66,9 +67,7 @@ def follow(
     good = [_signature(key, export_id, until, user) for key in ring.keys()]  # noqa: SIM118
     if not any(hmac.compare_digest(one.encode(), signature.encode()) for one in good):
         raise NotFoundError(_GONE)
-    return export, Caller(
-        user_id=creator.user_id, username=creator.username, role=creator.role, ip=ip
-    )
+    return export, replace(creator, ip=ip)
 
 
 def record(session: Session, creator: Caller, export: Export, start: int, end: int) -> None:

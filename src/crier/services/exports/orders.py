@@ -2,8 +2,8 @@
 
 How many are open is counted under a lock of their creator's (`lock_creator`), so that two requests
 at once do not both take the last place. The row and its job are one transaction. An export is its
-creator's alone, in a role that may still hand on the one in which it was asked for: what an admin
-asked for no operator's key of the same account may read.
+creator's alone, in the organisation for which it was asked for, and in a role that may still hand
+on the one of then: what an admin asked for no operator's key of the same account may read.
 """
 
 from datetime import datetime
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from crier.analytics.datasets import Dataset, Selection
 from crier.analytics.formats import Format
 from crier.domain.permissions import Role
-from crier.services import audit
-from crier.services.caller import GRANTABLE, Caller
+from crier.services import audit, organisations
+from crier.services.caller import GRANTABLE, Caller, as_role, role_in
 from crier.services.errors import LimitedError, NotFoundError
 from crier.services.exports import selection
 from crier.services.exports.selection import Named
@@ -31,6 +31,7 @@ OPEN_MAX: Final = 3
 READERS: Final = frozenset[Role](("admin", "operator", "viewer"))
 """Roles that may export."""
 _RETRY_S: Final = 60
+_organisation: Final = sa.func.coalesce(Export.organisation_id, Export.user_id)
 LOCK_CREATOR = SQL.query("lock_creator")
 
 
@@ -69,6 +70,7 @@ def create(
     check_room(session, caller.user_id, max_bytes)
     export = Export(
         user_id=caller.user_id,
+        organisation_id=caller.team.id if caller.team else None,
         role=caller.role,
         dataset=order.dataset,
         format=order.format,
@@ -118,7 +120,10 @@ def query(caller: Caller) -> sa.Select[Export]:
     roles = sorted(GRANTABLE[caller.role])
     shown = [name for name, needed in selection.NEEDED.items() if caller.may(needed)]
     return sa.select(Export).where(
-        Export.user_id == caller.user_id, Export.role.in_(roles), Export.dataset.in_(shown)
+        Export.user_id == caller.user_id,
+        _organisation == caller.organisation_id,
+        Export.role.in_(roles),
+        Export.dataset.in_(shown),
     )
 
 
@@ -154,6 +159,10 @@ def creator_of(session: Session, export: Export) -> tuple[Caller, User] | None:
     The account's row comes as well.
     """
     user, role = session.get_one(User, export.user_id), cast("Role", export.role)
-    if not user.is_active or role not in READERS & GRANTABLE[cast("Role", user.role)]:
+    found = organisations.membership(session, user.id, export.organisation_id or user.id)
+    if not user.is_active or found is None:
         return None
-    return Caller(user_id=user.id, username=user.username, role=role), user
+    if role not in READERS & GRANTABLE[role_in(cast("Role", user.role), found.team)]:
+        return None
+    team = as_role(found.team, role)
+    return Caller(user_id=user.id, username=user.username, role=role, team=team), user

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from crier.domain import names
 from crier.domain.permissions import Role
-from crier.services import account_state, audit
+from crier.services import account_state, audit, organisations
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
-from crier.services.people import accounts, api_keys, second_factors, sessions, suspension
+from crier.services.people import accounts, api_keys, second_factors, sessions, suspension, teams
 from crier.services.privacy import owners
 from crier.storage.models.notices import ChatLinkCode, LinkedChat, NoticeChoice, Outgoing
 from crier.storage.models.people import MailAddress, OpenIdentity, User
@@ -108,10 +108,12 @@ def update(
 
 
 def delete(session: Session, actor: Caller | str, user_id: int) -> None:
-    """Delete an account: its bots are deleted, its drafts too, and its name is free again.
+    """Delete an account: its bots are deleted, its drafts too, and its name is free again. So it is
+    with a team of which it is the only member; other teams go on without it.
 
     Raises:
-        NotFoundError: no such user. ConflictError: it is the last active admin.
+        NotFoundError: no such user. ConflictError: it is the last active admin, or the last active
+            owner of a team with other members.
     """
     accounts.lock(session)
     user = _locked(session, user_id)
@@ -119,8 +121,13 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
     user.is_active = False
     session.flush()
     _check_admin_left(session)
+    gone = organisations.alone(session, user.id)
+    for belonging in organisations.of_account(session, user.id):
+        if belonging.team is not None and belonging.id not in gone:
+            teams.check_owner_left(session, belonging.id)
     lines = _end_work(session, actor, user, before | {"is_active": True})
     lines += owners.erase(session, actor, user.id)
+    teams.forget(session, user.id, gone)
     user.tokens_valid_from = user.deleted_at = datetime.now(UTC)
     user.username = f"{names.DELETED}{user.public_id}"
     user.password_hash = _NO_PASSWORD
@@ -181,7 +188,7 @@ def _check_admin_left(session: Session) -> None:
 def _end_work(
     session: Session, actor: Caller | str, user: User, before: dict[str, Any]
 ) -> list[AuditLine]:
-    """Stop what `user` may no longer do; what the audit log is to say of it."""
+    """Stop what `user` and its teams may no longer do; what the audit log is to say of it."""
     switched = before["is_active"] != user.is_active
     why = f"the account {user.username} " + (
         f"was {'' if user.is_active else 'de'}activated" if switched else f"became {user.role}"
@@ -189,6 +196,11 @@ def _end_work(
     if switched:  # also on the way back: nothing from before is to come to life
         sessions.revoke_all(session, user.id)
     lines = api_keys.end_all(session, user, why, all_roles=switched)
-    if not account_state.works(user):
-        lines += suspension.suspend(session, actor, user, why, own_ads=not user.is_active)
+    for organisation in teams.locked_of(session, user.id):
+        if organisation.name is None:
+            works, own_ads = account_state.works(user), not user.is_active
+        else:
+            works, own_ads = account_state.team_works(session, organisation.id), True
+        if not works:
+            lines += suspension.suspend(session, actor, organisation.id, why, own_ads=own_ads)
     return lines

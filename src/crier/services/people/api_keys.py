@@ -1,7 +1,8 @@
 """API keys: `crier_<8 characters>_<256 random bits>`, shown once and stored as a SHA-256.
 
 A fast hash is enough for 256 random bits. A key's role is the one it was made with, and it is good
-only while its owner's role may still hand that role on. Of what the role may, its scopes say what
+only while the role of its account, in the one organisation that the key is for, may still hand that
+role on. Of what the role may, its scopes say what
 the key may. A key that was rotated goes on beside the new one until the end that it got then; both
 are changed in one transaction that holds the old one's row. A key that was revoked stays so: by its
 owner, by an admin, with the owner's password, or when the owner's account is switched off.
@@ -18,11 +19,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain.permissions import SCOPES, Role, Scope
-from crier.services import audit
+from crier.services import audit, organisations
 from crier.services.audit import AuditLine
-from crier.services.caller import GRANTABLE, Caller
+from crier.services.caller import GRANTABLE, Caller, as_role, role_in, team_of
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people.security_events import is_new_network
+from crier.storage.models.organisations import Membership, Organisation
 from crier.storage.models.people import ApiKey, User
 
 PREFIX = "crier_"
@@ -56,7 +58,7 @@ def create(
     if role is not None and role not in GRANTABLE[caller.role]:
         raise InvalidError(role=f"must be one of {', '.join(sorted(GRANTABLE[caller.role]))}")
     chosen = [scope for scope in SCOPES if scopes is None or scope in scopes]
-    row, text = _add(session, caller.user_id, name, role or caller.role, chosen, expires_at)
+    row, text = _add(session, caller, name, role or caller.role, chosen, expires_at)
     audit.record(session, caller, "key.create", "key", row.id, facts(row))
     return row, text
 
@@ -73,15 +75,18 @@ def rotate(
 
     Raises:
         NotFoundError: it is not there, not the caller's, or revoked.
-        ConflictError: it was replaced before, or its role is no longer the caller's to hand on.
+        ConflictError: it was replaced before, is for another organisation than the one the caller
+            acts in, or its role is no longer the caller's to hand on.
         InvalidError: the end of the new one lies behind us.
     """
     old = _alive(session, caller.user_id, key_id)
     if old.replaced_by is not None:
         raise ConflictError(f"key {old.replaced_by} replaces this one already")
+    if (old.organisation_id or old.user_id) != caller.organisation_id:
+        raise ConflictError("this key is for another organisation: switch to that one first")
     if old.role not in GRANTABLE[caller.role]:
         raise ConflictError(f"your role no longer hands on {old.role}: make another key")
-    row, text = _add(session, caller.user_id, old.name, old.role, old.scopes, expires_at)
+    row, text = _add(session, caller, old.name, old.role, old.scopes, expires_at)
     end = datetime.now(UTC) + timedelta(hours=overlap_hours)
     old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
     old.replaced_by = row.id
@@ -105,13 +110,14 @@ def revoke(session: Session, caller: Caller, owner_id: int, key_id: int) -> None
 
 
 def end_all(session: Session, user: User, why: str, *, all_roles: bool = True) -> list[AuditLine]:
-    """Revoke the API keys of `user`; without `all_roles` those whose role is no longer theirs.
+    """Revoke the API keys of `user`; without `all_roles` those whose role is no longer theirs in
+    the organisation of the key.
 
     Returns lines for the audit log, which say `why`.
     """
-    keep = frozenset[Any]() if all_roles else GRANTABLE[cast("Role", user.role)]
     alive = sa.select(ApiKey).filter_by(user_id=user.id, revoked_at=None).order_by(ApiKey.id)
-    ended = [key for key in session.scalars(alive.with_for_update()) if key.role not in keep]
+    keys = session.scalars(alive.with_for_update()).all()
+    ended = [key for key in keys if all_roles or not _may_stay(session, user, key)]
     for key in ended:
         key.revoked_at = datetime.now(UTC)
     session.flush()
@@ -143,18 +149,22 @@ def facts(key: ApiKey) -> dict[str, Any]:
 def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None:
     """Return the caller that a key stands for; None where it is not good (any more)."""
     prefix = text.removeprefix(PREFIX)[:8]
+    is_acting, is_member = organisations.joined(ApiKey.user_id, ApiKey.organisation_id)
     found = session.execute(
-        sa.select(ApiKey, User)
+        sa.select(ApiKey, User, Organisation.id, Organisation.name, Membership.role)
         .join(User, User.id == ApiKey.user_id)
+        .join(Organisation, is_acting)
+        .join(Membership, is_member)
         .where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None), User.is_active)
     ).one_or_none()
     if found is None:
         return None
-    key, user = found
+    key, user = found[:2]
+    team = team_of(*found[2:])
     now, role = datetime.now(UTC), cast("Role", key.role)
     fits = hmac.compare_digest(key.key_hash, _hash(text))
     expired = key.expires_at is not None and key.expires_at <= now
-    if not fits or expired or role not in GRANTABLE[cast("Role", user.role)]:
+    if not fits or expired or role not in GRANTABLE[role_in(cast("Role", user.role), team)]:
         return None
     is_elsewhere = is_new_network(key, ip)
     if not is_elsewhere:
@@ -163,16 +173,17 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
         user_id=user.id,
         username=user.username,
         role=role,
+        team=as_role(team, role),
         ip=ip,
         api_key_id=key.id,
         is_elsewhere=is_elsewhere,
         scopes=cast("tuple[Scope, ...]", tuple(key.scopes)),
-        reviews=user.may_review or user.role == "admin",
+        reviews=(user.may_review or user.role == "admin") and (team is None or role == "operator"),
     )
 
 
 def _add(
-    session: Session, owner_id: int, name: str, role: str, scopes: list[Any], expires_at: object
+    session: Session, caller: Caller, name: str, role: str, scopes: list[Any], expires_at: object
 ) -> tuple[ApiKey, str]:
     now = datetime.now(UTC)
     end = now + LIFETIME if expires_at is DEFAULT_END else cast("datetime | None", expires_at)
@@ -181,7 +192,8 @@ def _add(
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     text = f"{PREFIX}{prefix}_{secret}"
     row = ApiKey(
-        user_id=owner_id,
+        user_id=caller.user_id,
+        organisation_id=caller.team.id if caller.team else None,
         name=name,
         prefix=prefix,
         key_hash=_hash(text),
@@ -192,6 +204,13 @@ def _add(
     session.add(row)
     session.flush()
     return row, text
+
+
+def _may_stay(session: Session, user: User, key: ApiKey) -> bool:
+    found = organisations.membership(session, user.id, key.organisation_id or user.id)
+    if found is None:
+        return False
+    return key.role in GRANTABLE[role_in(cast("Role", user.role), found.team)]
 
 
 def _alive(session: Session, owner_id: int, key_id: int) -> ApiKey:

@@ -1,13 +1,14 @@
 """Makes a letter of a notice that is due, and chooses its channel: by what is so at that moment."""
 
 import logging
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.secrets.vault import MAIL, Vault, VaultError
+from crier.services import organisations
 from crier.services.people import mail, notices, outbox
 from crier.services.people.outbox import Channel, Letter, ResetRequest
 from crier.settings import Settings
@@ -54,7 +55,7 @@ def _written(session: Session, vault: Vault, settings: Settings, row: Outgoing) 
     way = next((one.channel for one in offered if one.kind == row.notice), "none")
     works = notices.ways(session, user.id, mail_works=mail_works)
     channel = next((one for one in works if one == way), None)
-    letter = _letter(session, vault, settings, row) if channel else None
+    letter = _letter(session, vault, settings, row, user) if channel else None
     if channel is None or letter is None:
         return None
     address = mail.of(session, user.id) if channel == "mail" else None
@@ -62,18 +63,23 @@ def _written(session: Session, vault: Vault, settings: Settings, row: Outgoing) 
     return _Written(user, channel, letter)
 
 
-def _letter(session: Session, vault: Vault, settings: Settings, row: Outgoing) -> Letter | None:
+def _letter(
+    session: Session, vault: Vault, settings: Settings, row: Outgoing, user: User
+) -> Letter | None:
     if row.sealed is not None:
         return msgspec.json.decode(vault.open(row.sealed, MAIL), type=Letter)
+    kind = Bot if row.notice == "bot_error" else Broadcast
+    about: Any = session.get(kind, row.about)
+    if about is None or organisations.membership(session, user.id, about.user_id) is None:
+        return None  # of an organisation that the person has left
     if row.notice == "bot_error":
-        return _of_bot(session, settings, row.about)
-    return _of_broadcast(session, settings, row.about)
+        return _of_bot(settings, about)
+    return _of_broadcast(session, settings, about)
 
 
-def _of_bot(session: Session, settings: Settings, bot_id: int | None) -> Letter | None:
+def _of_bot(settings: Settings, bot: Bot) -> Letter | None:
     """Return what is to be said of a bot in error; nothing of one that is well again."""
-    bot = session.get(Bot, bot_id)
-    if bot is None or bot.deleted_at is not None or bot.status != "error":
+    if bot.deleted_at is not None or bot.status != "error":
         return None
     text = (
         f"{bot.bot_name} has stopped: {bot.last_error or 'see its log'}.\n\n"
@@ -82,10 +88,9 @@ def _of_bot(session: Session, settings: Settings, bot_id: int | None) -> Letter 
     return Letter("", f"Bot in error: {bot.bot_name}", text + _link(settings, f"bots/{bot.id}"))
 
 
-def _of_broadcast(session: Session, settings: Settings, broadcast_id: int | None) -> Letter | None:
+def _of_broadcast(session: Session, settings: Settings, broadcast: Broadcast) -> Letter | None:
     """Return what is to be said of a broadcast, as it is by now."""
-    broadcast = session.get(Broadcast, broadcast_id)
-    if broadcast is None or broadcast.status not in ("completed", "failed", "paused"):
+    if broadcast.status not in ("completed", "failed", "paused"):
         return None
     ad = session.get_one(Advertisement, broadcast.ad_id)
     title = " ".join((ad.title or f"ad {ad.id}").split())[:_TITLE_CHARS]

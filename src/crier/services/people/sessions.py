@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.domain.permissions import Role
-from crier.services import audit
-from crier.services.caller import Caller
+from crier.services import audit, organisations
+from crier.services.caller import Caller, role_in, team_of
 from crier.services.errors import NotFoundError
 from crier.services.people import factors
 from crier.settings import IDLE_HOURS, LONGEST_HOURS, Settings
+from crier.storage.models.organisations import Membership, Organisation
 from crier.storage.models.people import AuthSession, User
 
 _USER_AGENT_CHARS = 300
@@ -130,6 +131,7 @@ def find_caller(
     session: Session, *, user_id: int, session_id: UUID, generation: int, ip: str | None
 ) -> Caller | None:
     """Return the caller that an access token stands for; None where it is void."""
+    is_acting, is_member = organisations.joined(User.id, AuthSession.organisation_id)
     found = session.execute(
         sa.select(
             User.username,
@@ -138,22 +140,52 @@ def find_caller(
             User.tokens_valid_from,
             AuthSession.authenticated_at,
             factors.exists(User.id).label("has_second_factor"),
+            Organisation.id.label("organisation_id"),
+            Organisation.name.label("organisation"),
+            Membership.role.label("member"),
         )
         .join(AuthSession, AuthSession.user_id == User.id)
+        .join(Organisation, is_acting)
+        .join(Membership, is_member)
         .where(AuthSession.id == session_id, User.id == user_id, User.is_active, _alive())
     ).one_or_none()
     if found is None or _generation(found.tokens_valid_from) != generation:
         return None
+    team = team_of(found.organisation_id, found.organisation, found.member)
+    role = role_in(cast("Role", found.role), team)
     return Caller(
         user_id=user_id,
         username=found.username,
-        role=cast("Role", found.role),
+        role=role,
+        team=team,
         ip=ip,
         session_id=session_id,
-        reviews=found.may_review,
+        reviews=found.may_review and (team is None or role == "operator"),
         authenticated_at=found.authenticated_at,
         has_second_factor=found.has_second_factor,
     )
+
+
+def caller_of(session: Session, signed_in: SignedIn) -> Caller:
+    """Return the caller that a sign-in makes, for what is told of it."""
+    user, chosen = signed_in.user, session.get_one(AuthSession, signed_in.session_id)
+    found = organisations.membership(session, user.id, chosen.organisation_id or user.id)
+    team = found.team if found else None
+    role = role_in(cast("Role", user.role), team)
+    return Caller(user_id=user.id, username=user.username, role=role, team=team)
+
+
+def act_in(session: Session, caller: Caller, organisation_id: int) -> None:
+    """Let the caller's sign-in act in an organisation of its account, until it chooses another.
+
+    Raises:
+        NotFoundError: the account is no member of it.
+    """
+    if organisations.membership(session, caller.user_id, organisation_id) is None:
+        raise NotFoundError("no such organisation, or you are no member of it")
+    row = session.get_one(AuthSession, caller.session_id)
+    row.organisation_id = None if organisation_id == caller.user_id else organisation_id
+    session.flush()
 
 
 def reauthenticated(session: Session, caller: Caller) -> datetime:

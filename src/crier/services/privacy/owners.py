@@ -1,14 +1,17 @@
-"""What belongs to an account, and what becomes of it when the account is deleted.
+"""What belongs to organisations, and what becomes of it when they go, as with an account.
 
-Its bots are deleted, each as by hand; its ads that were never launched too. Ads that were launched
-were published, and are a part of what others have sent and been paid for: they stay as they are.
+Their bots are deleted, each as by hand; their ads that were never launched too. Ads that were
+launched were published, and are a part of what others have sent and been paid for: they stay as
+they are.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crier.services import organisations
 from crier.services.audit import AuditLine
 from crier.services.bots import bots
 from crier.services.caller import Caller
@@ -31,7 +34,7 @@ _DRAFTS: Final = SQL.query("drafts")
 
 
 class Belongings(NamedTuple):
-    """What an account has: bots, what would go and stay with them, and ads."""
+    """What organisations have: bots, what would go and stay with them, and ads."""
 
     bots: int
     drafts: int
@@ -47,26 +50,29 @@ def preview(session: Session, user_id: int) -> Belongings:
     """
     if session.get(User, user_id) is None:
         raise NotFoundError("no such user")
-    ids = session.scalars(_live(user_id).with_only_columns(Bot.id)).all()
-    ads = engine.first(session, _ADS_OF(user_id=user_id)) or _Ads(0, 0)
+    owners = organisations.alone(session, user_id)
+    ids = session.scalars(_live(owners).with_only_columns(Bot.id)).all()
+    ads = engine.first(session, _ADS_OF(owners=owners)) or _Ads(0, 0)
     deletion = requests.preview_deletion(session, *ids)
     return Belongings(len(ids), ads.drafts, ads.launched, deletion)
 
 
 def erase(session: Session, actor: Caller | str, user_id: int) -> list[AuditLine]:
-    """Delete all bots and drafts of an account; return lines for the audit log.
+    """Delete all bots and drafts of the organisations of which an account is the only member;
+    return lines for the audit log.
 
-    The caller holds the account's row, and has ended what it runs (`people/suspension.py`).
+    The caller holds their rows, and has ended what they run (`people/suspension.py`).
     """
-    locked = _live(user_id).order_by(Bot.id).with_for_update(of=Bot)
+    owners = organisations.alone(session, user_id)
+    locked = _live(owners).order_by(Bot.id).with_for_update(of=Bot)
     lines = []
     for bot in session.scalars(locked).all():
         lines.append(bots.take_down(session, actor, bot))
         requests.erase_bot(session, actor, bot)
-    if drafts := engine.run(session, _DRAFTS(user_id=user_id)):
+    if drafts := engine.run(session, _DRAFTS(owners=owners)):
         lines.append(AuditLine("user.erase_drafts", "user", user_id, {"ads": drafts}))
     return lines
 
 
-def _live(user_id: int) -> sa.Select[Bot]:
-    return sa.select(Bot).where(Bot.user_id == user_id, Bot.deleted_at.is_(None))
+def _live(owners: Sequence[int]) -> sa.Select[Bot]:
+    return sa.select(Bot).where(Bot.user_id.in_(owners), Bot.deleted_at.is_(None))

@@ -34,19 +34,23 @@ _OF_OBJECT: Final[dict[str, Topic]] = {
     "person": "privacy",
     "user": "users",
     "invitation": "users",
+    "organisation": "users",
     "error": "errors",
     "worker": "system",
 }
 
 
 class Change(NamedTuple):
-    """Something that is not what it was; of a broadcast, `id` is its ad's."""
+    """Something that is not what it was; of a broadcast, `id` is its ad's.
+
+    `owner` is an organisation, of exports the account that asked for it.
+    """
 
     topic: Topic
     id: int | None = None
     owner: int | None = None
     operator: int | None = None
-    """Who keeps an advertiser's ad."""
+    """The organisation that keeps an advertiser's ad."""
     is_reviewed: bool = False
     """Whether those who review see it as well, or did until now."""
 
@@ -58,7 +62,7 @@ class Change(NamedTuple):
             return True
         if self.topic == "exports":
             return caller.user_id == self.owner
-        if caller.sees_all or caller.user_id in (self.owner, self.operator):
+        if caller.sees_all or caller.organisation_id in (self.owner, self.operator):
             return True
         return self.is_reviewed and caller.reviews
 

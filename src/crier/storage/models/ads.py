@@ -12,7 +12,8 @@ from crier.storage.models.base import Base
 
 
 class Advertisement(Base):
-    """An ad as its owner wrote it. `operator_id` keeps an advertiser's ad once it is approved.
+    """An ad as its owner wrote it, the organisation `user_id`. `operator_id` is the organisation
+    that keeps an advertiser's ad once it is approved.
 
     `approved_by` is None in ads that processes of the release before approve: then it is the
     keeper.
@@ -42,7 +43,11 @@ class Advertisement(Base):
 
 
 class Broadcast(Base):
-    """One sending of an ad. `message` is a `domain.message.AdMessage` as it was at launch."""
+    """One sending of an ad. `message` is a `domain.message.AdMessage` as it was at launch.
+
+    `user_id` is the organisation that sends, `launched_by` the account that launched; None in those
+    of processes of the release before, where both are one.
+    """
 
     __tablename__ = "broadcasts"
 
@@ -67,6 +72,7 @@ class Broadcast(Base):
     completed_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     guarded: Mapped[bool] = mapped_column(default=True)
+    launched_by: Mapped[int | None]
 
 
 class Delivery(Base):

@@ -31,7 +31,8 @@ class User(Base):
 
 
 class Invitation(Base):
-    """A link that makes one account; its token is known to the person who got it alone."""
+    """A link that makes one account, or a member of a team; its token is known to the person who
+    got it alone."""
 
     __tablename__ = "invitations"
 
@@ -45,12 +46,15 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
     used_by: Mapped[int | None]
     revoked_at: Mapped[datetime | None]
+    organisation_id: Mapped[int | None]
+    member_role: Mapped[str | None]
 
 
 class AuthSession(Base):
     """One sign-in: a family of refresh tokens of which only `refresh_jti` is good.
 
     `authenticated_at` is when its person has last proven to be there; a refresh proves nothing.
+    `organisation_id` is the one in which it acts; None is the account's own.
     """
 
     __tablename__ = "auth_sessions"
@@ -65,6 +69,7 @@ class AuthSession(Base):
     revoked_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str | None]
+    organisation_id: Mapped[int | None]
 
 
 class OneTimeCode(Base):
@@ -161,6 +166,8 @@ class ApiKey(Base):
     last_used_ip: Mapped[str | None] = mapped_column(INET)
     replaced_by: Mapped[int | None]
     networks: Mapped[list[str]] = mapped_column(default=list)
+    organisation_id: Mapped[int | None]
+    """For which it is; None is its account's own."""
 
 
 class IdempotencyKey(Base):
@@ -180,6 +187,7 @@ class IdempotencyKey(Base):
 class AuditEntry(Base):
     """One line of the append-only trail; `hash` covers the line and `previous_hash`.
 
+    `organisation_id` is the team in which it was done; None is the actor's own organisation.
     `key_id` names the key that made `hash`; None is a line from before there were keys.
     """
 
@@ -197,6 +205,7 @@ class AuditEntry(Base):
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     key_id: Mapped[str | None]
+    organisation_id: Mapped[int | None]
 
 
 class ToldSecurity(Base):

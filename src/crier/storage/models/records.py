@@ -64,7 +64,8 @@ class LogRow(Base):
 class Export(Base):
     """An export that is written as a file; `file_id` is of its last attempt, the one that counts.
 
-    The span is the one that was asked for, and the ids what it is limited to.
+    The span is the one that was asked for, and the ids what it is limited to. It is an account's,
+    of what the organisation has in which it was asked for; None is the account's own.
     """
 
     __tablename__ = "exports"
@@ -92,3 +93,4 @@ class Export(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    organisation_id: Mapped[int | None]

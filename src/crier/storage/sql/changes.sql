@@ -34,9 +34,9 @@ WHERE last_seen > now() - interval '5 seconds'
 SELECT coalesce(max(id), 0) FROM audit_log
 
 -- news: what people changed after a line of the audit log, whose it is and which operator keeps it; of an
--- advertiser's ad also whether reviewers see it, or did until now. Of what is deleted, whoever did that
+-- advertiser's ad also whether reviewers see it, or did until now. Of what is deleted, the organisation in which that was done
 SELECT a.id, a.object_type, o.id AS object_id,
-       coalesce(b.user_id, ad.user_id, e.user_id, a.actor_id) AS owner, ad.operator_id AS operator,
+       coalesce(b.user_id, ad.user_id, e.user_id, a.organisation_id, a.actor_id) AS owner, ad.operator_id AS operator,
        coalesce(u.role = 'advertiser' AND (ad.status = 'pending_review'
            OR a.action IN ('ad.approve', 'ad.reject')), false) AS is_reviewed
 FROM audit_log a
@@ -44,19 +44,25 @@ CROSS JOIN LATERAL (
     SELECT CASE WHEN a.object_id ~ '^[0-9]{1,18}$' THEN a.object_id::bigint END AS id) AS o
 LEFT JOIN bots b ON a.object_type = 'bot' AND b.id = o.id
 LEFT JOIN advertisements ad ON a.object_type = 'ad' AND ad.id = o.id
-LEFT JOIN users u ON u.id = ad.user_id
+LEFT JOIN organisations own ON own.id = ad.user_id AND own.name IS NULL
+LEFT JOIN users u ON u.id = own.id
 LEFT JOIN exports e ON a.object_type = 'export' AND e.id = o.id
 WHERE a.id > %(after)s
 ORDER BY a.id LIMIT 1000
 
 -- credentials: of these sign-ins and API keys the good ones, with a text that differs once they may do
 -- something else
-SELECT 's' || s.id AS name, concat_ws(' ', u.role, u.may_review, u.tokens_valid_from) AS text
+SELECT 's' || s.id AS name, concat_ws(' ', u.role, u.may_review, u.tokens_valid_from,
+       o.id, o.name IS NULL, m.role) AS text
 FROM auth_sessions s JOIN users u ON u.id = s.user_id
+JOIN organisations o ON o.id = coalesce(s.organisation_id, s.user_id)
+JOIN memberships m ON m.organisation_id = o.id AND m.user_id = u.id
 WHERE s.id = ANY(%(sessions)s::uuid[]) AND u.is_active
   AND s.revoked_at IS NULL AND s.expires_at > now()
 UNION ALL
-SELECT 'k' || k.id, concat_ws(' ', u.role, u.may_review)
+SELECT 'k' || k.id, concat_ws(' ', u.role, u.may_review, o.name IS NULL, m.role)
 FROM api_keys k JOIN users u ON u.id = k.user_id
+JOIN organisations o ON o.id = coalesce(k.organisation_id, k.user_id)
+JOIN memberships m ON m.organisation_id = o.id AND m.user_id = u.id
 WHERE k.id = ANY(%(keys)s::bigint[]) AND u.is_active
   AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())

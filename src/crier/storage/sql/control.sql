@@ -9,19 +9,19 @@ WHERE ad_id = %(ad_id)s AND (%(broadcast_id)s::bigint IS NULL OR id = %(broadcas
 ORDER BY id DESC LIMIT 1
 FOR UPDATE
 
--- lock_ads_of_user: the ads of `running_of_user`, which are locked before their broadcasts
+-- lock_ads_of_owner: the ads of `running_of_owner`, which are locked before their broadcasts
 SELECT id FROM advertisements
 WHERE id IN (
     SELECT b.ad_id FROM broadcasts b JOIN advertisements a ON a.id = b.ad_id
     WHERE b.status IN ('scheduled', 'broadcasting')
-      AND (b.user_id = %(user_id)s OR (%(own_ads)s AND a.user_id = %(user_id)s)))
+      AND (b.user_id = %(owner)s OR (%(own_ads)s AND a.user_id = %(owner)s)))
 ORDER BY id
 FOR UPDATE
 
--- running_of_user: what goes on, or is to, of what a user has launched (or of the user's ads), locked
+-- running_of_owner: what goes on, or is to, of what an organisation has launched (or of its ads), locked
 SELECT b.id, b.ad_id, b.status FROM broadcasts b JOIN advertisements a ON a.id = b.ad_id
 WHERE b.status IN ('scheduled', 'broadcasting')
-  AND (b.user_id = %(user_id)s OR (%(own_ads)s AND a.user_id = %(user_id)s))
+  AND (b.user_id = %(owner)s OR (%(own_ads)s AND a.user_id = %(owner)s))
 ORDER BY b.id
 FOR UPDATE OF b
 

@@ -66,7 +66,7 @@ WHERE deleted_at IS NULL
 ORDER BY id
 
 -- is_admin: whether somebody may name anybody's bots
-SELECT role = 'admin' FROM users WHERE id = %(owner)s
+SELECT role = 'admin' FROM users WHERE id = %(launcher)s
 
 -- work: what each bot has to send until so many recipients are done, since other broadcasts that
 -- are open take turns with them, but for what may be paid for; and its rate

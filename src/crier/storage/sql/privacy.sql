@@ -112,7 +112,8 @@ WHERE %(chat_id)s::bigint < 0 AND s.bot_id = ANY(%(bots)s::bigint[]) AND s.migra
 UPDATE exports SET expires_at = now()
 WHERE status = 'finished' AND expires_at > now() AND created_at <= %(until)s
   AND dataset IN ('recipients', 'messages', 'clicks', 'subscribers')
-  AND (%(user_id)s::bigint IS NULL OR user_id = %(user_id)s OR role IN ('admin', 'viewer'))
+  AND (%(user_id)s::bigint IS NULL OR coalesce(organisation_id, user_id) = %(user_id)s
+       OR role IN ('admin', 'viewer'))
 
 -- deleted_bot: whether the bot of a request, deleted for certain, still has an open delivery
 SELECT EXISTS (SELECT FROM deliveries d WHERE d.bot_id = b.id AND d.status = 'pending')
@@ -177,12 +178,12 @@ SELECT
      JOIN click_counters c ON c.delivery_id = d.id
      WHERE d.bot_id = ANY(%(bots)s::bigint[])) AS counted_clicks
 
--- ads_of: of an owner's ads, those that were never launched, and the others
+-- ads_of: of the ads of owners, those that were never launched, and the others
 SELECT count(*) FILTER (WHERE b.id IS NULL), count(*) FILTER (WHERE b.id IS NOT NULL)
 FROM advertisements a
 LEFT JOIN LATERAL (SELECT id FROM broadcasts WHERE ad_id = a.id LIMIT 1) AS b ON true
-WHERE a.user_id = %(user_id)s
+WHERE a.user_id = ANY(%(owners)s::bigint[])
 
--- drafts: an owner's ads that were never launched
+-- drafts: ads of owners that were never launched
 DELETE FROM advertisements a
-WHERE a.user_id = %(user_id)s AND NOT EXISTS (SELECT FROM broadcasts b WHERE b.ad_id = a.id)
+WHERE a.user_id = ANY(%(owners)s::bigint[]) AND NOT EXISTS (SELECT FROM broadcasts b WHERE b.ad_id = a.id)

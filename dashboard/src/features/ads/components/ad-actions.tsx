@@ -41,9 +41,9 @@ export function AdActions({ ad, botName, onDeleted, onLaunched }: Props) {
 
 function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   const remove = useDeleteAd(ad.id);
-  const { id, role } = useUser();
+  const { organisation, role } = useUser();
   // A reviewer sees ads of others, and decides on them; to change them is their owners' business.
-  if (ad.user_id !== id && role !== "admin") return null;
+  if (ad.user_id !== organisation.id && role !== "admin") return null;
   return (
     <May to="ads.edit">
       <Confirm
@@ -64,7 +64,7 @@ function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
 
 /** Hands an ad in, or decides on it, by the one who looks. */
 export function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
-  const { id, role } = useUser();
+  const { organisation, role } = useUser();
   const review = useReviewAd(ad.id);
   const launcher = useMay("ads.launch");
   const writer = useMay("ads.edit");
@@ -73,7 +73,7 @@ export function ReviewButtons({ ad, onGone }: { ad: Ad; onGone: () => void }) {
       onSuccess: () => {
         say(done);
         // What a reviewer rejected is its author's alone again: it would look like a failure.
-        if (move.step === "reject" && role !== "admin" && ad.user_id !== id) onGone();
+        if (move.step === "reject" && role !== "admin" && ad.user_id !== organisation.id) onGone();
       },
       onError: sayProblem,
     });

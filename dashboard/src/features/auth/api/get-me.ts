@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import { stillActAs } from "@/api/acting";
 import { api, unwrap } from "@/api/client";
 import { asProblem } from "@/api/problem";
 import type { User } from "@/api/types";
@@ -8,7 +9,9 @@ export const meOptions = queryOptions({
   queryKey: ["auth", "me"],
   queryFn: async ({ signal }): Promise<User | null> => {
     try {
-      return await unwrap(api.GET("/api/auth/me", { signal }));
+      const user = await unwrap(api.GET("/api/auth/me", { signal }));
+      stillActAs(user);
+      return user;
     } catch (error) {
       if (asProblem(error).status === 401) return null;
       throw error;

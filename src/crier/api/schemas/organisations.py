@@ -1,0 +1,109 @@
+"""Organisations and their members."""
+
+from pydantic import ConfigDict, Field
+
+from crier.api.schemas.base import Answer, Body, Id, Page, Path, Text, Time
+from crier.domain.permissions import MemberRole
+
+_NAME = Field(min_length=1, max_length=100, examples=["Example Ads"])
+
+
+class OrganisationChoice(Body):
+    """In which organisation this sign-in acts from now on."""
+
+    organisation_id: Id = Field(description="One of yours; your own id for your own.")
+
+
+class NewOrganisation(Body):
+    """A team to make."""
+
+    name: Text = _NAME
+    owner_id: Id | None = Field(
+        default=None, description="The account that is its first owner: yours if left out."
+    )
+
+
+class OrganisationName(Body):
+    """Another name."""
+
+    name: Text = _NAME
+
+
+class OrganisationPath(Path):
+    """An organisation's id."""
+
+    organisation_id: Id
+
+
+class OrganisationAnswer(Answer):
+    """An organisation."""
+
+    model_config = ConfigDict(title="Organisation")
+
+    id: int
+    name: str | None = Field(description="Null where it is of one account, which has its id.")
+    created_at: Time
+
+
+class OrganisationPage(Page[OrganisationAnswer]):
+    """Organisations, newest first."""
+
+    model_config = ConfigDict(title="OrganisationList")
+
+
+class MemberPath(OrganisationPath):
+    """A member of an organisation."""
+
+    user_id: Id
+
+
+class NewMember(Body):
+    """An account that becomes a member."""
+
+    user_id: Id
+    role: MemberRole
+
+
+class MemberChange(Body):
+    """What a member is from now on."""
+
+    role: MemberRole
+
+
+class MemberAnswer(Answer):
+    """A member of an organisation."""
+
+    model_config = ConfigDict(title="Member")
+
+    user_id: int
+    username: str
+    role: MemberRole
+    is_active: bool = Field(description="Whether the account is.")
+    created_at: Time = Field(description="When it became a member.")
+
+
+class MemberPage(Page[MemberAnswer]):
+    """Members, newest accounts first."""
+
+    model_config = ConfigDict(title="MemberList")
+
+
+class MemberInvitation(Body):
+    """An invitation into a team."""
+
+    role: MemberRole
+    expires_at: Time | None = Field(
+        default=None, description="In 7 days where it is left out; in 90 at most."
+    )
+
+
+class MemberInvitationPath(OrganisationPath):
+    """An invitation into a team."""
+
+    invitation_id: Id
+
+
+class Acceptance(Body):
+    """An invitation that you accept."""
+
+    invitation: Text = Field(max_length=200, description="The token of the invitation.")
