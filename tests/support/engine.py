@@ -90,7 +90,7 @@ class AdRows(Rows):
             return launching.launch(
                 session,
                 ad=ad,
-                scope=launching.Scope(1, anybodys),
+                scope=launching.Scope(1, 1, anybodys=anybodys),
                 bot_ids=bots,
                 scheduled_for=None,
                 policy=policy,

@@ -168,6 +168,12 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("./pages/users"), "UsersPage"),
 });
 
+const members = createRoute({
+  getParentRoute: () => app,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./pages/members"), "MembersPage"),
+});
+
 const privacy = createRoute({
   getParentRoute: () => app,
   path: "/privacy",
@@ -203,6 +209,7 @@ const pages = [
   broadcasts,
   analytics,
   users,
+  members,
   privacy,
   security,
   system,

@@ -1,6 +1,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
+import { useNavigate } from "@tanstack/react-router";
 import {
   Bell,
   Bot,
@@ -14,17 +15,18 @@ import {
   ShieldCheck,
   Sun,
   UserRound,
+  Users,
 } from "lucide-react";
 import { type ComponentType, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
 import { sayProblem } from "@/components/ui/toast";
-import { useActIn } from "@/features/auth/api/act-in";
 import { useLogout } from "@/features/auth/api/logout";
 import { FactorsDialog } from "@/features/auth/components/factors-dialog";
 import { PasswordDialog } from "@/features/auth/components/password-dialog";
 import { SessionsDialog } from "@/features/auth/components/sessions-dialog";
 import { KeysDialog } from "@/features/keys/components/keys-dialog";
 import { NoticesDialog } from "@/features/notices/components/notices-dialog";
+import { useActIn } from "@/features/team/api/membership";
 import { chooseLanguage, LANGUAGES } from "@/lib/language";
 import { useUser } from "@/lib/may";
 import { useTheme } from "@/lib/theme";
@@ -36,6 +38,7 @@ export function UserMenu() {
   const user = useUser();
   const logout = useLogout();
   const actIn = useActIn();
+  const navigate = useNavigate();
   const [theme, setTheme] = useTheme();
   const [changing, setChanging] = useState(false);
   const [listing, setListing] = useState(false);
@@ -67,6 +70,13 @@ export function UserMenu() {
                     onClick={() => actIn.mutate(id, { onError: sayProblem })}
                   />
                 ))}
+              {user.organisation.is_team && (
+                <Item
+                  icon={Users}
+                  name={t`Members`}
+                  onClick={() => void navigate({ to: "/members" })}
+                />
+              )}
               <Item
                 icon={other === "dark" ? Moon : Sun}
                 name={other === "dark" ? t`Dark colours` : t`Light colours`}

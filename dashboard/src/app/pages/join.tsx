@@ -1,19 +1,29 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { at } from "@/api/below";
+import { Button } from "@/components/ui/button";
+import { sayProblem } from "@/components/ui/toast";
+import { meOptions } from "@/features/auth/api/get-me";
 import { useJoin } from "@/features/auth/api/join";
 import { useLogin } from "@/features/auth/api/login";
 import { CredentialsForm } from "@/features/auth/components/credentials-form";
 import { IssuerButtons } from "@/features/auth/components/issuer-buttons";
+import { useJoinTeam } from "@/features/team/api/membership";
 import { home } from "@/lib/permissions";
 import { Doorway } from "../doorway";
 
-/** Makes the account of an invitation, whose token stands behind the "#", and signs in with it. */
+/**
+ * Makes the account of an invitation, whose token stands behind the "#", and signs in with it; whoever
+ * is signed in may join the team of one instead.
+ */
 export function JoinPage() {
   const invitation = useRouterState({ select: (state) => state.location.hash });
   const join = useJoin();
   const login = useLogin();
+  const joinTeam = useJoinTeam();
+  const { data: me } = useQuery(meOptions);
   const navigate = useNavigate();
   return (
     <Doorway title={t`Accept an invitation`}>
@@ -34,7 +44,17 @@ export function JoinPage() {
             },
           )
         }
-        more={<IssuerButtons next={at("/")} invitation={invitation} />}
+        more={
+          <>
+            {me && (
+              <Button
+                busy={joinTeam.isPending}
+                onClick={() => joinTeam.mutate(invitation, { onError: sayProblem })}
+              >{t`Join the team as ${me.username}`}</Button>
+            )}
+            <IssuerButtons next={at("/")} invitation={invitation} />
+          </>
+        }
         footer={
           <Trans>
             You have an account?{" "}

@@ -13,6 +13,7 @@ import { logRoutes } from "./log-routes.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import { platformRoutes } from "./platform-routes.ts";
 import { emptyState, type FakeState } from "./state.ts";
+import { teamRoutes } from "./team-routes.ts";
 
 const OPEN = new Set([
   "POST /api/auth/login",
@@ -45,6 +46,7 @@ export type FakeBackend = {
 export function fakeBackend(state: FakeState = emptyState()): FakeBackend {
   const routes = {
     ...authRoutes(state),
+    ...teamRoutes(state),
     ...botRoutes(state),
     ...adRoutes(state),
     ...analyticsRoutes(state),

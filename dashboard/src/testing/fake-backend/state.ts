@@ -15,8 +15,12 @@ import {
   makeUser,
 } from "./makers.ts";
 
+export type FakeMember = Answer<"/api/organisations/{organisation_id}/members">["items"][number];
+
 export type FakeState = {
   users: FakeUser[];
+  /** Of the team in which somebody acts. */
+  members: FakeMember[];
   invitations: FakeInvitation[];
   sessions: FakeSession[];
   keys: FakeKey[];
@@ -54,6 +58,7 @@ export type FakeState = {
 export function emptyState(): FakeState {
   return {
     users: [],
+    members: [],
     invitations: [],
     sessions: [makeSession({ current: true }), makeSession({ user_agent: "Old phone" })],
     keys: [],

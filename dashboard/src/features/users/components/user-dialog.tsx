@@ -18,6 +18,7 @@ import { useRemoveFactors, useUnlinkIdentities } from "../api/remove-factors";
 import { useResetPassword } from "../api/reset-password";
 import { useUpdateUser } from "../api/update-user";
 import { ROLES } from "../roles";
+import { MakeTeam } from "./make-team";
 import { UserKeys } from "./user-keys";
 import { WhatGoes } from "./what-goes";
 
@@ -37,6 +38,7 @@ export function UserDialog({ user }: Props) {
         <Rename user={user} />
         <RoleChoice user={user} />
         {user.role === "operator" && <Review user={user} />}
+        {user.role === "operator" && <MakeTeam user={user} />}
         <UserKeys id={user.id} />
         <Reset user={user} />
         <RemoveFactors user={user} />

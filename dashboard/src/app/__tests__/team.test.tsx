@@ -1,0 +1,66 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { permissionsOf } from "@/testing/fake-backend/permissions";
+import { renderApp } from "@/testing/render-app";
+
+const MEMBER = {
+  user_id: 800,
+  username: "adam",
+  role: "advertiser" as const,
+  is_active: true,
+  created_at: "2026-11-02T09:30:00Z",
+};
+
+function inTeam(role: "owner" | "viewer", path: string) {
+  const app = renderApp(path, { as: "operator", members: [MEMBER] });
+  const { signedIn } = app.backend.state;
+  if (!signedIn) throw new Error("nobody is signed in");
+  const acme = { id: 90, name: "Acme", is_team: true, role };
+  signedIn.organisation = acme;
+  signedIn.organisations.push(acme);
+  if (role === "owner") signedIn.permissions = [...permissionsOf("operator"), "members.edit"];
+  return app;
+}
+
+test("an owner changes what a member is, removes it and invites another", async () => {
+  const { user, backend } = inTeam("owner", "/members");
+  expect(await screen.findByRole("heading", { name: "Members of Acme" })).toBeTruthy();
+  await user.click(await screen.findByRole("button", { name: "Manage adam" }));
+  await user.selectOptions(screen.getByLabelText("Role"), "operator");
+  await user.click(screen.getByRole("button", { name: "Change role" }));
+  await waitFor(() => expect(backend.state.members[0]?.role).toBe("operator"));
+  await user.click(screen.getByRole("button", { name: "Remove from the team" }));
+  const sure = within(await screen.findByRole("dialog", { name: "Remove adam from the team?" }));
+  await user.click(sure.getByRole("button", { name: "Remove" }));
+  await waitFor(() => expect(backend.state.members).toEqual([]));
+  await user.click(await screen.findByRole("button", { name: "Invite" }));
+  await user.click(await screen.findByRole("button", { name: "Make the link" }));
+  const link = await screen.findByLabelText<HTMLInputElement>("Link");
+  expect(link.value).toContain("/join#join_team");
+});
+
+test("a viewer of a team sees its members and manages none", async () => {
+  inTeam("viewer", "/members");
+  expect(await screen.findByText("adam")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Manage adam" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Invite" })).toBeNull();
+});
+
+test("the menu switches to another organisation, and each request names the one acted in", async () => {
+  const { user, backend } = inTeam("owner", "/members");
+  await user.click((await screen.findAllByRole("button", { name: /operator.*Acme/ }))[0] as HTMLElement);
+  await user.click(await screen.findByRole("menuitem", { name: "Switch to operator" }));
+  await waitFor(() => expect(backend.asked).toContain("PUT /api/auth/organisation"));
+  const own = backend.state.signedIn?.id;
+  expect(backend.bodies[backend.asked.indexOf("PUT /api/auth/organisation")]).toEqual({
+    organisation_id: own,
+  });
+});
+
+test("whoever works alone has no switch, and is told how to get members", async () => {
+  const { user } = renderApp("/members", { as: "operator" });
+  expect(await screen.findByText("You work alone here")).toBeTruthy();
+  await user.click((await screen.findAllByRole("button", { name: /operator/ }))[0] as HTMLElement);
+  expect(await screen.findByRole("menuitem", { name: "Sign out" })).toBeTruthy();
+  expect(screen.queryByRole("menuitem", { name: /Switch to/ })).toBeNull();
+});

@@ -1,0 +1,79 @@
+import { t } from "@lingui/core/macro";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Dialog } from "@/components/ui/dialog";
+import { inputClass } from "@/components/ui/field";
+import { say, sayProblem } from "@/components/ui/toast";
+import { words } from "@/lib/words";
+import { type Member, useChangeMember, useRemoveMember } from "../api/members";
+import { MEMBER_ROLES, type MemberRole } from "../roles";
+
+type Props = { team: number; member: Member };
+
+/** What an owner does with one member. */
+export function MemberDialog({ team, member }: Props) {
+  const [open, setOpen] = useState(false);
+  const name = member.username;
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={setOpen}
+      title={name}
+      trigger={<Button aria-label={t`Manage ${name}`}>{t`Manage`}</Button>}
+    >
+      <div className="flex flex-col gap-5">
+        <RoleChoice team={team} member={member} />
+        <Remove team={team} member={member} />
+      </div>
+    </Dialog>
+  );
+}
+
+function RoleChoice({ team, member }: Props) {
+  const [role, setRole] = useState<MemberRole>(member.role);
+  const change = useChangeMember(team);
+  const name = member.username;
+  const save = () =>
+    change.mutate(
+      { id: member.user_id, role },
+      { onSuccess: () => say(t`${name} is now ${words(role)}`), onError: sayProblem },
+    );
+  return (
+    <div className="flex items-end gap-2">
+      <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm font-medium">
+        {t`Role`}
+        <select
+          className={inputClass}
+          value={role}
+          onChange={(event) => setRole(event.target.value as MemberRole)}
+        >
+          {MEMBER_ROLES.map((one) => (
+            <option key={one} value={one}>
+              {words(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Button
+        className="h-10"
+        disabled={role === member.role}
+        busy={change.isPending}
+        onClick={save}
+      >{t`Change role`}</Button>
+    </div>
+  );
+}
+
+function Remove({ team, member }: Props) {
+  const remove = useRemoveMember(team);
+  const name = member.username;
+  return (
+    <Confirm
+      title={t`Remove ${name} from the team?`}
+      action={t`Remove`}
+      onConfirm={() => remove.mutate(member.user_id, { onError: sayProblem })}
+      trigger={<Button look="danger" busy={remove.isPending}>{t`Remove from the team`}</Button>}
+    >{t`They see nothing of the team from now on, and their API keys for it are revoked. What they have launched goes on.`}</Confirm>
+  );
+}
