@@ -20,7 +20,7 @@ export function ShortcutsSheet({ open, onOpenChange }: Props) {
         {pages.map(({ key, name }) => (
           <Row key={key} keys={[["G"], [key.toUpperCase()]]} name={name} />
         ))}
-        {may(role, "ads.launch") && (
+        {may(user, "ads.launch") && (
           <Row keys={[["J"], ["K"]]} name={t`Next and previous in the review queue`} />
         )}
       </dl>

@@ -48,7 +48,9 @@ test("a viewer of a team sees its members and manages none", async () => {
 
 test("the menu switches to another organisation, and each request names the one acted in", async () => {
   const { user, backend } = inTeam("owner", "/members");
-  await user.click((await screen.findAllByRole("button", { name: /operator.*Acme/ }))[0] as HTMLElement);
+  await user.click(
+    (await screen.findAllByRole("button", { name: /operator.*Acme/ }))[0] as HTMLElement,
+  );
   await user.click(await screen.findByRole("menuitem", { name: "Switch to operator" }));
   await waitFor(() => expect(backend.asked).toContain("PUT /api/auth/organisation"));
   const own = backend.state.signedIn?.id;

@@ -47,7 +47,7 @@ export function AdList({ options, empty }: Props) {
 
 function Name({ ad }: { ad: AdRow }) {
   return (
-    <div className="max-w-[14rem] min-w-0 sm:max-w-md">
+    <div className="max-w-[9rem] min-w-0 sm:max-w-60 2xl:max-w-md">
       <AdLink id={ad.id}>{adName(ad)}</AdLink>
       {ad.title && <p className="truncate text-muted">{plainText(ad.content)}</p>}
     </div>
@@ -82,7 +82,7 @@ function LastBroadcast({ ad }: { ad: AdRow }) {
       to="/ads/$adId/broadcast"
       params={{ adId: String(ad.id) }}
       search={{ broadcast_id: last.broadcast_id }}
-      className={linkClass}
+      className={`${linkClass} whitespace-nowrap`}
     >
       {(last.status === "scheduled" && planned) || ago(last.created_at)}
     </Link>

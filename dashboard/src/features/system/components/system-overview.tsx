@@ -8,6 +8,7 @@ import { ago, bytes, count, decimal, duration } from "@/lib/format";
 import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 import { ProcessList } from "./process-list";
+import { Verdict } from "./verdict";
 
 type Component = SystemStatus["components"][number];
 type Worker = SystemStatus["workers"][number];
@@ -57,6 +58,7 @@ export function SystemOverview({ status }: { status: SystemStatus }) {
   const { components, workers, queues, processes } = status;
   return (
     <>
+      <Verdict parts={components} />
       <TableCard
         title={t`Parts`}
         caption={t`Parts`}
