@@ -59,7 +59,7 @@ export function authRoutes(state: FakeState): Routes {
     "GET /api/auth/methods": () =>
       json({
         password: state.passwords,
-        passkeys_at: location.origin,
+        passkeys_at: globalThis.location?.origin ?? null,
         openid: state.issuer,
         issuers: issuers(state),
         mail: state.mail !== null,
@@ -169,7 +169,7 @@ function factorRoutes(state: FakeState): Routes {
         required: state.signedIn?.must_add_factor ?? false,
         app_added_at: state.code ? NOW : null,
         passkeys: state.passkeys,
-        passkeys_at: location.origin,
+        passkeys_at: globalThis.location?.origin ?? null,
         passkeys_fault: null,
         recovery_codes_left: state.code ? 10 : 0,
       }),

@@ -82,7 +82,7 @@ export function makePasskey(traits: Partial<FakePasskey> = {}): FakePasskey {
   return {
     id: nextId(),
     name: "Laptop",
-    host: location.hostname,
+    host: globalThis.location?.hostname ?? "localhost",
     created_at: CREATED,
     last_used_at: null,
     ...traits,

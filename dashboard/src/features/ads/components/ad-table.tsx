@@ -47,7 +47,7 @@ export function AdList({ options, empty }: Props) {
 
 function Name({ ad }: { ad: AdRow }) {
   return (
-    <div className="max-w-[9rem] min-w-0 sm:max-w-60 2xl:max-w-md">
+    <div className="max-w-40 min-w-0 lg:max-w-64 2xl:max-w-md">
       <AdLink id={ad.id}>{adName(ad)}</AdLink>
       {ad.title && <p className="truncate text-muted">{plainText(ad.content)}</p>}
     </div>
@@ -76,13 +76,13 @@ function sentOf(last: AdRow["last_broadcast"]): string {
 function LastBroadcast({ ad }: { ad: AdRow }) {
   const last = ad.last_broadcast;
   const planned = ad.scheduled_for && t`goes out ${when(ad.scheduled_for)}`;
-  if (!last) return <span className="text-muted">{planned ?? t`not yet`}</span>;
+  if (!last) return <span className="block min-w-28 text-muted">{planned ?? t`not yet`}</span>;
   return (
     <Link
       to="/ads/$adId/broadcast"
       params={{ adId: String(ad.id) }}
       search={{ broadcast_id: last.broadcast_id }}
-      className={`${linkClass} whitespace-nowrap`}
+      className={`block min-w-28 ${linkClass}`}
     >
       {(last.status === "scheduled" && planned) || ago(last.created_at)}
     </Link>
