@@ -47,7 +47,7 @@ export function AdList({ options, empty }: Props) {
 
 function Name({ ad }: { ad: AdRow }) {
   return (
-    <div className="max-w-40 min-w-0 lg:max-w-64 2xl:max-w-md">
+    <div className="max-w-40 min-w-0 lg:max-w-52 2xl:max-w-md">
       <AdLink id={ad.id}>{adName(ad)}</AdLink>
       {ad.title && <p className="truncate text-muted">{plainText(ad.content)}</p>}
     </div>
