@@ -5,7 +5,7 @@ import { formatter } from "@lingui/format-po";
 
 const FOLDER = "src/locales";
 
-/** The texts of the API's refusals, which `src/lib/worded.ts` finds by their English ones. */
+/** The texts of the API's refusals, which `src/api/worded.ts` finds by their English ones. */
 const REFUSALS: typeof babel = {
   match: (file) => file.endsWith("refusals.json"),
   extract: (file, code, found) => {

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { worded } from "@/lib/worded";
+import { worded } from "@/api/worded";
 
 /**
  * What went wrong with a call, as the API says it (RFC 9457) or as the network left it.

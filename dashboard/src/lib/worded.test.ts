@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { type Problem, problemFrom } from "@/api/problem";
 import refusals from "@/api/refusals.json";
+import { worded } from "@/api/worded";
 import { speak } from "@/lib/language";
-import { worded } from "@/lib/worded";
 
 beforeAll(() => speak("ru"));
 

@@ -5,7 +5,7 @@
 import type { Role } from "@/api/types";
 import type { Permission } from "@/lib/permissions";
 
-export const WHO = {
+const WHO = {
   account: ["admin", "operator", "advertiser", "viewer"],
   "bots.read": ["admin", "operator", "viewer"],
   "bots.edit": ["admin", "operator"],

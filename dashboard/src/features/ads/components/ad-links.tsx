@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { Ad } from "@/api/types";
+import { worded } from "@/api/worded";
 import { Card } from "@/components/ui/card";
-import { worded } from "@/lib/worded";
 
 /** Where the links of an ad lead, for whoever reviews it. Nothing here can be followed. */
 export function AdLinks({ links }: { links: Ad["links"] }) {

@@ -3,9 +3,9 @@ import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { AdBody } from "@/api/types";
+import { worded } from "@/api/worded";
 import { ErrorNote } from "@/components/ui/states";
 import { count, duration } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { audienceOptions } from "../api/preview-audience";
 
 const PAUSE_MS = 500;

@@ -6,6 +6,7 @@ import { Megaphone } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { idempotencyKey } from "@/api/client";
 import type { Ad } from "@/api/types";
+import { worded } from "@/api/worded";
 import { ChooseMany } from "@/components/choose/choose-many";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -15,7 +16,6 @@ import { ErrorNote } from "@/components/ui/states";
 import { TimeField } from "@/components/ui/time-field";
 import { fieldErrors, text } from "@/lib/form";
 import { count, duration } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { type Launch, useLaunchAd } from "../api/launch-ad";
 import { previewOptions } from "../api/preview-ad";
 

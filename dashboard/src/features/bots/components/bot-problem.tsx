@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { TriangleAlert } from "lucide-react";
 import type { Bot } from "@/api/types";
-import { worded } from "@/lib/worded";
+import { worded } from "@/api/worded";
 
 /** Telegram's own words about a bot, and what the operator can do. */
 export function BotProblem({ bot }: { bot: Bot }) {

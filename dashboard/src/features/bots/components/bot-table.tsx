@@ -2,12 +2,12 @@ import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Bot } from "@/api/types";
+import { worded } from "@/api/worded";
 import { BotLink } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { ago, count } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import type { botsOptions } from "../api/list-bots";
 import { RunButtons } from "./run-buttons";
 

@@ -2,12 +2,12 @@ import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { worded } from "@/api/worded";
 import { linkClass } from "@/components/links";
 import { StateBadge } from "@/components/ui/badge";
 import { type Column, Table } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { count, money, percent, when } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import type { BroadcastRow, broadcastsOptions } from "../api/list-broadcasts";
 import { OutcomeBar } from "./outcome-bar";
 

@@ -1,9 +1,9 @@
 import { plural, t } from "@lingui/core/macro";
 import { Hourglass } from "lucide-react";
 import type { Statistics } from "@/api/types";
+import { worded } from "@/api/worded";
 import { Stat, Stats } from "@/components/ui/card";
 import { clock, count, decimal, duration, money, percent, timeOfDay, when } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 import { isMoving } from "../api/get-statistics";
 

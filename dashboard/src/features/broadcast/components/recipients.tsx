@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Answer } from "@/api/types";
+import { worded } from "@/api/worded";
 import { ExportLinks } from "@/components/export-links";
 import { StateBadge } from "@/components/ui/badge";
 import { FilterSelect } from "@/components/ui/field";
@@ -8,7 +9,6 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { when } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { recipientsOptions } from "../api/list-recipients";
 import { OUTCOMES, type Outcome } from "../outcomes";
 

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Download, RotateCcw, Trash2 } from "lucide-react";
 import { Fragment } from "react";
 import { at } from "@/api/below";
+import { worded } from "@/api/worded";
 import { adNameOptions } from "@/components/choose/choices";
 import { StateBadge } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -12,7 +13,6 @@ import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { say, sayProblem } from "@/components/ui/toast";
 import { ago, bytes, count, percent, when } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import {
   type Export,
   exportsOptions,

@@ -3,10 +3,10 @@ import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Ad, Bot, SystemStatus } from "@/api/types";
+import { worded } from "@/api/worded";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ago, count } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 
 type Broadcast = {

@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import type { SystemStatus } from "@/api/types";
+import { worded } from "@/api/worded";
 import { StateBadge } from "@/components/ui/badge";
 import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { TableCard } from "@/components/ui/table-card";
 import { ago, bytes, count, decimal, duration } from "@/lib/format";
-import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 import { ProcessList } from "./process-list";
 import { Verdict } from "./verdict";

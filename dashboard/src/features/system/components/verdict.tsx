@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { SystemStatus } from "@/api/types";
+import { worded } from "@/api/worded";
 import { Card } from "@/components/ui/card";
-import { worded } from "@/lib/worded";
 import { words } from "@/lib/words";
 
 type Part = SystemStatus["components"][number];
