@@ -131,19 +131,24 @@ def build_chart(source: Path, target: Path, version: str) -> None:
 
 
 def build_image(source: Path, target: Path, version: str, commit: str) -> None:
-    """Build the image as an archive of OCI, all of whose files have the commit's date."""
+    """Build the image as an archive for `docker load`, all of whose files have the commit's date.
+
+    An image of OCI has no health check, so this is one of Docker's.
+    """
     epoch, name = os.environ["SOURCE_DATE_EPOCH"], f"{IMAGE}:{version}"
     shutil.rmtree(source / "src/crier/dashboard")  # the image builds its own
     command: list[str | Path] = ["buildah", "bud", "--quiet", "--isolation", "chroot", "--no-cache"]
-    command += ["--timestamp", epoch, "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"]
-    command += ["--build-arg", f"COMMIT={commit}", "-t", name]
-    command += ["-f", source / "deploy/docker/Dockerfile", source]
+    command += ["--format", "docker", "--timestamp", epoch]
+    command += ["--build-arg", f"SOURCE_DATE_EPOCH={epoch}", "--build-arg", f"COMMIT={commit}"]
+    command += ["-t", name, "-f", source / "deploy/docker/Dockerfile", source]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
-        layout = Path(folder) / "image"
-        subprocess.run(["buildah", "push", "--quiet", name, f"oci:{layout}:{version}"], check=True)
+        pushed, parts = Path(folder) / "pushed.tar", Path(folder) / "parts"
+        subprocess.run(["buildah", "push", "--quiet", name, f"docker-archive:{pushed}"], check=True)
+        with tarfile.open(pushed) as files:
+            files.extractall(parts, filter="data")
         with tarfile.open(target / f"crier-image-{version}.tar", "w") as files:
-            add_all(files, layout, "")
+            add_all(files, parts, "")
 
 
 def pack(folder: Path, archive: Path, top: str) -> None:
@@ -159,7 +164,7 @@ def pack(folder: Path, archive: Path, top: str) -> None:
 def add_all(archive: tarfile.TarFile, folder: Path, top: str) -> None:
     """Add the files of a folder in their order, without owners and dates of their own."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():
             entry = tarfile.TarInfo(f"{top}{path.relative_to(folder)}")
             entry.size = path.stat().st_size
             entry.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
