@@ -95,7 +95,8 @@ def exported(folder: Path) -> Path:
     git("-c", "tar.umask=0022", "archive", "--output", str(archive), "HEAD")
     source = folder / "source"
     with tarfile.open(archive) as files:
-        files.extractall(source, filter="fully_trusted")
+        files.extraction_filter = lambda member, _path: member  # Debian's Python takes no `filter`
+        files.extractall(source)
     archive.unlink()
     shutil.copytree(ROOT / "src/crier/dashboard", source / "src/crier/dashboard")
     for path in (source / "src/crier/dashboard").rglob("*"):

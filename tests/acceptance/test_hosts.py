@@ -67,6 +67,7 @@ def test_a_host_is_cut_off_and_another_joins_and_nothing_is_lost_or_sent_twice(
             "CRIER_TRUSTED_PROXIES": edge.address,
             "CRIER_ADMIN_PASSWORD": PASSWORD,
             "CRIER_SEND_RATE": str(RATE),
+            "CRIER_API_LIMITS": "off",
         }
         first = {**settings, "CRIER_DATABASE_MIGRATION_URL": owners(there)}
         migrate = api.command([*CRIER, "migrate", "--with-admin"])
