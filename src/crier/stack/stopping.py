@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from crier.observability.parent import end_with
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_S = 0.05
 
 
 class Stop(BaseException):
@@ -17,6 +19,7 @@ class Stop(BaseException):
 
 def listen() -> None:
     """Turn SIGINT, SIGTERM and SIGHUP into `Stop`; a SIGHUP that nohup has ignored stays so."""
+    sys.unraisablehook = _dropped
     for sig in SIGNALS:
         if sig != signal.SIGHUP or signal.getsignal(sig) != signal.SIG_IGN:
             signal.signal(sig, _stop)
@@ -25,6 +28,16 @@ def listen() -> None:
 def _stop(_signal: int, _frame: object) -> None:
     ignore()
     raise Stop
+
+
+def _dropped(found: "sys.UnraisableHookArgs") -> None:
+    """Raise `Stop` once more where Python has dropped it, as it does with whatever is raised in a
+    destructor or in a callback of a weak reference."""
+    if not issubclass(found.exc_type, Stop):
+        sys.__unraisablehook__(found)
+        return
+    signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
 
 
 def with_parent() -> None:
