@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import resource
 import signal
 import sys
@@ -259,9 +258,9 @@ class _Process:
 
 
 def _end_at_once() -> None:
-    """End the process as a kill would, which loses nothing: others reclaim what it leaves."""
+    """End the process by a kill, which loses nothing: others reclaim what it leaves."""
     log.error("worker_ends_unfinished", extra={"hint": "see whether PostgreSQL answers"})
-    os._exit(1)
+    signal.raise_signal(signal.SIGKILL)
 
 
 async def _run(worker: QueueWorker) -> None:

@@ -33,7 +33,7 @@ blueprint = APIBlueprint("organisations", __name__, abp_tags=[Tag(name="Organisa
 ONE = "/api/organisations/<int:organisation_id>"
 
 
-@blueprint.put("/api/auth/organisation", responses={204: None})
+@blueprint.put("/api/auth/organisation", responses={204: None, 404: None})
 @allow("account", unsettled=True)
 def act_in(body: OrganisationChoice) -> Reply:
     """Let this sign-in act in another organisation of yours, until you choose again."""
