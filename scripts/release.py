@@ -94,9 +94,7 @@ def exported(folder: Path) -> Path:
     archive = folder / "commit.tar"
     git("-c", "tar.umask=0022", "archive", "--output", str(archive), "HEAD")
     source = folder / "source"
-    with tarfile.open(archive) as files:
-        files.extraction_filter = lambda member, _path: member  # Debian's Python takes no `filter`
-        files.extractall(source)
+    unpack(archive, source)
     archive.unlink()
     shutil.copytree(ROOT / "src/crier/dashboard", source / "src/crier/dashboard")
     for path in (source / "src/crier/dashboard").rglob("*"):
@@ -116,8 +114,7 @@ def build_packages(source: Path, target: Path, commit: str) -> None:
     (source / "src/crier/commit.txt").unlink()
     (made,) = target.glob("crier-*.tar.gz")
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(made) as files:
-            files.extractall(folder, filter="data")
+        unpack(made, Path(folder))
         (top,) = Path(folder).iterdir()
         pack(top, made, top.name)
 
@@ -146,10 +143,18 @@ def build_image(source: Path, target: Path, version: str, commit: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pushed, parts = Path(folder) / "pushed.tar", Path(folder) / "parts"
         subprocess.run(["buildah", "push", "--quiet", name, f"docker-archive:{pushed}"], check=True)
-        with tarfile.open(pushed) as files:
-            files.extractall(parts, filter="data")
+        unpack(pushed, parts)
         with tarfile.open(target / f"crier-image-{version}.tar", "w") as files:
             add_all(files, parts, "")
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack what was packed here, by git, setuptools or buildah."""
+    with tarfile.open(archive) as files:
+        files.extraction_filter = lambda member, _: (
+            member
+        )  # the Python of Debian 12 has no `filter`
+        files.extractall(folder)
 
 
 def pack(folder: Path, archive: Path, top: str) -> None:
