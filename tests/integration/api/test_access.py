@@ -96,6 +96,8 @@ WHO: Final = {
     "PATCH /api/organisations/{organisation_id}/members/{user_id}": "A",
     "DELETE /api/organisations/{organisation_id}/members/{user_id}": "A",
     "DELETE /api/organisations/{organisation_id}/membership": "AODV",
+    "GET /api/organisations/{organisation_id}/quotas": "AODV",
+    "PATCH /api/organisations/{organisation_id}/quotas": "A",
     "POST /api/organisations/{organisation_id}/invitations": "A",
     "GET /api/organisations/{organisation_id}/invitations": "A",
     "DELETE /api/organisations/{organisation_id}/invitations/{invitation_id}": "A",

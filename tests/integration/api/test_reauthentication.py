@@ -23,6 +23,7 @@ ASKS: Final = {
     "organisations.change_member",
     "organisations.remove_member",
     "organisations.leave_organisation",
+    "organisations.change_quotas",
     "organisations.invite_member",
     "invitations.create_invitation",
     "auth.create_key",

@@ -23,8 +23,11 @@ from crier.api.schemas.organisations import (
     OrganisationName,
     OrganisationPage,
     OrganisationPath,
+    QuotasAnswer,
+    QuotasPatch,
 )
 from crier.api.schemas.people import InvitationAnswer, InvitationPage, NewInvitationAnswer
+from crier.services import quotas
 from crier.services.people import invitations, sessions, teams
 from crier.storage.models.organisations import Membership, Organisation
 from crier.storage.models.people import Invitation
@@ -156,6 +159,22 @@ def revoke_member_invitation(path: MemberInvitationPath) -> Reply:
     teams.require_managed(db.session(), caller(), path.organisation_id)
     invitations.revoke(db.session(), caller(), path.invitation_id, path.organisation_id)
     return "", 204
+
+
+@blueprint.get(f"{ONE}/quotas", responses={200: QuotasAnswer})
+@allow("account")
+def show_quotas(path: OrganisationPath) -> Reply:
+    """Show how much an organisation of yours may have of each kind, and has; an admin sees any."""
+    return QuotasAnswer.model_validate(quotas.show(db.session(), caller(), path.organisation_id))
+
+
+@blueprint.patch(f"{ONE}/quotas", responses={200: QuotasAnswer})
+@allow("accounts.edit", fresh=True)
+def change_quotas(path: OrganisationPath, body: QuotasPatch) -> Reply:
+    """Set how much an organisation may have. What it has beyond that stays."""
+    given = body.model_dump(exclude_unset=True)
+    quotas.change(db.session(), caller(), path.organisation_id, given)
+    return QuotasAnswer.model_validate(quotas.show(db.session(), caller(), path.organisation_id))
 
 
 @blueprint.post("/api/organisations/join", responses={200: OrganisationAnswer, 403: None})

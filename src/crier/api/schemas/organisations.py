@@ -1,5 +1,7 @@
 """Organisations and their members."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Page, Path, Text, Time
@@ -107,3 +109,37 @@ class Acceptance(Body):
     """An invitation that you accept."""
 
     invitation: Text = Field(max_length=200, description="The token of the invitation.")
+
+
+class QuotaAnswer(Answer):
+    """How much of a kind an organisation may have, and has."""
+
+    model_config = ConfigDict(title="Quota")
+
+    limit: int | None = Field(description="Null: as much as it likes.")
+    used: int = Field(description="May be above a limit that came later.")
+
+
+class QuotasAnswer(Answer):
+    """How much an organisation may have of each kind, and has."""
+
+    model_config = ConfigDict(title="Quotas")
+
+    bots: QuotaAnswer
+    subscribers: QuotaAnswer = Field(description="Active ones of all bots; only imports end here.")
+    upload_bytes: QuotaAnswer = Field(description="Of files for ads.")
+    ads_per_day: QuotaAnswer = Field(description="Written in the last 24 hours.")
+    schedules: QuotaAnswer = Field(description="Broadcasts that wait for their time.")
+
+
+_Limit = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class QuotasPatch(Body):
+    """Limits to set; null: none. What is left out stays."""
+
+    bots: _Limit | None = None
+    subscribers: _Limit | None = None
+    upload_bytes: _Limit | None = None
+    ads_per_day: _Limit | None = None
+    schedules: _Limit | None = None

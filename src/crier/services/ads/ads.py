@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from crier.domain import ad_state, targeting
 from crier.domain.ad_state import AdStatus, AdStep, AdStepError
 from crier.domain.clocks import CLOCK_SKEW_S
-from crier.services import audit
+from crier.services import audit, quotas
 from crier.services.ads import content
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
@@ -79,6 +79,7 @@ def create(
 
     Raises:
         InvalidError: names the fields that cannot be sent, or not at that time.
+        LimitedError: the quota of today is reached.
     """
     ad = Advertisement(
         user_id=caller.organisation_id, status=AdStatus.DRAFT, media_urls=[], buttons=[]
@@ -88,6 +89,7 @@ def create(
     content.check(session, ad, allow=settings.fetch_allow)
     session.add(ad)
     session.flush()
+    quotas.check(session, ad.user_id, "ads_per_day")
     audit.record(session, caller, "ad.create", "ad", ad.id, {"title": ad.title})
     return ad
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.domain import media_kinds
-from crier.services import audit
+from crier.services import audit, quotas
 from crier.services.ads import ads
 from crier.services.ads.media_types import HEAD_BYTES, TRACK_BYTES, Sort, sort_of, tracks_in
 from crier.services.caller import Caller
@@ -57,6 +57,7 @@ def receive(
 
     Raises:
         InvalidError: it is empty, over Telegram's limit, or a damaged picture.
+        ConflictError: the quota is reached.
         UnavailableError: the storage does not take it.
     """
     size, digest, sort = _measure(stream)
@@ -72,6 +73,8 @@ def receive(
     )
     with sessions.begin() as session:
         session.add(file)
+        session.flush()
+        quotas.check(session, owner, "upload_bytes", added=size)
     stream.seek(0)
     try:
         storage.write(file.id, kept_name, stream)

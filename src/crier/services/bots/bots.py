@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain import bot_state, replies, urls
 from crier.secrets.vault import WEBHOOK_SECRET, Vault
-from crier.services import audit, workspace
+from crier.services import audit, quotas, workspace
 from crier.services.audit import AuditLine
 from crier.services.bots import start_stop
 from crier.services.caller import Caller
@@ -80,7 +80,7 @@ def add(session: Session, caller: Caller, vault: Vault, settings: Settings, new:
     """Keep a bot of the caller's organisation, stopped.
 
     Raises:
-        ConflictError: it has been added already, by whomever.
+        ConflictError: it has been added already, by whomever, or the quota is reached.
         InvalidError: webhooks cannot reach this platform.
     """
     check_receive_mode(new.receive_mode, settings)
@@ -102,6 +102,7 @@ def add(session: Session, caller: Caller, vault: Vault, settings: Settings, new:
     session.add(BotCounter(bot_id=bot.id))
     session.flush()
     session.refresh(bot)
+    quotas.check(session, bot.user_id, "bots")
     audit.record(session, caller, "bot.add", "bot", bot.id, _facts(bot))
     return bot
 

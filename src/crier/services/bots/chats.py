@@ -14,7 +14,7 @@ from psycopg import Connection
 from sqlalchemy.orm import Session
 
 from crier.secrets.vault import PERSON, Vault
-from crier.services import audit
+from crier.services import audit, quotas
 from crier.services.bots.chat_lists import ChatList, Understood
 from crier.services.caller import Caller
 from crier.storage import engine, queries
@@ -77,9 +77,10 @@ def import_chats(session: Session, caller: Caller, bot: Bot, given: ChatList) ->
     A person that said /stop to the bot, has blocked it or was erased is rejected, and stays as is.
 
     Raises:
-        ServiceError: the list cannot be read; nothing is taken over.
+        ServiceError: the list cannot be read, or is too long for the quota; nothing is taken over.
     """
     found = _taken(session, bot, given, _TAKE_OVER)
+    quotas.check(session, bot.user_id, "subscribers", added=found.accepted)
     details = {"accepted": found.accepted, "rejected": found.rejected_total}
     audit.record(session, caller, "bot.import_chats", "bot", bot.id, details)
     return found
@@ -91,7 +92,9 @@ def preview_import(session: Session, bot: Bot, given: ChatList) -> Import:
     Raises:
         ServiceError: as `import_chats` does.
     """
-    return _taken(session, bot, given, _WOULD_TAKE_OVER)
+    found = _taken(session, bot, given, _WOULD_TAKE_OVER)
+    quotas.check(session, bot.user_id, "subscribers", added=0, coming=found.accepted)
+    return found
 
 
 def _taken(session: Session, bot: Bot, given: ChatList, taken: StatementTemplate[int]) -> Import:

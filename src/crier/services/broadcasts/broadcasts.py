@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from crier.domain import targeting as targetings
 from crier.domain.ad_state import AdStatus, AdStep
 from crier.domain.targeting import Targeting
-from crier.services import account_state, audit, workspace
+from crier.services import account_state, audit, quotas, workspace
 from crier.services.ads import ads, content
 from crier.services.broadcasts import control, launch, separation
 from crier.services.broadcasts.control import Again
@@ -87,7 +87,7 @@ def start(
     Raises:
         NotFoundError: no such ad, or a named bot is not the caller's.
         ConflictError: the ad's status forbids it, somebody else has to launch it, a bot does not
-            run, nobody to send to.
+            run, nobody to send to, the quota of schedules is reached.
         InvalidError: the time lies in the past, or the content may not be sent (any more).
     """
     account_state.hold(session, caller.organisation_id)
@@ -114,6 +114,8 @@ def start(
         late_after_s=_late_after_s(ad),
         priority=ad.options.get("priority", 1),
     )
+    if broadcast.status == "scheduled":
+        quotas.check(session, broadcast.user_id, "schedules")
     _keep(caller, ad)
     forecast = _forecast_of(session, caller, settings, broadcast)
     details = {"broadcast_id": broadcast.id, "audience": broadcast.audience}

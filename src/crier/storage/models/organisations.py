@@ -1,4 +1,4 @@
-"""Organisations, which own bots and ads, and the accounts that are their members."""
+"""Organisations, which own bots and ads, how much they may have, and their members."""
 
 from datetime import datetime
 
@@ -30,3 +30,16 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     role: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Quotas(Base):
+    """How much an organisation may have of each kind; None, or no row: as much as it likes."""
+
+    __tablename__ = "quotas"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    bots: Mapped[int | None]
+    subscribers: Mapped[int | None]
+    upload_bytes: Mapped[int | None]
+    ads_per_day: Mapped[int | None]
+    schedules: Mapped[int | None]
