@@ -37,6 +37,8 @@ const RULES: Rule[] = [
   { topic: "exports", pauseMs: 1_500, shows: ([area]) => area === "exports" },
   { topic: "privacy", pauseMs: 3_000, shows: of("privacy", ["erasures"]) },
   { topic: "users", pauseMs: 3_000, shows: of("users", ["list", "invitations"]) },
+  { topic: "bots", pauseMs: 10_000, shows: ([area]) => area === "quotas" },
+  { topic: "ads", pauseMs: 10_000, shows: ([area]) => area === "quotas" },
   { topic: "errors", pauseMs: 10_000, shows: of("system", ["errors"]) },
   { topic: "system", pauseMs: 3_000, shows: of("system", ["status"]) },
 ];

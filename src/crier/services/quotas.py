@@ -24,7 +24,7 @@ from crier.storage.models.organisations import Membership, Organisation, Quotas
 Kind = Literal["bots", "subscribers", "upload_bytes", "ads_per_day", "schedules"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 DAY: Final = timedelta(days=1)
-_MB: Final = 1_000_000
+_MB: Final = 2**20
 _WORDS: Final[dict[Kind, str]] = {
     "bots": "your organisation's quota of bots is reached: delete one, or ask an admin for more",
     "subscribers": (

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
+import { makeUser } from "@/testing/fake-backend/makers";
 import { permissionsOf } from "@/testing/fake-backend/permissions";
 import { renderApp } from "@/testing/render-app";
 
@@ -65,4 +66,36 @@ test("whoever works alone has no switch, and is told how to get members", async 
   await user.click((await screen.findAllByRole("button", { name: /operator/ }))[0] as HTMLElement);
   expect(await screen.findByRole("menuitem", { name: "Sign out" })).toBeTruthy();
   expect(screen.queryByRole("menuitem", { name: /Switch to/ })).toBeNull();
+});
+
+test("a member sees what is used of the quotas, and nothing of those that nobody has set", async () => {
+  const { backend } = inTeam("viewer", "/members");
+  backend.state.quotas.upload_bytes = { limit: 3 * 2 ** 20, used: 2 ** 20 };
+  const table = within(await screen.findByRole("table", { name: "Quotas" }));
+  expect(table.getByRole("row", { name: "Uploads 1 MB 3 MB" })).toBeTruthy();
+  expect(table.queryByText("Bots")).toBeNull();
+});
+
+test("what is nearly used is said where it is added", async () => {
+  const { backend } = inTeam("owner", "/bots");
+  backend.state.quotas.bots = { limit: 5, used: 4 };
+  backend.state.quotas.subscribers = { limit: 1000, used: 799 };
+  expect(await screen.findByText("Bots: 4 of 5 used.")).toBeTruthy();
+  expect(screen.queryByText(/Subscribers: /)).toBeNull();
+});
+
+test("an admin sets quotas of an account, and takes one away by an empty field", async () => {
+  const { user, backend } = renderApp("/users", {
+    as: "admin",
+    users: [makeUser("operator", { username: "olga" })],
+  });
+  backend.state.quotas.bots = { limit: 5, used: 4 };
+  await user.click(await screen.findByRole("button", { name: "Manage olga" }));
+  await user.click(await screen.findByText("Quotas"));
+  await user.clear(screen.getByLabelText("Bots"));
+  await user.type(screen.getByLabelText("Uploads, in MB"), "2.5");
+  await user.click(screen.getByRole("button", { name: "Set quotas" }));
+  await waitFor(() => expect(backend.state.quotas.upload_bytes.limit).toBe(2.5 * 2 ** 20));
+  expect(backend.state.quotas.bots.limit).toBeNull();
+  expect(backend.state.quotas.schedules.limit).toBeNull();
 });

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ListChecks, Plus } from "lucide-react";
+import { QuotaWarning } from "@/components/quotas/quota-warning";
 import { buttonClass } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -33,6 +34,7 @@ export function AdsPage() {
         </>
       }
     >
+      <QuotaWarning kinds={["ads_per_day", "upload_bytes", "schedules"]} />
       <div className="flex flex-wrap gap-3">
         <SearchBox
           label={t`Search ads`}

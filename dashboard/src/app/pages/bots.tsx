@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { QuotaWarning } from "@/components/quotas/quota-warning";
 import { Chips } from "@/components/ui/chips";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -28,6 +29,7 @@ export function BotsPage() {
         </May>
       }
     >
+      <QuotaWarning kinds={["bots", "subscribers"]} />
       <Filters filter={filter} />
       <BotList
         options={botsOptions(filter)}

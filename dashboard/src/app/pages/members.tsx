@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { QuotaTable } from "@/components/quotas/quota-table";
 import { StateBadge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -28,6 +29,7 @@ export function MembersPage() {
         <Empty
           title={t`You work alone here`}
         >{t`What you have is your account's alone. An admin makes a team of it under Users; then you invite others.`}</Empty>
+        <QuotaTable organisation={organisation.id} />
       </Page>
     );
   return (
@@ -48,6 +50,7 @@ export function MembersPage() {
         empty={<Empty title={t`No members`}>{t`Invite somebody by a link.`}</Empty>}
       />
       {manages && <TeamInvitations team={organisation.id} />}
+      <QuotaTable organisation={organisation.id} />
     </Page>
   );
 }

@@ -17,10 +17,15 @@ import {
 
 export type FakeMember = Answer<"/api/organisations/{organisation_id}/members">["items"][number];
 
+type FakeQuotas = Answer<"/api/organisations/{organisation_id}/quotas">;
+export type QuotaKind = keyof FakeQuotas;
+
 export type FakeState = {
   users: FakeUser[];
   /** Of the team in which somebody acts. */
   members: FakeMember[];
+  /** Of the organisation in which somebody acts. */
+  quotas: FakeQuotas;
   invitations: FakeInvitation[];
   sessions: FakeSession[];
   keys: FakeKey[];
@@ -59,6 +64,13 @@ export function emptyState(): FakeState {
   return {
     users: [],
     members: [],
+    quotas: {
+      bots: { limit: null, used: 0 },
+      subscribers: { limit: null, used: 0 },
+      upload_bytes: { limit: null, used: 0 },
+      ads_per_day: { limit: null, used: 0 },
+      schedules: { limit: null, used: 0 },
+    },
     invitations: [],
     sessions: [makeSession({ current: true }), makeSession({ user_agent: "Old phone" })],
     keys: [],

@@ -1,6 +1,6 @@
 /** A team, its members and the invitations into it. */
 import { empty, json, list, type Routes } from "./http.ts";
-import type { FakeMember, FakeState } from "./state.ts";
+import type { FakeMember, FakeState, QuotaKind } from "./state.ts";
 
 export function teamRoutes(state: FakeState): Routes {
   return {
@@ -17,6 +17,12 @@ export function teamRoutes(state: FakeState): Routes {
     "DELETE /api/organisations/#/members/#": ({ id }) => {
       state.members = state.members.filter((one) => one.user_id !== id);
       return empty();
+    },
+    "GET /api/organisations/#/quotas": () => json(state.quotas),
+    "PATCH /api/organisations/#/quotas": ({ body }) => {
+      for (const [kind, limit] of Object.entries(body))
+        state.quotas[kind as QuotaKind].limit = limit as number | null;
+      return json(state.quotas);
     },
     "GET /api/organisations/#/invitations": () => list([]),
     "POST /api/organisations/#/invitations": () =>

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import type { Role } from "@/api/types";
+import { QuotaForm } from "@/components/quotas/quota-form";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
@@ -39,6 +40,7 @@ export function UserDialog({ user }: Props) {
         <RoleChoice user={user} />
         {user.role === "operator" && <Review user={user} />}
         {user.role === "operator" && <MakeTeam user={user} />}
+        <QuotaForm organisation={user.id} />
         <UserKeys id={user.id} />
         <Reset user={user} />
         <RemoveFactors user={user} />
