@@ -27,7 +27,7 @@ export function QuotaWarning({ kinds }: { kinds: QuotaKind[] }) {
             {t`${QUOTA_NAMES[kind]}: ${amount(kind, used)} of ${amount(kind, limit)} used.`}
           </p>
         ))}
-        <p className="text-muted">{t`Beyond a quota nothing is added. An admin can raise it.`}</p>
+        <p>{t`Beyond a quota nothing is added. An admin can raise it.`}</p>
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { asProblem, type FieldError, type Problem } from "@/api/problem";
+import { duration } from "@/lib/format";
 import { words } from "@/lib/words";
 import { Button } from "./button";
 
@@ -86,5 +87,5 @@ export function explain(problem: Problem): string {
   const wait = problem.retryAfterSeconds;
   if (wait == null) return problem.message;
   const said = problem.message.replace(/\.?$/, ".");
-  return t`${said} Try again in ${Math.ceil(wait)} s.`;
+  return t`${said} Try again in ${duration(wait)}.`;
 }

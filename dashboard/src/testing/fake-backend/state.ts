@@ -118,6 +118,9 @@ export function demoState(): FakeState {
   state.chats = Array.from({ length: 24 }, (_, index) => demoChat(index));
   state.logs = demoLogs();
   state.step = 130;
+  state.quotas.bots = { limit: 8, used: state.bots.length };
+  state.quotas.upload_bytes = { limit: 500 * 2 ** 20, used: 431_000_000 };
+  state.quotas.ads_per_day = { limit: 20, used: 20 };
   const ad = state.ads.find(({ status }) => status === "broadcasting");
   const running = state.bots.filter(({ status }) => status === "running");
   if (ad) state.broadcasts.push(makeStatistics(ad, running, 1));
