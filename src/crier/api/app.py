@@ -27,6 +27,7 @@ from crier.api.http.logins import Logins
 from crier.api.http.streams import Streams
 from crier.api.http.web import App, IdConverter, PageConverter
 from crier.api.routes import (
+    ad_reports,
     ads,
     analytics,
     audit,
@@ -106,6 +107,7 @@ AREAS: Final[tuple[APIBlueprint, ...]] = (
     privacy.blueprint,
     webhooks.blueprint,
     ads.blueprint,
+    ad_reports.blueprint,
     broadcasts.blueprint,
     reviews.blueprint,
     clicks.blueprint,

@@ -145,6 +145,7 @@ WHO: Final = {
     "POST /api/ads/{ad_id}/retry": "AO",
     "GET /api/ads/{ad_id}/recipients": "AOV",
     "GET /api/ads/{ad_id}/statistics": "AODV",
+    "GET /api/ads/{ad_id}/report": "AODV",
     "GET /api/ads/{ad_id}/reviews": "AODV",
     "GET /api/ads/reviews": "AO",
     "GET /api/broadcasts": "AODV",

@@ -12,6 +12,7 @@ import { isMoving, statisticsOptions } from "@/features/broadcast/api/get-statis
 import { Controls } from "@/features/broadcast/components/controls";
 import { LiveBroadcast } from "@/features/broadcast/components/live-broadcast";
 import { Recipients } from "@/features/broadcast/components/recipients";
+import { ReportLink } from "@/features/broadcast/components/report-link";
 import { when } from "@/lib/format";
 import { May, useMay } from "@/lib/may";
 import { zoneName } from "@/lib/zone";
@@ -39,6 +40,7 @@ export function BroadcastPage() {
             params={{ adId: String(adId) }}
             className={buttonClass()}
           >{t`The ad`}</Link>
+          {statistics.data?.broadcast_id && <ReportLink adId={adId} broadcastId={broadcast_id} />}
           {statistics.data && <Controls statistics={statistics.data} />}
         </>
       }

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from crier.api.schemas.base import Amount, Answer, Id, Moment, Page, PageQuery, Time
+from crier.api.schemas.ads import BroadcastQuery
+from crier.api.schemas.base import Amount, Answer, Id, Moment, Page, PageQuery, Time, Zone
 from crier.domain.ad_state import AdStatus
 
 RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
@@ -103,6 +104,12 @@ class StatisticsAnswer(ClickedSums):
     per_bot: list[DeliveryAnswer]
     errors: list[DeliveryErrorAnswer] = Field(description="Of all attempts: none is taken back.")
     timeline: list[TimelineAnswer]
+
+
+class ReportQuery(BroadcastQuery):
+    """Which broadcast the document tells of."""
+
+    tz: Zone = Field(default="UTC", description="In which times are written: `Europe/Berlin`.")
 
 
 class RecipientsQuery(PageQuery):

@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from crier.analytics import recipients as recipient_rows
 from crier.analytics.recipients import RecipientRow
 from crier.domain.ratios import cpm, ctr
+from crier.services.bots import bots
 from crier.services.broadcasts import attempts, launch
 from crier.services.broadcasts.attempts import BroadcastState
+from crier.services.caller import Caller
 from crier.services.errors import InvalidError, NotFoundError
 from crier.storage import engine, queries
 from crier.storage.models.ads import Advertisement
+from crier.storage.models.bots import Bot
 
 SQL: Final = queries.load("reports")
 _STATISTICS: Final = SQL.query("statistics", BroadcastState)
@@ -80,6 +83,17 @@ def statistics(
             if p["wait_reason"]
         ],
     }
+
+
+def names_of_bots(
+    session: Session, reader: Caller, parts: Sequence[Mapping[str, Any]]
+) -> dict[int, str]:
+    """Return by id the names of the bots with a part in a broadcast, of those in the reader's
+    scope."""
+    if not reader.may("bots.read"):
+        return {}
+    named = bots.query(reader).where(Bot.id.in_([part["bot_id"] for part in parts]))
+    return dict(session.execute(named.with_only_columns(Bot.id, Bot.bot_name)).all())
 
 
 def broadcast_id_of(session: Session, ad: Advertisement, broadcast_id: int | None) -> int | None:
