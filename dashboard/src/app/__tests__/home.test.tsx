@@ -21,12 +21,24 @@ test("home says what needs the one who looks, and what runs now", async () => {
   renderApp("/", { as: "admin", bots, ads, broadcasts });
   expect(await screen.findByText("City News does not run")).toBeTruthy();
   expect(await screen.findByText("Coffee waits for review")).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Review" }).getAttribute("href")).toBe("/ads/reviews");
   expect(await screen.findByText("Nobody gets it")).toBeTruthy();
   expect(await screen.findByText("The cache is degraded")).toBeTruthy();
   const now = within(await screen.findByRole("region", { name: /^Running and scheduled/ }));
   expect(now.getByRole("link", { name: "Tea" })).toBeTruthy();
   expect(now.queryByRole("link", { name: "Milk" })).toBeNull();
   expect(screen.queryByRole("heading", { name: "First steps" })).toBeNull();
+});
+
+test("more than two ads that wait for review are one row that leads to the queue", async () => {
+  const waiting = (title: string) => makeAd({ title, status: "pending_review" });
+  const ads = ["Coffee", "Tea", "Milk"].map(waiting);
+  const { user, router } = renderApp("/", { as: "admin", ads });
+  expect(await screen.findByText("3 ads wait for review")).toBeTruthy();
+  expect(screen.queryByText("Coffee waits for review")).toBeNull();
+  await user.click(screen.getByRole("link", { name: "Review" }));
+  expect(await screen.findByRole("heading", { name: "Review queue" })).toBeTruthy();
+  expect(router.state.location.pathname).toBe("/ads/reviews");
 });
 
 test("a newcomer is led from the first bot to the first broadcast", async () => {

@@ -8,7 +8,7 @@ import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { adName } from "@/features/ads/ad-name";
-import { adsOptions } from "@/features/ads/api/list-ads";
+import { waitingOptions } from "@/features/ads/api/reviews";
 import { botsOptions } from "@/features/bots/api/list-bots";
 import { type BroadcastRow, broadcastsOptions } from "@/features/broadcast/api/list-broadcasts";
 import { BroadcastTable } from "@/features/broadcast/components/broadcast-table";
@@ -73,7 +73,7 @@ function Needs() {
   const watches = useMay("platform.read");
   const runs = useMay("platform.run");
   const ads = useInfiniteQuery({
-    ...adsOptions({ status: "pending_review" }),
+    ...waitingOptions,
     refetchInterval: beside,
     enabled: reviews,
   });
@@ -96,6 +96,7 @@ function Needs() {
     <NeedsYou
       bots={rowsOf(broken.data) ?? []}
       ads={waiting.map((ad) => ({ ad, name: adName(ad) }))}
+      moreAds={ads.hasNextPage}
       paused={useBroadcasts("paused", { refetchInterval: beside }) ?? []}
       errors={errors.data?.pages[0]?.totals.open ?? 0}
       parts={system.data?.components.filter(({ status }) => status !== "up") ?? []}

@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Ad, Bot, SystemStatus } from "@/api/types";
+import type { Bot, SystemStatus, WaitingAd } from "@/api/types";
 import { worded } from "@/api/worded";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -18,8 +18,9 @@ type Broadcast = {
 
 type Props = {
   bots: Bot[];
-  /** Ads that wait for review. */
-  ads: { ad: Ad; name: string }[];
+  /** Ads that wait for review, and whether there are still more of them. */
+  ads: { ad: WaitingAd; name: string }[];
+  moreAds: boolean;
   /** Broadcasts that paused, by themselves or by somebody. */
   paused: Broadcast[];
   parts: SystemStatus["components"];
@@ -28,14 +29,18 @@ type Props = {
 };
 
 const MOST_SHOWN = 5;
+/** More ads than these are one row. */
+const MOST_ADS = 2;
 
 /** What does not go on by itself, each with the way to its remedy; nothing where all is well. */
-export function NeedsYou({ bots, ads, paused, parts, errors }: Props) {
+export function NeedsYou({ bots, ads, moreAds, paused, parts, errors }: Props) {
   const all = [
     ...parts.map((part) => <Part key={`part ${part.name}`} part={part} />),
     ...bots.map((bot) => <BrokenBot key={`bot ${bot.id}`} bot={bot} />),
     ...paused.map((row) => <Paused key={`broadcast ${row.broadcast_id}`} row={row} />),
-    ...ads.map(({ ad, name }) => <ToReview key={`ad ${ad.id}`} ad={ad} name={name} />),
+    ...(ads.length > MOST_ADS
+      ? [<ManyToReview key="ads" many={ads.length} more={moreAds} />]
+      : ads.map(({ ad, name }) => <ToReview key={`ad ${ad.id}`} ad={ad} name={name} />)),
     ...(errors > 0 ? [<Errors key="errors" many={errors} />] : []),
   ];
   if (all.length === 0) return null;
@@ -126,14 +131,26 @@ function ToReview({ ad, name }: Props["ads"][number]) {
   return (
     <Row
       title={t`${name} waits for review`}
-      text={t`written ${ago(ad.created_at)}`}
-      action={
-        <Link
-          to="/ads/$adId"
-          params={{ adId: String(ad.id) }}
-          className={buttonClass()}
-        >{t`Review`}</Link>
-      }
+      text={t`handed in ${ago(ad.submitted_at)}`}
+      action={<ReviewLink />}
     />
   );
+}
+
+function ManyToReview({ many, more }: { many: number; more: boolean }) {
+  return (
+    <Row
+      title={
+        more
+          ? t`More than ${count(many)} ads wait for review`
+          : plural(many, { one: "# ad waits for review", other: "# ads wait for review" })
+      }
+      text={t`The one that waits longest comes first.`}
+      action={<ReviewLink />}
+    />
+  );
+}
+
+function ReviewLink() {
+  return <Link to="/ads/reviews" className={buttonClass()}>{t`Review`}</Link>;
 }
