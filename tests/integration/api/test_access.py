@@ -146,6 +146,8 @@ WHO: Final = {
     "GET /api/ads/{ad_id}/recipients": "AOV",
     "GET /api/ads/{ad_id}/statistics": "AODV",
     "GET /api/ads/{ad_id}/report": "AODV",
+    "POST /api/ads/{ad_id}/report/share": "AODV",
+    "GET /api/ads/report": EVERYONE,
     "GET /api/ads/{ad_id}/reviews": "AODV",
     "GET /api/ads/reviews": "AO",
     "GET /api/broadcasts": "AODV",

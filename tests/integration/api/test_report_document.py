@@ -2,10 +2,13 @@
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pypdf import PdfReader
 
+from crier.services.caller import Caller
+from crier.services.exports import report_links
 from tests.support.ads import add_bot, add_broadcast, settle
 from tests.support.api import Api, Person
 
@@ -33,8 +36,8 @@ HOSTILE = "".join(
 )
 
 
-def pages_of(person: Person, ad: int, query: str = "") -> list[str]:
-    answer = person.get(f"/api/ads/{ad}/report{query}")
+def pages_of(person: Person, ad: int, query: str = "", path: str | None = None) -> list[str]:
+    answer = person.get(path or f"/api/ads/{ad}/report{query}")
     assert answer.status_code == 200, answer.json
     assert answer.headers["Content-Type"] == "application/pdf"
     assert f'filename="crier-ad-{ad}.pdf"' in answer.headers["Content-Disposition"]
@@ -135,3 +138,46 @@ def test_no_text_breaks_the_document(api: Api) -> None:
         assert 1 <= len(pages) <= 3
         assert figures_of(pages)["Sent"] == "1,102"
         assert f"Broadcast {broadcast}" in "\n".join(pages)
+
+
+def test_a_link_shows_anybody_the_report_until_it_ends(api: Api) -> None:
+    ad, _, broadcast = sent_ad(api)
+    shared = api.oscar.post(
+        f"/api/ads/{ad}/report/share", {"tz": "Europe/Berlin", "broadcast_id": broadcast}
+    )
+    assert shared.status_code == 201, shared.json
+    path = shared.json["path"]
+    left = datetime.fromisoformat(shared.json["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
+    text = "\n".join(pages_of(api.nobody, ad, path=path))
+    assert "2026-07-02 00:30" in text
+    assert "1,250.00 EUR" in text
+    assert api.olga.post(f"/api/ads/{ad}/report/share").status_code == 404
+    wrong = api.oscar.post(f"/api/ads/{ad}/report/share", {"days": 31})
+    assert wrong.status_code == 422
+    for bad in (
+        path[:-2] + "AA",
+        path.replace("grant=", "grant=A"),
+        path.replace("grant=W", "grant="),
+    ):
+        assert api.nobody.get(bad).status_code == 404
+    with api.session() as session:
+        oscar = Caller(user_id=api.oscar.id, username="oscar", role="operator")
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        ended = report_links.make(session, api.deps.signing, oscar, ad, None, "UTC", past)
+    assert api.nobody.get(ended.path).status_code == 404
+    assert pages_of(api.nobody, ad, path=path), "and the other one is still good"
+    with api.session() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE users SET tokens_valid_from = now() WHERE id = {api.oscar.id}"
+        )
+    assert api.nobody.get(path).status_code == 404, "as after a change of role"
+
+
+def test_a_link_of_an_api_key_shows_what_the_key_may_see_while_it_is_good(api: Api) -> None:
+    ad, _, _ = sent_ad(api)
+    poor, key = api.oscar.program(scopes=["read"])
+    path = poor.post(f"/api/ads/{ad}/report/share").json["path"]
+    assert "1,250.00" not in "\n".join(pages_of(api.nobody, ad, path=path))
+    assert api.oscar.delete(f"/api/auth/keys/{key['id']}").status_code == 204
+    assert api.nobody.get(path).status_code == 404

@@ -75,6 +75,20 @@ test("who can be reached of the failed is said before they are sent to again", a
   expect(backend.bodies[backend.asked.lastIndexOf(retry)]).toMatchObject({ dry_run: false });
 });
 
+test("the report is a document to take along, and a link for others", async () => {
+  const { ad, ...tables } = running(200);
+  const { user, backend } = renderApp(`/ads/${ad.id}/broadcast`, { as: "advertiser", ...tables });
+  const report = await screen.findByRole("link", { name: "Report as PDF" });
+  expect(report.getAttribute("href")).toMatch(new RegExp(`^/api/ads/${ad.id}/report\\?tz=`));
+  await user.click(screen.getByRole("button", { name: "Share" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.selectOptions(dialog.getByLabelText("Good for"), "1 day");
+  await user.click(dialog.getByRole("button", { name: "Make the link" }));
+  const link = await dialog.findByLabelText<HTMLInputElement>("Link");
+  expect(link.value).toBe(`${location.origin}/api/ads/report?grant=${ad.id}`);
+  expect(backend.asked).toContain(`POST /api/ads/${ad.id}/report/share`);
+});
+
 test("the page says what a broadcast waits for", async () => {
   const { ad, ...tables } = running(10_000);
   const waiting = [

@@ -13,6 +13,7 @@ import { Controls } from "@/features/broadcast/components/controls";
 import { LiveBroadcast } from "@/features/broadcast/components/live-broadcast";
 import { Recipients } from "@/features/broadcast/components/recipients";
 import { ReportLink } from "@/features/broadcast/components/report-link";
+import { ShareReport } from "@/features/broadcast/components/share-report";
 import { when } from "@/lib/format";
 import { May, useMay } from "@/lib/may";
 import { zoneName } from "@/lib/zone";
@@ -40,7 +41,12 @@ export function BroadcastPage() {
             params={{ adId: String(adId) }}
             className={buttonClass()}
           >{t`The ad`}</Link>
-          {statistics.data?.broadcast_id && <ReportLink adId={adId} broadcastId={broadcast_id} />}
+          {statistics.data?.broadcast_id && (
+            <>
+              <ReportLink adId={adId} broadcastId={broadcast_id} />
+              <ShareReport adId={adId} broadcastId={broadcast_id} />
+            </>
+          )}
           {statistics.data && <Controls statistics={statistics.data} />}
         </>
       }

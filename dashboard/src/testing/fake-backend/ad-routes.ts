@@ -51,6 +51,9 @@ export function adRoutes(state: FakeState): Routes {
       statistics.status = "broadcasting";
     }),
     "POST /api/ads/#/cancel": control(cancel),
+    "POST /api/ads/#/report/share": one((ad) =>
+      json({ path: `/api/ads/report?grant=${ad.id}`, expires_at: "2026-12-05T10:00:00Z" }, 201),
+    ),
     "POST /api/ads/#/retry": one((ad, { body }) => retry(latest(state, ad), body)),
     "GET /api/ads/#/statistics": one((ad) => {
       const statistics = latest(state, ad);

@@ -1,6 +1,6 @@
-"""The report on a broadcast as a document, for those who see the ad."""
+"""The report on a broadcast as a document: for those who see the ad, and by a link for others."""
 
-import json
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,20 @@ from crier.analytics import pdf
 from crier.api.http import db
 from crier.api.http.access import allow, caller
 from crier.api.http.deps import deps
-from crier.api.http.web import Reply, as_json
-from crier.api.schemas.ad_reports import ReportQuery, StatisticsAnswer
+from crier.api.http.web import Reply
+from crier.api.schemas.ad_reports import (
+    ReportQuery,
+    ShareAnswer,
+    ShareBody,
+    SharedQuery,
+    StatisticsAnswer,
+)
 from crier.api.schemas.ads import AdPath
+from crier.api.schemas.base import NO_MONEY
 from crier.services.ads import ads
 from crier.services.broadcasts import report_document, reports
 from crier.services.caller import Caller
+from crier.services.exports import report_links
 
 blueprint = APIBlueprint("ad_reports", __name__, abp_tags=[Tag(name="Advertisements")])
 FILE: Final = {
@@ -32,6 +40,30 @@ def ad_report(path: AdPath, query: ReportQuery) -> Reply:
     return _document(caller(), path.ad_id, query.broadcast_id, ZoneInfo(query.tz))
 
 
+@blueprint.post("/api/ads/<int:ad_id>/report/share", responses={201: ShareAnswer, 404: None})
+@allow("ads.read", limit="60 per hour")
+def share_report(path: AdPath, body: ShareBody) -> Reply:
+    """Make a link by which anybody reads the report, until it ends.
+
+    It shows what its maker may read at that moment. A maker who changes role or is deactivated
+    voids it, and so does revoking the API key that made it.
+    """
+    until = datetime.now(UTC) + timedelta(days=body.days)
+    link = report_links.make(
+        db.session(), deps().signing, caller(), path.ad_id, body.broadcast_id, body.tz, until
+    )
+    return ShareAnswer(path=link.path, expires_at=link.until), 201
+
+
+@blueprint.get("/api/ads/report", responses={200: FILE, 404: None})
+@allow(limit="60 per minute")
+def shared_report(query: SharedQuery) -> Reply:
+    """Give the document that a link is for; no other credential is asked for."""
+    session, ring = db.session(), deps().signing
+    grant, maker = report_links.follow(session, ring, query.grant, query.signature)
+    return _document(maker, grant.ad_id, grant.broadcast_id, ZoneInfo(grant.zone))
+
+
 def _document(
     reader: Caller, ad_id: int, broadcast_id: int | None, zone: ZoneInfo
 ) -> flask.Response:
@@ -39,7 +71,8 @@ def _document(
     ad = ads.get(session, reader, ad_id)
     rate = deps().settings.send_rate
     found = reports.statistics(session, ad, broadcast_id, owner=owner, default_rate=rate)
-    figures = json.loads(as_json(StatisticsAnswer.model_validate(found)))
+    context = None if reader.may("money.read") else NO_MONEY
+    figures = StatisticsAnswer.model_validate(found).model_dump(mode="json", context=context)
     names = reports.names_of_bots(session, reader, figures["per_bot"])
     response = flask.Response(report_document.write(ad, figures, names, zone), mimetype=pdf.TYPE)
     name = f"crier-ad-{ad.id}.pdf"

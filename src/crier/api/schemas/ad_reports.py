@@ -5,7 +5,19 @@ from typing import Literal
 from pydantic import Field
 
 from crier.api.schemas.ads import BroadcastQuery
-from crier.api.schemas.base import Amount, Answer, Id, Moment, Page, PageQuery, Time, Zone
+from crier.api.schemas.base import (
+    Amount,
+    Answer,
+    Body,
+    Id,
+    Moment,
+    Page,
+    PageQuery,
+    Query,
+    Text,
+    Time,
+    Zone,
+)
 from crier.domain.ad_state import AdStatus
 
 RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
@@ -110,6 +122,28 @@ class ReportQuery(BroadcastQuery):
     """Which broadcast the document tells of."""
 
     tz: Zone = Field(default="UTC", description="In which times are written: `Europe/Berlin`.")
+
+
+class ShareBody(Body):
+    """What a link to a report shows, and for how long."""
+
+    broadcast_id: Id | None = Field(default=None, description="The latest where left out.")
+    tz: Zone = Field(default="UTC", description="In which times are written: `Europe/Berlin`.")
+    days: int = Field(default=7, ge=1, le=30, description="For which it is good.")
+
+
+class ShareAnswer(Answer):
+    """A link by which anybody reads a report."""
+
+    path: str = Field(description="A path of the platform, with all that makes it good.")
+    expires_at: Time
+
+
+class SharedQuery(Query):
+    """What makes a link good; both are part of `path`."""
+
+    grant: Text = Field(min_length=1, max_length=1000)
+    signature: Text = Field(min_length=43, max_length=43)
 
 
 class RecipientsQuery(PageQuery):

@@ -159,10 +159,17 @@ def creator_of(session: Session, export: Export) -> tuple[Caller, User] | None:
     The account's row comes as well.
     """
     user, role = session.get_one(User, export.user_id), cast("Role", export.role)
-    found = organisations.membership(session, user.id, export.organisation_id or user.id)
+    caller = acting(session, user, export.organisation_id or user.id, role)
+    return None if caller is None or role not in READERS else (caller, user)
+
+
+def acting(session: Session, user: User, organisation_id: int, role: Role) -> Caller | None:
+    """Return an account in a role that it had; None where it may hand that on no longer."""
+    found = organisations.membership(session, user.id, organisation_id)
     if not user.is_active or found is None:
         return None
-    if role not in READERS & GRANTABLE[role_in(cast("Role", user.role), found.team)]:
+    if role not in GRANTABLE[role_in(cast("Role", user.role), found.team)]:
         return None
-    team = as_role(found.team, role)
-    return Caller(user_id=user.id, username=user.username, role=role, team=team), user
+    return Caller(
+        user_id=user.id, username=user.username, role=role, team=as_role(found.team, role)
+    )
