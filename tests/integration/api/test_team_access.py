@@ -4,10 +4,12 @@
 platform's.
 """
 
+import io
 import re
 from typing import Any, Final, get_args
 
 import pytest
+from pypdf import PdfReader
 
 from crier.domain.permissions import MemberRole
 from tests.integration.api.test_access import (
@@ -43,6 +45,12 @@ def may(role: MemberRole, route: str) -> bool:
     if role == "advertiser":
         return "D" in letters
     return "O" in letters or (role == "owner" and route in OWNERS)
+
+
+def text_of(given: Any) -> str:
+    if given.mimetype != "application/pdf":
+        return str(given.text)
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(given.data)).pages)
 
 
 def answer(person: Person, route: str, ids: dict[str, Any]) -> Any:
@@ -120,10 +128,8 @@ def test_nothing_of_another_organisation_stands_in_any_answer(api: Api, team: in
         for route in reads:
             for ids in (ours, hers):
                 given = answer(person, route, ids)
-                text, said = (
-                    given.text,
-                    f"{route}, {person.name}: {given.status} {given.text[:300]}",
-                )
+                text = text_of(given)
+                said = f"{route}, {person.name}: {given.status} {text[:300]}"
                 assert given.status_code != 500, said
                 assert MARK not in text, said
                 seen += "ours" in text
