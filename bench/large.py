@@ -52,7 +52,7 @@ def reads(days: int, bot: int) -> Iterator[tuple[str, int, Read]]:
         yield f"{name}, q finds few", 1, (path, {"q": "00ff1"})
         yield f"{name}, q finds all", 1, (path, {"q": "e"})
     for span in (1, 7, 30):
-        given = {"from": (now - timedelta(days=span)).isoformat(), "to": now.isoformat()}
+        given = {"since": (now - timedelta(days=span)).isoformat(), "until": now.isoformat()}
         for kind in ("histogram", "groups"):
             yield f"log {kind}, {span} days", span, (f"/api/system/logs/{kind}", given)
     yield "/api/system/logs, source finds nothing", 1, ("/api/system/logs", {"source": "none"})
