@@ -1,9 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
+import { RoleSelect } from "@/components/role-select";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
-import { inputClass } from "@/components/ui/field";
 import { say, sayProblem } from "@/components/ui/toast";
 import { words } from "@/lib/words";
 import { type Member, useChangeMember, useRemoveMember } from "../api/members";
@@ -41,20 +41,7 @@ function RoleChoice({ team, member }: Props) {
     );
   return (
     <div className="flex items-end gap-2">
-      <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm font-medium">
-        {t`Role`}
-        <select
-          className={inputClass}
-          value={role}
-          onChange={(event) => setRole(event.target.value as MemberRole)}
-        >
-          {MEMBER_ROLES.map((one) => (
-            <option key={one} value={one}>
-              {words(one)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <RoleSelect roles={MEMBER_ROLES} role={role} onRole={setRole} />
       <Button
         className="h-10"
         disabled={role === member.role}

@@ -4,6 +4,7 @@ import type { FormEvent } from "react";
 import { useState } from "react";
 import type { Role } from "@/api/types";
 import { QuotaForm } from "@/components/quotas/quota-form";
+import { RoleSelect } from "@/components/role-select";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
@@ -80,20 +81,7 @@ function RoleChoice({ user }: Props) {
     update.mutate({ id: user.id, body: { role } }, { onSuccess, onError: sayProblem });
   return (
     <div className="flex items-end gap-2">
-      <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm font-medium">
-        {t`Role`}
-        <select
-          className={inputClass}
-          value={role}
-          onChange={(event) => setRole(event.target.value as Role)}
-        >
-          {ROLES.map((name) => (
-            <option key={name} value={name}>
-              {words(name)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <RoleSelect roles={ROLES} role={role} onRole={setRole} />
       <Confirm
         title={t`Make ${user.username} ${words(role)}?`}
         action={t`Change role`}
