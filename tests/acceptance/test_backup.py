@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crier.services.broadcasts import control
 from crier.settings import APPLICATION_ROLE, OWNER_ROLE
 from tests.support.engine import KEYS, AdRows
 from tests.support.postgres import Cluster, owners
+from tests.support.restored import see_that_it_waits_and_goes_on
 from tests.support.s3 import S3Server
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -100,17 +100,9 @@ def check_restored(url: str, sandbox: Sandbox, folder: Path, broadcast_id: int) 
         kept = world.broadcast(broadcast_id)
         assert kept["status"] == "paused"
         assert kept["reason"].startswith("restored from a backup of ")
-        before, counts = sandbox.totals(), world.counts(broadcast_id)
+        counts = world.counts(broadcast_id)
         assert 0 < counts["sent"] < BOTS * PEOPLE
-        workers.start()
-        running = "SELECT bool_and(worker IS NOT NULL AND status = 'running') AS all FROM bots"
-        until(lambda: bool(world.run(running)[0]["all"]), 60, "the bots to run")
-        assert sandbox.totals()["accepted"] == before["accepted"]
-
-        world.steer(broadcast_id, control.resume)
-        until(lambda: world.broadcast(broadcast_id)["status"] == "completed", 60, "the end")
-        ended = world.counts(broadcast_id)
-        assert ended["sent"] + ended["unknown"] == BOTS * PEOPLE
+        see_that_it_waits_and_goes_on(world, workers, sandbox, broadcast_id, BOTS * PEOPLE)
     finally:
         workers.stop()
         world.close()

@@ -14,12 +14,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crier.services.broadcasts import control
 from crier.settings import SUPERUSER_ROLE, embedded_database_url
 from crier.stack import ownership
 from crier.stack.postgres import Postgres, binary
 from tests.support import postgres, servers
 from tests.support.engine import KEYS, AdRows
+from tests.support.restored import see_that_it_waits_and_goes_on
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
 from tests.support.workers import Workers
@@ -161,16 +161,9 @@ def check_recovered(
         kept = world.broadcast(broadcast_id)
         assert kept["status"] == "paused"
         assert "to an earlier time" in kept["reason"]
-        before, counts = sandbox.totals(), world.counts(broadcast_id)
+        counts = world.counts(broadcast_id)
         assert sent <= counts["sent"] < sent + 10
-        workers.start()
-        running = "SELECT bool_and(worker IS NOT NULL AND status = 'running') AS all FROM bots"
-        until(lambda: bool(world.run(running)[0]["all"]), 60, "the bots to run")
-        assert sandbox.totals()["accepted"] == before["accepted"]
-        world.steer(broadcast_id, control.resume)
-        until(lambda: world.broadcast(broadcast_id)["status"] == "completed", 60, "the end")
-        ended = world.counts(broadcast_id)
-        assert ended["sent"] + ended["unknown"] == BOTS * PEOPLE
+        see_that_it_waits_and_goes_on(world, workers, sandbox, broadcast_id, BOTS * PEOPLE)
     finally:
         workers.stop()
         world.close()
