@@ -64,6 +64,34 @@ def mute_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """A server that gives every request one answer."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            self.do_GET()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
 def test_a_file_comes_back_as_it_was_under_the_same_name_in_both(
     storage: tuple[Uploads, Path],
 ) -> None:
@@ -174,25 +202,11 @@ def test_nothing_of_the_environment_but_our_settings_counts(
 def test_what_s3_answers_decides_who_has_to_act(
     s3: S3Server, status: int, code: str, kind: type[CrierError], words: str
 ) -> None:
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = f"<Error><Code>{code}</Code><Message>s3cret</Message></Error>".encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
-        serving.start()
-        uploads = s3.uploads({"url": f"http://127.0.0.1:{server.server_port}"}, patience_s=2.0)
+    body = f"<Error><Code>{code}</Code><Message>s3cret</Message></Error>".encode()
+    with answering(status, body) as url:
+        uploads = s3.uploads({"url": url}, patience_s=2.0)
         with pytest.raises(kind, match=words) as caught:
             read(uploads, uuid.uuid4(), "a")
-        server.shutdown()
-        serving.join()
     assert "s3cret" not in str(caught.value)
 
 
@@ -266,6 +280,15 @@ def test_a_broken_off_upload_in_parts_leaves_no_object(s3: S3Server) -> None:
     with pytest.raises(UploadUnavailableError):
         s3.uploads().write(uuid.uuid4(), "a.bin", BreaksOff(b"x" * 30_000_000))
     until(lambda: not files_below(s3.bucket), 5)
+
+
+def test_a_part_that_comes_after_the_end_of_its_upload_is_no_missing_file(s3: S3Server) -> None:
+    """obstore takes an upload back after one failed part while others are still on their way."""
+
+    with answering(404, b"<Error><Code>NoSuchUpload</Code></Error>") as url:
+        uploads = s3.uploads({"url": url}, patience_s=2.0)
+        with pytest.raises(UploadUnavailableError, match="broke off"):
+            uploads.write(uuid.uuid4(), "a.bin", io.BytesIO(b"x"))
 
 
 def settings_of(s3: S3Server, **other: str) -> Settings:

@@ -79,14 +79,19 @@ class S3Uploads:
         else S3 keeps its parts, unseen, for as long as the bucket's rules say."""
         # obstore looks for the end of a file first: what is made on its way has none to be found.
         parts = iter(partial(stream.read, _PART_BYTES), b"")
-        with _translated():
-            obstore.put(
-                self._store,
-                _key(media_id, name),
-                stream if stream.seekable() else parts,
-                chunk_size=_PART_BYTES,
-                max_concurrency=_PARTS_AT_ONCE,
-            )
+        try:
+            with _translated():
+                obstore.put(
+                    self._store,
+                    _key(media_id, name),
+                    stream if stream.seekable() else parts,
+                    chunk_size=_PART_BYTES,
+                    max_concurrency=_PARTS_AT_ONCE,
+                )
+        except MissingError:
+            # S3 has taken the parts back while one was still on its way (NoSuchUpload): the server
+            # or a rule of the bucket, or obstore itself after another part had failed.
+            raise UploadUnavailableError("S3 broke off an upload in parts") from None
 
     async def read(self, media_id: uuid.UUID, name: str) -> bytes:
         """As `Uploads.read`."""
