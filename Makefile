@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean release released
+.PHONY: help up fmt check test test-unit test-deployment test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean release released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -45,8 +45,13 @@ check:  ## Format, lint, types, limits, import rules, security, unused names, kn
 test:  ## Everything that proves it works, a real browser included
 	@$(SETUP) dev dashboard
 	@scripts/test-deps
-	$(PARALLEL)
+	$(PARALLEL) --ignore tests/deployment
 	scripts/npm run --silent test
+
+test-deployment:  ## Installing, releasing, backup and recovery, nginx, several hosts
+	@$(SETUP) dev dashboard
+	@scripts/test-deps
+	$(PARALLEL) tests/deployment
 
 test-unit:  ## The unit tests alone, with few examples of each property: seconds
 	@$(SETUP) dev
