@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import click
 
 from crier.errors import CrierError, SettingsError
+from crier.observability import garbage
 from crier.settings import Settings
 
 # Commands that their own parts define: name on the command line → where it is.
@@ -74,8 +75,9 @@ def crier() -> None:
 @click.option("--with-parent", is_flag=True, help="Stop also when our starter ends.")
 def up(with_parent: bool) -> None:
     """Run the whole platform here, until Ctrl-C."""
-    from crier import bootstrap
-    from crier.stack import stopping
+    with garbage.frozen():
+        from crier import bootstrap
+        from crier.stack import stopping
 
     stopping.listen()
     if with_parent:
@@ -86,9 +88,10 @@ def up(with_parent: bool) -> None:
 @crier.command()
 def api() -> None:
     """Serve the HTTP API and the dashboard."""
-    from crier.api import serve
-    from crier.stack import application
-    from crier.storage import reach
+    with garbage.frozen():
+        from crier.api import serve
+        from crier.stack import application
+        from crier.storage import reach
 
     settings = Settings.from_environment()
     application.become(settings)
@@ -99,9 +102,10 @@ def api() -> None:
 @crier.command()
 def worker() -> None:
     """Run bots, broadcasts and background jobs."""
-    from crier.jobs import worker as jobs_worker
-    from crier.stack import application
-    from crier.storage import reach
+    with garbage.frozen():
+        from crier.jobs import worker as jobs_worker
+        from crier.stack import application
+        from crier.storage import reach
 
     settings = Settings.from_environment()
     application.become(settings)

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from crier import listening
-from crier.observability import logs, parent, tracing
+from crier.observability import garbage, logs, parent, tracing
 from crier.secrets.keyring import Keyring
 from crier.secrets.vault import Vault
 from crier.settings import Settings
@@ -87,12 +87,13 @@ def make_app() -> "Bridge":
     """Return the application in the server's worker process, which ends with the one that started
     it."""
     parent.end_with()
-    from crier.api.app import create_app
-    from crier.api.http import access, headers
-    from crier.api.http.deps import NAME, Deps
-    from crier.api.routes import analytics, clicks
-    from crier.api.routes import logs as log_routes
-    from crier.api.server.bridge import Bridge
+    with garbage.frozen():
+        from crier.api.app import create_app
+        from crier.api.http import access, headers
+        from crier.api.http.deps import NAME, Deps
+        from crier.api.routes import analytics, clicks
+        from crier.api.routes import logs as log_routes
+        from crier.api.server.bridge import Bridge
 
     settings = Settings.from_environment()
     errors = logs.configure(settings, program="api")

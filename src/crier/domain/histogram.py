@@ -48,17 +48,15 @@ def percentiles(
     Within a bucket the durations are taken as evenly spread; the last one counts as reaching to
     its end in `ends` at most. Buckets at the end that hold nothing may be left out of `counts`.
     """
-    if not counts:
-        return [None] * len(shares)
     sums = list(accumulate(counts))
-    total = sums[-1]
-    if total == 0:
+    total = sums[-1] if sums else 0
+    if not total:
         return [None] * len(shares)
     found: list[float | None] = []
     for share in shares:
         wanted = share * total
         place = bisect_left(sums, wanted) if wanted else bisect_right(sums, 0)
         low, inside = ends[place - 1] if place else 0.0, counts[place]
-        part = max(wanted - sums[place] + inside, 0.0) / inside
-        found.append(round(low + (ends[place] - low) * part, 3))
+        above = max(wanted - sums[place] + inside, 0.0)
+        found.append(round(low + (ends[place] - low) * above / inside, 3))
     return found

@@ -9,7 +9,6 @@ process ends without all this: the next one does what a kill would leave to it.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import resource
 import signal
@@ -70,22 +69,12 @@ def run(settings: Settings) -> None:
     _allow_files()
     reach.note_uploads(settings)
     tracing.start(settings, program="worker")
-    _freeze_garbage()
     try:
         ended_as_asked = uvloop.run(_Process(settings).run())
     finally:
         tracing.stop()
     if not ended_as_asked:
         sys.exit(1)
-
-
-def _freeze_garbage() -> None:
-    """Let the garbage collector leave out what stays for as long as the process: modules, mostly.
-
-    It would go through all of it again and again while messages are sent.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _allow_files() -> None:
