@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crier.storage import migrate
+from crier.storage import schema_version
 from tests.support.fleet import FleetRows
 from tests.support.postgres import running_cluster
 from tests.support.sandbox import Sandbox
@@ -142,7 +142,7 @@ def test_postgresql_going_down_and_up_loses_and_repeats_nothing(
     with running_cluster({"fsync": "on", "synchronous_commit": "on"}) as cluster:
         cluster.make_template()
         with cluster.database() as url:
-            migrate.check(url)
+            schema_version.check(url)
             world = FleetRows(url, sandbox)
             workers = Workers(url, sandbox.url, tmp_path)
             try:

@@ -10,7 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 
-from crier.storage import migrate
+from crier.storage import migrate, schema_version
 from tests.support import schema
 from tests.support.postgres import Cluster, owners
 
@@ -80,7 +80,7 @@ def test_a_database_of_the_first_landing_becomes_the_same_as_a_fresh_one(
         with psycopg.connect(url) as connection:
             connection.execute("INSERT INTO alembic_version VALUES ('0001')")
         migrate.upgrade(url)
-        migrate.check(url)
+        schema_version.check(url)
         upgraded = read_back(url, cluster)
     assert len(fresh) > 150
     assert schema.differences(fresh, upgraded) == []

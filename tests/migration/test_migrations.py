@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 
 from crier.settings import APPLICATION_ROLE, OWNER_ROLE
-from crier.storage import migrate
-from crier.storage.migrate import SchemaBehindError
+from crier.storage import migrate, schema_version
+from crier.storage.schema_version import SchemaBehindError
 from tests.support.postgres import owners
 
 JOBS = "SELECT status, task_name, queueing_lock FROM procrastinate_jobs"
@@ -49,7 +50,7 @@ def test_several_may_migrate_at_once_and_again(empty_database_url: str) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(migrate.upgrade, [empty_database_url] * 5))
     migrate.upgrade(empty_database_url)
-    migrate.check(empty_database_url)
+    schema_version.check(empty_database_url)
 
 
 def test_partitions_are_there_for_the_coming_months(database_url: str) -> None:
@@ -67,16 +68,24 @@ def test_partitions_are_there_for_the_coming_months(database_url: str) -> None:
         assert months == (8,)
 
 
+def test_the_version_that_is_needed_is_the_one_that_migrations_end_at() -> None:
+    scripts = ScriptDirectory.from_config(migrate._config())
+    assert schema_version.newest() == scripts.get_current_head()
+    for script in scripts.walk_revisions():
+        assert schema_version.is_known(script.revision)
+    assert not schema_version.is_known("9999")
+
+
 def test_an_old_schema_is_named_with_what_to_run(empty_database_url: str) -> None:
     with pytest.raises(SchemaBehindError, match="run `crier migrate`"):
-        migrate.check(empty_database_url)
+        schema_version.check(empty_database_url)
 
 
 def test_a_newer_schema_is_named_and_not_to_be_migrated(database_url: str) -> None:
     with psycopg.connect(owners(database_url)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaBehindError, match="9999, which is newer") as caught:
-        migrate.check(database_url)
+        schema_version.check(database_url)
     assert "migrate" not in str(caught.value)
 
 

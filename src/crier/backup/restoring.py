@@ -21,7 +21,7 @@ from crier.secrets.vault import Vault
 from crier.services import audit
 from crier.settings import Settings
 from crier.stack import ownership
-from crier.storage import migrate, queries, reach
+from crier.storage import migrate, queries, reach, schema_version
 from crier.storage.engine import make_engine, make_sessions
 
 SQL: Final = queries.load("backup")
@@ -100,7 +100,7 @@ def settle(settings: Settings, say: Callable[[str], None]) -> None:
         if running:
             raise BackupError(f"stop these first, they are on the database: {', '.join(running)}")
         (schema,) = connection.execute(_SCHEMA).fetchone() or (None,)
-        if schema is None or not migrate.is_known(schema):
+        if schema is None or not schema_version.is_known(schema):
             raise BackupError("the database is not of this release of Crier, or of an older one")
         found = _quieten(connection, reason)
     migrate.upgrade(settings.migration_url, role=reach.application_role(settings))
@@ -122,7 +122,7 @@ def _require_empty(settings: Settings) -> None:
 
 
 def _require_known(manifest: Manifest) -> None:
-    if not migrate.is_known(manifest.schema):
+    if not schema_version.is_known(manifest.schema):
         raise BackupError(
             f"the backup is of Crier {manifest.version}, which is newer than this release: "
             "restore it with that one"

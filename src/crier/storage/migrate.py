@@ -1,4 +1,4 @@
-"""Migrations: `upgrade` to the newest schema, `check` that the database has it.
+"""Migrations: `upgrade` to the newest schema, or `downgrade`.
 
 Any number of processes may call `upgrade` at once: a session advisory lock lets one work while the
 others wait and then find nothing to do. Each migration runs in a transaction of its own, so an
@@ -6,14 +6,11 @@ interrupted one leaves the schema as it was.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from crier import link
 from crier.errors import CrierError
@@ -25,10 +22,6 @@ LOCK = "hashtextextended('crier.migrate', 0)"
 
 class MigrationError(CrierError):
     """The database refused a migration."""
-
-
-class SchemaBehindError(CrierError):
-    """The database's schema is not the one this release needs: it is older, or newer."""
 
 
 def upgrade(database_url: str, revision: str = "head", *, role: str | None = None) -> None:
@@ -47,44 +40,6 @@ def downgrade(database_url: str, revision: str) -> None:
     _run(database_url, lambda config: command.downgrade(config, revision))
 
 
-def check(database_url: str) -> None:
-    """Raise SchemaBehindError where the database's schema is not this release's."""
-    engine = _engine(database_url)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    newest = newest_revision()
-    if current is not None and current not in _revisions():
-        raise SchemaBehindError(
-            f"the database's schema is at {current}, which is newer than this release of Crier "
-            f"({newest}): start the newer release"
-        )
-    if current != newest:
-        raise SchemaBehindError(
-            f"the database's schema is at {current or 'nothing'}, this release needs {newest}: "
-            "run `crier migrate`"
-        )
-
-
-@cache
-def newest_revision() -> str | None:
-    """Return the revision that this release needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def is_known(revision: str) -> bool:
-    """Return True if this release knows a version of the schema."""
-    return revision in _revisions()
-
-
-def _revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-
-
-def _engine(database_url: str) -> sa.Engine:
-    arguments = link.options(database_url, "crier migrate")
-    return engine_of(database_url, arguments, poolclass=sa.NullPool)
-
-
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "crier.storage:migrations")
@@ -94,7 +49,8 @@ def _config() -> Config:
 
 def _run(database_url: str, work: Callable[[Config], None], role: str | None = None) -> None:
     config = _config()
-    engine = _engine(database_url)
+    arguments = link.options(database_url, "crier migrate")
+    engine = engine_of(database_url, arguments, poolclass=sa.NullPool)
     try:
         _work(engine, config, work, role)
     except (sa.exc.DBAPIError, psycopg.Error) as error:

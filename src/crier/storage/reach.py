@@ -16,7 +16,7 @@ import psycopg
 from crier import link
 from crier.errors import CrierError
 from crier.settings import Settings
-from crier.storage import cache, migrate, queries
+from crier.storage import cache, queries, schema_version
 from crier.storage.uploads import UploadRefusedError, UploadsError, check, uploads_of
 
 SQL: Final = queries.load("reach")
@@ -158,7 +158,7 @@ def wait_for_schema(settings: Settings, say: Callable[[str], None]) -> None:
             say(f"{problem}: waiting for it")
             told = True
         time.sleep(0.5)
-    migrate.check(settings.database_url)
+    schema_version.check(settings.database_url)
     warn_of_superuser(settings, say)
 
 

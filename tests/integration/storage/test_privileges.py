@@ -10,7 +10,7 @@ import pytest
 from crier.settings import APPLICATION_ROLE, OWNER_ROLE, SUPERUSER_ROLE
 from crier.stack import ownership, roles
 from crier.stack.postgres import binary
-from crier.storage import grants, migrate
+from crier.storage import grants, migrate, schema_version
 from tests.support.postgres import Cluster, owners
 
 NOBODY = 65534
@@ -216,7 +216,7 @@ def test_an_owner_and_an_application_in_a_schema_of_their_own(cluster: Cluster) 
         inside = f"{url}&options=-csearch_path%3Dads"
         migrate.upgrade(inside, role=APPLICATION_ROLE)
         application = inside.replace(f"//{OWNER_ROLE}@", f"//{APPLICATION_ROLE}@")
-        migrate.check(application)
+        schema_version.check(application)
         with psycopg.connect(application) as connection:
             connection.execute("SELECT make_partitions(5)")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crier import link
 from crier.errors import CrierError
 from crier.settings import Settings
-from crier.storage import migrate, reach
+from crier.storage import migrate, reach, schema_version
 from crier.storage.engine import make_engine
 from crier.storage.pool import open_pool
 from tests.support.postgres import Cluster
@@ -86,7 +86,7 @@ def test_a_database_with_odd_defaults_is_migrated_like_any_other(cluster: Cluste
     with cluster.database(template=None) as url:
         make_odd(cluster, f"DATABASE {urlsplit(url).path.strip('/')}")
         migrate.upgrade(url)
-        migrate.check(url)
+        schema_version.check(url)
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
@@ -107,7 +107,7 @@ def test_a_search_path_in_the_url_holds_for_everything(cluster: Cluster) -> None
         inside = f"{url}&options=-csearch_path%3Dads"
         assert reach.database_problem(inside) is None
         migrate.upgrade(inside)
-        migrate.check(inside)
+        schema_version.check(inside)
         row = ours.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
         assert row == (0,)
         engine = make_engine(inside, name="test")

@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -42,8 +43,12 @@ _HASHING = ThreadPoolExecutor(
     max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="argon2", initializer=_give_way
 )
 _places = threading.BoundedSemaphore(AT_A_TIME)
-# Of a random password nobody knows: what is verified where there is no such user.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+_SALT, _HASH = (b64encode(secrets.token_bytes(16)).decode().rstrip("=") for _ in range(2))
+# What is verified where there is no such user: random, so that no password is known to fit.
+_NOBODY = (
+    f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    f"${_SALT}${_HASH}"
+)
 
 
 def hash_password(password: str) -> str:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from crier.storage import migrate
+from crier.storage import schema_version
 
 
 def problem(engine: sa.Engine) -> str | None:
@@ -14,7 +14,7 @@ def problem(engine: sa.Engine) -> str | None:
         current = None
     except sa.exc.SQLAlchemyError:
         return "database: it cannot be reached"
-    newest = migrate.newest_revision()
+    newest = schema_version.newest()
     if current == newest:
         return None
     return f"migrations: the schema is at {current or 'nothing'}, this release needs {newest}"

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from crier.errors import CrierError
 from crier.settings import Settings
-from crier.storage import migrate, reach
+from crier.storage import reach, schema_version
 from crier.version import number, version
 
 # A heading of CHANGELOG.md that has a date, or a file of a release, as SHA256SUMS names it.
@@ -44,13 +44,13 @@ def command(check: bool, releases: tuple[Path, ...]) -> None:
 
 
 def _schema() -> tuple[str, bool]:
-    needed = migrate.newest_revision()
+    needed = schema_version.newest()
     settings = Settings.from_environment()
     if problem := reach.database_problem(settings.database_url):
         return f"schema    this version needs {needed}; {problem}", True
     try:
-        migrate.check(settings.database_url)
-    except migrate.SchemaBehindError as error:
+        schema_version.check(settings.database_url)
+    except schema_version.SchemaBehindError as error:
         return f"schema    {error}", True
     return f"schema    {needed}, as the database has it", False
 
