@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from crier.settings import Settings
+from tests.support import postgres
 from tests.support.api import (
     PASSWORD,
     Api,
@@ -85,21 +86,22 @@ def test_clients_of_a_proxy_have_limits_of_their_own(api: Api) -> None:
     assert login("198.51.100.2:5000") == 200
 
 
-@pytest.fixture
-def on_ipv6(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[LiveApi]:
+@pytest.fixture(scope="module")
+def on_ipv6(
+    cluster: postgres.Cluster, valkey_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveApi]:
     """`crier api` on an IPv6 socket that takes IPv4, too."""
-    port = free_port()
-    environment = make_environment(
-        database_url,
-        valkey_url,
-        tmp_path / "data",
-        CRIER_HTTP_BIND=f"[::]:{port}",
-        CRIER_TRUSTED_PROXIES="127.0.0.1",
-    )
-    settings = Settings.from_environment(environment)
-    with running_api(settings, environment, tmp_path / "log") as live:
-        live.person("alice", "admin")
-        yield live
+    folder = tmp_path_factory.mktemp("on_ipv6")
+    more = {
+        "CRIER_HTTP_BIND": f"[::]:{free_port()}",
+        "CRIER_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with cluster.database() as url:
+        environment = make_environment(url, valkey_server, folder / "data", **more)
+        settings = Settings.from_environment(environment)
+        with running_api(settings, environment, folder / "log") as live:
+            live.person("alice", "admin")
+            yield live
 
 
 @pytest.mark.parametrize(
