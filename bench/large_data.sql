@@ -190,19 +190,19 @@ UNION ALL SELECT bot_id, at, 0, 0, (was <> 'active')::int, (was = 'active')::int
 UNION ALL SELECT d.bot_id, c.at, 0, 0, 0, 0, 0, 1
 FROM clicks c JOIN deliveries d ON d.id = c.delivery_id WHERE c.kind = 'person'
 
--- bot_hours: sums of all hours that have ended
+-- bot_hours: sums of all hours that have ended, in the order in which they are written as time goes by
 INSERT INTO bot_hours (bot_id, at, messages_in, messages_out, new_subscribers, lost_subscribers, errors, clicks, latency)
 SELECT bot_id, date_trunc('hour', at, 'UTC'), sum(messages_in) AS messages_in, sum(messages_out) AS messages_out,
        sum(new_subscribers) AS new_subscribers, sum(lost_subscribers) AS lost_subscribers,
        sum(errors) AS errors, sum(clicks) AS clicks, ARRAY[0, 1, 2, 3]
-FROM events WHERE at < date_trunc('hour', now(), 'UTC') GROUP BY 1, 2
+FROM events WHERE at < date_trunc('hour', now(), 'UTC') GROUP BY 1, 2 ORDER BY 2, 1
 
--- bot_minutes: as far back as they are kept
+-- bot_minutes: as far back as they are kept, in the same order
 INSERT INTO bot_minutes (bot_id, at, messages_in, messages_out, new_subscribers, lost_subscribers, errors, clicks, latency)
 SELECT bot_id, date_trunc('minute', at), sum(messages_in) AS messages_in, sum(messages_out) AS messages_out,
        sum(new_subscribers) AS new_subscribers, sum(lost_subscribers) AS lost_subscribers,
        sum(errors) AS errors, sum(clicks) AS clicks, ARRAY[0, 1, 2, 3]
-FROM events WHERE at >= date_trunc('day', now() - interval '35 days', 'UTC') GROUP BY 1, 2
+FROM events WHERE at >= date_trunc('day', now() - interval '35 days', 'UTC') GROUP BY 1, 2 ORDER BY 2, 1
 
 -- rollup_state: what is rolled up
 INSERT INTO rollup_state (since, until, pruned)
