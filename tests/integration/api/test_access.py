@@ -91,6 +91,8 @@ WHO: Final = {
     "POST /api/organisations/join": "AODV",
     "GET /api/organisations/{organisation_id}": "AODV",
     "PATCH /api/organisations/{organisation_id}": "A",
+    "DELETE /api/organisations/{organisation_id}": "A",
+    "GET /api/organisations/{organisation_id}/deletion": "A",
     "GET /api/organisations/{organisation_id}/members": "AODV",
     "POST /api/organisations/{organisation_id}/members": "A",
     "PATCH /api/organisations/{organisation_id}/members/{user_id}": "A",

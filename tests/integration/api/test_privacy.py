@@ -216,7 +216,7 @@ def test_with_an_account_go_its_bots_and_drafts_and_nobody_elses(
     api.oscar.post("/api/ads/create", {"content": "gibberish draft"})
     before = people.sums(api, world)
     with api.session() as session:
-        lines = owners.erase(session, "alice", api.oscar.id)
+        lines = owners.erase(session, "alice", [api.oscar.id], "user", api.oscar.id)
     assert sorted(line.action for line in lines) == [
         "bot.delete",
         "bot.delete",

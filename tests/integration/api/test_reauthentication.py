@@ -19,6 +19,7 @@ ASKS: Final = {
     "users.reset_user_password",
     "organisations.create_organisation",
     "organisations.rename_organisation",
+    "organisations.delete_organisation",
     "organisations.add_member",
     "organisations.change_member",
     "organisations.remove_member",

@@ -26,6 +26,8 @@ from tests.support.teams import acting, new_team, new_things
 
 OWNERS: Final = {
     "PATCH /api/organisations/{organisation_id}",
+    "DELETE /api/organisations/{organisation_id}",
+    "GET /api/organisations/{organisation_id}/deletion",
     "PATCH /api/organisations/{organisation_id}/members/{user_id}",
     "DELETE /api/organisations/{organisation_id}/members/{user_id}",
     "POST /api/organisations/{organisation_id}/invitations",

@@ -28,7 +28,7 @@ from crier.api.schemas.organisations import (
 )
 from crier.api.schemas.people import InvitationAnswer, InvitationPage, NewInvitationAnswer
 from crier.services import quotas
-from crier.services.people import invitations, sessions, teams
+from crier.services.people import invitations, sessions, team_deletion, teams
 from crier.storage.models.organisations import Membership, Organisation
 from crier.storage.models.people import Invitation
 
@@ -81,6 +81,21 @@ def rename_organisation(path: OrganisationPath, body: OrganisationName) -> Reply
     return OrganisationAnswer.model_validate(row)
 
 
+@blueprint.delete(ONE, responses={204: None})
+@allow("members.edit", fresh=True)
+def delete_organisation(path: OrganisationPath) -> Reply:
+    """Delete a team: what it runs stops, its members act for themselves again, and their API keys
+    for it are revoked.
+
+    Its bots are deleted with what they keep of their chats, and its ads that were never launched
+    (`GET /api/organisations/{organisation_id}/deletion` says how much). Launched ads and all
+    figures stay, for admins and viewers. A team that grew out of an account is that account's alone
+    again, with them.
+    """
+    team_deletion.delete(db.session(), caller(), path.organisation_id)
+    return "", 204
+
+
 @blueprint.get(f"{ONE}/members", responses={200: MemberPage})
 @allow("account")
 def list_members(path: OrganisationPath, query: PageQuery) -> Reply:
@@ -130,7 +145,7 @@ def leave_organisation(path: OrganisationPath) -> Reply:
 def invite_member(path: OrganisationPath, body: MemberInvitation) -> Reply:
     """Invite somebody into your team by a link, shown once: whoever opens it makes an account, or
     joins with the one that is signed in."""
-    teams.require_managed(db.session(), caller(), path.organisation_id)
+    teams.managed(db.session(), caller(), path.organisation_id)
     row, token = invitations.create(
         db.session(),
         caller(),
@@ -146,7 +161,7 @@ def invite_member(path: OrganisationPath, body: MemberInvitation) -> Reply:
 @allow("members.edit")
 def list_member_invitations(path: OrganisationPath, query: PageQuery) -> Reply:
     """List the invitations into your team, also those that were used, revoked or have expired."""
-    teams.require_managed(db.session(), caller(), path.organisation_id)
+    teams.managed(db.session(), caller(), path.organisation_id)
     found = invitations.everything(path.organisation_id)
     rows, cursor = paging.page(found, query, Invitation.id)
     return InvitationPage(items=rows, next_cursor=cursor)
@@ -156,7 +171,7 @@ def list_member_invitations(path: OrganisationPath, query: PageQuery) -> Reply:
 @allow("members.edit")
 def revoke_member_invitation(path: MemberInvitationPath) -> Reply:
     """Let an invitation into your team make no member any more."""
-    teams.require_managed(db.session(), caller(), path.organisation_id)
+    teams.managed(db.session(), caller(), path.organisation_id)
     invitations.revoke(db.session(), caller(), path.invitation_id, path.organisation_id)
     return "", 204
 

@@ -8,6 +8,7 @@ from crier.api.http.deps import deps
 from crier.api.http.web import Reply
 from crier.api.schemas.base import PageQuery
 from crier.api.schemas.bots import BotPath
+from crier.api.schemas.organisations import OrganisationPath
 from crier.api.schemas.people import UserPath
 from crier.api.schemas.privacy import (
     AccountDeletionAnswer,
@@ -17,8 +18,10 @@ from crier.api.schemas.privacy import (
     ErasurePath,
     PersonAnswer,
     PersonBody,
+    TeamDeletionAnswer,
 )
 from crier.services.bots import bots
+from crier.services.people import team_deletion
 from crier.services.privacy import export, owners, requests
 from crier.storage.models.privacy import PrivacyRequest
 
@@ -38,7 +41,17 @@ def preview_deletion(path: BotPath) -> Reply:
 @allow("accounts.edit")
 def preview_account_deletion(path: UserPath) -> Reply:
     """Show what deleting an account would erase, and what would stay. Nothing changes."""
-    return AccountDeletionAnswer.of_owner(owners.preview(db.session(), path.user_id))
+    return AccountDeletionAnswer.of_owner(owners.preview_account(db.session(), path.user_id))
+
+
+@blueprint.get(
+    "/api/organisations/<int:organisation_id>/deletion", responses={200: TeamDeletionAnswer}
+)
+@allow("members.edit")
+def preview_team_deletion(path: OrganisationPath) -> Reply:
+    """Show what deleting a team would erase, and what would stay. Nothing changes."""
+    found = team_deletion.preview(db.session(), caller(), path.organisation_id)
+    return TeamDeletionAnswer.of_team(found)
 
 
 @blueprint.post("/api/people/export", responses={200: PersonAnswer})

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Page, Path, Time
+from crier.services.people import team_deletion
 from crier.services.privacy import owners, requests
 
 ChatId = Annotated[int, Field(ge=-(2**63), le=2**63 - 1, examples=[123456789])]
@@ -71,7 +72,7 @@ class DeletionAnswer(Answer):
     stays: DeletionStays
 
     @classmethod
-    def of(cls, found: requests.Deletion, **more: int) -> Self:
+    def of(cls, found: requests.Deletion, **more: Any) -> Self:
         """Return what the service has counted; `more` are fields of a subclass."""
         goes = DeletionGoes(
             chats=found.chats,
@@ -99,6 +100,27 @@ class AccountDeletionAnswer(DeletionAnswer):
     def of_owner(cls, found: owners.Belongings) -> Self:
         """Return what the service has counted."""
         return cls.of(found.deletion, bots=found.bots, drafts=found.drafts, ads=found.ads)
+
+
+class TeamDeletionAnswer(AccountDeletionAnswer):
+    """The same of a team, and what becomes of its members."""
+
+    model_config = ConfigDict(title="TeamDeletion")
+
+    members: int = Field(description="They act for themselves again.")
+    keys: int = Field(description="API keys for the team: they are revoked.")
+    stays_with: str | None = Field(
+        description="The account that the team grew out of, to which launched ads stay; null where "
+        "it is none: then they stay for admins and viewers alone."
+    )
+
+    @classmethod
+    def of_team(cls, found: team_deletion.TeamBelongings) -> Self:
+        """Return what the service has counted."""
+        has = found.belongings
+        of_ads = {"bots": has.bots, "drafts": has.drafts, "ads": has.ads}
+        team = {"members": found.members, "keys": found.keys, "stays_with": found.stays_with}
+        return cls.of(has.deletion, **of_ads, **team)
 
 
 class PersonAnswer(Answer):

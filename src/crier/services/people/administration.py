@@ -126,7 +126,7 @@ def delete(session: Session, actor: Caller | str, user_id: int) -> None:
         if belonging.team is not None and belonging.id not in gone:
             teams.check_owner_left(session, belonging.id)
     lines = _end_work(session, actor, user, before | {"is_active": True})
-    lines += owners.erase(session, actor, user.id)
+    lines += owners.erase(session, actor, gone, "user", user.id)
     teams.forget(session, user.id, gone)
     user.tokens_valid_from = user.deleted_at = datetime.now(UTC)
     user.username = f"{names.DELETED}{user.public_id}"

@@ -34,6 +34,7 @@ LIFETIME = timedelta(days=365)
 OVERLAP_HOURS: Final = 24
 LONGEST_OVERLAP_HOURS: Final = 30 * 24
 DEFAULT_END: Final = object()
+_organisation: Final = sa.func.coalesce(ApiKey.organisation_id, ApiKey.user_id)
 _USED_AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -115,13 +116,21 @@ def end_all(session: Session, user: User, why: str, *, all_roles: bool = True) -
 
     Returns lines for the audit log, which say `why`.
     """
-    alive = sa.select(ApiKey).filter_by(user_id=user.id, revoked_at=None).order_by(ApiKey.id)
-    keys = session.scalars(alive.with_for_update()).all()
-    ended = [key for key in keys if all_roles or not _may_stay(session, user, key)]
-    for key in ended:
-        key.revoked_at = datetime.now(UTC)
-    session.flush()
-    return [AuditLine("key.revoke", "key", key.id, facts(key) | {"because": why}) for key in ended]
+    keys = _locked(session, ApiKey.user_id == user.id)
+    return _end(
+        session, [key for key in keys if all_roles or not _may_stay(session, user, key)], why
+    )
+
+
+def end_in(session: Session, organisation_id: int, why: str) -> list[AuditLine]:
+    """Revoke the API keys of an organisation. Returns lines for the audit log, which say `why`."""
+    return _end(session, _locked(session, _organisation == organisation_id), why)
+
+
+def count_in(session: Session, organisation_id: int) -> int:
+    """Return how many API keys of an organisation are not revoked."""
+    alive = sa.select(sa.func.count()).where(_organisation == organisation_id)
+    return session.scalars(alive.where(ApiKey.revoked_at.is_(None))).one()
 
 
 def of(session: Session, owner_id: int) -> sa.Select[ApiKey]:
@@ -211,6 +220,18 @@ def _may_stay(session: Session, user: User, key: ApiKey) -> bool:
     if found is None:
         return False
     return key.role in GRANTABLE[role_in(cast("Role", user.role), found.team)]
+
+
+def _locked(session: Session, which: sa.ColumnElement[bool]) -> Sequence[ApiKey]:
+    alive = sa.select(ApiKey).where(which, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id)
+    return session.scalars(alive.with_for_update()).all()
+
+
+def _end(session: Session, keys: Sequence[ApiKey], why: str) -> list[AuditLine]:
+    for key in keys:
+        key.revoked_at = datetime.now(UTC)
+    session.flush()
+    return [AuditLine("key.revoke", "key", key.id, facts(key) | {"because": why}) for key in keys]
 
 
 def _alive(session: Session, owner_id: int, key_id: int) -> ApiKey:

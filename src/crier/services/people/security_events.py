@@ -55,6 +55,7 @@ _KIND_OF: Final[dict[str, Kind]] = {
     "workspace.change": "role",
     "organisation.create": "role",
     "organisation.rename": "role",
+    "organisation.delete": "role",
     "organisation.join": "role",
     "organisation.add_member": "role",
     "organisation.change_member": "role",

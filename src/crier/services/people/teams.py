@@ -21,7 +21,7 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys
 from crier.storage.models.organisations import Membership, Organisation
-from crier.storage.models.people import User
+from crier.storage.models.people import Invitation, User
 
 _STAYS = "the team grew out of this account, which stays in it: change its role instead"
 
@@ -77,7 +77,7 @@ def rename(session: Session, caller: Caller, organisation_id: int, name: str) ->
         ConflictError: it is that of an account that runs no bots.
     """
     accounts.lock(session)
-    row = _managed(session, caller, organisation_id, of_one=caller.may("accounts.edit"))
+    row = managed(session, caller, organisation_id, of_one=caller.may("accounts.edit"))
     if row.name is None and not account_state.works(session.get_one(User, row.id)):
         raise ConflictError(
             "only what an active admin or operator has becomes a team: make a new one instead"
@@ -104,14 +104,22 @@ def members(session: Session, caller: Caller, organisation_id: int) -> sa.Select
     return found.where(Membership.organisation_id == organisation_id)
 
 
-def require_managed(session: Session, caller: Caller, organisation_id: int) -> None:
-    """Refuse a team that the caller does not manage.
+def managed(
+    session: Session, caller: Caller, organisation_id: int, *, of_one: bool = False
+) -> Organisation:
+    """Return a team that the caller manages, locked; `of_one`: also what is an account's alone.
 
     Raises:
         NotFoundError: no such team, or it is not the one that the caller acts in.
         ConflictError: it is an account's alone.
     """
-    _managed(session, caller, organisation_id)
+    row = _team(session, organisation_id, lock=True, of_one=True)
+    mine = organisation_id == caller.organisation_id or caller.may("accounts.edit")
+    if row is None or not mine:
+        raise NotFoundError("no such team, or not the one that you act in: switch to it first")
+    if row.name is None and not of_one:
+        raise ConflictError("this is one account's alone: an admin names it first, as a team")
+    return row
 
 
 def add(
@@ -124,7 +132,7 @@ def add(
         ConflictError: it is a member already, or the organisation is an account's alone.
     """
     accounts.lock(session)
-    row = _managed(session, caller, organisation_id)
+    row = managed(session, caller, organisation_id)
     user = _account(session, user_id, "user_id")
     put_in(session, row.id, user.id, role)
     details = {"user_id": user.id, "role": role}
@@ -140,7 +148,7 @@ def change(
         NotFoundError: no such team or member. ConflictError: no active owner would be left.
     """
     accounts.lock(session)
-    row = _managed(session, caller, organisation_id)
+    row = managed(session, caller, organisation_id)
     member = _member(session, row.id, user_id)
     before, member.role = member.role, role
     session.flush()
@@ -160,7 +168,7 @@ def remove(session: Session, caller: Caller, organisation_id: int, user_id: int)
             team grew out of the account.
     """
     accounts.lock(session)
-    _take_out(session, caller, _managed(session, caller, organisation_id), user_id)
+    _take_out(session, caller, managed(session, caller, organisation_id), user_id)
 
 
 def leave(session: Session, caller: Caller, organisation_id: int) -> None:
@@ -195,8 +203,20 @@ def locked_of(session: Session, user_id: int) -> Sequence[Organisation]:
 def forget(session: Session, user_id: int, gone: Sequence[int]) -> None:
     """Let a deleted account be a member of nothing, and what was its alone be `gone`."""
     session.execute(sa.delete(Membership).where(Membership.user_id == user_id))
-    ended = sa.update(Organisation).where(Organisation.id.in_(gone))
-    session.execute(ended.values(deleted_at=datetime.now(UTC)))
+    _end(session, gone)
+
+
+def dissolve(session: Session, row: Organisation) -> None:
+    """Let a team have no members; one that grew out of an account is that account's alone again."""
+    others = Membership.user_id != row.id
+    session.execute(sa.delete(Membership).where(Membership.organisation_id == row.id, others))
+    own = session.get(Membership, (row.id, row.id), populate_existing=True)
+    if own is None:
+        _end(session, [row.id])
+    else:
+        row.name, own.role = None, "owner"
+        _end_invitations(session, [row.id])
+    session.flush()
 
 
 def is_active_owner(organisation_id: Any, user_id: Any) -> sa.ColumnElement[bool]:
@@ -218,6 +238,18 @@ def check_owner_left(session: Session, organisation_id: int) -> None:
         )
 
 
+def _end(session: Session, gone: Sequence[int]) -> None:
+    ended = sa.update(Organisation).where(Organisation.id.in_(gone))
+    session.execute(ended.values(deleted_at=datetime.now(UTC)))
+    _end_invitations(session, gone)
+
+
+def _end_invitations(session: Session, organisation_ids: Sequence[int]) -> None:
+    good = sa.update(Invitation).where(Invitation.organisation_id.in_(organisation_ids))
+    good = good.where(Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+    session.execute(good.values(revoked_at=datetime.now(UTC)))
+
+
 def _take_out(session: Session, caller: Caller, row: Organisation, user_id: int) -> None:
     member = _member(session, row.id, user_id)
     if row.id == user_id:
@@ -230,19 +262,6 @@ def _take_out(session: Session, caller: Caller, row: Organisation, user_id: int)
     details = {"user_id": user_id, "role": member.role}
     line = AuditLine("organisation.remove_member", "organisation", row.id, details)
     audit.record_all(session, caller, [line, *lines])
-
-
-def _managed(
-    session: Session, caller: Caller, organisation_id: int, *, of_one: bool = False
-) -> Organisation:
-    """Return a team that the caller manages, locked; `of_one`: also what is an account's alone."""
-    row = _team(session, organisation_id, lock=True, of_one=True)
-    mine = organisation_id == caller.organisation_id or caller.may("accounts.edit")
-    if row is None or not mine:
-        raise NotFoundError("no such team, or not the one that you act in: switch to it first")
-    if row.name is None and not of_one:
-        raise ConflictError("this is one account's alone: an admin names it first, as a team")
-    return row
 
 
 def _team(

@@ -42,7 +42,7 @@ class Belongings(NamedTuple):
     deletion: Deletion
 
 
-def preview(session: Session, user_id: int) -> Belongings:
+def preview_account(session: Session, user_id: int) -> Belongings:
     """Return what deleting the account would take, and what would stay.
 
     Raises:
@@ -50,27 +50,34 @@ def preview(session: Session, user_id: int) -> Belongings:
     """
     if session.get(User, user_id) is None:
         raise NotFoundError("no such user")
-    owners = organisations.alone(session, user_id)
+    return preview(session, organisations.alone(session, user_id))
+
+
+def preview(session: Session, owners: Sequence[int]) -> Belongings:
+    """Return what deleting organisations would take, and what would stay."""
     ids = session.scalars(_live(owners).with_only_columns(Bot.id)).all()
     ads = engine.first(session, _ADS_OF(owners=owners)) or _Ads(0, 0)
     deletion = requests.preview_deletion(session, *ids)
     return Belongings(len(ids), ads.drafts, ads.launched, deletion)
 
 
-def erase(session: Session, actor: Caller | str, user_id: int) -> list[AuditLine]:
-    """Delete all bots and drafts of the organisations of which an account is the only member;
-    return lines for the audit log.
+def erase(
+    session: Session, actor: Caller | str, owners: Sequence[int], goes: str, object_id: int
+) -> list[AuditLine]:
+    """Delete all bots and drafts of organisations; return lines for the audit log.
 
     The caller holds their rows, and has ended what they run (`people/suspension.py`).
+
+    Args:
+        goes: with what they go: "user" or "organisation". object_id: its id.
     """
-    owners = organisations.alone(session, user_id)
     locked = _live(owners).order_by(Bot.id).with_for_update(of=Bot)
     lines = []
     for bot in session.scalars(locked).all():
         lines.append(bots.take_down(session, actor, bot))
         requests.erase_bot(session, actor, bot)
     if drafts := engine.run(session, _DRAFTS(owners=owners)):
-        lines.append(AuditLine("user.erase_drafts", "user", user_id, {"ads": drafts}))
+        lines.append(AuditLine(f"{goes}.erase_drafts", goes, object_id, {"ads": drafts}))
     return lines
 
 

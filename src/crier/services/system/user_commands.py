@@ -157,7 +157,7 @@ def delete(username: str, yes: bool) -> None:
     Launched ads and all figures stay.
     """
     with _session() as session:
-        has = owners.preview(session, _named(session, username).id)
+        has = owners.preview_account(session, _named(session, username).id)
     click.echo(
         f"With {username} go: bots: {has.bots}, their chats: {has.deletion.chats:,}, "
         f"messages: {has.deletion.messages:,}, ads that were never launched: {has.drafts}"
