@@ -99,3 +99,25 @@ test("an admin sets quotas of an account, and takes one away by an empty field",
   expect(backend.state.quotas.bots.limit).toBeNull();
   expect(backend.state.quotas.schedules.limit).toBeNull();
 });
+
+test("an admin makes a team, names it anew and deletes it, told what goes", async () => {
+  const { user, backend } = renderApp("/users", { as: "admin" });
+  await user.click(await screen.findByRole("button", { name: "Make a team" }));
+  const form = within(await screen.findByRole("dialog", { name: "Make a team" }));
+  await user.type(form.getByLabelText("Name of the team"), "Acme");
+  await user.click(form.getByRole("button", { name: "Make a team" }));
+  await user.click(await screen.findByRole("button", { name: "Manage the team Acme" }));
+  await user.clear(screen.getByLabelText("Name of the team"));
+  await user.type(screen.getByLabelText("Name of the team"), "Beta");
+  await user.click(screen.getByRole("button", { name: "Rename" }));
+  await waitFor(() => expect(backend.state.teams[0]?.name).toBe("Beta"));
+  await user.click(await screen.findByRole("button", { name: "Delete team" }));
+  const sure = within(await screen.findByRole("dialog", { name: "Delete the team Beta?" }));
+  expect(
+    await sure.findByText(/3 members act for themselves.*1 API key for the team stops/),
+  ).toBeTruthy();
+  expect(sure.getByText(/2 bots with 30 chats and 70 messages/)).toBeTruthy();
+  await user.click(sure.getByRole("button", { name: "Delete team" }));
+  expect(await screen.findByText("No teams")).toBeTruthy();
+  expect(backend.state.teams).toEqual([]);
+});

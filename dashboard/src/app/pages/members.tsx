@@ -9,10 +9,12 @@ import { Empty } from "@/components/ui/states";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { sayProblem } from "@/components/ui/toast";
+import { Username } from "@/components/username";
 import { type Member, membersOptions } from "@/features/team/api/members";
 import { useLeaveTeam } from "@/features/team/api/membership";
 import { InviteMember } from "@/features/team/components/invite-member";
 import { MemberDialog } from "@/features/team/components/member-dialog";
+import { TeamDialog } from "@/features/team/components/team-dialog";
 import { TeamInvitations } from "@/features/team/components/team-invitations";
 import { ago } from "@/lib/format";
 import { useMay, useUser } from "@/lib/may";
@@ -38,6 +40,7 @@ export function MembersPage() {
       actions={
         <>
           <Leave />
+          {manages && <TeamDialog team={organisation} label={t`Manage the team`} />}
           {manages && <InviteMember team={organisation.id} />}
         </>
       }
@@ -57,11 +60,12 @@ export function MembersPage() {
 
 function columns(team: number, manages: boolean): Column<Member>[] {
   const shown: Column<Member>[] = [
-    { head: t`User`, cell: (member) => <span className="font-medium">{member.username}</span> },
+    { head: t`User`, cell: (member) => <Username user={member} /> },
     { head: t`Role`, cell: (member) => words(member.role) },
     {
       head: t`State`,
       cell: (member) => <StateBadge state={member.is_active ? "active" : "inactive"} />,
+      wide: true,
     },
     { head: t`Joined`, cell: (member) => ago(member.created_at), wide: true },
   ];

@@ -4,6 +4,8 @@ import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { SearchBox } from "@/components/ui/search-box";
 import { Empty } from "@/components/ui/states";
+import { MakeTeamDialog } from "@/features/team/components/make-team-dialog";
+import { TeamList } from "@/features/team/components/team-list";
 import { type UserFilter, usersOptions } from "@/features/users/api/list-users";
 import { AddUserDialog } from "@/features/users/components/add-user-dialog";
 import { InvitationList } from "@/features/users/components/invitation-list";
@@ -25,6 +27,7 @@ export function UsersPage() {
         <>
           <AddUserDialog />
           <InviteDialog />
+          <MakeTeamDialog />
         </>
       }
     >
@@ -56,6 +59,7 @@ export function UsersPage() {
         }
       />
       <InvitationList />
+      <TeamList />
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 import type { Role } from "@/api/types";
 import { type Asked, empty, json, list, problem, type Routes } from "./http.ts";
 import {
+  deletion,
   type FakeKey,
   makeIdentity,
   makeInvitation,
@@ -112,14 +113,7 @@ export function authRoutes(state: FakeState): Routes {
       state.users.push(user);
       return json({ ...shown(user), password: "made-up-password" }, 201);
     },
-    "GET /api/users/#/deletion": () =>
-      json({
-        bots: 2,
-        drafts: 1,
-        ads: 4,
-        goes: { chats: 30, messages: 70, clicks: 5, pending_recipients: 0, schedules: 0 },
-        stays: { broadcasts: 3, sent: 900, clicks: 40 },
-      }),
+    "GET /api/users/#/deletion": () => json(deletion),
     "DELETE /api/users/#": ({ id }) => {
       state.users = state.users.filter((one) => one.id !== id);
       return empty();

@@ -240,3 +240,12 @@ export function makeExport(traits: Partial<FakeExport>): FakeExport {
     ...traits,
   };
 }
+
+/** What would go with an account or a team. */
+export const deletion = {
+  bots: 2,
+  drafts: 1,
+  ads: 4,
+  goes: { chats: 30, messages: 70, clicks: 5, pending_recipients: 0, schedules: 0 },
+  stays: { broadcasts: 3, sent: 900, clicks: 40 },
+};

@@ -17,6 +17,7 @@ import {
 
 export type FakeMember = Answer<"/api/organisations/{organisation_id}/members">["items"][number];
 
+type FakeTeam = Answer<"/api/organisations">["items"][number];
 type FakeQuotas = Answer<"/api/organisations/{organisation_id}/quotas">;
 export type QuotaKind = keyof FakeQuotas;
 
@@ -24,6 +25,7 @@ export type FakeState = {
   users: FakeUser[];
   /** Of the team in which somebody acts. */
   members: FakeMember[];
+  teams: FakeTeam[];
   /** Of the organisation in which somebody acts. */
   quotas: FakeQuotas;
   invitations: FakeInvitation[];
@@ -64,6 +66,7 @@ export function emptyState(): FakeState {
   return {
     users: [],
     members: [],
+    teams: [],
     quotas: {
       bots: { limit: null, used: 0 },
       subscribers: { limit: null, used: 0 },

@@ -2,7 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import { at } from "@/api/below";
 import { api, unwrap } from "@/api/client";
 
-const begin = () => location.assign(at("/"));
+/** Loads the console anew, as an organisation that the session has come to act in has it. */
+export const begin = () => location.assign(at("/"));
 
 /** Lets this session act in another organisation, and begins anew there. */
 export function useActIn() {

@@ -1,5 +1,6 @@
 import { Form } from "@base-ui/react/form";
 import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import type { Role } from "@/api/types";
@@ -12,9 +13,11 @@ import { CheckBox, Field, inputClass } from "@/components/ui/field";
 import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { say, sayProblem } from "@/components/ui/toast";
+import { WhatGoes } from "@/components/what-goes";
 import { fieldErrors, text } from "@/lib/form";
 import { words } from "@/lib/words";
 import { useDeleteUser } from "../api/delete-user";
+import { deletionOptions } from "../api/get-deletion";
 import type { UserRow } from "../api/list-users";
 import { useRemoveFactors, useUnlinkIdentities } from "../api/remove-factors";
 import { useResetPassword } from "../api/reset-password";
@@ -22,7 +25,6 @@ import { useUpdateUser } from "../api/update-user";
 import { ROLES } from "../roles";
 import { MakeTeam } from "./make-team";
 import { UserKeys } from "./user-keys";
-import { WhatGoes } from "./what-goes";
 
 type Props = { user: UserRow };
 
@@ -178,7 +180,12 @@ function Delete({ user }: Props) {
       onConfirm={() => remove.mutate(user.id, { onSuccess, onError: sayProblem })}
       trigger={<Button look="danger" busy={remove.isPending}>{t`Delete account`}</Button>}
     >
-      <WhatGoes id={user.id} />
+      <Goes id={user.id} />
     </Confirm>
   );
+}
+
+function Goes({ id }: { id: number }) {
+  const deletion = useQuery(deletionOptions(id));
+  return <WhatGoes query={deletion} first={() => t`Nobody can sign in with it again.`} />;
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { StateBadge } from "@/components/ui/badge";
 import type { Column } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
+import { Username } from "@/components/username";
 import { ago } from "@/lib/format";
 import { useUser } from "@/lib/may";
 import { words } from "@/lib/words";
@@ -11,7 +12,7 @@ import type { UserRow, usersOptions } from "../api/list-users";
 import { UserDialog } from "./user-dialog";
 
 const COLUMNS: Column<UserRow>[] = [
-  { head: t`User`, cell: (user) => <Name user={user} /> },
+  { head: t`User`, cell: (user) => <Username user={user} /> },
   { head: t`Role`, cell: (user) => words(user.role) },
   { head: t`State`, cell: (user) => <StateBadge state={user.is_active ? "active" : "inactive"} /> },
   { head: t`Last sign-in`, cell: (user) => ago(user.last_login_at), wide: true },
@@ -30,14 +31,6 @@ export function UserList({ options, empty }: Props) {
       rowKey={(user) => user.id}
       empty={empty}
     />
-  );
-}
-
-function Name({ user }: { user: UserRow }) {
-  return (
-    <span className={`font-medium ${user.is_active ? "" : "text-muted line-through"}`}>
-      {user.username}
-    </span>
   );
 }
 
