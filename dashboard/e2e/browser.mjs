@@ -1,5 +1,5 @@
 /** The system's Chromium, and a page that remembers everything it complained about. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const FLAGS = [
@@ -37,6 +37,14 @@ export async function openPage(browser, options) {
 }
 
 const ENGLISH = { username: "Username", password: "Password" };
+
+/** Takes a picture of the page where CRIER_SCREENSHOTS names a folder for them. */
+export async function picture(page, name) {
+  const folder = process.env.CRIER_SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
 
 /** `labels` are those of the two fields, in the language of the page. */
 export async function signIn(page, path = "/", labels = ENGLISH) {

@@ -8,10 +8,10 @@
  * is not /usr/bin/chromium; CRIER_SCREENSHOTS, a folder for a picture of each page.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { beAtTheIssuer, launch, openPage, openWays, signIn, signOut } from "./browser.mjs";
+import { beAtTheIssuer, launch, openPage, openWays, picture, signIn, signOut } from "./browser.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 860 } };
 const PHONE = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
@@ -32,18 +32,12 @@ const PAGES = [
 ];
 const TO_THE_END_MS = 300_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-const PICTURES = process.env.CRIER_SCREENSHOTS;
 
 let browser;
 before(async () => {
   browser = await launch();
-  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
 });
 after(() => browser?.close());
-
-async function picture(page, name) {
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
-}
 
 /** Waits for the page's content: its title, and that nothing is loading any more. */
 async function settled(page) {
