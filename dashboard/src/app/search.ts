@@ -15,7 +15,7 @@ import { AUDIT_KINDS } from "@/features/system/api/list-audit";
 import { ROLES } from "@/features/users/roles";
 import { LOG_LEVELS } from "@/lib/log-levels";
 import { HOURS } from "@/lib/range";
-import { SINCE_DAYS } from "@/lib/spans";
+import { CALENDAR_VIEWS, SINCE_DAYS } from "@/lib/spans";
 
 // The page's policy forbids making code from text, which zod would try for speed.
 z.config({ jitless: true });
@@ -125,7 +125,10 @@ export const broadcast = z.object({
 export const broadcasts = z.object({
   status: oneOf(BROADCAST_STATES),
   bot_id: id,
+  ad_id: id,
   days: oneOf(SINCE_DAYS),
+  view: oneOf(CALENDAR_VIEWS),
+  day: z.iso.date().optional().catch(undefined),
 });
 
 export const analytics = z.object({

@@ -39,6 +39,7 @@ const hourMinute = new Intl.DateTimeFormat(dateLocale(), {
 const DAY = { day: "numeric", month: "short" } as const;
 const localDay = new Intl.DateTimeFormat(dateLocale(), { ...DAY, timeZone });
 const utcDay = new Intl.DateTimeFormat(dateLocale(), { ...DAY, timeZone: "UTC" });
+const spanOfTwo = new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(i18n.locale, { numeric: "auto" });
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -98,6 +99,21 @@ export function clock(iso: string): string {
 /** "2 Nov" for the start of a day: of the viewer's zone, or of UTC. */
 export function day(iso: string, inUtc = false): string {
   return (inUtc ? utcDay : localDay).format(new Date(iso));
+}
+
+/** "Saturday, 28 November" for "2026-11-28"; below parts of it, and "23 – 29 Nov 2026". */
+export const fullDay = namer({ weekday: "long", day: "numeric", month: "long" });
+export const dayOfMonth = namer({ day: "numeric" });
+export const weekday = namer({ weekday: "short" });
+export const monthName = namer({ month: "long", year: "numeric" });
+
+function namer(parts: Intl.DateTimeFormatOptions): (day: string) => string {
+  const format = new Intl.DateTimeFormat(dateLocale(), { ...parts, timeZone: "UTC" });
+  return (day) => format.format(new Date(day));
+}
+
+export function spanName(first: string, last: string): string {
+  return spanOfTwo.formatRange(new Date(first), new Date(last));
 }
 
 /** "3 minutes ago", "in 2 days". */

@@ -5,6 +5,10 @@ import { plural, t } from "@lingui/core/macro";
 export const SINCE_DAYS = ["1", "7", "30", "365"] as const;
 export type SinceDays = (typeof SINCE_DAYS)[number];
 
+/** How much a calendar shows at once. */
+export const CALENDAR_VIEWS = ["month", "week"] as const;
+export type CalendarView = (typeof CALENDAR_VIEWS)[number];
+
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 

@@ -93,6 +93,28 @@ def test_by_ad_bot_state_and_date_and_in_pages(api: Api) -> None:
     assert api.oscar.get("/api/broadcasts?status=draft").status_code == 422
 
 
+def test_by_the_day_on_which_they_go_out(api: Api) -> None:
+    ad, now = make_ad(api.oscar), datetime.now(UTC).replace(microsecond=0)
+    planned = {"created_at": now - 9 * DAY, "scheduled_for": now - DAY}
+    began_late, cut_off, at_once, _ = (
+        add_broadcast(api, ad, api.oscar, {}, status="cancelled", **fields)[0]
+        for fields in (
+            planned | {"started_at": now},
+            planned | {"started_at": None},
+            {"created_at": now - DAY, "started_at": None},
+            {"created_at": now - 9 * DAY, "started_at": now - 9 * DAY},
+        )
+    )
+
+    def going_out(start: datetime, end: datetime) -> set[int]:
+        span = f"&out_from={start:%Y-%m-%dT%H:%M:%SZ}&out_to={end:%Y-%m-%dT%H:%M:%SZ}"
+        return set(ids(listed(api.oscar, span, limit=1)))
+
+    assert going_out(now, now + DAY) == {began_late}
+    assert going_out(now - DAY, now) == {cut_off, at_once}
+    assert going_out(now + DAY, now + 2 * DAY) == set()
+
+
 def test_everybody_sees_those_of_the_ads_that_they_see(api: Api) -> None:
     bot = add_bot(api, api.oscar)
     own, adams, olgas = make_ad(api.oscar), make_ad(api.adam), make_ad(api.olga)
@@ -161,6 +183,8 @@ def big(api: Api) -> tuple[Api, int, int]:
         ({}, "broadcasts_created_idx"),
         ({"start": datetime(2020, 1, 1, tzinfo=UTC)}, "broadcasts_created_idx"),
         ({"end": datetime.now(UTC) - 600 * DAY}, "broadcasts_created_idx"),
+        ({"out_start": datetime.now(UTC) - 600 * DAY}, "broadcasts_created_idx"),
+        ({"out_end": datetime.now(UTC) - 600 * DAY}, "broadcasts_created_idx"),
         ({"status": "failed"}, "broadcasts_status_idx"),
         ({"ad_id": 0}, "broadcasts_ad_idx"),
         ({"bot_id": 0}, "deliveries_bot_idx"),

@@ -43,6 +43,31 @@ test("an ad is written, launched and watched to its end, and every sum is right"
   expect(await screen.findByText("The broadcast is completed.")).toBeTruthy();
 });
 
+test("a calendar shows broadcasts on their days, by month and by week, at an address", async () => {
+  const { ad, ...tables } = running();
+  const [first] = tables.broadcasts;
+  const more = [8, 9, 10].map((broadcast_id) => ({ ...first, broadcast_id }) as typeof first);
+  const broadcasts = [...tables.broadcasts, ...more] as typeof tables.broadcasts;
+  const { user, router } = renderApp("/broadcasts", { as: "operator", ...tables, broadcasts });
+  await user.click(await screen.findByRole("button", { name: "Month" }));
+  const today = () => document.querySelector<HTMLElement>("li[aria-current=date]") as HTMLElement;
+  await waitFor(() =>
+    expect(within(today()).getAllByRole("link", { name: /broadcasting/ })).toHaveLength(3),
+  );
+  await user.click(within(today()).getByRole("link", { name: "1 more" }));
+  await waitFor(() =>
+    expect(
+      within(today()).getAllByRole("link", { name: /broadcasting.*Winter tyres/ }),
+    ).toHaveLength(4),
+  );
+  expect(router.state.location.search).toMatchObject({ view: "week" });
+  await user.click(screen.getByRole("button", { name: "Week after" }));
+  expect(await screen.findByText("Nothing goes out in this time.")).toBeTruthy();
+  expect(today()).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Today" }));
+  await waitFor(() => expect(today()).toBeTruthy());
+});
+
 test("a broadcast is paused, resumed and cancelled", async () => {
   const { ad, ...tables } = running(10_000);
   const { user } = renderApp(`/ads/${ad.id}/broadcast`, { as: "operator", ...tables });

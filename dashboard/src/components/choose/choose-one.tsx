@@ -2,7 +2,7 @@ import { Combobox } from "@base-ui/react/combobox";
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, X } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { inputClass } from "@/components/ui/field";
 import { type Choice, choiceOptions, type Kind } from "./choices";
 
@@ -20,6 +20,7 @@ type Props = {
 /** A choice of one among many, found by typing a part of its name. */
 export function ChooseOne({ label, kind, value, onChange, any, beside }: Props) {
   const [q, setQ] = useState("");
+  const input = useId();
   const found = useQuery(choiceOptions(kind, q)).data ?? [];
   return (
     <Combobox.Root
@@ -33,9 +34,12 @@ export function ChooseOne({ label, kind, value, onChange, any, beside }: Props) 
       required={!any}
     >
       <div className={`flex min-w-0 gap-1 text-sm ${beside ? "items-center gap-2" : "flex-col"}`}>
-        <Combobox.Label className={beside ? "text-muted" : "font-medium"}>{label}</Combobox.Label>
+        <label htmlFor={input} className={beside ? "text-muted" : "font-medium"}>
+          {label}
+        </label>
         <Combobox.InputGroup className="relative">
           <Combobox.Input
+            id={input}
             className={`${inputClass} pr-16 ${beside ? "h-9 text-sm!" : ""}`}
             placeholder={any ?? t`Type to search`}
           />

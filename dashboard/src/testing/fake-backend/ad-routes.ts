@@ -184,11 +184,14 @@ function broadcastRows(state: FakeState, query: URLSearchParams) {
     scheduled_for: statistics.status === "scheduled" ? "2026-11-28T18:00:00Z" : null,
     retries: 0,
   }));
-  const asked = [query.get("status"), Number(query.get("ad_id"))] as const;
+  const [wanted, ad, from, to] = ["status", "ad_id", "out_from", "out_to"].map((name) =>
+    query.get(name),
+  );
   return rows
-    .filter(
-      ({ status, ad_id }) =>
-        (!asked[0] || status === asked[0]) && (!asked[1] || ad_id === asked[1]),
-    )
+    .filter(({ status, ad_id, started_at, scheduled_for }) => {
+      const at = Date.parse(started_at ?? scheduled_for ?? "");
+      if (from && !(at >= Date.parse(from) && at < Date.parse(to ?? ""))) return false;
+      return (!wanted || status === wanted) && (!ad || ad_id === Number(ad));
+    })
     .reverse();
 }

@@ -31,6 +31,8 @@ def list_broadcasts(query: BroadcastsQuery) -> Reply:
         status=query.status,
         start=query.from_,
         end=query.to,
+        out_start=query.out_from,
+        out_end=query.out_to,
     )
     found = lists.search(caller(), wanted)
     rows, cursor = paging.page(found, query, Broadcast.created_at, Broadcast.id, scalars=False)

@@ -17,6 +17,12 @@ class BroadcastsQuery(PageQuery):
         default=None, alias="from", description="Launched or scheduled at this time or later."
     )
     to: Time | None = Field(default=None, description="Launched or scheduled before this time.")
+    out_from: Time | None = Field(
+        default=None, description="That went out, or are to go out, at this time or later."
+    )
+    out_to: Time | None = Field(
+        default=None, description="That went out, or are to go out, before this time."
+    )
 
 
 class BroadcastPath(Path):

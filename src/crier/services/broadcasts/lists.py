@@ -36,6 +36,10 @@ class BroadcastFilter:
     """Launched or scheduled at this time or later, and"""
     end: datetime | None = None
     """before this time."""
+    out_start: datetime | None = None
+    """Went out, or to go out, at this time or later, and"""
+    out_end: datetime | None = None
+    """before this time."""
 
 
 class BroadcastLine(NamedTuple):
@@ -118,6 +122,12 @@ def search(caller: Caller, wanted: BroadcastFilter) -> sa.Select[Any]:
         found = found.where(Broadcast.created_at >= wanted.start)
     if wanted.end is not None:
         found = found.where(Broadcast.created_at < wanted.end)
+    out = sa.func.coalesce(Broadcast.started_at, Broadcast.scheduled_for, Broadcast.created_at)
+    if wanted.out_start is not None:
+        found = found.where(out >= wanted.out_start)
+    if wanted.out_end is not None:
+        # None goes out before it was made: the index ends the scan.
+        found = found.where(out < wanted.out_end, Broadcast.created_at < wanted.out_end)
     return found
 
 

@@ -8,7 +8,7 @@ import { StateBadge } from "@/components/ui/badge";
 import { type Column, Table } from "@/components/ui/table";
 import { ListCard } from "@/components/ui/table-card";
 import { count, money, percent, when } from "@/lib/format";
-import type { BroadcastRow, broadcastsOptions } from "../api/list-broadcasts";
+import { type BroadcastRow, type broadcastsOptions, goesOut } from "../api/list-broadcasts";
 import { OutcomeBar } from "./outcome-bar";
 
 const AD: Column<BroadcastRow> = { head: t`Broadcast`, cell: (row) => <Name row={row} /> };
@@ -59,9 +59,9 @@ function Name({ row }: { row: BroadcastRow }) {
   );
 }
 
-function timeOf({ status, scheduled_for, started_at, created_at }: BroadcastRow): string {
-  if (status === "scheduled") return t`goes out ${when(scheduled_for)}`;
-  return when(started_at ?? created_at);
+function timeOf(row: BroadcastRow): string {
+  if (row.status === "scheduled") return t`goes out ${when(row.scheduled_for)}`;
+  return when(goesOut(row));
 }
 
 function State({ row }: { row: BroadcastRow }) {
