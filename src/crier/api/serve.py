@@ -6,7 +6,8 @@ and a thread answers a request that is whole.
 
 import atexit
 import logging
-import os
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from granian._granian import SocketHolder
@@ -30,6 +31,7 @@ _HEADER_MS = 10_000
 _HEADER_BYTES = 64 * 1024
 _CONNECTIONS = 16_384
 _STOP_S = 15
+_LAST_REQUESTS_S = 1.0  # for those of connections that were made before the socket refused
 
 
 def run(settings: Settings) -> None:
@@ -67,20 +69,26 @@ def run(settings: Settings) -> None:
 
 
 class _Server(MPServer):
-    """Granian, also on a socket that was open before it and stays open after it: what connects
-    between two processes waits for the second."""
+    """Granian on a socket that was open before it and stays open after it (what connects between
+    two processes waits for the second), or on one of its own, which refuses before it ends."""
 
     _ssp: Any
     _shd: Any
     _sfd: Any
 
     def _init_shared_socket(self) -> None:
-        if not listening.is_listener(0):
-            super()._init_shared_socket()  # type: ignore[no-untyped-call]
-            return
+        self._is_held = listening.is_listener(0)
         self._ssp, self._sso = None, None
-        self._sfd = os.dup(0)  # a process that multiprocessing forks has another standard input
+        # Another descriptor: a process that multiprocessing forks has another standard input.
+        self._sfd = listening.given_or_opened(self.bind_addr, self.bind_port)
         self._shd = SocketHolder(self._sfd, False, listening.BACKLOG)  # type: ignore[call-arg]
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """End; a proxy before a socket of our own asks another API from now on."""
+        if not self._is_held and sys.platform == "linux":
+            listening.refuse(self._sfd)
+            time.sleep(_LAST_REQUESTS_S)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
 def make_app() -> "Bridge":

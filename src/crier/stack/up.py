@@ -9,7 +9,6 @@ Invariants and what holds them:
   anything is started, and half-made files are renamed into place only when whole.
 """
 
-import errno
 import http.client
 import json
 import os
@@ -166,7 +165,7 @@ class Platform:
         application.prepare(settings)
         programs.adopt_sandbox_state(settings)
         programs.empty_alive_folder(settings)
-        self._listener = os.dup(0) if listening.is_listener(0) else listen(settings)
+        self._listener = listening.given_or_opened(settings.http_host, settings.http_port)
         if settings.embedded_database:
             programs.postgres_of(settings).prepare()
         self._table = programs.embedded(settings)
@@ -272,23 +271,6 @@ class Platform:
             if time.monotonic() > deadline:
                 raise StackError(f"{program} does not come up: {_last_line(log)} (see {log})")
             time.sleep(0.05)
-
-
-def listen(settings: Settings) -> int:
-    """Return the descriptor of a socket that listens on CRIER_HTTP_BIND.
-
-    Raises:
-        StackError: the platform cannot listen there.
-    """
-    host, port = settings.http_host, settings.http_port
-    try:
-        return listening.open_listener(host, port)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = "is taken: stop what listens there"
-        else:
-            reason = f"cannot be used ({error.strerror}): choose another"
-        raise StackError(f"port {port} on {host} {reason}, or set CRIER_HTTP_BIND") from None
 
 
 def free_port(preferred: int) -> int:
