@@ -99,8 +99,44 @@ def database_url(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    _split(text, "redis", "rediss", "unix")
+    if "+sentinel://" in text:
+        Sentinels.read(text)
+    else:
+        _split(text, "redis", "rediss", "unix")
     return text
+
+
+@dataclass(frozen=True)
+class Sentinels:
+    """Sentinels of Redis, and by what name they know the servers they watch."""
+
+    addresses: tuple[tuple[str, int], ...]
+    name: str
+    server: str = field(repr=False)
+    """A URL with all that the server they name is connected to with; its host is a sentinel's."""
+
+    @classmethod
+    def read(cls, text: str) -> "Sentinels":
+        """Read `redis+sentinel://:password@host:26379,host:26379/name/0`, or `rediss+sentinel://…`.
+
+        Raises:
+            ValueError: it is none.
+        """
+        scheme, _, rest = text.partition("+sentinel://")
+        netloc, _, path = rest.partition("/")
+        login, at, hosts = netloc.rpartition("@")
+        name, _, behind = path.partition("/")
+        example = "redis+sentinel://:password@one:26379,two:26379,three:26379/mymaster/0"
+        try:
+            servers = [urlsplit(f"//{host}") for host in hosts.split(",")]
+            found = tuple((server.hostname or "", server.port or 26379) for server in servers)
+        except ValueError:
+            found = ()
+        named = re.fullmatch(r"[A-Za-z0-9._-]+", name)
+        hosts_given = bool(found) and all(host for host, _ in found)
+        if scheme not in ("redis", "rediss") or not named or not hosts_given:
+            raise ValueError(f"must name sentinels and what they watch: {example}")
+        return cls(found, name, f"{scheme}://{login}{at}{hosts.split(',')[0]}/{behind}")
 
 
 def web_url(text: str) -> str:

@@ -1,10 +1,13 @@
 """Whether Redis is there, and lets us do what Crier does with it."""
 
 import ssl
+from typing import Any
 
 import redis
+from redis.sentinel import Sentinel
 
 from crier.errors import CrierError
+from crier.setting_values import Sentinels
 
 # What the limits do: a script that writes a key under their own prefix.
 _WORK = "return redis.call('SET', KEYS[1], '1', 'EX', '1')"
@@ -19,6 +22,31 @@ class AwayError(CrierError):
     """It cannot be reached, or does not answer."""
 
 
+def connect(url: str, timeout_s: float, **options: Any) -> redis.Redis:
+    """Return a client of the server that a URL names, or of the one that its sentinels name now.
+
+    It connects when it is used.
+
+    Raises:
+        TypeError, ValueError: a part of the URL is not known; the text may repeat it.
+    """
+    options |= {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+    if "+sentinel://" not in url:
+        return redis.Redis.from_url(url, **options)
+    sentinels = Sentinels.read(url)
+    options |= redis.connection.parse_url(sentinels.server)  # type: ignore[no-untyped-call]
+    options["ssl"] = options.pop("connection_class", None) is redis.SSLConnection
+    del options["host"], options["port"]
+    password = options.pop("sentinel_password", None)
+    ask = {key: options[key] for key in options if key not in ("db", "username", "password")}
+    asking = {**ask, "password": password}
+    watching: Any = Sentinel(  # type: ignore[no-untyped-call]
+        sentinels.addresses, sentinel_kwargs=asking, **options
+    )
+    found: redis.Redis = watching.master_for(sentinels.name)
+    return found
+
+
 def check(url: str, timeout_s: float) -> None:
     """Do in Redis what Crier does there.
 
@@ -27,9 +55,7 @@ def check(url: str, timeout_s: float) -> None:
         AwayError: there is no answer.
     """
     try:
-        with redis.Redis.from_url(
-            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
-        ) as client:
+        with connect(url, timeout_s) as client:
             client.eval(_WORK, 1, _KEY)
     except (TypeError, ValueError):  # their text may repeat the URL
         raise RefusedError("its URL has a part that is not known") from None

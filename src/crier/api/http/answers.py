@@ -31,10 +31,10 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
-import redis
 from redis.exceptions import RedisError
 
 from crier.services.caller import Caller
+from crier.storage import cache
 
 log = logging.getLogger(__name__)
 LIVE_S: Final = 2
@@ -60,9 +60,7 @@ class Answers:
     """The answers that are kept."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis: Any = redis.Redis.from_url(
-            redis_url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-        )
+        self._redis: Any = cache.connect(redis_url, _REDIS_TIMEOUT_S)
         self._down_until = 0.0
         self._lock = threading.Lock()
         self._turns: dict[str, tuple[threading.Lock, int]] = {}

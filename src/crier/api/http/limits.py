@@ -25,6 +25,7 @@ from limits.strategies import MovingWindowRateLimiter
 from crier.domain import addresses
 from crier.observability.samples import Samples
 from crier.services.errors import LimitedError
+from crier.storage import cache
 
 Found = TypeVar("Found")
 log = logging.getLogger(__name__)
@@ -146,12 +147,9 @@ def add_headers(response: flask.Response) -> flask.Response:
 
 
 def _redis(url: str) -> RedisStorage:
+    pool = cache.connect(url, _REDIS_TIMEOUT_S).connection_pool
     return RedisStorage(
-        url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url,
-        wrap_exceptions=True,
-        key_prefix="crier:limits",
-        socket_timeout=_REDIS_TIMEOUT_S,
-        socket_connect_timeout=_REDIS_TIMEOUT_S,
+        "redis://", connection_pool=pool, wrap_exceptions=True, key_prefix="crier:limits"
     )
 
 

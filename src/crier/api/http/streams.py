@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final
 
-import redis
 import sqlalchemy as sa
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crier.services.errors import LimitedError
+from crier.storage import cache
 from crier.storage.engine import make_sessions
 
 log = logging.getLogger(__name__)
@@ -62,12 +62,7 @@ class Streams:
     def __init__(self, engine: sa.Engine, redis_url: str) -> None:
         self.engine = engine
         self.sessions: sessionmaker[Session] = make_sessions(engine)
-        self._redis: Any = redis.Redis.from_url(
-            redis_url,
-            socket_timeout=_REDIS_TIMEOUT_S,
-            socket_connect_timeout=_REDIS_TIMEOUT_S,
-            decode_responses=True,
-        )
+        self._redis: Any = cache.connect(redis_url, _REDIS_TIMEOUT_S, decode_responses=True)
         self._lock = threading.RLock()  # a stream may be collected while it is held
         self._held: set[_Place] = set()
         self._renewal: threading.Thread | None = None
