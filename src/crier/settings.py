@@ -47,6 +47,8 @@ class Settings:
     data_dir: Path
     database_url: str = field(repr=False)
     migration_url: str = field(repr=False)
+    reading_url: str = field(repr=False)
+    """A standby that exports are read from, or the database itself."""
     redis_url: str = field(repr=False)
     embedded_database: bool
     embedded_redis: bool
@@ -178,7 +180,7 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = self._read("CRIER_DATA_DIR", values.folder, Path("var").absolute())
         sockets = run_dir(data_dir)
-        database_url, owner_url = self._databases()
+        database_url, owner_url, reading_url = self._databases()
         redis_url = self._read("CRIER_REDIS_URL", values.redis_url, None)
         api_url = self._read("CRIER_TELEGRAM_API_URL", values.api_url, None)
         host, port = self._read("CRIER_HTTP_BIND", values.bind, ("127.0.0.1", 8080))
@@ -188,6 +190,7 @@ class _Reader:
             data_dir=data_dir,
             database_url=database_url or embedded_database_url(sockets),
             migration_url=owner_url or embedded_database_url(sockets, role=OWNER_ROLE),
+            reading_url=reading_url or embedded_database_url(sockets),
             redis_url=redis_url or f"unix://{quote(str(sockets / 'valkey' / 'valkey.sock'))}",
             embedded_database=database_url is None,
             embedded_redis=redis_url is None,
@@ -223,16 +226,19 @@ class _Reader:
             raise SettingsError(self._problems)
         return settings
 
-    def _databases(self) -> tuple[str | None, str | None]:
-        """The database as the application, and as the owner of its tables, where they are named."""
+    def _databases(self) -> tuple[str | None, str | None, str | None]:
+        """The database as the application, as the owner of its tables, and to read from, where they
+        are named."""
         database_url = self._read("CRIER_DATABASE_URL", values.database_url, None)
         owner_url = self._read("CRIER_DATABASE_MIGRATION_URL", values.database_url, None)
-        if owner_url and not database_url:
-            self._problems.append(
-                "CRIER_DATABASE_MIGRATION_URL needs CRIER_DATABASE_URL beside it: the embedded "
-                "database has roles of its own"
-            )
-        return database_url, owner_url or database_url
+        reading_url = self._read("CRIER_DATABASE_READ_URL", values.database_url, None)
+        for name, url in (("MIGRATION", owner_url), ("READ", reading_url)):
+            if url and not database_url:
+                self._problems.append(
+                    f"CRIER_DATABASE_{name}_URL needs CRIER_DATABASE_URL beside it: the embedded "
+                    "database has roles of its own"
+                )
+        return database_url, owner_url or database_url, reading_url or database_url
 
     def _keep_days(self) -> dict[str, int | None]:
         kept: dict[str, tuple[str, int | None]] = {
@@ -362,7 +368,8 @@ class _Reader:
 
 
 _MAY_BE_FILES = {
-    *("CRIER_DATABASE_URL", "CRIER_DATABASE_MIGRATION_URL", "CRIER_REDIS_URL"),
+    *("CRIER_DATABASE_URL", "CRIER_DATABASE_MIGRATION_URL", "CRIER_DATABASE_READ_URL"),
+    "CRIER_REDIS_URL",
     *(*_UPLOADS_S3[-2:], *_BACKUPS_S3[-2:]),
     "CRIER_BACKUP_PASSPHRASE",
     "CRIER_ADMIN_PASSWORD",

@@ -176,7 +176,7 @@ def _deps(settings: Settings, engine: sa.Engine | None, errors: ErrorGroups | No
     vault = Vault.of(settings)
     sessions = make_sessions(engine, vault.keys)
     reading = make_engine(
-        settings.database_url, name="crier api streams", pool_size=bridge.EXPORT_THREADS
+        settings.reading_url, name="crier api streams", pool_size=bridge.EXPORT_THREADS
     )
     figures = Figures(settings)
     pools = {"api": of_engine(engine), "api streams": of_engine(reading)}

@@ -46,6 +46,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "api": (
         *BOTH,
         "CRIER_HTTP_BIND",
+        "CRIER_DATABASE_READ_URL",
         "CRIER_REDIS_URL",
         "CRIER_JWT_KEYS",
         "CRIER_REGISTRATION",
