@@ -16,6 +16,7 @@ from crier.api.app import create_app
 from crier.api.http.access import access_of
 from crier.domain.permissions import (
     MEANINGS,
+    MEMBER_SCOPES,
     OF_EVERY_KEY,
     OF_MEMBER,
     OF_ROLE,
@@ -44,7 +45,8 @@ hold. Security events show admins and viewers those of all accounts.
 
 One's own is what the organisation has in which one acts: the account's, or a team's. In a team the
 roles of the last columns are in force, to which only the team's things are own; an admin stays an
-admin.
+admin. A team may withhold from a member that is no owner what is in the scopes {withheld}: to such
+a member it is 403.
 
 ## Permissions
 
@@ -56,6 +58,7 @@ admin.
 def page(app: flask.Flask) -> str:
     """Return the page as it is committed."""
     names = {"roles": " | ".join(COLUMNS), "lines": " | ".join(["---"] * len(COLUMNS))}
+    names["withheld"] = ", ".join(f"`{scope}`" for scope in MEMBER_SCOPES)
     rows = [_row(f"`{one}`", MEANINGS[one], *_reaches(one), _scope(one)) for one in PERMISSIONS]
     heads = ["\n## Routes\n", _row("route", "permission", *COLUMNS, "scope of API keys")]
     heads.append(_row(*["---"] * (len(COLUMNS) + 3)))

@@ -1,7 +1,8 @@
 """Permissions: what the roles are made of, and what the scopes of an API key leave of them.
 
 This is the one table. Each route names the permission that it takes (`api/http/access.py`); a
-person has those of the role, in a team those of the membership, and a program with an API key those
+person has those of the role, in a team those of the membership but for what the team withholds of
+them by scope, and a program with an API key those
 of the key's role that one of the key's scopes holds. A permission in no scope is for people alone:
 it makes more access, or steers the machine.
 """
@@ -94,12 +95,20 @@ OF_SCOPE: Final[dict[Scope, frozenset[Permission]]] = {
     "people": frozenset({"people.read", "people.edit", "accounts.read", "audit.read"}),
     "money": frozenset({"money.read"}),
 }
+MemberScope = Literal["ads", "launch", "bots", "people", "money"]
+MEMBER_SCOPES: Final[tuple[MemberScope, ...]] = get_args(MemberScope)
+"""What a team may withhold from a member that is no owner: every scope but to read."""
 OF_EVERY_KEY: Final = frozenset[Permission]({"me"})
 
 
 def of_key(scopes: Iterable[Scope]) -> frozenset[Permission]:
     """Return what scopes let a program do that has a role which may do everything."""
     return OF_EVERY_KEY.union(*(OF_SCOPE[scope] for scope in scopes))
+
+
+def of_member(role: MemberRole, withheld: Iterable[MemberScope]) -> frozenset[Permission]:
+    """Return what a member may in a team that withholds some of its role."""
+    return OF_MEMBER[role].difference(*(OF_SCOPE[scope] for scope in withheld))
 
 
 def scope_of(permission: Permission) -> Scope | None:

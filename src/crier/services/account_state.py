@@ -41,6 +41,7 @@ def has_runner(organisation_id: Any) -> sa.ColumnElement[bool]:
         found.where(
             Membership.organisation_id == organisation_id,
             Membership.role.in_(_TEAM_RUNNERS),
+            sa.literal("bots") != sa.all_(Membership.withheld),
             User.is_active,
         )
     )

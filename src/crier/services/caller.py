@@ -13,14 +13,15 @@ import sqlalchemy as sa
 
 from crier.domain.permissions import (
     IN_FORCE,
-    OF_MEMBER,
     OF_ROLE,
     ROLES,
     MemberRole,
+    MemberScope,
     Permission,
     Role,
     Scope,
     of_key,
+    of_member,
     scope_of,
 )
 from crier.services.errors import ForbiddenError
@@ -40,23 +41,32 @@ class Team(NamedTuple):
 
     id: int
     role: MemberRole
+    withheld: tuple[MemberScope, ...] = ()
+    """What the team withholds of the role."""
 
 
-def team_of(organisation_id: int, name: str | None, role: Any) -> Team | None:
+def team_of(organisation_id: int, name: str | None, role: Any, withheld: Any) -> Team | None:
     """Return the team that an organisation with this name is to a member; None for an account's
     own."""
-    return None if name is None else Team(organisation_id, role)
+    return None if name is None else Team(organisation_id, role, tuple(withheld))
 
 
 def as_role(team: Team | None, role: Role) -> Team | None:
     """Return a team as a key or an export of that role is in it, which may be less than its
     account."""
-    return team if team is None or role == "admin" else Team(team.id, role)
+    return team if team is None or role == "admin" else Team(team.id, role, team.withheld)
 
 
 def role_in(account: Role, team: Team | None) -> Role:
     """Return the role that is in force for an account in a team; an admin stays one everywhere."""
     return account if team is None or account == "admin" else IN_FORCE[team.role]
+
+
+def reviews_in(team: Team | None, role: Role, *, may_review: bool) -> bool:
+    """Return whether an account that may review does so in a team, in the role in force there."""
+    return may_review and (
+        team is None or (role == "operator" and "launch" not in team.withheld) or role == "admin"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +107,10 @@ class Caller:
 
     @property
     def held(self) -> frozenset[Permission]:
-        """What the role holds that is in force."""
+        """What the role holds that is in force, but for what the team withholds."""
         if self.team is None or self.role == "admin":
             return OF_ROLE[self.role]
-        return OF_MEMBER[self.team.role]
+        return of_member(self.team.role, self.team.withheld)
 
     def may(self, permission: Permission) -> bool:
         """Return whether the role holds `permission`, and the key's scopes if it is a program."""
@@ -112,9 +122,13 @@ class Caller:
         """Raise ForbiddenError, which says what is missing, where the caller may not."""
         if self.may(permission):
             return
-        if permission not in self.held:
-            raise ForbiddenError(f"the role {self.role} may not do this")
         scope = scope_of(permission)
+        if permission not in self.held:
+            if self.team is not None and scope in self.team.withheld:
+                raise ForbiddenError(
+                    f"your team withholds {scope} from you: ask one of its owners for it"
+                )
+            raise ForbiddenError(f"the role {self.role} may not do this")
         if scope is None:
             raise ForbiddenError("an API key may not do this: sign in with your password")
         raise ForbiddenError(f"this API key may not do this: it lacks the scope {scope}")

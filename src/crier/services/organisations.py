@@ -60,10 +60,13 @@ def alone(session: Session, user_id: int) -> Sequence[int]:
 
 
 def _of(user_id: int) -> sa.Select[Any]:
-    columns: list[Any] = [Organisation.id, Organisation.name, Membership.role, User.username]
-    found = sa.select(*columns).join(Membership, Membership.organisation_id == Organisation.id)
+    columns: list[Any] = [Organisation.id, Organisation.name, Membership.role, Membership.withheld]
+    found = sa.select(*columns, User.username).join(
+        Membership, Membership.organisation_id == Organisation.id
+    )
     return found.join(User, User.id == Membership.user_id).where(Membership.user_id == user_id)
 
 
 def _belonging(row: Any) -> Belonging:
-    return Belonging(row.id, row.name or row.username, team_of(row.id, row.name, row.role))
+    team = team_of(row.id, row.name, row.role, row.withheld)
+    return Belonging(row.id, row.name or row.username, team)

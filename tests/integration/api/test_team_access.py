@@ -11,7 +11,8 @@ from typing import Any, Final, get_args
 import pytest
 from pypdf import PdfReader
 
-from crier.domain.permissions import MemberRole
+from crier.api.http.access import access_of
+from crier.domain.permissions import MEMBER_SCOPES, OF_SCOPE, MemberRole
 from tests.integration.api.test_access import (
     ABSENT,
     BODIES,
@@ -20,6 +21,7 @@ from tests.integration.api.test_access import (
     UNTHERE,
     WHO,
     WITH_OBJECT,
+    routes,
 )
 from tests.support.api import Api, Person
 from tests.support.teams import acting, new_team, new_things
@@ -63,6 +65,12 @@ def answer(person: Person, route: str, ids: dict[str, Any]) -> Any:
     return person.request(method, path, **({} if method == "GET" else {"json": body}))
 
 
+def withhold(api: Api, team: int, name: str, *scopes: str) -> None:
+    path = f"/api/organisations/{team}/members/{api.person(name, 'advertiser').id}"
+    changed = acting(api, "the-owner", team).patch(path, {"withheld": list(scopes)})
+    assert changed.status_code == 204, changed.text
+
+
 @pytest.fixture
 def team(api: Api) -> int:
     return new_team(api, "Acme", **{f"the-{role}": role for role in MEMBERS})
@@ -78,6 +86,31 @@ def test_a_member_may_what_its_role_in_the_team_may(api: Api, team: int) -> None
             status = answer(person, route, absent).status_code
             assert (status == 403) == (not may(role, route)), f"{route}, {role}: {status}"
             assert status < 500, f"{route}, {role}: {status}"
+
+
+def test_what_a_team_withholds_a_member_may_not_and_everything_else_as_before(
+    api: Api, team: int
+) -> None:
+    absent = dict.fromkeys((*ABSENT, "organisation_id"), UNTHERE)
+    permissions = {route: access_of(api.app, end) for route, end in routes(api.app)}
+    for scope in MEMBER_SCOPES:
+        withhold(api, team, "the-operator", scope)
+        person = acting(api, "the-operator", team)
+        program, _ = person.program(role="operator")
+        asked = {"to give": 0, "withheld": 0}
+        for route in SIGNED_IN:
+            access = permissions[route]
+            assert access is not None
+            if route in ENDS or access.permission in OF_SCOPE["read"] | {"account", "me"}:
+                continue
+            withheld = access.permission in OF_SCOPE[scope]
+            asked["withheld" if withheld else "to give"] += 1
+            for one in (person, program):
+                status = answer(one, route, absent).status_code
+                said = f"{route} without {scope}, {one.name}: {status}"
+                assert (status == 403) == (withheld or not may("operator", route)), said
+        assert asked["to give"] > 0
+        assert asked["withheld"] > 0 or scope == "money"
 
 
 def test_what_the_team_has_is_there_and_everything_else_is_404(api: Api, team: int) -> None:

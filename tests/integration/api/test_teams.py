@@ -231,3 +231,38 @@ def test_an_open_page_hears_of_the_organisation_it_acts_in(api: Api) -> None:
     viewer = Caller(user_id=1, username="x", role="viewer", team=Team(9, "viewer"))
     assert not Change("bots", 1, owner=1).is_for(viewer)
     assert not Change("system").is_for(viewer)
+
+
+def test_a_team_withholds_from_a_member_some_of_what_its_role_may(api: Api) -> None:
+    team = new_team(api, "Acme", oscar="owner", olga="operator", vera="viewer")
+    things = new_things(api, team, api.oscar.id, "x")
+    owner, member = acting(api, "oscar", team), acting(api, "olga", team)
+    path = f"/api/organisations/{team}/members"
+    chats, ad = f"/api/bots/{things['bot_id']}/chats", f"/api/ads/{things['ad_id']}"
+    program, _ = member.program()
+    assert program.get(chats).status_code == member.get(chats).status_code == 200
+    change = {"withheld": ["money", "people"]}
+    assert owner.patch(f"{path}/{api.olga.id}", change).status_code == 204
+    found = {row["username"]: row["withheld"] for row in owner.get(path).json["items"]}
+    assert found == {"oscar": [], "olga": ["people", "money"], "vera": []}
+    for one in (program, member):
+        refused = one.get(chats)
+        assert (refused.status_code, one.get(ad).status_code) == (403, 200)
+        assert "withholds people from you" in refused.json["detail"]
+    assert not {"people.read", "people.edit", "money.read"} & set(me(member)["permissions"])
+    assert owner.patch(f"{path}/{api.olga.id}", {"role": "viewer"}).status_code == 204
+    assert member.get(chats).status_code == 403  # another role is as it was withheld before
+    line = api.alice.get("/api/audit?action=organisation.change_member").json["items"][0]
+    kept = {"role": "operator", "withheld": ["people", "money"]}
+    told = line["details"]
+    assert (told["before"], told["after"]) == (kept, kept | {"role": "viewer"})
+    for wrong in ({"withheld": ["read"]}, {"role": "owner", "withheld": ["ads"]}):
+        assert wrong_fields(owner.patch(f"{path}/{api.vera.id}", wrong))
+    assert owner.patch(f"{path}/{api.olga.id}", {"role": "owner"}).status_code == 204
+    assert member.get(chats).status_code == 200
+    bots = {"role": "operator", "withheld": ["bots"]}
+    assert owner.patch(f"{path}/{api.vera.id}", bots).status_code == 204
+    for person in (api.oscar, api.olga):
+        api.alice.patch(f"/api/users/{person.id}", {"is_active": False})
+    with api.session() as session:
+        assert not account_state.team_works(session, team)

@@ -8,6 +8,7 @@ const MEMBER = {
   user_id: 800,
   username: "adam",
   role: "advertiser" as const,
+  withheld: [],
   is_active: true,
   created_at: "2026-11-02T09:30:00Z",
 };
@@ -30,6 +31,10 @@ test("an owner changes what a member is, removes it and invites another", async 
   await user.selectOptions(screen.getByLabelText("Role"), "operator");
   await user.click(screen.getByRole("button", { name: "Change role" }));
   await waitFor(() => expect(backend.state.members[0]?.role).toBe("operator"));
+  await user.click(await screen.findByRole("checkbox", { name: "Add and run bots" }));
+  await user.click(screen.getByRole("checkbox", { name: "See prices and earnings" }));
+  await waitFor(() => expect(backend.state.members[0]?.withheld).toEqual(["bots", "money"]));
+  expect(screen.queryByRole("checkbox", { name: "See bots, ads and figures" })).toBeNull();
   await user.click(screen.getByRole("button", { name: "Remove from the team" }));
   const sure = within(await screen.findByRole("dialog", { name: "Remove adam from the team?" }));
   await user.click(sure.getByRole("button", { name: "Remove" }));

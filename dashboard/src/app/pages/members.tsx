@@ -16,6 +16,7 @@ import { InviteMember } from "@/features/team/components/invite-member";
 import { MemberDialog } from "@/features/team/components/member-dialog";
 import { TeamDialog } from "@/features/team/components/team-dialog";
 import { TeamInvitations } from "@/features/team/components/team-invitations";
+import { PARTS } from "@/features/team/roles";
 import { ago } from "@/lib/format";
 import { useMay, useUser } from "@/lib/may";
 import { words } from "@/lib/words";
@@ -61,7 +62,7 @@ export function MembersPage() {
 function columns(team: number, manages: boolean): Column<Member>[] {
   const shown: Column<Member>[] = [
     { head: t`User`, cell: (member) => <Username user={member} /> },
-    { head: t`Role`, cell: (member) => words(member.role) },
+    { head: t`Role`, cell: (member) => <Role member={member} /> },
     {
       head: t`State`,
       cell: (member) => <StateBadge state={member.is_active ? "active" : "inactive"} />,
@@ -76,6 +77,15 @@ function columns(team: number, manages: boolean): Column<Member>[] {
     cell: (member) => <Manage team={team} member={member} />,
   };
   return [...shown, manage];
+}
+
+function Role({ member }: { member: Member }) {
+  const less = PARTS[member.role].some((part) => member.withheld.includes(part));
+  return (
+    <>
+      {words(member.role)} {less && <span className="text-muted">{t`with less`}</span>}
+    </>
+  );
 }
 
 function Manage({ team, member }: { team: number; member: Member }) {

@@ -116,9 +116,9 @@ def add_member(path: OrganisationPath, body: NewMember) -> Reply:
 @blueprint.patch(f"{ONE}/members/<int:user_id>", responses={204: None})
 @allow("members.edit", fresh=True)
 def change_member(path: MemberPath, body: MemberChange) -> Reply:
-    """Change what a member of your team is, from the next request on. API keys that are more than
-    that are revoked."""
-    teams.change(db.session(), caller(), path.organisation_id, path.user_id, body.role)
+    """Change what a member of your team is, from the next request on, and what the team withholds
+    of that. API keys that are more than the role are revoked."""
+    teams.change(db.session(), caller(), path.organisation_id, path.user_id, **dict(body))
     return "", 204
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from crier.api.schemas.base import Answer, Body, Id, Page, Path, Text, Time
-from crier.domain.permissions import MemberRole
+from crier.domain.permissions import MEMBER_SCOPES, MemberRole, MemberScope
 
 _NAME = Field(min_length=1, max_length=100, examples=["Example Ads"])
 
@@ -67,9 +67,15 @@ class NewMember(Body):
 
 
 class MemberChange(Body):
-    """What a member is from now on."""
+    """What a member is from now on; what is left out stays."""
 
-    role: MemberRole
+    role: MemberRole | None = None
+    withheld: list[MemberScope] | None = Field(
+        default=None,
+        max_length=len(MEMBER_SCOPES),
+        description="What the team withholds of the role, by the scopes of API keys; nothing of an "
+        "owner's.",
+    )
 
 
 class MemberAnswer(Answer):
@@ -80,6 +86,7 @@ class MemberAnswer(Answer):
     user_id: int
     username: str
     role: MemberRole
+    withheld: list[MemberScope] = Field(description="What the team withholds of the role.")
     is_active: bool = Field(description="Whether the account is.")
     created_at: Time = Field(description="When it became a member.")
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from crier.domain.permissions import SCOPES, Role, Scope
 from crier.services import audit, organisations
 from crier.services.audit import AuditLine
-from crier.services.caller import GRANTABLE, Caller, as_role, role_in, team_of
+from crier.services.caller import GRANTABLE, Caller, as_role, reviews_in, role_in, team_of
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people.security_events import is_new_network
 from crier.storage.models.organisations import Membership, Organisation
@@ -159,8 +159,9 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
     """Return the caller that a key stands for; None where it is not good (any more)."""
     prefix = text.removeprefix(PREFIX)[:8]
     is_acting, is_member = organisations.joined(ApiKey.user_id, ApiKey.organisation_id)
+    columns = Organisation.id, Organisation.name, Membership.role, Membership.withheld
     found = session.execute(
-        sa.select(ApiKey, User, Organisation.id, Organisation.name, Membership.role)
+        sa.select(ApiKey, User, *columns)
         .join(User, User.id == ApiKey.user_id)
         .join(Organisation, is_acting)
         .join(Membership, is_member)
@@ -187,7 +188,7 @@ def find_caller(session: Session, text: str, *, ip: str | None) -> Caller | None
         api_key_id=key.id,
         is_elsewhere=is_elsewhere,
         scopes=cast("tuple[Scope, ...]", tuple(key.scopes)),
-        reviews=(user.may_review or user.role == "admin") and (team is None or role == "operator"),
+        reviews=reviews_in(team, role, may_review=user.may_review or user.role == "admin"),
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crier.domain.permissions import Role
 from crier.services import audit, organisations
-from crier.services.caller import Caller, role_in, team_of
+from crier.services.caller import Caller, reviews_in, role_in, team_of
 from crier.services.errors import NotFoundError
 from crier.services.people import factors
 from crier.settings import IDLE_HOURS, LONGEST_HOURS, Settings
@@ -143,6 +143,7 @@ def find_caller(
             Organisation.id.label("organisation_id"),
             Organisation.name.label("organisation"),
             Membership.role.label("member"),
+            Membership.withheld,
         )
         .join(AuthSession, AuthSession.user_id == User.id)
         .join(Organisation, is_acting)
@@ -151,7 +152,7 @@ def find_caller(
     ).one_or_none()
     if found is None or _generation(found.tokens_valid_from) != generation:
         return None
-    team = team_of(found.organisation_id, found.organisation, found.member)
+    team = team_of(found.organisation_id, found.organisation, found.member, found.withheld)
     role = role_in(cast("Role", found.role), team)
     return Caller(
         user_id=user_id,
@@ -160,7 +161,7 @@ def find_caller(
         team=team,
         ip=ip,
         session_id=session_id,
-        reviews=found.may_review and (team is None or role == "operator"),
+        reviews=reviews_in(team, role, may_review=found.may_review),
         authenticated_at=found.authenticated_at,
         has_second_factor=found.has_second_factor,
     )

@@ -7,14 +7,14 @@ A member that is removed acts in the team no more from that commit on, for each 
 membership; its API keys for the team are revoked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crier.domain.permissions import MemberRole
+from crier.domain.permissions import MEMBER_SCOPES, MemberRole, MemberScope
 from crier.services import account_state, audit
 from crier.services.audit import AuditLine
 from crier.services.caller import Caller
@@ -97,7 +97,7 @@ def members(session: Session, caller: Caller, organisation_id: int) -> sa.Select
     """
     get(session, caller, organisation_id)
     columns: list[Any] = [
-        *(Membership.user_id, Membership.role, Membership.created_at),
+        *(Membership.user_id, Membership.role, Membership.withheld, Membership.created_at),
         *(User.username, User.is_active),
     ]
     found = sa.select(*columns).join(User, User.id == Membership.user_id)
@@ -140,22 +140,37 @@ def add(
 
 
 def change(
-    session: Session, caller: Caller, organisation_id: int, user_id: int, role: MemberRole
+    session: Session,
+    caller: Caller,
+    organisation_id: int,
+    user_id: int,
+    *,
+    role: MemberRole | None = None,
+    withheld: Collection[MemberScope] | None = None,
 ) -> None:
-    """Change what a member is; API keys that are more than that are revoked.
+    """Change what a member is, and what the team withholds of that; what is None stays. API keys
+    that are more than the role are revoked.
 
     Raises:
         NotFoundError: no such team or member. ConflictError: no active owner would be left.
+        InvalidError: something would be withheld from an owner.
     """
     accounts.lock(session)
     row = managed(session, caller, organisation_id)
     member = _member(session, row.id, user_id)
-    before, member.role = member.role, role
+    before = _facts(member)
+    member.role = role or member.role
+    if member.role == "owner":
+        if withheld:
+            raise InvalidError(withheld="an owner may do everything: choose another role")
+        member.withheld = []
+    elif withheld is not None:
+        member.withheld = [scope for scope in MEMBER_SCOPES if scope in withheld]
     session.flush()
     check_owner_left(session, row.id)
-    user = session.get_one(User, user_id)
-    lines = api_keys.end_all(session, user, f"became {role} of {row.name}", all_roles=False)
-    details = {"user_id": user_id, "before": {"role": before}, "after": {"role": role}}
+    user, after = session.get_one(User, user_id), _facts(member)
+    lines = api_keys.end_all(session, user, f"became {member.role} of {row.name}", all_roles=False)
+    details = {"user_id": user_id, "before": before, "after": after}
     line = AuditLine("organisation.change_member", "organisation", row.id, details)
     audit.record_all(session, caller, [line, *lines])
 
@@ -214,7 +229,7 @@ def dissolve(session: Session, row: Organisation) -> None:
     if own is None:
         _end(session, [row.id])
     else:
-        row.name, own.role = None, "owner"
+        row.name, own.role, own.withheld = None, "owner", []
         _end_invitations(session, [row.id])
     session.flush()
 
@@ -275,6 +290,10 @@ def _team(
     if lock:
         found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalar(found)
+
+
+def _facts(member: Membership) -> dict[str, Any]:
+    return {"role": member.role, "withheld": member.withheld}
 
 
 def _member(session: Session, organisation_id: int, user_id: int) -> Membership:

@@ -29,6 +29,7 @@ class Membership(Base):
     organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     role: Mapped[str]
+    withheld: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

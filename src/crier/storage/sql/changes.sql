@@ -53,14 +53,14 @@ ORDER BY a.id LIMIT 1000
 -- credentials: of these sign-ins and API keys the good ones, with a text that differs once they may do
 -- something else
 SELECT 's' || s.id AS name, concat_ws(' ', u.role, u.may_review, u.tokens_valid_from,
-       o.id, o.name IS NULL, m.role) AS text
+       o.id, o.name IS NULL, m.role, m.withheld) AS text
 FROM auth_sessions s JOIN users u ON u.id = s.user_id
 JOIN organisations o ON o.id = coalesce(s.organisation_id, s.user_id)
 JOIN memberships m ON m.organisation_id = o.id AND m.user_id = u.id
 WHERE s.id = ANY(%(sessions)s::uuid[]) AND u.is_active
   AND s.revoked_at IS NULL AND s.expires_at > now()
 UNION ALL
-SELECT 'k' || k.id, concat_ws(' ', u.role, u.may_review, o.name IS NULL, m.role)
+SELECT 'k' || k.id, concat_ws(' ', u.role, u.may_review, o.name IS NULL, m.role, m.withheld)
 FROM api_keys k JOIN users u ON u.id = k.user_id
 JOIN organisations o ON o.id = coalesce(k.organisation_id, k.user_id)
 JOIN memberships m ON m.organisation_id = o.id AND m.user_id = u.id

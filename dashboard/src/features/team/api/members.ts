@@ -1,10 +1,11 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { pagedOptions } from "@/api/pages";
-import type { Answer } from "@/api/types";
-import type { MemberRole } from "../roles";
+import type { Answer, Body } from "@/api/types";
 
 export type Member = Answer<"/api/organisations/{organisation_id}/members">["items"][number];
+
+type Change = Body<"/api/organisations/{organisation_id}/members/{user_id}", "patch">;
 
 /** The members of an organisation. */
 export const membersOptions = (team: number) =>
@@ -39,11 +40,11 @@ function useChange<Given>(change: (given: Given) => Promise<unknown>) {
 }
 
 export function useChangeMember(team: number) {
-  return useChange(({ id, role }: { id: number; role: MemberRole }) =>
+  return useChange(({ id, ...body }: { id: number } & Change) =>
     unwrap(
       api.PATCH("/api/organisations/{organisation_id}/members/{user_id}", {
         params: { path: { organisation_id: team, user_id: id } },
-        body: { role },
+        body,
       }),
     ),
   );

@@ -1,13 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { RoleSelect } from "@/components/role-select";
+import { ScopeBoxes } from "@/components/scope-boxes";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Dialog } from "@/components/ui/dialog";
 import { say, sayProblem } from "@/components/ui/toast";
 import { words } from "@/lib/words";
 import { type Member, useChangeMember, useRemoveMember } from "../api/members";
-import { MEMBER_ROLES, type MemberRole } from "../roles";
+import { MEMBER_ROLES, type MemberRole, PARTS } from "../roles";
 
 type Props = { team: number; member: Member };
 
@@ -24,6 +25,7 @@ export function MemberDialog({ team, member }: Props) {
     >
       <div className="flex flex-col gap-5">
         <RoleChoice team={team} member={member} />
+        {member.role !== "owner" && <Parts key={member.role} team={team} member={member} />}
         <Remove team={team} member={member} />
       </div>
     </Dialog>
@@ -50,6 +52,24 @@ function RoleChoice({ team, member }: Props) {
       >{t`Change role`}</Button>
     </div>
   );
+}
+
+/** What the role may, of which a part may be withheld; each box counts at once. */
+function Parts({ team, member }: Props) {
+  const [withheld, setWithheld] = useState(member.withheld);
+  const change = useChangeMember(team);
+  const parts = PARTS[member.role];
+  const without = (list: typeof parts) => parts.filter((one) => !list.includes(one));
+  const give = (given: typeof parts) => {
+    const next = without(given);
+    const onError = (error: unknown) => {
+      setWithheld(member.withheld);
+      sayProblem(error);
+    };
+    setWithheld(next);
+    change.mutate({ id: member.user_id, withheld: next }, { onError });
+  };
+  return <ScopeBoxes scopes={parts} chosen={without(withheld)} onChange={give} />;
 }
 
 function Remove({ team, member }: Props) {
