@@ -1,6 +1,6 @@
 # Everything one types in this repository. Needs make and a Python of 3.11 or newer, no more.
 .DEFAULT_GOAL := help
-.PHONY: help up fmt check test test-unit test-deployment test-containers coverage mutants bench fuzz soak image wheel screenshots openapi grafana clean release released
+.PHONY: help up fmt check test test-unit test-deployment test-containers coverage mutants bench fuzz soak image wheel screenshots pictures openapi grafana clean release released
 
 # An empty environment is no reason to fail.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -98,6 +98,10 @@ release:  ## Build all of a release into dist/ (KEY=: sign with this key of ssh;
 screenshots:  ## Renew the pictures of README and docs, from the demo in a real browser
 	@$(SETUP) dev dashboard
 	$(RUN) scripts.screenshots
+
+pictures:  ## Take the pictures anew that the browser test compares key pages with
+	@$(SETUP) dashboard
+	CRIER_RENEW=1 scripts/npm run --silent test:pictures
 
 openapi:  ## Write docs/openapi.json, docs/access.md and the list of refusals from the code
 	@$(SETUP) dev

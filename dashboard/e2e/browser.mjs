@@ -26,7 +26,8 @@ export function launch() {
 
 /** Script errors and breaches of the page's own security policy, in `complaints`. */
 export async function openPage(browser, options) {
-  const context = await browser.newContext({ baseURL: setting("CRIER_URL"), ...options });
+  const baseURL = options?.baseURL ?? setting("CRIER_URL");
+  const context = await browser.newContext({ ...options, baseURL });
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -36,7 +37,12 @@ export async function openPage(browser, options) {
   return { page, complaints };
 }
 
-const ENGLISH = { username: "Username", password: "Password" };
+export const ENGLISH = { username: "Username", password: "Password" };
+
+const admin = () => ({
+  username: setting("CRIER_ADMIN_USERNAME"),
+  password: setting("CRIER_ADMIN_PASSWORD"),
+});
 
 /** Takes a picture of the page where CRIER_SCREENSHOTS names a folder for them. */
 export async function picture(page, name) {
@@ -47,10 +53,10 @@ export async function picture(page, name) {
 }
 
 /** `labels` are those of the two fields, in the language of the page. */
-export async function signIn(page, path = "/", labels = ENGLISH) {
+export async function signIn(page, path = "/", labels = ENGLISH, account = admin()) {
   await page.goto(path);
-  await page.getByLabel(labels.username).fill(setting("CRIER_ADMIN_USERNAME"));
-  await page.getByLabel(labels.password).fill(setting("CRIER_ADMIN_PASSWORD"));
+  await page.getByLabel(labels.username).fill(account.username);
+  await page.getByLabel(labels.password).fill(account.password);
   await page.keyboard.press("Enter");
   await page.getByRole("navigation").first().waitFor();
 }
