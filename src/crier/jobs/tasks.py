@@ -26,6 +26,7 @@ from crier.fleet.session import run_session
 from crier.jobs import chat_linking, exporting, person_data, retention
 from crier.services.ads import media_cleaning
 from crier.services.broadcasts import launch as launching
+from crier.services.exports import report_schedules
 from crier.services.exports.writing import Writer
 from crier.services.people import security_notices, sending, sign_ins
 from crier.services.privacy import erasing, outside
@@ -138,10 +139,12 @@ async def erase(context: JobContext, timestamp: int) -> None:
 
 @_by_the_clock("* * * * *", "send_mails")
 async def send_mails(context: JobContext, timestamp: int) -> None:
-    """Send what waits in the outbox."""
+    """Write the reports that are due, and send what waits in the outbox."""
     parts = _parts(context)
     fleet = parts.fleet
-    await asyncio.to_thread(sending.work_off, parts.database, fleet.vault, fleet.settings)
+    due = (parts.database, fleet.vault, fleet.settings)
+    await asyncio.to_thread(report_schedules.write_due, *due)
+    await asyncio.to_thread(sending.work_off, *due)
 
 
 @blueprint.task(name="send_person_data", queue="jobs", pass_context=True)

@@ -149,6 +149,9 @@ WHO: Final = {
     "GET /api/ads/{ad_id}/statistics": "AODV",
     "GET /api/ads/{ad_id}/report": "AODV",
     "POST /api/ads/{ad_id}/report/share": "AODV",
+    "GET /api/ads/{ad_id}/report/schedule": "AODV",
+    "PUT /api/ads/{ad_id}/report/schedule": "AODV",
+    "DELETE /api/ads/{ad_id}/report/schedule": "AODV",
     "GET /api/ads/report": EVERYONE,
     "GET /api/ads/{ad_id}/reviews": "AODV",
     "GET /api/ads/reviews": "AO",
@@ -198,6 +201,7 @@ WHO: Final = {
 # What passes validation where an empty object does not, so that the answer is about the object;
 # "bot_id" stands for the id of that bot.
 BODIES: Final[dict[str, Any]] = {
+    "PUT /api/ads/{ad_id}/report/schedule": {"every": "week"},
     "PUT /api/bots/{bot_id}/commands": {"items": []},
     "POST /api/ads/{ad_id}/reject": {"note": "no"},
     "POST /api/ads/{ad_id}/test": {"bot_id": "bot_id", "chat_id": 1},

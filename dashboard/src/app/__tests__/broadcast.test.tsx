@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
+import { zoneName } from "@/lib/zone";
 import { makeAd, makeBot, makeStatistics } from "@/testing/fake-backend/makers";
 import { renderApp } from "@/testing/render-app";
 
@@ -100,7 +101,7 @@ test("who can be reached of the failed is said before they are sent to again", a
   expect(backend.bodies[backend.asked.lastIndexOf(retry)]).toMatchObject({ dry_run: false });
 });
 
-test("the report is a document to take along, and a link for others", async () => {
+test("the report is a document to take along, a link for others, and comes by itself", async () => {
   const { ad, ...tables } = running(200);
   const { user, backend } = renderApp(`/ads/${ad.id}/broadcast`, { as: "advertiser", ...tables });
   const report = await screen.findByRole("link", { name: "Report as PDF" });
@@ -112,6 +113,12 @@ test("the report is a document to take along, and a link for others", async () =
   const link = await dialog.findByLabelText<HTMLInputElement>("Link");
   expect(link.value).toBe(`${location.origin}/api/ads/report?grant=${ad.id}`);
   expect(backend.asked).toContain(`POST /api/ads/${ad.id}/report/share`);
+  const often = await dialog.findByLabelText<HTMLSelectElement>("Send me the report");
+  await user.selectOptions(often, "Each Monday at 09:00");
+  expect(await dialog.findByText(/Nothing comes yet.*Next: /)).toBeTruthy();
+  expect(backend.bodies).toContainEqual({ every: "week", tz: zoneName() });
+  await user.click(dialog.getByRole("button", { name: "Stop" }));
+  await waitFor(() => expect(often.value).toBe(""));
 });
 
 test("the page says what a broadcast waits for", async () => {

@@ -54,6 +54,15 @@ export function adRoutes(state: FakeState): Routes {
     "POST /api/ads/#/report/share": one((ad) =>
       json({ path: `/api/ads/report?grant=${ad.id}`, expires_at: "2026-12-05T10:00:00Z" }, 201),
     ),
+    "GET /api/ads/#/report/schedule": one((ad) => json(ordered(state, ad.id))),
+    "PUT /api/ads/#/report/schedule": one((ad, { body }) => {
+      state.reports[ad.id] = body as FakeState["reports"][number];
+      return json(ordered(state, ad.id));
+    }),
+    "DELETE /api/ads/#/report/schedule": one((ad) => {
+      delete state.reports[ad.id];
+      return empty();
+    }),
     "POST /api/ads/#/retry": one((ad, { body }) => retry(latest(state, ad), body)),
     "GET /api/ads/#/statistics": one((ad) => {
       const statistics = latest(state, ad);
@@ -65,6 +74,12 @@ export function adRoutes(state: FakeState): Routes {
     }),
     "GET /api/ads/#/recipients": ({ query }) => list(recipients(state, query.get("status"))),
   };
+}
+
+function ordered({ reports, notices }: FakeState, adId: number) {
+  const { every = null, tz = null } = reports[adId] ?? {};
+  const next_at = every && every !== "end" ? "2026-12-07T09:00:00Z" : null;
+  return { every, tz, next_at, channel: notices.report };
 }
 
 function linkOf({ text, url }: Button): Ad["links"][number] {

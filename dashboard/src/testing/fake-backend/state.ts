@@ -1,5 +1,5 @@
 /** The fake platform's tables. `demoState` is for looking at; tests fill `emptyState`. */
-import type { Ad, Answer, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
+import type { Ad, Answer, Body, Bot, BotCommand, Chat, LogLine, Statistics } from "@/api/types";
 import {
   type FakeExport,
   type FakeIdentity,
@@ -43,6 +43,8 @@ export type FakeState = {
   /** The linked chat of everybody. */
   chat: string | null;
   notices: Record<string, string>;
+  /** How often reports come by themselves, by ad. */
+  reports: Record<number, Body<"/api/ads/{ad_id}/report/schedule", "put">>;
   workspace: { platform_bot_id: number | null; separate_launcher: boolean };
   /** Whether passwords sign people in. */
   passwords: boolean;
@@ -89,7 +91,9 @@ export function emptyState(): FakeState {
       broadcast_ended: "none",
       broadcast_stopped: "none",
       bot_error: "none",
+      report: "none",
     },
+    reports: {},
     workspace: { platform_bot_id: null, separate_launcher: false },
     passwords: true,
     csrf: null,

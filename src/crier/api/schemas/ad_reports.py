@@ -19,6 +19,8 @@ from crier.api.schemas.base import (
     Zone,
 )
 from crier.domain.ad_state import AdStatus
+from crier.domain.report_times import Every
+from crier.services.people.notices import Way
 
 RecipientStatus = Literal["pending", "sent", "blocked", "failed", "unknown", "skipped"]
 """Money that was worked out: of any size, as a decimal string."""
@@ -137,6 +139,28 @@ class ShareAnswer(Answer):
 
     path: str = Field(description="A path of the platform, with all that makes it good.")
     expires_at: Time
+
+
+class OrderBody(Body):
+    """How often you want to get a report."""
+
+    every: Every = Field(
+        description="`day` and `week` at nine, of Mondays; `end` once a broadcast of the ad has "
+        "ended."
+    )
+    tz: Zone = Field(default="UTC", description="Whose nine o'clock, and that of times.")
+
+
+class OrderAnswer(Answer):
+    """How often you get a report by itself."""
+
+    every: Every | None = Field(description="null: not by itself.")
+    tz: str | None
+    next_at: Time | None = Field(description="null where a broadcast's end decides.")
+    channel: Way = Field(
+        description="By which way it comes: the choice of the notice `report`. `none`: not at "
+        "all, until there is a confirmed address or a linked chat."
+    )
 
 
 class SharedQuery(Query):

@@ -49,3 +49,4 @@ class NoticesPatch(Body):
         default=None, description="A broadcast has failed, or has paused itself."
     )
     bot_error: Way | None = None
+    report: Way | None = Field(default=None, description="Reports that come by themselves.")

@@ -1,19 +1,25 @@
 """The report on a broadcast as a document that people send on: the figures of its page, in English,
 as the columns of the exports are.
 
-It takes the statistics as the API answers them, so that both always say the same, and what a key
-may not see is missing in both.
+It takes the statistics as they are read for the API, so that both always say the same, and what a
+key may not see is missing in both.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy.orm import Session
 
 from crier.analytics.pdf import Color, PdfDocument
 from crier.domain import markup
 from crier.domain.markup import MarkupError
 from crier.domain.markup.visible import visible
+from crier.services.broadcasts import reports
+from crier.services.caller import Caller
 from crier.storage.models.ads import Advertisement
 
 TEXT_MAX_CHARS: Final = 1200
@@ -32,15 +38,22 @@ _OUTCOMES: Final = tuple(_COLORS)
 Figures = Mapping[str, Any]
 
 
-def write(ad: Advertisement, figures: Figures, names: Mapping[int, str], zone: ZoneInfo) -> bytes:
+def write(
+    session: Session, reader: Caller, ad: Advertisement, found: Figures, zone: ZoneInfo
+) -> bytes:
     """Return the report as a PDF file.
 
     Args:
+        session: in which the names of bots are read.
+        reader: for whom it is: names of other people's bots and, for a key, money are left out.
         ad: what was sent.
-        figures: `GET /api/ads/{id}/statistics` as it answers.
-        names: of the bots whose names the reader may see; the others are told by number.
+        found: its statistics (`reports.statistics`).
         zone: in which times are written.
     """
+    sees_money = reader.may("money.read")
+    money = {name: found[name] if sees_money else None for name in ("price", "cpm")}
+    figures: Figures = msgspec.to_builtins({**found, **money})
+    names = reports.names_of_bots(session, reader, figures["per_bot"])
     now = datetime.now(zone)
     name = ad.title or f"Ad {ad.id}"
     document = PdfDocument(name, now)
@@ -171,8 +184,7 @@ def _money(amount: str | None, currency: str) -> str:
     """Return an amount of money with all digits that it has."""
     if amount is None:
         return _NONE
-    units, _, cents = amount.partition(".")
-    return f"{int(units):,}.{cents} {currency}"
+    return f"{Decimal(amount):,.2f} {currency}"
 
 
 def _moment(at: str | None, zone: ZoneInfo) -> str:

@@ -22,12 +22,21 @@ from crier.services.caller import Caller
 from crier.services.errors import ConflictError, InvalidError, NotFoundError
 from crier.services.people import accounts, api_keys, second_factors, sessions, suspension, teams
 from crier.services.privacy import owners
-from crier.storage.models.notices import ChatLinkCode, LinkedChat, NoticeChoice, Outgoing
+from crier.storage.models.notices import (
+    ChatLinkCode,
+    LinkedChat,
+    NoticeChoice,
+    Outgoing,
+    ReportSchedule,
+)
 from crier.storage.models.people import MailAddress, OpenIdentity, User
 
 # Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
-_OF_IT: Final = (OpenIdentity, MailAddress, LinkedChat, ChatLinkCode, NoticeChoice, Outgoing)
+_OF_IT: Final = (
+    *(OpenIdentity, MailAddress, LinkedChat, ChatLinkCode, NoticeChoice, ReportSchedule),
+    Outgoing,
+)
 _NO_PASSWORD: Final = "deleted"  # noqa: S105 (no hash, so no password fits it)
 
 

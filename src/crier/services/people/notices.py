@@ -20,7 +20,7 @@ from crier.services.people.outbox import Channel, Letter
 from crier.storage.models.notices import LinkedChat, NoticeChoice
 from crier.storage.models.people import MailAddress, User
 
-Kind = Literal["account", "broadcast_ended", "broadcast_stopped", "bot_error"]
+Kind = Literal["account", "broadcast_ended", "broadcast_stopped", "bot_error", "report"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Way = Literal["mail", "telegram", "none"]
 _ORDER: Final[Mapping[Kind, Sequence[Channel]]] = {
@@ -28,6 +28,7 @@ _ORDER: Final[Mapping[Kind, Sequence[Channel]]] = {
     "broadcast_ended": ("telegram",),
     "broadcast_stopped": ("telegram", "mail"),
     "bot_error": ("telegram", "mail"),
+    "report": ("mail", "telegram"),
 }
 
 

@@ -24,12 +24,21 @@ RESET: Final = "password_reset"
 """The notice of somebody who has forgotten a password, whoever that is."""
 
 
+class Attachment(msgspec.Struct):
+    """What is attached to a letter."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 class Letter(msgspec.Struct):
     """What is sent; `to` is empty for the chat that is linked when it is sent."""
 
     to: str
     subject: str
     text: str
+    file: Attachment | None = None
 
 
 class ResetRequest(msgspec.Struct):

@@ -24,7 +24,7 @@ from crier.services.people import letters, linked_chats, outbox
 from crier.services.people.outbox import Channel, Claimed, Letter
 from crier.setting_groups import Mail
 from crier.settings import Settings
-from crier.telegram.client import BotApi
+from crier.telegram.client import BotApi, Upload
 from crier.telegram.errors import ApiError, TelegramError, TooManyRequests
 from crier.telegram.transport import HttpTransport
 
@@ -75,6 +75,11 @@ def send_mail(mail: Mail, letter: Letter) -> None:
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="crier.invalid")
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
+    if letter.file is not None:
+        kind, _, subtype = letter.file.content_type.partition("/")
+        message.add_attachment(
+            letter.file.content, maintype=kind, subtype=subtype, filename=letter.file.name
+        )
     server, secure = mail.server, ssl.create_default_context()
     opened = (
         smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=secure)
@@ -138,14 +143,20 @@ def _send_message(
 
 async def _call(api_url: str, token: str, chat_id: int, letter: Letter) -> None:
     button = {"text": chat_links.BUTTON, "callback_data": chat_links.UNLINK}
-    parameters = {
-        "chat_id": chat_id,
-        "text": f"{letter.subject}\n\n{letter.text}"[:4096],
-        "link_preview_options": {"is_disabled": True},
-        "reply_markup": {"inline_keyboard": [[button]]},
-    }
+    text = f"{letter.subject}\n\n{letter.text}"
+    parameters = {"chat_id": chat_id, "reply_markup": {"inline_keyboard": [[button]]}}
+    file, files = letter.file, None
+    if file is None:
+        method = "sendMessage"
+        parameters |= {"text": text[:4096], "link_preview_options": {"is_disabled": True}}
+    else:
+        method, files = (
+            "sendDocument",
+            {"document": Upload(file.content, file.name, file.content_type)},
+        )
+        parameters["caption"] = text[:1024]
     api = BotApi(HttpTransport(api_url, max_connections=1))
     try:
-        await api.call(token, "sendMessage", parameters, returns=_Sent, timeout_s=TIMEOUT_S)
+        await api.call(token, method, parameters, returns=_Sent, files=files, timeout_s=TIMEOUT_S)
     finally:
         await api.close()

@@ -64,3 +64,20 @@ class Outgoing(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
     tries: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ReportSchedule(Base):
+    """That somebody gets an ad's report by themselves: each day, each week, or at each broadcast's
+    end. `told` holds the figures of the last letter."""
+
+    __tablename__ = "report_schedules"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ad_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    organisation_id: Mapped[int]
+    role: Mapped[str]
+    every: Mapped[str]
+    tz: Mapped[str]
+    due_at: Mapped[datetime | None]
+    broadcast_id: Mapped[int | None]
+    told: Mapped[str | None]

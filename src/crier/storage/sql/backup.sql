@@ -54,6 +54,9 @@ BEGIN
     IF to_regclass('outgoing_mails') IS NOT NULL THEN
         DELETE FROM outgoing_mails;
     END IF;
+    IF to_regclass('report_schedules') IS NOT NULL THEN
+        UPDATE report_schedules SET due_at = NULL, broadcast_id = NULL WHERE every = 'end';
+    END IF;
 END $$
 
 -- set_schema: from here on programs start on the database

@@ -9,12 +9,13 @@ import { ShownOnce } from "@/components/ui/shown-once";
 import { ErrorNote } from "@/components/ui/states";
 import { text } from "@/lib/form";
 import { useShareReport } from "../api/share-report";
+import { ReportSchedule } from "./report-schedule";
 
 const DAYS = [1, 7, 30];
 
 type Props = { adId: number; broadcastId?: number };
 
-/** A link to the report for people without an account. */
+/** A link to the report for people without an account, and the report to oneself by itself. */
 export function ShareReport(props: Props) {
   const [open, setOpen] = useState(false);
   return (
@@ -25,7 +26,10 @@ export function ShareReport(props: Props) {
       description={t`A link to the PDF for anybody, without an account. It shows the figures of the moment it is opened, with prices and names of bots as you see them.`}
       trigger={<Button icon={<Share2 />}>{t`Share`}</Button>}
     >
-      <ShareForm {...props} />
+      <div className="flex flex-col gap-4">
+        <ShareForm {...props} />
+        <ReportSchedule adId={props.adId} />
+      </div>
     </Dialog>
   );
 }

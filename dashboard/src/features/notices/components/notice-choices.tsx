@@ -9,6 +9,7 @@ const KINDS: Record<Notice["kind"], string> = {
   broadcast_ended: t`Your broadcast is finished`,
   broadcast_stopped: t`Your broadcast has failed or paused itself`,
   bot_error: t`Your bot is in error`,
+  report: t`Reports that you have ordered`,
 };
 
 const WAYS: Record<Notice["channel"], string> = {
