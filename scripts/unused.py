@@ -37,7 +37,7 @@ FIELDS = "read as a whole: by their names, or when they are encoded"
 EXCEPTIONS = [
     Excepted("api/schemas/*.py", r"\w+", FIELDS),
     Excepted("api/routes/config.py", "error_reports", FIELDS),
-    Excepted("api/serve.py", "_ssp|_shd|_sso", "Granian's own names"),
+    Excepted("api/serve.py", "_ssp|_shd|_sso|_init_shared_socket", "Granian's own names"),
     Excepted("stack/stopping.py", "unraisablehook", "Python calls it"),
     Excepted("backup/pumped.py", "readable", "Python's buffered streams ask"),
     Excepted("api/http/web.py", "url_rule_class", "Flask makes routes of it"),
