@@ -31,6 +31,7 @@ PLUGGED = {
     "people": "crier.services.system.commands:people",
     "users": "crier.services.system.user_commands:users",
     "analytics": "crier.services.system.commands:analytics",
+    "export-all": "crier.services.system.export_command:command",
     "version": "crier.services.system.version_command:command",
 }
 

@@ -5,14 +5,18 @@ import io
 import json
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from pyarrow import parquet
 
 from crier.analytics import datasets, formats
 from crier.analytics.datasets import COLUMNS
+from crier.errors import CrierError
+from crier.services.system import export_command
 from tests.support.ads import add_bot, add_broadcast, add_chats, settle
 from tests.support.api import Api, Person
 
@@ -56,6 +60,28 @@ class Exported:
 @pytest.fixture
 def world(api: Api) -> Exported:
     return Exported(api)
+
+
+def test_everything_is_exported_on_the_command_line_and_nothing_is_overwritten(
+    world: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRIER_DATABASE_URL", world.api.settings.database_url)
+    monkeypatch.setenv("CRIER_DATA_DIR", str(world.api.settings.data_dir))
+    folder = tmp_path / "all"
+    asked = [str(folder), "--format", "json"]
+    run = CliRunner().invoke(export_command.command, asked, catch_exceptions=False)
+    assert run.exit_code == 0
+    found = {file.stem: json.loads(file.read_bytes()) for file in folder.iterdir()}
+    for name, rows in found.items():
+        assert rows == export(world.api.alice, f"dataset={name}")
+    assert {name: len(rows) > 0 for name, rows in found.items()} == dict.fromkeys(
+        ("bots", "ads", "messages", "subscribers", "clicks"), True
+    )
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    (event,) = world.api.alice.get("/api/audit?object=export:all").json["items"]
+    assert event["details"] == {"as": "json"}
+    with pytest.raises(CrierError, match="is not empty"):
+        CliRunner().invoke(export_command.command, asked, catch_exceptions=False)
 
 
 def test_every_dataset_holds_ones_own_rows(world: Exported) -> None:
