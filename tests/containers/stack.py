@@ -34,6 +34,8 @@ STAND_INS = {
     "postgres": "docker.io/library/postgres:18",
     "redis": "docker.io/library/redis:7",
     "nginx": "docker.io/library/nginx:1.28",
+    "prometheus": "docker.io/prom/prometheus:v3.5.0",
+    "alertmanager": "docker.io/prom/alertmanager:v0.28.1",
 }
 CONFIGURATION = """\
 [engine]
@@ -94,6 +96,7 @@ class Engine:
     def build(self, dockerfile: Path, context: Path, image: str) -> None:
         """Build as the Dockerfile says; without a user namespace, which nested machines lack."""
         command = ["buildah", "bud", "--quiet", "--isolation", "chroot", "--layers"]
+        command += ["--format", "docker"]  # an image of OCI has no health check
         self.run(*command, "-f", dockerfile, "-t", image, context, within_s=1500)
 
 
@@ -213,13 +216,15 @@ class Stack:
     http_port: int
     https_port: int
     sandbox_port: int
+    prometheus_port: int
     started_in_s: float = 0.0
 
     def compose(self, *arguments: str) -> str:
         """Run podman-compose with both files."""
         files = ("-f", "compose.yaml", "-f", "compose.test.yaml")
-        command = ("podman-compose", "--no-ansi", "--in-pod", "false", *files, *arguments)
-        return self.engine.run(*command, cwd=self.compose_folder)
+        profiles = ("--profile", "backup", "--profile", "monitoring")
+        command = ("podman-compose", "--no-ansi", "--in-pod", "false", *files, *profiles)
+        return self.engine.run(*command, *arguments, cwd=self.compose_folder)
 
     def up(self, service: str, count: int = 1) -> None:
         """Start the containers of one service that are missing, and wait until all are healthy.
@@ -240,8 +245,17 @@ class Stack:
             self.wait_for(container)
 
     def wait_for(self, container: str) -> None:
-        """Wait until a container is healthy."""
-        until(lambda: self.is_healthy(container), 90, f"{container} to be healthy")
+        """Wait until a container that has a health check is healthy."""
+        check = self.podman("inspect", container, "--format", "{{.Config.Healthcheck}}")
+        if check not in ("<nil>", "<no value>"):
+            until(lambda: self.health(container) == "healthy", 90, f"{container} to be healthy")
+
+    def replace(self, service: str, container: str) -> None:
+        """Stop and remove one of several containers, and start another in its place."""
+        count = len(self.containers(service))
+        self.podman("stop", "--time", "60", container)
+        self.podman("rm", container)
+        self.up(service, count)
 
     def podman(self, *arguments: str) -> str:
         return self.engine.run("podman", *arguments).strip()
@@ -266,12 +280,13 @@ class Stack:
     def sandbox(self) -> Sandbox:
         return Sandbox.connect(f"http://127.0.0.1:{self.sandbox_port}")
 
-    def is_healthy(self, container: str) -> bool:
-        """Whether its health check passes; what has none is healthy."""
-        seen = "{{.Config.Healthcheck}}"
-        if self.podman("inspect", container, "--format", seen) in ("<nil>", "<no value>"):
-            return True
-        return self.engine.succeeds("podman", "healthcheck", "run", container)
+    def health(self, container: str) -> str:
+        """What podman says of its health after another run of its check.
+
+        Without systemd, podman runs no check by itself.
+        """
+        self.engine.succeeds("podman", "healthcheck", "run", container)
+        return self.podman("inspect", container, "--format", "{{.State.Health.Status}}")
 
 
 @contextmanager
@@ -279,14 +294,14 @@ def running_stack(engine: Engine, folder: Path) -> Iterator[Stack]:
     """Follow the guide: copy `deploy/`, run `prepare`, start."""
     for part in ("deploy", "src/crier/install"):
         shutil.copytree(ROOT / part, folder / part, dirs_exist_ok=True)
-    stack = Stack(engine, folder, free_port(), free_port(), free_port())
+    stack = Stack(engine, folder, *(free_port() for _ in range(4)))
     compose = stack.compose_folder
     shutil.copy(HERE / "compose.test.yaml", compose)
     engine.run("./prepare", HOST, cwd=compose)
     with (compose / ".env").open("a") as settings:
         settings.write(
             f"CRIER_HTTP_PORT={stack.http_port}\nCRIER_HTTPS_PORT={stack.https_port}\n"
-            f"SANDBOX_PORT={stack.sandbox_port}\n"
+            f"SANDBOX_PORT={stack.sandbox_port}\nPROMETHEUS_PORT={stack.prometheus_port}\n"
             "CRIER_TELEGRAM_API_URL=https://telegram.test\nCRIER_API_LIMITS=off\n"
         )
     telegram = compose / "telegram"
