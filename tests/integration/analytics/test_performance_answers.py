@@ -12,6 +12,7 @@ from crier.analytics.performance.sampler import Sampler
 from crier.domain.span import Span
 from crier.observability.samples import Samples
 from crier.telegram.rate_limiters import RateLimiters
+from tests.support.ads import add_bot
 from tests.support.api import Api, wrong_fields
 from tests.support.performance import Clock, ask
 from tests.support.postgres import owners
@@ -115,6 +116,17 @@ def test_only_admin_and_viewer_may_look_and_wrong_questions_are_named(api: Api) 
     assert wrong_fields(
         api.vera.get(f"{PATH}?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")
     ) == {"from"}
+
+
+def test_a_bots_series_says_what_it_may_send(api: Api) -> None:
+    bot = add_bot(api, api.olga)
+    for rate, allowed in ((None, 30.0), (12, 12.0), (0, None)):
+        changed = api.olga.patch(f"/api/bots/{bot}", {"settings": {"send_rate": rate}})
+        assert changed.status_code == 200, changed.text
+        shown = api.vera.get(f"{BY}?by=bot&name={bot}", headers={"Cache-Control": "no-cache"})
+        assert shown.json["allowed_rate"] == allowed
+    assert api.vera.get(f"{BY}?by=bot&name=other").json["allowed_rate"] is None
+    assert api.vera.get(f"{BY}?by=bot").json["allowed_rate"] is None
 
 
 def test_sends_are_counted_with_what_telegram_makes_bots_wait() -> None:

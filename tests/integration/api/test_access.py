@@ -56,6 +56,8 @@ WHO: Final = {
     "DELETE /api/auth/chat": "AODV",
     "GET /api/auth/notices": "AODV",
     "PATCH /api/auth/notices": "AODV",
+    "GET /api/auth/views": "AODV",
+    "PUT /api/auth/views": "AODV",
     "GET /api/workspace": "AV",
     "PATCH /api/workspace": "A",
     "POST /api/auth/forgot-password": EVERYONE,

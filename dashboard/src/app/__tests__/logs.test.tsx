@@ -63,6 +63,15 @@ test("new lines appear while the log is live", async () => {
   expect(screen.getAllByRole("button", { name: "pool_lost" })).toHaveLength(1);
 });
 
+test("a bot's sends stand against its allowed rate, and its peak leads to its log", async () => {
+  const { user, router } = renderApp("/system?tab=performance", { as: "viewer", logs: LOGS });
+  expect(await screen.findByText(/it may send 30 messages a second/)).toBeTruthy();
+  await user.selectOptions(screen.getByLabelText("By"), "bot");
+  expect(await screen.findByText("6 (0.5%)")).toBeTruthy();
+  await user.click(screen.getByRole("link", { name: /^Peak 0.1 \(Told to wait/ }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ bot_id: 1 }));
+});
+
 test("the peak of a chart leads to the log lines of that time", async () => {
   const { user, router } = renderApp("/system?tab=performance", { as: "viewer", logs: LOGS });
   const [peak] = await screen.findAllByRole("link", { name: /^Peak .*: log lines$/ });

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ListChecks, Plus } from "lucide-react";
 import { QuotaWarning } from "@/components/quotas/quota-warning";
+import { SavedViews } from "@/components/saved-views";
 import { buttonClass } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -24,6 +25,7 @@ export function AdsPage() {
       title={t`Ads`}
       actions={
         <>
+          <SavedViews page="ads" />
           <ToReviews />
           <May to="ads.edit">
             <Link to="/ads/new" className={buttonClass("primary")}>

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { QuotaWarning } from "@/components/quotas/quota-warning";
+import { SavedViews } from "@/components/saved-views";
 import { Chips } from "@/components/ui/chips";
 import { FilterSelect } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
@@ -24,9 +25,12 @@ export function BotsPage() {
     <Page
       title={t`Bots`}
       actions={
-        <May to="bots.edit">
-          <AddBotDialog open={add ?? false} onOpenChange={open} />
-        </May>
+        <>
+          <SavedViews page="bots" />
+          <May to="bots.edit">
+            <AddBotDialog open={add ?? false} onOpenChange={open} />
+          </May>
+        </>
       }
     >
       <QuotaWarning kinds={["bots", "subscribers"]} />

@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { adNameOptions } from "@/components/choose/choices";
 import { ChooseOne } from "@/components/choose/choose-one";
+import { SavedViews } from "@/components/saved-views";
 import { SinceFilter } from "@/components/since-filter";
 import { Chips } from "@/components/ui/chips";
 import { FilterSelect } from "@/components/ui/field";
@@ -29,7 +30,11 @@ export function BroadcastsPage() {
   const show = (view: CalendarView | undefined, day?: string) =>
     void navigate({ search: (old) => ({ ...old, view, day }), replace: true, resetScroll: false });
   return (
-    <Page title={t`Broadcasts`} note={t`Times of ${zoneName()}`}>
+    <Page
+      title={t`Broadcasts`}
+      note={t`Times of ${zoneName()}`}
+      actions={<SavedViews page="broadcasts" />}
+    >
       <div className="flex flex-wrap items-center gap-3">
         <Chips
           label={t`Shown as`}

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { RangePicker } from "@/components/range-picker";
+import { SavedViews } from "@/components/saved-views";
 import { Page } from "@/components/ui/page";
 import { QueryView } from "@/components/ui/query-view";
 import { tabClass, tabsClass } from "@/components/ui/tabs";
@@ -10,6 +11,7 @@ import { LogFilters } from "@/features/logs/components/log-filters";
 import { Logs } from "@/features/logs/components/logs";
 import { systemStatusOptions } from "@/features/system/api/get-status";
 import { AuditLog } from "@/features/system/components/audit-log";
+import { BotRate } from "@/features/system/components/bot-rate";
 import { Breakdown } from "@/features/system/components/breakdown";
 import { ErrorDetails } from "@/features/system/components/error-details";
 import { ErrorList } from "@/features/system/components/error-list";
@@ -23,8 +25,9 @@ import { SYSTEM_TABS } from "../search";
 const route = getRouteApi("/app/system");
 
 export function SystemPage() {
+  const { tab } = route.useSearch();
   return (
-    <Page title={t`System`}>
+    <Page title={t`System`} actions={tab === "logs" && <SavedViews page="logs" />}>
       <nav aria-label={t`System`} className={tabsClass}>
         {SYSTEM_TABS.map((tab) => (
           <Link
@@ -58,6 +61,8 @@ function Tab() {
     error,
     ...range
   } = route.useSearch();
+  const { hours, from, to } = range;
+  const span = { hours, from, to };
   const navigate = route.useNavigate();
   const botName = useBotName();
   const set = (change: Search) =>
@@ -66,9 +71,15 @@ function Tab() {
     status: () => <Status />,
     performance: () => (
       <>
-        <RangePicker range={range} onRange={set} />
-        <Performance range={range} />
-        <Breakdown range={range} botName={botName} />
+        <RangePicker range={span} onRange={set} />
+        <Performance range={span} />
+        <BotRate
+          range={span}
+          botId={range.bot_id}
+          onBot={(bot_id) => set({ bot_id })}
+          botName={botName}
+        />
+        <Breakdown range={span} botName={botName} />
       </>
     ),
     errors: () =>

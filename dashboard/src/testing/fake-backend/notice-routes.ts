@@ -40,6 +40,14 @@ export function noticeRoutes(state: FakeState): Routes {
       state.chat = null;
       return empty();
     },
+    "GET /api/auth/views": () => json({ items: state.views }),
+    "PUT /api/auth/views": ({ body }) => {
+      const others = state.views.filter(
+        (view) => view.page !== body.page || view.name !== body.name,
+      );
+      state.views = body.search === null ? others : [...others, body as FakeState["views"][number]];
+      return json({ items: state.views });
+    },
     "GET /api/auth/notices": notices,
     "PATCH /api/auth/notices": ({ body }) => {
       Object.assign(state.notices, body);

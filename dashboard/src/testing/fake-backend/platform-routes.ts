@@ -10,7 +10,7 @@ export function platformRoutes(state: FakeState): Routes {
     "GET /api/system/status": () => json(SYSTEM),
     "PUT /api/system/workers": () => json({ processes: SYSTEM.processes }, 202),
     "GET /api/system/performance": () => json(performance()),
-    "GET /api/system/performance/breakdown": () => json({ items: [], series: [] }),
+    "GET /api/system/performance/breakdown": ({ query }) => json(breakdown(query)),
     "GET /api/audit": () => list(AUDIT),
     "GET /api/security/events": ({ query }) => {
       const [kind, person] = [query.get("kind"), query.get("person")];
@@ -99,6 +99,15 @@ function tops({ bots, ads }: FakeState) {
     top_bots: bots.slice(0, 5).map((bot) => ({ ...bot, ...counts, clicks: 31 })),
     top_ads: ads.slice(0, 5).map((ad) => ({ ...ad, sent: 4_710, clicks: 322, ctr: 0.061 })),
   };
+}
+
+function breakdown(query: URLSearchParams) {
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const sends = { count: 1_200, rate: 20, throttled: 6, share_429: 0.005, waited_seconds: 3 };
+  const many = { sends: { ...sends, latency_p95_ms: 80 }, updates: null };
+  const of = { bucket: "minute", tz: "UTC", allowed_rate: query.has("name") ? 30 : null };
+  if (query.has("name")) return { ...of, items: [], series: [{ at, ...many }] };
+  return { ...of, items: query.get("by") === "bot" ? [{ name: "1", ...many }] : [], series: [] };
 }
 
 function performance() {

@@ -45,6 +45,8 @@ export type FakeState = {
   notices: Record<string, string>;
   /** How often reports come by themselves, by ad. */
   reports: Record<number, Body<"/api/ads/{ad_id}/report/schedule", "put">>;
+  /** Saved views of lists, as the API takes them. */
+  views: { page: string; name: string; search: string }[];
   workspace: { platform_bot_id: number | null; separate_launcher: boolean };
   /** Whether passwords sign people in. */
   passwords: boolean;
@@ -86,6 +88,7 @@ export function emptyState(): FakeState {
     issuer: null,
     mail: null,
     chat: null,
+    views: [],
     notices: {
       account: "none",
       broadcast_ended: "none",

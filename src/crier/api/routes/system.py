@@ -83,6 +83,12 @@ def get_performance_breakdown(query: BreakdownQuery) -> BaseModel:
     """Show the same by route, bot or process: sums of the span, or the series of one."""
     zone = ZoneInfo(query.tz)
     found = performance.breakdown(
-        db.session(), query.by, span_of(query), query.bucket, zone, query.name
+        db.session(),
+        query.by,
+        span_of(query),
+        query.bucket,
+        zone,
+        query.name,
+        default_rate=deps().settings.send_rate,
     )
     return BreakdownAnswer.model_validate(found)

@@ -244,3 +244,7 @@ class BreakdownAnswer(Answer):
         description="The busiest 50, of processes 200; none where a name was asked for."
     )
     series: list[PartPoint] = Field(description="Of the name that was asked for.")
+    allowed_rate: float | None = Field(
+        description="Messages a second that the bot that was asked for may send by its settings"
+        " now; null where it has no ceiling, and for all else."
+    )

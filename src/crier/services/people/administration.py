@@ -29,13 +29,13 @@ from crier.storage.models.notices import (
     Outgoing,
     ReportSchedule,
 )
-from crier.storage.models.people import MailAddress, OpenIdentity, User
+from crier.storage.models.people import MailAddress, OpenIdentity, SavedView, User
 
 # Not FOR UPDATE: a transaction that adds a row of the account would wait for us, and we for it.
 _LOCKED: Final[dict[str, Any]] = {"key_share": True}
 _OF_IT: Final = (
     *(OpenIdentity, MailAddress, LinkedChat, ChatLinkCode, NoticeChoice, ReportSchedule),
-    Outgoing,
+    *(Outgoing, SavedView),
 )
 _NO_PASSWORD: Final = "deleted"  # noqa: S105 (no hash, so no password fits it)
 

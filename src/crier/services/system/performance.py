@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics.performance import reading
@@ -13,6 +14,7 @@ from crier.analytics.performance.resolutions import Resolution
 from crier.domain import histogram
 from crier.domain.span import Span
 from crier.observability.samples import INTERVAL_S
+from crier.storage.models.bots import Bot
 
 MOST: Final[dict[By, int]] = {"route": 50, "bot": 50, "process": 200}
 _SHARES: Final = (0.50, 0.95, 0.99)
@@ -62,16 +64,24 @@ def breakdown(
     bucket: Resolution | None,
     zone: ZoneInfo,
     name: str | None = None,
+    *,
+    default_rate: float,
 ) -> Answer:
     """Return sums of the span for each route, bot or process; the busiest of them.
 
-    Of one `name` the series, too.
+    Of one `name` the series, too, and of a bot what it may send a second, which is `default_rate`
+    where its settings name nothing else.
     """
     now = datetime.now(UTC)
     if name is None:
         cut = reading.cut(span, bucket or _bucket_of_sums(span), zone, now)
         names = reading.breakdown(session, cut, by, MOST[by])
-        return {**_counted(cut), "items": _items(names, cut, by), "series": []}
+        return {
+            **_counted(cut),
+            "items": _items(names, cut, by),
+            "series": [],
+            "allowed_rate": None,
+        }
     cut = reading.cut(span, bucket or span.bucket, zone, now)
     of: dict[str, str] = {"process": name} if by == "process" else {"name": name}
     found = reading.series(session, cut, reading.KINDS[by], **of)
@@ -79,7 +89,16 @@ def breakdown(
         {"at": at, **_measures(one, cut.seconds(at), by)}
         for at, one in zip(cut.buckets, found, strict=True)
     ]
-    return {**_counted(cut), "items": [], "series": points}
+    allowed = _allowed_rate(session, name, default_rate) if by == "bot" else None
+    return {**_counted(cut), "items": [], "series": points, "allowed_rate": allowed}
+
+
+def _allowed_rate(session: Session, bot: str, default: float) -> float | None:
+    found = session.scalar(sa.select(Bot.settings).where(sa.cast(Bot.id, sa.Text) == bot))
+    if found is None:
+        return None
+    rate = found.get("send_rate")
+    return (default if rate is None else rate) or None
 
 
 def _bucket_of_sums(span: Span) -> Resolution:

@@ -144,6 +144,18 @@ class SpentChallenge(Base):
     until: Mapped[datetime]
 
 
+class SavedView(Base):
+    """What somebody has a list of the console show, under a name."""
+
+    __tablename__ = "saved_views"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    page: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    search: Mapped[str]
+    saved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class ApiKey(Base):
     """A program's credential; the key itself is known to its owner alone.
 

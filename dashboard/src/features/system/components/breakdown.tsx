@@ -41,7 +41,12 @@ const ROUTE: Column<Item>[] = [
 
 const BOT: Column<Item>[] = [
   { head: t`Sends`, cell: ({ sends }) => count(sends?.count), number: true },
-  { head: t`Told to wait (429)`, cell: ({ sends }) => percent(sends?.share_429), number: true },
+  {
+    head: t`Told to wait (429)`,
+    cell: ({ sends }) =>
+      sends?.throttled ? `${count(sends.throttled)} (${percent(sends.share_429)})` : count(0),
+    number: true,
+  },
   {
     head: t`Waited`,
     cell: ({ sends }) => duration(sends?.waited_seconds),

@@ -1,15 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import type { Answer } from "@/api/types";
 import { LazyChart } from "@/components/lazy-chart";
-import { linkClass } from "@/components/links";
 import { Card } from "@/components/ui/card";
 import { QueryView } from "@/components/ui/query-view";
 import { Empty } from "@/components/ui/states";
-import { figure, when } from "@/lib/format";
-import { type Range, rangeAt } from "@/lib/range";
+import type { Range } from "@/lib/range";
 import { performanceOptions } from "../api/get-performance";
+import { AXIS, LENGTHS_MS, logsOf, Peak } from "./peak";
 
 type Measured = Answer<"/api/system/performance">;
 type Answered = Measured["series"][number];
@@ -70,25 +69,6 @@ const CHARTS: { title: string; lines: Lines }[] = [
   },
 ];
 
-const AXIS = {
-  "10s": "minute",
-  minute: "minute",
-  hour: "hour",
-  day: "day",
-  month: "day",
-} as const;
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
-const LENGTHS_MS = {
-  "10s": MINUTE_MS,
-  minute: MINUTE_MS,
-  hour: HOUR_MS,
-  day: 24 * HOUR_MS,
-  month: 31 * 24 * HOUR_MS,
-} as const;
-
 /** Where no process wrote anything, zeros are no measurements: a gap is drawn. */
 function withGaps(point: Answered): Point {
   return point.measured ? point : { ...point, ...UNKNOWN };
@@ -129,27 +109,4 @@ export function Performance({ range }: Props) {
       }
     </QueryView>
   );
-}
-
-type PeakProps = {
-  series: Answered[];
-  line: Lines[number] | undefined;
-  lengthMs: number;
-};
-
-/** The highest point of a line, which leads to what was logged then. */
-function Peak({ series, line, lengthMs }: PeakProps) {
-  if (!line) return null;
-  const value = (point: Answered) => Number(point[line.key] ?? 0);
-  const peak = series.reduce((best, point) => (value(point) > value(best) ? point : best));
-  if (value(peak) === 0) return null;
-  return (
-    <Link {...logsOf(peak.at, lengthMs)} className={`text-sm ${linkClass}`}>
-      {t`Peak ${figure(value(peak))} (${line.name}), ${when(peak.at)}: log lines`}
-    </Link>
-  );
-}
-
-function logsOf(at: string, lengthMs: number) {
-  return { to: "/system", search: { tab: "logs", ...rangeAt(at, lengthMs) } } as const;
 }
