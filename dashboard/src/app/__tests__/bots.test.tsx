@@ -14,6 +14,33 @@ test("an operator starts a stopped bot and stops it again", async () => {
   expect(await row.findByText("stopped")).toBeTruthy();
 });
 
+test("several bots are started at once, and one that refuses says why and stays chosen", async () => {
+  const bots = ["City News", "City Cats", "Film Club"].map((bot_name) => makeBot({ bot_name }));
+  const [first, , third] = bots;
+  const { user, backend } = renderApp("/bots", { as: "operator", bots });
+  await user.click(await screen.findByRole("checkbox", { name: "Choose City News" }));
+  await user.click(screen.getByRole("checkbox", { name: "Choose Film Club" }));
+  expect(screen.getByText("2 chosen")).toBeTruthy();
+  backend.override(`POST /api/bots/${third?.id}/start`, () =>
+    problem(409, "Its token was refused."),
+  );
+  await user.click(screen.getByRole("button", { name: "Start them" }));
+  expect(await screen.findByText("Film Club: Its token was refused.")).toBeTruthy();
+  expect(await screen.findByText("Done for 1 bot")).toBeTruthy();
+  expect(backend.state.bots.map(({ desired_status }) => desired_status)).toEqual([
+    "running",
+    "stopped",
+    "stopped",
+  ]);
+  expect(screen.getByText("1 chosen")).toBeTruthy();
+  Object.assign(first ?? {}, { welcome: { text: "Hello" } });
+  await user.click(screen.getByRole("button", { name: "Copy a welcome…" }));
+  await user.click(screen.getByLabelText("Bot that has it"));
+  await user.click(await screen.findByRole("option", { name: "City News" }));
+  await user.click(screen.getByRole("button", { name: "Replace welcomes" }));
+  await waitFor(() => expect(backend.state.bots[2]?.welcome).toEqual({ text: "Hello" }));
+});
+
 test("bots are found by name and state, with how many there are, in the address", async () => {
   const bots = [
     makeBot({ bot_name: "City News", status: "running" }),
@@ -28,6 +55,24 @@ test("bots are found by name and state, with how many there are, in the address"
   await user.selectOptions(screen.getByLabelText("Order"), "by name");
   await waitFor(() => expect(backend.queries.at(-1)?.get("sort")).toBe("name"));
   expect(router.state.location.search).toEqual({ q: "city", status: "stopped", sort: "name" });
+});
+
+test("what a list shows is saved under a name, opened again, and forgotten", async () => {
+  const bots = [makeBot({ bot_name: "City News" }), makeBot({ bot_name: "Film Club" })];
+  const { user, router } = renderApp("/bots?q=city&sort=name", { as: "operator", bots });
+  await user.click(await screen.findByRole("button", { name: "Saved views" }));
+  await user.type(await screen.findByLabelText("Name of what is shown now"), "Town");
+  await user.click(screen.getByRole("button", { name: "Save this view" }));
+  await screen.findByRole("button", { name: "Town" });
+  await user.keyboard("{Escape}");
+  await router.navigate({ to: "/bots", search: {} });
+  expect(await screen.findByText("Film Club")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Saved views" }));
+  await user.click(await screen.findByRole("button", { name: "Town" }));
+  await waitFor(() => expect(router.state.location.search).toEqual({ q: "city", sort: "name" }));
+  await user.click(screen.getByRole("button", { name: "Saved views" }));
+  await user.click(await screen.findByRole("button", { name: "Forget Town" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Town" })).toBeNull());
 });
 
 test("a file of subscribers is looked at before it is imported", async () => {

@@ -28,12 +28,15 @@ type ListProps<Row> = Omit<TableProps<Row>, "rows"> &
       pageParams: unknown[];
     }> &
       Pages;
+    /** Stands above the rows. */
+    above?: ReactNode;
   };
 
 /** The caption also names what is loading. */
-export function ListCard<Row>({ title, aside, empty, query, ...table }: ListProps<Row>) {
+export function ListCard<Row>({ title, aside, above, empty, query, ...table }: ListProps<Row>) {
   return (
     <Card title={title} aside={aside} flush>
+      {above}
       <QueryView query={query} what={table.caption.toLowerCase()}>
         {(data) => {
           const rows = rowsOf(data);
