@@ -115,6 +115,7 @@ const ads = createRoute({
 const newAd = createRoute({
   getParentRoute: () => app,
   path: "/ads/new",
+  validateSearch: search.newAd,
   staticData: { needs: "ads.edit" },
   component: lazyRouteComponent(() => import("./pages/new-ad"), "NewAdPage"),
 });

@@ -115,6 +115,9 @@ export const users = z.object({
   status: oneOf(["active", "inactive"]),
 });
 
+/** `from`: the ad that is copied. */
+export const newAd = z.object({ from: id });
+
 export const ads = z.object({ status: oneOf(AD_STATES), q: words, sort: oneOf(AD_SORTS) });
 
 export const broadcast = z.object({

@@ -137,6 +137,25 @@ test("an ad that was never sent says how to send it", async () => {
   expect(await screen.findByText("Not sent yet")).toBeTruthy();
 });
 
+test("an ad is copied into a new one, without its time", async () => {
+  const ad = makeAd({
+    title: "Night market",
+    content: "Saturday",
+    scheduled_for: "2027-01-02T10:00:00Z",
+  });
+  const { user, backend } = renderApp(`/ads/${ad.id}`, { as: "operator", ads: [ad] });
+  ad.user_id = backend.state.signedIn?.organisation.id ?? 0;
+  await user.click(await screen.findByRole("link", { name: "Copy" }));
+  expect(await screen.findByLabelText<HTMLInputElement>("Title")).toHaveProperty(
+    "value",
+    "Night market",
+  );
+  await user.click(screen.getByRole("button", { name: "Create ad" }));
+  await waitFor(() => expect(backend.asked).toContain("POST /api/ads/create"));
+  const at = backend.asked.indexOf("POST /api/ads/create");
+  expect(backend.bodies[at]).toMatchObject({ content: "Saturday", scheduled_for: null });
+});
+
 test("bad markup is named at the text until it is corrected", async () => {
   const { user } = renderApp("/ads/new", { as: "operator" });
   await user.click(await screen.findByRole("button", { name: "Source" }));

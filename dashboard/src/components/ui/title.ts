@@ -1,5 +1,6 @@
-/** The title of the tab: what is wrong first, then the page. */
+/** The title of the tab: what is wrong first, then the page. Its icon has a red dot meanwhile. */
 import { useEffect } from "react";
+import { at } from "@/api/below";
 
 let trouble = "";
 let page = "";
@@ -12,6 +13,8 @@ function write(): void {
 export function sayTrouble(text: string): void {
   trouble = text;
   write();
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (icon) icon.href = at(text ? "/favicon-trouble.svg" : "/favicon.svg");
 }
 
 /** Names the page that is shown. */

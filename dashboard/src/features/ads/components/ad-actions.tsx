@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
-import { Check, Pencil, Trash2, Undo2 } from "lucide-react";
+import { Check, Copy, Pencil, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { Ad } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -28,6 +28,7 @@ export function AdActions({ ad, botName, onDeleted, onLaunched }: Props) {
   return (
     <>
       {BEFORE_BROADCAST.has(ad.status) && <EditButtons ad={ad} onDeleted={onDeleted} />}
+      <CopyLink ad={ad} />
       <ReviewButtons ad={ad} onGone={onDeleted} />
       <May to="ads.launch">
         <TestDialog ad={ad} />
@@ -39,11 +40,28 @@ export function AdActions({ ad, botName, onDeleted, onLaunched }: Props) {
   );
 }
 
+/** A reviewer sees ads of others, and decides on them; to work on them is their owners' business. */
+function useIsOwn(ad: Ad): boolean {
+  const { organisation, role } = useUser();
+  return ad.user_id === organisation.id || role === "admin";
+}
+
+/** A new ad that begins as this one. */
+function CopyLink({ ad }: { ad: Ad }) {
+  if (!useIsOwn(ad)) return null;
+  return (
+    <May to="ads.edit">
+      <Link to="/ads/new" search={{ from: ad.id }} className={buttonClass()}>
+        <Copy aria-hidden />
+        {t`Copy`}
+      </Link>
+    </May>
+  );
+}
+
 function EditButtons({ ad, onDeleted }: Pick<Props, "ad" | "onDeleted">) {
   const remove = useDeleteAd(ad.id);
-  const { organisation, role } = useUser();
-  // A reviewer sees ads of others, and decides on them; to change them is their owners' business.
-  if (ad.user_id !== organisation.id && role !== "admin") return null;
+  if (!useIsOwn(ad)) return null;
   return (
     <May to="ads.edit">
       <Confirm

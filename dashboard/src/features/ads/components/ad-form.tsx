@@ -19,14 +19,17 @@ import { TargetingFields } from "./targeting-fields";
 
 type Props = {
   ad?: Ad;
+  /** A new ad begins as a copy of this one. */
+  model?: Ad;
   botName: (id: number) => string;
   onSaved: (ad: Ad) => void;
   cancel: ReactNode;
 };
 
 /** Creates an ad, or edits the given one, with the message as it will look beside it. */
-export function AdForm({ ad, botName, onSaved, cancel }: Props) {
-  const kept = useDraft(`message-of-ad-${ad?.id ?? "new"}`, () => (ad ? draftOf(ad) : EMPTY_DRAFT));
+export function AdForm({ ad, model, botName, onSaved, cancel }: Props) {
+  const name = ad?.id ?? (model ? `new-from-${model.id}` : "new");
+  const kept = useDraft(`message-of-ad-${name}`, () => startOf(ad, model));
   const { draft } = kept;
   const free = useUnsaved(kept.touched);
   const save = useSaveAd(ad?.id);
@@ -84,6 +87,11 @@ export function AdForm({ ad, botName, onSaved, cancel }: Props) {
       </div>
     </Form>
   );
+}
+
+function startOf(ad?: Ad, model?: Ad): AdDraft {
+  if (model) return { ...draftOf(model), scheduled_for: "" };
+  return ad ? draftOf(ad) : EMPTY_DRAFT;
 }
 
 function TermsFields({ draft, set }: FieldsProps) {
