@@ -40,6 +40,13 @@ test("a team is made, a member joins by a link, sees it alone, becomes less and 
   await page.goto("/members");
   for (const [look, options] of Object.entries(LOOKS)) await show(page, look, options);
   await page.getByRole("button", { name: "Manage nina" }).click();
+  const bots = page.getByRole("checkbox", { name: "Add and run bots" });
+  await bots.click();
+  await page.waitForFunction(() => document.body.innerText.includes("with less"));
+  assert.equal(await bots.isChecked(), false);
+  await member.goto("/bots");
+  await member.getByRole("heading", { level: 1 }).waitFor();
+  assert.equal(await member.getByRole("button", { name: "Add bot" }).count(), 0);
   await page.getByLabel("Role").selectOption("viewer");
   await page.getByRole("button", { name: "Change role" }).click();
   await page.getByText("nina is now viewer").waitFor();
