@@ -30,7 +30,7 @@ export function ReportSchedule({ adId }: { adId: number }) {
       <QueryView query={query} what={t`what you get by itself`} rows={1}>
         {({ every, next_at, channel }) => (
           <>
-            <div className="flex gap-2">
+            <div className="flex flex-col gap-2 sm:flex-row">
               <select
                 aria-label={t`Send me the report`}
                 className={inputClass}
