@@ -108,9 +108,15 @@ def ladder(session: Session) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def busy(api: Api) -> tuple[Api, list[Event]]:
+def minute() -> datetime:
+    """The minute in which a test begins; before it ends, another one may have begun."""
+    return minute_now()
+
+
+@pytest.fixture
+def busy(api: Api, minute: datetime) -> tuple[Api, list[Event]]:
     """Three hours of two processes, folded up to some minutes ago."""
-    end = minute_now()
+    end = minute
     start = end - timedelta(hours=3)
     begin_at(api, start)
     events = []
@@ -159,7 +165,9 @@ def test_sums_by_name_equal_a_recount(
         assert flat(found[name]["sends"]) == counted(mine)
 
 
-def test_folding_again_from_the_start_changes_nothing(busy: tuple[Api, list[Event]]) -> None:
+def test_folding_again_from_the_start_changes_nothing(
+    busy: tuple[Api, list[Event]], minute: datetime
+) -> None:
     api, _ = busy
     with api.session() as session:
         before = ladder(session)
@@ -168,7 +176,7 @@ def test_folding_again_from_the_start_changes_nothing(busy: tuple[Api, list[Even
             "INSERT INTO performance_late"
             " SELECT DISTINCT at FROM performance WHERE resolution = 'minute'",
         )
-    fold(api, minute_now() - timedelta(minutes=7))
+    fold(api, minute - timedelta(minutes=7))
     with api.session() as session:
         assert ladder(session) == before
         assert ask(session, "SELECT count(*) FROM performance_late").scalar() == 0
