@@ -78,7 +78,7 @@ test("a chat is linked by a link of the platform's bot, and gets a test", async 
   const { page, complaints } = await openPage(browser, DESKTOP);
   await signIn(page, "/system?tab=settings");
   const card = page.getByRole("region", { name: "The platform's bot" });
-  await card.getByRole("button", { name: "Bot", exact: true }).click();
+  await card.getByRole("button", { name: "Show bot" }).click();
   await page.getByRole("option").first().click();
   await card.getByRole("button", { name: "Save" }).click();
   await page.getByText("The platform's bot is changed").waitFor();
