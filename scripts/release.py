@@ -10,6 +10,7 @@ pyproject.toml, and every date is the commit's. The dashboard must be built alre
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -144,8 +145,28 @@ def build_image(source: Path, target: Path, version: str, commit: str) -> None:
         pushed, parts = Path(folder) / "pushed.tar", Path(folder) / "parts"
         subprocess.run(["buildah", "push", "--quiet", name, f"docker-archive:{pushed}"], check=True)
         unpack(pushed, parts)
+        forget_builder(parts)
         with tarfile.open(target / f"crier-image-{version}.tar", "w") as files:
             add_all(files, parts, "")
+
+
+def forget_builder(parts: Path) -> None:
+    """Take out of an unpacked image what differs with each build: the names of the container that
+    built it, what digests of folders with their dates history has, and what old Docker reads."""
+    (described,) = json.loads((parts / "manifest.json").read_text())
+    about = json.loads((parts / described["Config"]).read_text())
+    kept = {name: about[name] for name in about if not name.startswith("container")}
+    del kept["history"], kept["config"]["Hostname"]
+    text = json.dumps(kept, sort_keys=True)
+    layers = [parts / name for name in described["Layers"]]
+    for path in parts.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path not in layers:
+            path.unlink()
+    described["Config"] = f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    (parts / described["Config"]).write_text(text)
+    (parts / "manifest.json").write_text(json.dumps([described], sort_keys=True))
 
 
 def unpack(archive: Path, folder: Path) -> None:

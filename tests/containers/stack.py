@@ -227,7 +227,9 @@ class Stack:
         return self.engine.run(*command, *arguments, cwd=self.compose_folder)
 
     def up(self, service: str, count: int = 1) -> None:
-        """Start the containers of one service that are missing, and wait until all are healthy.
+        """Start the containers that a service lacks, and wait until all are healthy.
+
+        More may be there already.
 
         This podman knows no order of start by health, so that it is ours to keep.
         """
@@ -237,10 +239,10 @@ class Stack:
             "--no-deps",
             "--no-recreate",
             "--scale",
-            f"{service}={count}",
+            f"{service}={max(count, len(self.containers(service)))}",
         )
         self.compose("up", *options, service)
-        until(lambda: len(self.containers(service)) == count, 60, f"{count} of {service}")
+        until(lambda: len(self.containers(service)) >= count, 60, f"{count} of {service}")
         for container in self.containers(service):
             self.wait_for(container)
 

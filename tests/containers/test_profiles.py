@@ -26,7 +26,7 @@ def test_prometheus_asks_every_container_and_reaches_alertmanager(stack: Stack) 
     stack.up("worker", 2)
     for service in ("prometheus", "alertmanager"):
         stack.up(service)
-    wanted = {"crier-api": len(stack.containers("api")), "crier-worker": 2}
+    wanted = {f"crier-{name}": len(stack.containers(name)) for name in ("api", "worker")}
     until(lambda: up(stack) == wanted, 120, f"{wanted} to be up")
     rules = asked(stack, "rules")["groups"]
     assert rules
