@@ -39,7 +39,7 @@ test("everybody chooses by which way to be told of what", async () => {
 test("an admin chooses the platform's bot and that an ad takes two people", async () => {
   const { user, backend } = renderApp("/system?tab=settings", { as: "admin", bots });
   const card = within(await screen.findByRole("region", { name: "The platform's bot" }));
-  await user.click(card.getByRole("button", { name: "Bot" }));
+  await user.click(card.getByRole("button", { name: "Show bot" }));
   await user.click(await screen.findByRole("option", { name: "Desk" }));
   await user.click(card.getByRole("button", { name: "Save" }));
   expect(await card.findByText(/Desk, @desk_bot/)).toBeTruthy();
