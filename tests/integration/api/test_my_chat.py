@@ -258,7 +258,7 @@ def test_operators_are_told_of_broadcasts_and_bots_by_the_way_that_they_choose(
     (stopped,) = told(api, sandbox, bot)[before:]
     assert stopped.startswith("Broadcast is paused: Autumn fair\n")
     assert "9 of the last 10 sends failed" in stopped
-    assert f"https://ads.example.com/broadcasts/{broadcast}" in stopped
+    assert f"https://ads.example.com/ads/{ad}/broadcast?broadcast_id={broadcast}" in stopped
     become("completed")
     assert "is finished" in told(api, sandbox, bot)[-1]
     with api.session() as session:

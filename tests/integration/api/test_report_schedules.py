@@ -99,8 +99,9 @@ def test_a_report_comes_by_mail_at_nine_where_there_is_something_new(
     letter = box.mails[-1]
     assert (letter["To"], letter["Subject"]) == ("oscar@example.com", "Report: Autumn fair")
     text, file = letter.iter_parts()
-    assert "1,102 sent" in text.get_content().splitlines()
-    assert f"https://ads.example.com/broadcasts/{broadcast}" in text.get_content()
+    said = text.get_content()
+    assert "1,102 sent" in said.splitlines()
+    assert f"https://ads.example.com/ads/{ad}/broadcast?broadcast_id={broadcast}" in said.split()
     (page, *_) = PdfReader(io.BytesIO(file.get_content()), strict=True).pages
     assert "Sent 1,102" in page.extract_text()
     assert file.get_filename() == f"crier-ad-{ad}.pdf"

@@ -30,7 +30,7 @@ from crier.services.broadcasts import report_document, reports
 from crier.services.caller import Caller
 from crier.services.errors import ConflictError
 from crier.services.exports import orders
-from crier.services.people import mail, notices, outbox
+from crier.services.people import letters, mail, notices, outbox, pages
 from crier.services.people.notices import Way
 from crier.services.people.outbox import Attachment, Channel, Letter
 from crier.settings import Settings
@@ -40,7 +40,6 @@ from crier.storage.models.people import User
 
 MOST: Final = 50
 """Orders of one account."""
-_TITLE_CHARS: Final = 80
 _FIGURES: Final = ("audience", "sent", "blocked", "failed", "unknown", "skipped", "pending")
 _CLICKS: Final = (("clicks", "clicks"), ("unique_clicks", "people who clicked"))
 log = logging.getLogger(__name__)
@@ -180,25 +179,24 @@ def _written(
     document = report_document.write(session, reader, ad, found, zone)
     file = Attachment(f"crier-ad-{ad.id}.pdf", pdf.TYPE, document)
     address = mail.of(session, reader.user_id) if way == "mail" else None
-    title = " ".join((ad.title or f"ad {ad.id}").split())[:_TITLE_CHARS]
-    text = _text(settings, found, broadcast_id, row.every)
+    page = pages.of_broadcast(settings, ad.id, broadcast_id)
+    text = _text(found, row.every, page)
     to = address.address if address else ""
-    return told, Letter(to, f"Report: {title}", text, file), way
+    return told, Letter(to, f"Report: {letters.title_of(ad)}", text, file), way
 
 
-def _text(settings: Settings, found: dict[str, Any], broadcast_id: int, every: str) -> str:
+def _text(found: dict[str, Any], every: str, page: str | None) -> str:
     lines = [f"{found[name]:,} {name}" for name in _FIGURES if found[name]]
     lines += [f"{found[name]:,} {words}" for name, words in _CLICKS]
     rate = found["ctr"]
     lines += [] if rate is None else [f"{rate:.1%} click rate"]
     when = {"day": "each day", "week": "each week", "end": "at each broadcast's end"}[every]
-    url = settings.public_url
-    page = f"{url}/broadcasts/{broadcast_id}" if url else "the broadcast's page"
     return (
-        f"Broadcast {broadcast_id} is {found['status'].replace('_', ' ')}.\n\n"
+        f"Broadcast {found['broadcast_id']} is {found['status'].replace('_', ' ')}.\n\n"
         + "\n".join(lines)
         + "\n\nThe whole report is attached.\n\n"
-        + f"You get this {when}. To stop it: {page}, Share.\n"
+        + f"You get this {when}. To stop it, press “Share” on the broadcast's page"
+        + (f": {page}\n" if page else ".\n")
     )
 
 

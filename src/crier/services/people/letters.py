@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crier.secrets.vault import MAIL, Vault, VaultError
 from crier.services import organisations
-from crier.services.people import mail, notices, outbox
+from crier.services.people import mail, notices, outbox, pages
 from crier.services.people.outbox import Channel, Letter, ResetRequest
 from crier.settings import Settings
 from crier.storage.models.ads import Advertisement, Broadcast, Delivery
@@ -85,7 +85,7 @@ def _of_bot(settings: Settings, bot: Bot) -> Letter | None:
         f"{bot.bot_name} has stopped: {bot.last_error or 'see its log'}.\n\n"
         "Nothing is received or sent through it until you mend that and start it again.\n"
     )
-    return Letter("", f"Bot in error: {bot.bot_name}", text + _link(settings, f"bots/{bot.id}"))
+    return Letter("", f"Bot in error: {bot.bot_name}", text + _line(pages.of_bot(settings, bot.id)))
 
 
 def _of_broadcast(session: Session, settings: Settings, broadcast: Broadcast) -> Letter | None:
@@ -93,13 +93,19 @@ def _of_broadcast(session: Session, settings: Settings, broadcast: Broadcast) ->
     if broadcast.status not in ("completed", "failed", "paused"):
         return None
     ad = session.get_one(Advertisement, broadcast.ad_id)
-    title = " ".join((ad.title or f"ad {ad.id}").split())[:_TITLE_CHARS]
+    title = title_of(ad)
     words = {"completed": "is finished", "failed": "has failed", "paused": "is paused"}
     why = f" {broadcast.reason}.\n\n" if broadcast.reason else "\n\n"
     more = "Look at its errors, then resume or cancel it.\n" if broadcast.status == "paused" else ""
     text = f"“{title}” {words[broadcast.status]}.{why}{_sums(session, broadcast)}\n{more}"
     subject = f"Broadcast {words[broadcast.status]}: {title}"
-    return Letter("", subject, text + _link(settings, f"broadcasts/{broadcast.id}"))
+    page = pages.of_broadcast(settings, ad.id, broadcast.id)
+    return Letter("", subject, text + _line(page))
+
+
+def title_of(ad: Advertisement) -> str:
+    """Return an ad's title on one line, as a subject can hold it."""
+    return " ".join((ad.title or f"ad {ad.id}").split())[:_TITLE_CHARS]
 
 
 def _sums(session: Session, broadcast: Broadcast) -> str:
@@ -109,5 +115,5 @@ def _sums(session: Session, broadcast: Broadcast) -> str:
     return f"Of {broadcast.audience:,}: {', '.join(parts) or 'nobody was sent to'}."
 
 
-def _link(settings: Settings, page: str) -> str:
-    return f"\n{settings.public_url}/{page}\n" if settings.public_url else ""
+def _line(page: str | None) -> str:
+    return f"\n{page}\n" if page else ""
