@@ -13,7 +13,7 @@ import { Dialog } from "./ui/dialog";
 import { Field, inputClass } from "./ui/field";
 import { QueryView } from "./ui/query-view";
 import { ErrorNote } from "./ui/states";
-import { say } from "./ui/toast";
+import { say, sayProblem } from "./ui/toast";
 
 type Props = { page: SavedView["page"] };
 
@@ -63,7 +63,7 @@ function Views({ page, onChosen }: Props & { onChosen: () => void }) {
                   look="quiet"
                   aria-label={t`Forget ${name}`}
                   busy={save.isPending}
-                  onClick={() => save.mutate({ page, name, search: null })}
+                  onClick={() => save.mutate({ page, name, search: null }, { onError: sayProblem })}
                 >{t`Forget`}</Button>
               </li>
             ))}

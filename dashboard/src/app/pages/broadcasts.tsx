@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { BotFilter } from "@/components/choose/bot-filter";
 import { adNameOptions } from "@/components/choose/choices";
 import { ChooseOne } from "@/components/choose/choose-one";
 import { SavedViews } from "@/components/saved-views";
@@ -16,7 +17,6 @@ import {
   broadcastsOptions,
 } from "@/features/broadcast/api/list-broadcasts";
 import { BroadcastList } from "@/features/broadcast/components/broadcast-table";
-import { useMay } from "@/lib/may";
 import { CALENDAR_VIEWS, type CalendarView } from "@/lib/spans";
 import { zoneName } from "@/lib/zone";
 import { useBotName } from "../bot-names";
@@ -62,7 +62,6 @@ export function BroadcastsPage() {
 function Filters({ filter, listed }: { filter: BroadcastFilter; listed: boolean }) {
   const navigate = route.useNavigate();
   const botName = useBotName();
-  const choosesBots = useMay("bots.read");
   const { ad_id, bot_id, days, status } = filter;
   const adName = useQuery({ ...adNameOptions(ad_id ?? 0), enabled: ad_id !== undefined }).data;
   const set = (change: BroadcastFilter) =>
@@ -77,16 +76,7 @@ function Filters({ filter, listed }: { filter: BroadcastFilter; listed: boolean 
         onChange={(chosen) => set({ status: chosen || undefined })}
       />
       {listed && <SinceFilter days={days} onChange={(chosen) => set({ days: chosen })} />}
-      {choosesBots && (
-        <ChooseOne
-          label={t`Bot`}
-          kind="bots"
-          any={t`all bots`}
-          beside
-          value={bot_id ? { id: bot_id, name: botName(bot_id) } : null}
-          onChange={(bot) => set({ bot_id: bot?.id })}
-        />
-      )}
+      <BotFilter botId={bot_id} botName={botName} onBot={(bot_id) => set({ bot_id })} />
       <ChooseOne
         label={t`Ad`}
         kind="ads"

@@ -1,12 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
-import { ChooseOne } from "@/components/choose/choose-one";
+import { BotFilter } from "@/components/choose/bot-filter";
 import { LevelSelect } from "@/components/logs/log-viewer";
 import { RangePicker } from "@/components/range-picker";
 import { Button } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/field";
 import { SearchBox } from "@/components/ui/search-box";
-import { useMay } from "@/lib/may";
 import { LOG_SOURCES, type LogFilter } from "../api/logs";
 
 type Props = {
@@ -16,7 +15,6 @@ type Props = {
 };
 
 export function LogFilters({ filter, onFilter, botName }: Props) {
-  const choosesBots = useMay("bots.read");
   const { level, source, bot_id, broadcast_id, request_id, q } = filter;
   return (
     <div className="flex flex-wrap items-center gap-3">
@@ -34,16 +32,7 @@ export function LogFilters({ filter, onFilter, botName }: Props) {
         options={source && !isKnown(source) ? [...LOG_SOURCES, source] : LOG_SOURCES}
         onChange={(choice) => onFilter({ source: choice || undefined })}
       />
-      {choosesBots && (
-        <ChooseOne
-          label={t`Bot`}
-          kind="bots"
-          any={t`all bots`}
-          beside
-          value={bot_id ? { id: bot_id, name: botName(bot_id) } : null}
-          onChange={(bot) => onFilter({ bot_id: bot?.id })}
-        />
-      )}
+      <BotFilter botId={bot_id} botName={botName} onBot={(bot_id) => onFilter({ bot_id })} />
       <SearchBox
         label={t`Request id`}
         value={request_id ?? ""}
