@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from crier.analytics.performance import reading
@@ -93,11 +92,12 @@ def breakdown(
     return {**_counted(cut), "items": [], "series": points, "allowed_rate": allowed}
 
 
-def _allowed_rate(session: Session, bot: str, default: float) -> float | None:
-    found = session.scalar(sa.select(Bot.settings).where(sa.cast(Bot.id, sa.Text) == bot))
-    if found is None:
+def _allowed_rate(session: Session, name: str, default: float) -> float | None:
+    is_id = name.isascii() and name.isdecimal() and len(name) < 19
+    bot = session.get(Bot, int(name)) if is_id else None
+    if bot is None:
         return None
-    rate = found.get("send_rate")
+    rate = bot.settings.get("send_rate")
     return (default if rate is None else rate) or None
 
 
