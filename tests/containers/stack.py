@@ -22,6 +22,7 @@ from typing import Any
 
 from crier.stack.postgres import binary
 from tests.support.certificate import make_certificate
+from tests.support.nginx import Answer
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -156,19 +157,6 @@ def pems(file: Path) -> list[str]:
     return [
         part[part.index("-----BEGIN") :] + end for part in text.split(end) if "-----BEGIN" in part
     ]
-
-
-@dataclass
-class Answer:
-    """An answer of nginx."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 class Visitor:

@@ -1,15 +1,10 @@
 """Every container is replaced under load: no request fails, no message is lost or sent twice."""
 
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
-
 import pytest
 
 from tests.containers.sending import add_bot, ended, statistics, subscribers
-from tests.containers.stack import Stack, Visitor
+from tests.containers.stack import Stack
+from tests.support.load import Load
 from tests.support.waiting import until
 
 BOTS, PEOPLE, VISITORS = 2, 2000, 4
@@ -27,7 +22,7 @@ def test_all_containers_are_replaced_and_nothing_fails(stack: Stack) -> None:
         stack.up(service, 2)
     sandbox.reset("counters")
     ad = admin.call("POST", "/api/ads/create", {"title": "Fair", "content": "The fair is open."})
-    load = Load(stack)
+    load = Load([stack.admin().request for _ in range(VISITORS)])
     with load.running():
         audience = admin.call("POST", f"/api/ads/{ad['id']}/broadcast", {})["audience"]
         until(lambda: statistics(admin, ad)["sent"] > 0, 60, "the first message")
@@ -44,41 +39,3 @@ def test_all_containers_are_replaced_and_nothing_fails(stack: Stack) -> None:
     for bot in bots:
         assert not [line for line in sandbox.received(bot.id) if line.accepted != 1]
     sandbox.disconnect()
-
-
-class Load:
-    """Visitors that read and write through nginx all the time, signed in once."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._visitors = [stack.admin() for _ in range(VISITORS)]
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self.answers: Counter[str] = Counter()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._visit, args=[one]) for one in self._visitors]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
-
-    def _visit(self, visitor: Visitor) -> None:
-        body = {"title": "Fair", "content": "Open."}
-        while not self._stop.is_set():
-            self._ask(visitor, "GET", "/api/bots", None, 200)
-            self._ask(visitor, "POST", "/api/ads/create", body, 201)
-            self._ask(visitor, "GET", "/bots", None, 200)
-
-    def _ask(self, visitor: Visitor, verb: str, path: str, body: object, expected: int) -> None:
-        try:
-            status = visitor.request(verb, path, body).status
-            said = "good" if status == expected else f"{verb} {path}: {status}"
-        except (OSError, HTTPException) as error:
-            said = f"{verb} {path}: {error!r}"
-        with self._lock:
-            self.answers[said] += 1

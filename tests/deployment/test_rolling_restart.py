@@ -7,11 +7,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from crier.settings import Settings, run_dir
 from crier.stack.programs import control_socket
 from crier.stack.supervisor_client import SupervisorClient
 from tests.support.command import Command, end_all
+from tests.support.load import Load
 from tests.support.nginx import Nginx, running_nginx
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
@@ -30,46 +29,6 @@ CRIER = [sys.executable, "-m", "crier"]
 PASSWORD = "seven wet otters"
 BOTS, PEOPLE, VISITORS = 3, 400, 6
 pytestmark = pytest.mark.timeout(400)
-
-
-class Load:
-    """Visitors that read and write through nginx all the time."""
-
-    def __init__(self, nginx: Nginx, headers: dict[str, str]) -> None:
-        self._nginx, self._headers = nginx, headers
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self.answers: Counter[str] = Counter()
-        self.made: set[int] = set()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self._visit) for _ in range(VISITORS)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
-
-    def _visit(self) -> None:
-        while not self._stop.is_set():
-            self._ask("GET", "/api/bots", None, 200)
-            self._ask("POST", "/api/ads/create", {"title": "Fair", "content": "Open."}, 201)
-            self._ask("GET", "/bots", None, 200)
-
-    def _ask(self, verb: str, path: str, body: object, expected: int) -> None:
-        try:
-            answer = self._nginx.request(verb, path, body, **self._headers)
-            said = "good" if answer.status == expected else f"{verb} {path}: {answer.status}"
-        except (OSError, HTTPException) as error:
-            said = f"{verb} {path}: {error!r}"
-        with self._lock:
-            self.answers[said] += 1
-            if said == "good" and verb == "POST":
-                self.made.add(answer.json["id"])
 
 
 @pytest.fixture
@@ -108,7 +67,7 @@ def test_everything_is_restarted_under_load_and_nothing_fails(
         until(lambda: subscribers(nginx, headers) == everybody, 60, "all people to be subscribed")
         sandbox.reset("counters")
         ad = nginx.request("POST", "/api/ads/create", {"content": "Buy!"}, **headers).json["id"]
-        load = Load(nginx, headers)
+        load = Load([partial(nginx.request, **headers)] * VISITORS)
         late = socket.create_connection(("127.0.0.1", port), timeout=60)
         with load.running(), late:
             launched = nginx.request("POST", f"/api/ads/{ad}/broadcast", {}, **headers)
