@@ -13,10 +13,9 @@ import pytest
 from crier.settings import APPLICATION_ROLE, OWNER_ROLE
 from tests.support.engine import KEYS, AdRows
 from tests.support.postgres import Cluster, owners
-from tests.support.restored import see_that_it_waits_and_goes_on
+from tests.support.restored import in_mid_broadcast, see_that_it_waits_and_goes_on
 from tests.support.s3 import S3Server
 from tests.support.sandbox import Sandbox
-from tests.support.waiting import until
 from tests.support.workers import Workers
 
 BOTS, PEOPLE = 2, 200
@@ -58,20 +57,12 @@ def test_a_backup_under_load_comes_back_elsewhere_paused_and_whole(
 ) -> None:
     home, away = tmp_path / "home", tmp_path / "away"
     at_home = settings_of(database_url, home, tmp_path / "backups")
-    world = AdRows(database_url, sandbox)
-    workers = Workers(database_url, sandbox.url, home_made(home), CRIER_SEND_RATE="3")
-    try:
-        for _ in range(BOTS):
-            world.add_bot(people=PEOPLE)
-        broadcast_id = world.launch()
-        workers.start()
-        until(lambda: world.counts(broadcast_id)["sent"] > 10, 30, "the first sends")
+    slowly = {"bots": BOTS, "people": PEOPLE}
+    place = home_made(home)
+    with in_mid_broadcast(database_url, sandbox, place, **slowly) as (world, broadcast_id):
         made = crier("backup", "create", settings=at_home)
         assert made.returncode == 0, made.stderr
         assert world.counts(broadcast_id)["pending"] > 0, "it was to be made in mid-broadcast"
-    finally:
-        workers.stop()
-        world.close()
     name = made.stdout.split(",")[0]
     assert (home / "last-backup").exists()
 

@@ -19,7 +19,7 @@ from crier.stack import ownership
 from crier.stack.postgres import Postgres, binary
 from tests.support import postgres, servers
 from tests.support.engine import KEYS, AdRows
-from tests.support.restored import see_that_it_waits_and_goes_on
+from tests.support.restored import in_mid_broadcast, see_that_it_waits_and_goes_on
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
 from tests.support.workers import Workers
@@ -127,21 +127,12 @@ def is_open(url: str) -> bool:
 def accident(url: str, sandbox: Sandbox, folder: Path) -> tuple[int, str, int]:
     """Delete everybody in mid-broadcast; the broadcast, the time before, and what was sent by
     then."""
-    world = AdRows(url, sandbox)
-    workers = Workers(url, sandbox.url, folder, CRIER_SEND_RATE="3")
-    try:
-        for _ in range(BOTS):
-            world.add_bot(people=PEOPLE)
-        broadcast_id = world.launch()
-        workers.start()
-        until(lambda: world.counts(broadcast_id)["sent"] > 10, 30, "the first sends")
+    slowly = {"bots": BOTS, "people": PEOPLE}
+    with in_mid_broadcast(url, sandbox, folder, **slowly) as (world, broadcast_id):
         sent = world.counts(broadcast_id)["sent"]
         moment = str(world.run("SELECT clock_timestamp()::text AS now")[0]["now"])
         until(lambda: world.counts(broadcast_id)["sent"] > sent + 10, 30, "more sends")
         world.run("DELETE FROM subscribers")
-    finally:
-        workers.stop()
-        world.close()
     return broadcast_id, moment, sent
 
 
