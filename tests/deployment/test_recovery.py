@@ -93,9 +93,10 @@ def test_it_comes_back_to_the_second_before_an_accident_and_sends_nothing(
             place.run(place.block("sh base"), cluster.sockets)
             database = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
             broadcast_id, moment, sent = accident(url, sandbox, tmp_path)
+            # A file in which nothing was written is not switched, and so never archived.
+            (name,) = last(cluster, "SELECT pg_walfile_name(pg_create_restore_point('accident'))")
             cluster.execute("SELECT pg_switch_wal()")
             archived = "SELECT last_archived_wal FROM pg_stat_archiver"
-            (name,) = last(cluster, "SELECT pg_walfile_name(pg_switch_wal())")
             until(lambda: last(cluster, archived)[0] >= name, 30, "the log to be archived")
     place.run(place.block("sh recover", ("2026-11-28 14:05:00+00", moment)), tmp_path)
     cluster_here = Postgres(place.folder / "cluster", place.folder / "new" / "pg")
