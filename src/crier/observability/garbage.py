@@ -11,8 +11,8 @@ def frozen() -> Iterator[None]:
     long as the process.
 
     The collector would go through all of them again while they are imported, a sixth of a start,
-    and whenever the process has made as many other objects: 0.15 s, in which nothing is answered
-    and nothing is sent.
+    and whenever the process has made as many other objects: a quarter of a second, in which nothing
+    is answered and nothing is sent.
     """
     gc.disable()
     try:
