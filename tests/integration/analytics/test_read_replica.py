@@ -14,7 +14,8 @@ from crier.settings import SUPERUSER_ROLE, embedded_database_url
 from crier.stack import ownership
 from crier.stack.postgres import Postgres, binary
 from tests.support import postgres, servers
-from tests.support.api import live
+from tests.support.api import Api, live, make_settings
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
@@ -77,3 +78,19 @@ def test_an_export_has_what_the_standby_has(valkey_url: str, tmp_path: Path) -> 
                     assert api.status(f"/api/ads/{made['id']}", api.alice) == 200
                     hold.execute("SELECT pg_wal_replay_resume()")
                     until(lambda: len(api.send("GET", wanted, api.alice, None)[1]) == 1, 30)
+
+
+def test_an_export_says_that_the_standby_is_away_and_nothing_else_does(
+    database_url: str, valkey_url: str, tmp_path: Path
+) -> None:
+    away = f"postgresql://crier@127.0.0.1:{free_port()}/crier"
+    more = {"CRIER_DATABASE_READ_URL": away}
+    api = Api(make_settings(database_url, valkey_url, tmp_path, **more))
+    api.person("alice", "admin")
+    try:
+        for path in ("/api/analytics/export?dataset=bots&format=csv", "/api/system/logs/export"):
+            answer = api.alice.get(path)
+            assert (answer.status_code, "database" in answer.json["detail"]) == (503, True), path
+        assert api.alice.get("/api/bots").status_code == 200
+    finally:
+        api.close()

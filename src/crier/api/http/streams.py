@@ -61,12 +61,24 @@ class Streams:
 
     def __init__(self, engine: sa.Engine, redis_url: str) -> None:
         self.engine = engine
-        self.sessions: sessionmaker[Session] = make_sessions(engine)
+        self._sessions: sessionmaker[Session] = make_sessions(engine)
         self._redis: Any = cache.connect(redis_url, _REDIS_TIMEOUT_S, decode_responses=True)
         self._lock = threading.RLock()  # a stream may be collected while it is held
         self._held: set[_Place] = set()
         self._renewal: threading.Thread | None = None
         self._has_ended = threading.Event()
+
+    def reading(self) -> sessionmaker[Session]:
+        """Return the sessions in which streams read.
+
+        The answer's status is sent before the first row is read, so that a database that is away
+        can be told of here only.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the database that they read cannot be reached.
+        """
+        self.engine.connect().close()
+        return self._sessions
 
     def take(self, user_id: int, chunks: Iterator[bytes]) -> Stream:
         """Return a stream of `chunks` in a place of the user's.

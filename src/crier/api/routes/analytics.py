@@ -215,7 +215,7 @@ def export(query: ExportQuery) -> Reply:
     streams, named = deps().streams, Named(query.bot_id, query.ad_id, query.broadcast_id)
     span = selection.whole_span(query.from_, query.to)
     wanted = selection.select(db.session(), caller(), query.dataset, span, named)
-    rows = datasets.rows(streams.sessions, wanted)
+    rows = datasets.rows(streams.reading(), wanted)
     body = streams.take(
         caller().user_id, formats.write(query.format, datasets.COLUMNS[query.dataset], rows)
     )

@@ -81,7 +81,7 @@ def export_logs(query: LogExportQuery) -> Reply:
     Two streams and exports together at a time for each user, else 429.
     """
     streams = deps().streams
-    rows = logs.export(streams.sessions, _filter(query))
+    rows = logs.export(streams.reading(), _filter(query))
     file = formats.write(query.format, logs.EXPORTED, rows)
     return attachment(streams.take(caller().user_id, file), query.format, "logs")
 
