@@ -1,5 +1,7 @@
 """Saved views: one's own, replaced by name, forgotten, bounded, gone with the account."""
 
+import sqlalchemy as sa
+
 from tests.support.api import Api, wrong_fields
 
 PATH = "/api/auth/views"
@@ -22,7 +24,21 @@ def test_views_are_ones_own_and_go_with_the_account(api: Api) -> None:
     ]
     left = api.oscar.put(PATH, ERRORS | {"search": None}).json["items"]
     assert [view["page"] for view in left] == ["ads"]
-    assert api.alice.delete(f"/api/users/{api.oscar.id}").status_code in (200, 202, 204)
+    assert kept(api) == 1
+    assert api.alice.delete(f"/api/users/{api.oscar.id}").status_code == 204
+    assert kept(api) == 0
+
+
+def kept(api: Api) -> int:
+    with api.session() as session:
+        return int(session.scalar(sa.text("SELECT count(*) FROM saved_views")) or 0)
+
+
+def test_what_is_too_short_is_told_in_characters(api: Api) -> None:
+    answer = api.vera.put(PATH, ERRORS | {"name": ""})
+    assert answer.json["errors"] == [
+        {"field": "name", "message": "String should have at least 1 character"}
+    ]
 
 
 def test_what_does_not_fit_is_refused(api: Api) -> None:

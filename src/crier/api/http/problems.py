@@ -71,9 +71,12 @@ def from_validation(error: pydantic.ValidationError) -> ServiceError:
 
 
 def _words(item: ErrorDetails) -> str:
-    """Return what is wrong; of a text that may also be left out, pydantic counts `items`."""
-    if item["type"] == "too_long" and isinstance(item["input"], str):
-        return f"String should have at most {item['ctx']['max_length']} characters"
+    """Return what is wrong; of a text with checks of ours, pydantic counts `items`."""
+    if isinstance(item["input"], str) and item["type"] in ("too_long", "too_short"):
+        is_long = item["type"] == "too_long"
+        number = item["ctx"]["max_length" if is_long else "min_length"]
+        characters = "character" if number == 1 else "characters"
+        return f"String should have at {'most' if is_long else 'least'} {number} {characters}"
     return item["msg"].removeprefix("Value error, ")
 
 
