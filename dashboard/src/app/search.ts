@@ -20,8 +20,12 @@ import { CALENDAR_VIEWS, SINCE_DAYS } from "@/lib/spans";
 // The page's policy forbids making code from text, which zod would try for speed.
 z.config({ jitless: true });
 
+/** Also a number, as which the router reads `hours=24` in an address that somebody has typed. */
 const oneOf = <const T extends readonly string[]>(options: T) =>
-  z.enum(options).optional().catch(undefined);
+  z
+    .union([z.enum(options), z.number().transform(String).pipe(z.enum(options))])
+    .optional()
+    .catch(undefined);
 
 const id = z.coerce.number().int().positive().optional().catch(undefined);
 
