@@ -39,6 +39,9 @@ type ErrorProps = {
 /** The API's own words, what to do, and for a fault of ours the request id that finds it in the logs. */
 export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
   const problem = asProblem(error);
+  // What every field says below its control is not said once more.
+  const told =
+    problem.fields.length > 0 && problem.fields.every(({ field }) => inForm.includes(field));
   const loose = problem.fields.filter(
     ({ field, message }) => !inForm.includes(field) && !problem.message.includes(message),
   );
@@ -50,7 +53,7 @@ export function ErrorNote({ error, onRetry, inForm = [] }: ErrorProps) {
       <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-failed" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{problem.title}</p>
-        <p className="break-words">{explain(problem)}</p>
+        {!told && <p className="break-words">{explain(problem)}</p>}
         {loose.length > 0 && <FieldList fields={loose} />}
         {problem.status >= 500 && problem.requestId && (
           <p className="mt-1 text-xs break-all text-muted">{t`Request ${problem.requestId}`}</p>
